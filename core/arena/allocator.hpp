@@ -1,0 +1,85 @@
+// Allocator: fast path and slow path over a store; owns no memory and makes no system call. The arena and the scenarios
+// of models/ run this very code.
+//
+//     allocate      cursor (fast path); at the end of the memory, the freelist (slow path)
+//     deallocate    topmost segment: back to the cursor; otherwise to the freelist, or discarded
+//
+// Progress: every call is lock-free. Thread safety: any number of threads, if the store is concurrent.
+// Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1, PRG-1.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+#include "../bump/cursor.hpp"
+#include "../freelist/free_segments.hpp"
+#include "../layout/error.hpp"
+#include "../layout/geometry.hpp"
+#include "../words/word_store.hpp"
+
+namespace rarena {
+
+// What one opening of an arena chooses and the memory does not record.
+struct Tuning {
+  // How often an allocation that found no room looks again: a concurrent split puts its remainder back a moment later.
+  std::uint8_t maximum_retries = 5;
+  // How many descriptors are made at a time.
+  Size slab = 16;
+};
+
+template <WordStore Store, class Bump = Cursor<Store>, SegmentSource Segments = FreeSegments<Store>>
+class Allocator {
+ public:
+  Allocator(const Geometry& geometry, Bump cursor, Segments segments, Tuning tuning)
+      : geometry_(geometry), cursor_(cursor), segments_(segments), tuning_(tuning) {}
+
+  // Bytes for the request, exclusively the caller's and not initialised. Size 0 gives an empty allocation and touches
+  // nothing. Error: insufficient_space. Lock-free.
+  std::expected<Allocation, Error> allocate(Request request) const {
+    if (request.size == 0) return Allocation{};
+    for (unsigned attempt = 0;; ++attempt) {
+      if (const auto placed = cursor_.take(request)) return segments_.settle(*placed);
+      if (const auto taken = segments_.take(request)) return *taken;
+      if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
+    }
+    return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = request.size, .there = remaining()});
+  }
+
+  // Gives up bytes that the caller owns: any part of one allocation, or adjacent ones together. Error: out_of_range (and
+  // then nothing has changed). Lock-free, O(length of the freelist).
+  std::expected<void, Error> deallocate(Extent segment) const {
+    if (const auto inside = check_allocated(segment); !inside) return inside;
+    if (segment.empty() || cursor_.give_back(segment)) return {};
+    segments_.put(segment);
+    return {};
+  }
+
+  // Whether a range lies inside the allocated bytes. Wait-free.
+  std::expected<void, Error> check_allocated(Extent range) const {
+    const std::uint32_t top = cursor_.allocated();
+    if (range.empty() || (range.offset >= geometry_.data_offset() && range.end() <= top)) return {};
+    return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = range.end(), .there = top, .at = range.offset});
+  }
+
+  Size remaining() const {
+    const std::uint32_t top = cursor_.allocated();
+    return top < geometry_.capacity() ? geometry_.capacity() - top : 0;
+  }
+
+  const Bump& cursor() const { return cursor_; }
+  const Segments& segments() const { return segments_; }
+
+ private:
+  Geometry geometry_;
+  Bump cursor_;
+  Segments segments_;
+  Tuning tuning_;
+};
+
+// The allocator as it is shipped.
+template <WordStore Store>
+Allocator<Store> make_allocator(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+  return {geometry, Cursor<Store>(store, geometry), FreeSegments<Store>(store, geometry, kind, tuning.slab), tuning};
+}
+
+}  // namespace rarena

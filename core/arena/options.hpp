@@ -1,0 +1,54 @@
+// What a user chooses when an arena is made or opened. The names and defaults are those of the Rust crate.
+//
+//     Options{.capacity = 1 << 20, .freelist = Freelist::pessimistic}
+//
+// Thread safety: values only.
+#pragma once
+
+#include <cstdint>
+
+#include "../layout/extent.hpp"
+#include "../layout/prefix.hpp"
+
+namespace rarena {
+
+struct Options {
+  // Bytes of the memory, of a new file too: reserved bytes, header and data together. When an existing file is opened,
+  // this is ignored and the capacity is the size of the file.
+  Size capacity = 1024;
+
+  // Bytes at the start of the memory that are the user's own and that the arena never touches. Not recorded in a file:
+  // it must be opened with the value it was made with.
+  Size reserved = 0;
+
+  // Bytes; a power of two. What the start of heap memory is aligned to (at least 16 is used), and the largest alignment
+  // that may be asked of a heap arena. Maps are aligned to a page, and any alignment up to a page may be asked of them.
+  Size maximum_alignment = 8;
+
+  // Bytes. A smaller free segment is not kept: it counts as discarded. Recorded: an existing file keeps its own value.
+  Size minimum_segment_size = 20;
+
+  // How often an allocation that found no room looks again, while other threads may be freeing; 0 looks once.
+  std::uint8_t maximum_retries = 5;
+
+  // Whether prefix and header lie inside the memory. A file is unified whatever is chosen here.
+  bool unify = false;
+
+  // The version of what the user keeps in the arena. A file of another version is rejected.
+  std::uint16_t magic_version = 0;
+
+  // How freed segments are kept, for the whole life of the arena. A file of another kind is rejected.
+  Freelist freelist = Freelist::optimistic;
+
+  // Descriptors (16 bytes each) made when the arena is made, so that a full arena takes back its first freed segments
+  // whole. At most an eighth of the data bytes is spent on them; none if the freelist is none.
+  Size descriptor_reserve = 16;
+
+  // Files only: make the file if it does not exist.
+  bool create = false;
+
+  // Files only: make the file, which must not exist; comes before `create`.
+  bool create_new = false;
+};
+
+}  // namespace rarena

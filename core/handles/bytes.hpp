@@ -1,0 +1,131 @@
+// BasicBytes: owned bytes of an arena, freed at the end of the handle's life; and the allocations that return it.
+//
+// A handle points to what the copies of its arena share: at least one of them must outlive it, which one does not matter.
+// It moves and does not copy; a moved-from or detached one is empty.
+//
+// Thread safety: as a std::vector<std::byte>; handles of one Arena may be used and freed in different threads.
+// Progress: wait-free, but for the end of the life: as BasicArena::dealloc. Invariants: SEG-1, SEG-2 (the whole segment
+// is freed, with its padding and slack).
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <expected>
+#include <limits>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "../arena/arena.hpp"
+
+namespace rarena {
+
+// What may be copied as bytes.
+template <class T>
+concept Plain = std::is_trivially_copyable_v<T> && !std::is_const_v<T>;
+
+template <WordStore Store>
+class BasicBytes {
+ public:
+  // An empty handle.
+  BasicBytes() = default;
+  // A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
+  BasicBytes(const ArenaState<Store>& arena, Allocation allocation) : arena_(&arena), allocation_(allocation) {}
+  BasicBytes(BasicBytes&& other) noexcept : arena_(other.arena_), allocation_(std::exchange(other.allocation_, {})) {}
+  BasicBytes& operator=(BasicBytes&& other) noexcept {
+    BasicBytes taken(std::move(other));
+    std::swap(arena_, taken.arena_);
+    std::swap(allocation_, taken.allocation_);
+    return *this;
+  }
+  ~BasicBytes() { free(); }
+
+  // The bytes that were asked for; nullptr and 0 if empty.
+  std::byte* data() { return start(); }
+  const std::byte* data() const { return start(); }
+  std::size_t size() const { return allocation_.used.size; }
+  bool empty() const { return size() == 0; }
+  std::span<std::byte> bytes() { return {data(), size()}; }
+  std::span<const std::byte> bytes() const { return {data(), size()}; }
+
+  // Where they are in the memory: with it they are found again after the arena has been reopened.
+  Offset offset() const { return allocation_.used.offset; }
+  // All that is owned: the bytes, with padding before and slack behind them.
+  Extent segment() const { return allocation_.segment; }
+
+  // Copies a value to or from the bytes at `position`, which needs no alignment.
+  // Error: out_of_range, if it does not lie inside the bytes.
+  template <Plain T>
+  std::expected<void, Error> put(std::uint64_t position, const T& value);
+  template <Plain T>
+  std::expected<T, Error> get(std::uint64_t position) const;
+
+  // Ends ownership without freeing: the bytes stay allocated. Returns segment(), which BasicArena::dealloc takes.
+  Extent detach() { return std::exchange(allocation_, {}).segment; }
+
+ private:
+  std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
+  std::expected<void, Error> check(std::uint64_t position, std::size_t length) const;
+  void free() noexcept {
+    if (!allocation_.segment.empty()) (void)arena_->deallocate(detach());  // what it owns is in range
+  }
+
+  const ArenaState<Store>* arena_ = nullptr;
+  Allocation allocation_;
+};
+
+using Bytes = BasicBytes<AtomicStore>;
+
+namespace unsync {
+using Bytes = BasicBytes<PlainStore>;
+}
+
+template <WordStore Store>
+std::expected<void, Error> BasicBytes<Store>::check(std::uint64_t position, std::size_t length) const {
+  if (length <= size() && position <= size() - length) return {};
+  const std::uint64_t begin = offset() + position;  // only for the message: it may wrap
+  return std::unexpected(
+      Error{.code = ErrorCode::out_of_range, .asked = begin + length, .there = allocation_.used.end(), .at = begin});
+}
+
+template <WordStore Store>
+template <Plain T>
+std::expected<void, Error> BasicBytes<Store>::put(std::uint64_t position, const T& value) {
+  if (const auto inside = check(position, sizeof(T)); !inside) return inside;
+  std::memcpy(data() + position, &value, sizeof(T));
+  return {};
+}
+
+template <WordStore Store>
+template <Plain T>
+std::expected<T, Error> BasicBytes<Store>::get(std::uint64_t position) const {
+  if (const auto inside = check(position, sizeof(T)); !inside) return std::unexpected(inside.error());
+  std::array<std::byte, sizeof(T)> copy;
+  std::memcpy(copy.data(), data() + position, sizeof(T));
+  return std::bit_cast<T>(copy);
+}
+
+template <WordStore Store>
+std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(std::uint64_t size, std::uint64_t alignment,
+                                                                               Fill fill) const {
+  const auto allocation = allocate(size, alignment, fill);
+  if (!allocation) return std::unexpected(allocation.error());
+  return BasicBytes<Store>(*state_, *allocation);
+}
+
+template <WordStore Store>
+std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_bytes(std::uint64_t size, Fill fill) const {
+  return alloc_aligned_bytes(size, 1, fill);
+}
+
+template <WordStore Store>
+template <class T>
+std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(std::uint64_t extra_size, Fill fill) const {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() - sizeof(T);
+  return alloc_aligned_bytes(sizeof(T) + (extra_size < most ? extra_size : most), alignof(T), fill);
+}
+
+}  // namespace rarena

@@ -1,0 +1,157 @@
+// Prefix, link and extent codecs, placement, and the text of errors.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <set>
+#include <span>
+#include <string>
+
+#include "error.hpp"
+#include "extent.hpp"
+#include "geometry.hpp"
+#include "link.hpp"
+#include "prefix.hpp"
+
+namespace rarena {
+namespace {
+
+TEST(Prefix, EncodesEveryFieldAtItsPlace) {
+  const auto bytes = encode(Prefix{.freelist = 2, .magic_version = 0x0203, .format_version = 0x0405});
+  const std::array<unsigned, prefix_size> expected = {0, 2, 'a', 'l', 0x03, 0x02, 0x05, 0x04};
+  for (std::size_t i = 0; i < prefix_size; ++i) EXPECT_EQ(std::to_integer<unsigned>(bytes[i]), expected[i]) << "byte " << i;
+}
+
+TEST(Prefix, DecodesWhatItEncodes) {
+  const Prefix prefix{.null_byte = 7, .freelist = 255, .magic = {'\xff', '\0'}, .magic_version = 0xfffe, .format_version = 9};
+  EXPECT_EQ(decode_prefix(encode(prefix)), prefix);
+}
+
+TEST(Link, KeepsItsFieldsApart) {
+  for (const Offset next : {Offset{0}, Offset{16}, Offset{0x7ffffff0}, Offset{0xfffffff0}})
+    for (const bool marked : {false, true})
+      for (const std::uint64_t tag : {std::uint64_t{0}, std::uint64_t{1}, Link::tag_limit - 1}) {
+        const Link link(next, marked, tag);
+        EXPECT_EQ(link.next(), next);
+        EXPECT_EQ(link.marked(), marked);
+        EXPECT_EQ(link.tag(), tag);
+        EXPECT_EQ(Link(link.bits()), link);
+      }
+}
+
+TEST(Link, HasItsBitsWhereTheFormatSaysTheyAre) {
+  EXPECT_EQ(Link(16, false, 0).bits(), 1U);
+  EXPECT_EQ(Link(0, true, 0).bits(), std::uint64_t{1} << 28);
+  EXPECT_EQ(Link(0, false, 1).bits(), std::uint64_t{1} << 29);
+}
+
+TEST(Link, EveryChangeCountsTheTagUp) {
+  const Link first(32, false, 5);
+  EXPECT_EQ(first.linked_to(48), Link(48, false, 6));
+  EXPECT_EQ(first.marked_to(32), Link(32, true, 6));
+  EXPECT_EQ(first.marked_to(32).linked_to(0), Link(0, false, 7));
+  EXPECT_EQ(Link(0, true, Link::tag_limit - 1).linked_to(16), Link(16, false, 0));
+}
+
+TEST(Extent, SurvivesItsCodec) {
+  for (const Extent extent : {Extent{0, 0}, Extent{40, 7}, Extent{0xffffffff, 0xffffffff}, Extent{0, 1}})
+    EXPECT_EQ(decode_extent(encode(extent)), extent);
+  EXPECT_EQ(encode(Extent{1, 2}), 0x0000000200000001U);
+}
+
+TEST(Extent, EndsBeyond32BitsWithoutWrapping) { EXPECT_EQ((Extent{0xffffffff, 0xffffffff}).end(), 0x1fffffffeU); }
+
+TEST(Place, CutsAnExtentInThree) {
+  const auto parts = place({10, 100}, {.size = 20, .alignment = 16});
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->padding, (Extent{10, 6}));
+  EXPECT_EQ(parts->used, (Extent{16, 20}));
+  EXPECT_EQ(parts->rest, (Extent{36, 74}));
+}
+
+TEST(Place, FitsExactlyAndNoMore) {
+  EXPECT_TRUE(place({16, 20}, {.size = 20, .alignment = 16}));
+  EXPECT_FALSE(place({16, 20}, {.size = 21, .alignment = 16}));
+  EXPECT_TRUE(place({17, 35}, {.size = 20, .alignment = 16}));
+  EXPECT_FALSE(place({17, 34}, {.size = 20, .alignment = 16}));
+}
+
+TEST(Place, NoSizeWraps) {
+  constexpr Size most = std::numeric_limits<Size>::max();
+  EXPECT_FALSE(place({40, 1000}, {.size = most}));
+  EXPECT_FALSE(place({40, 1000}, {.size = most - 15, .alignment = 16}));
+  EXPECT_FALSE(place({0xfffffff1, 14}, {.size = 1, .alignment = 0x80000000}));
+}
+
+TEST(AlignUp, RoundsToMultiples) {
+  EXPECT_EQ(align_up(0, 8), 0U);
+  EXPECT_EQ(align_up(1, 8), 8U);
+  EXPECT_EQ(align_up(8, 8), 8U);
+  EXPECT_EQ(align_up(0xffffffff, 16), 0x100000000U);
+  EXPECT_TRUE(is_power_of_two(1) && is_power_of_two(0x80000000U));
+  EXPECT_FALSE(is_power_of_two(0) || is_power_of_two(3) || is_power_of_two(0xffffffff));
+}
+
+struct GeometryCase {
+  Size reserved;
+  Place header;
+  std::uint64_t data;
+};
+
+TEST(Geometry, UnifiedFollowsTheReservedBytes) {
+  for (const auto [reserved, header, data] :
+       {GeometryCase{0, 8, 40}, {1, 16, 48}, {7, 16, 48}, {8, 16, 48}, {9, 24, 56}, {0xffffffff, 0x100000008, 0x100000028}}) {
+    const Geometry geometry = Geometry::unified(reserved, 1024);
+    EXPECT_EQ(geometry.prefix(), Place{reserved});
+    EXPECT_EQ(geometry.header(), header) << "reserved " << reserved;
+    EXPECT_EQ(geometry.data_offset(), data) << "reserved " << reserved;
+    EXPECT_EQ(geometry.free_head().place, header);
+    EXPECT_EQ(geometry.spare_head().place, header + 8);
+    EXPECT_EQ(geometry.cursor().place, header + 16);
+    EXPECT_EQ(geometry.discarded().place, header + 20);
+    EXPECT_EQ(geometry.min_segment_size().place, header + 24);
+    EXPECT_EQ(geometry.seal().place, header + 28);
+  }
+}
+
+TEST(Geometry, PureKeepsTheHeaderInFront) {
+  for (const Size reserved : {0U, 1U, 7U, 8U, 9U}) {
+    const Geometry geometry = Geometry::pure(reserved, 1024);
+    EXPECT_EQ(geometry.prefix(), -64);
+    EXPECT_EQ(geometry.header(), -56);
+    EXPECT_LE(geometry.seal().place + 4, 0);
+    EXPECT_EQ(geometry.data_offset(), reserved + 1);
+    EXPECT_FALSE(geometry.unified());
+  }
+}
+
+TEST(Geometry, ADescriptorIsTwoWords) {
+  EXPECT_EQ(Geometry::link(48).place, 48);
+  EXPECT_EQ(Geometry::extent(48).place, 56);
+}
+
+TEST(Error, EveryCodeHasItsOwnName) {
+  std::set<std::string> names;
+  const auto last = static_cast<unsigned>(ErrorCode::bad_freelist);
+  for (unsigned code = 0; code <= last; ++code) names.insert(name(static_cast<ErrorCode>(code)));
+  EXPECT_EQ(names.size(), last + 1);
+}
+
+TEST(Error, MessagesContainTheNumbers) {
+  for (const ErrorCode code :
+       {ErrorCode::insufficient_space, ErrorCode::alignment_too_large, ErrorCode::out_of_range, ErrorCode::capacity_too_small,
+        ErrorCode::not_an_arena, ErrorCode::wrong_format_version, ErrorCode::wrong_magic_version, ErrorCode::wrong_freelist,
+        ErrorCode::file_too_small, ErrorCode::file_too_large, ErrorCode::bad_header, ErrorCode::bad_freelist}) {
+    const std::string text = Error{.code = code, .asked = 4711, .there = 1213, .at = 99}.message();
+    EXPECT_NE(text.find(name(code)), std::string::npos) << text;
+    EXPECT_NE(text.find("4711"), std::string::npos) << text;
+    EXPECT_NE(text.find("1213"), std::string::npos) << text;
+  }
+  EXPECT_NE((Error{.code = ErrorCode::bad_header, .at = 99}).message().find("byte 99"), std::string::npos);
+  EXPECT_NE((Error{.code = ErrorCode::invalid_alignment, .asked = 3}).message().find("3 is not"), std::string::npos);
+  EXPECT_NE(system_error(2).message().find("No such file"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace rarena

@@ -1,0 +1,61 @@
+// Offsets, extents and how a request is placed inside an extent. Pure functions.
+//
+// An offset or size is a u32 count of bytes from the start of the memory; offset 0 is null. Everything that adds
+// two of them does so in 64 bits, so that no request size can wrap (a defect of the Rust crate).
+//
+// Thread safety: values only. Invariants: SEG-1 (the arithmetic it rests on).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace rarena {
+
+using Offset = std::uint32_t;
+using Size = std::uint32_t;
+
+inline constexpr Offset null_offset = 0;
+
+// The smallest multiple of `alignment` (a power of two) that is at least `value`.
+constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
+  return (value + alignment - 1) & ~(alignment - 1);
+}
+
+constexpr bool is_power_of_two(std::uint64_t value) { return value != 0 && (value & (value - 1)) == 0; }
+
+// A contiguous range of bytes, [offset, end).
+struct Extent {
+  Offset offset = null_offset;
+  Size size = 0;
+
+  constexpr std::uint64_t end() const { return std::uint64_t{offset} + size; }
+  constexpr bool empty() const { return size == 0; }
+  friend constexpr bool operator==(Extent, Extent) = default;
+};
+
+// The extent [from, to); both must fit in 32 bits and from <= to.
+constexpr Extent extent_between(std::uint64_t from, std::uint64_t to) {
+  return {static_cast<Offset>(from), static_cast<Size>(to - from)};
+}
+
+// What an allocation asks for. `alignment` is a power of two.
+struct Request {
+  Size size = 0;
+  Size alignment = 1;
+};
+
+// A request placed at the first aligned offset of an extent. The three parts are adjacent and cover the extent.
+struct Placement {
+  Extent padding;  // before the aligned start
+  Extent used;     // what was asked for
+  Extent rest;     // behind it
+};
+
+constexpr std::optional<Placement> place(Extent extent, Request request) {
+  const std::uint64_t start = align_up(extent.offset, request.alignment);
+  const std::uint64_t stop = start + request.size;
+  if (stop > extent.end()) return std::nullopt;
+  return Placement{extent_between(extent.offset, start), extent_between(start, stop), extent_between(stop, extent.end())};
+}
+
+}  // namespace rarena

@@ -1,0 +1,96 @@
+// Where everything lies: prefix, header, descriptors, data. Pure functions; core/FORMAT.md is the same in prose.
+//
+// Unified layout (r = reserved bytes, h = align8(r) + 8): prefix at r, header at h, data from h + 32.
+// Pure layout (heap and anonymous memory, not restorable): prefix and header lie in the 64 bytes in front of the
+// memory, byte r of the memory is null, data from r + 1.
+//
+//     h      u64 free_head          h+16  u32 allocated (the cursor)     h+24  u32 min_segment_size
+//     h+8    u64 spare_head         h+20  u32 discarded                  h+28  u32 seal
+//
+// Thread safety: values only. Invariants: SEG-1 (data_offset), FL-2 (descriptors are whole, aligned slots).
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "link.hpp"
+#include "prefix.hpp"
+#include "word.hpp"
+
+namespace rarena {
+
+static_assert(std::endian::native == std::endian::little, "the words of a file are used in place: little-endian hosts only");
+
+// The header as bytes.
+struct Header {
+  std::uint64_t free_head;
+  std::uint64_t spare_head;
+  std::uint32_t allocated;
+  std::uint32_t discarded;
+  std::uint32_t min_segment_size;
+  std::uint32_t seal;
+};
+
+inline constexpr Size header_size = 32;
+static_assert(sizeof(Header) == header_size);
+static_assert(offsetof(Header, free_head) == 0);
+static_assert(offsetof(Header, spare_head) == 8);
+static_assert(offsetof(Header, allocated) == 16);
+static_assert(offsetof(Header, discarded) == 20);
+static_assert(offsetof(Header, min_segment_size) == 24);
+static_assert(offsetof(Header, seal) == 28);
+
+class Geometry {
+ public:
+  // Bytes in front of the memory that the pure layout needs.
+  static constexpr Size pure_front = 64;
+
+  static constexpr Geometry unified(Size reserved, Size capacity) {
+    const std::uint64_t header = align_up(reserved, 8) + prefix_size;
+    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header), header + header_size};
+  }
+  static constexpr Geometry pure(Size reserved, Size capacity) {
+    return {
+        reserved, capacity, false, -Place{pure_front}, -Place{pure_front} + Place{prefix_size}, std::uint64_t{reserved} + 1};
+  }
+  static constexpr Geometry of(bool unify, Size reserved, Size capacity) {
+    return unify ? unified(reserved, capacity) : pure(reserved, capacity);
+  }
+
+  constexpr Size reserved() const { return reserved_; }
+  constexpr Size capacity() const { return capacity_; }
+  constexpr bool unified() const { return unified_; }
+  constexpr Place prefix() const { return prefix_; }
+  constexpr Place header() const { return header_; }
+  // 64 bits, because it may exceed the capacity of an arena that is then refused.
+  constexpr std::uint64_t data_offset() const { return data_offset_; }
+
+  constexpr Word<std::uint64_t> free_head() const { return {header_ + Place{offsetof(Header, free_head)}}; }
+  constexpr Word<std::uint64_t> spare_head() const { return {header_ + Place{offsetof(Header, spare_head)}}; }
+  constexpr Word<std::uint32_t> cursor() const { return {header_ + Place{offsetof(Header, allocated)}}; }
+  constexpr Word<std::uint32_t> discarded() const { return {header_ + Place{offsetof(Header, discarded)}}; }
+  constexpr Word<std::uint32_t> min_segment_size() const { return {header_ + Place{offsetof(Header, min_segment_size)}}; }
+  constexpr Word<std::uint32_t> seal() const { return {header_ + Place{offsetof(Header, seal)}}; }
+
+  // The two words of the descriptor at `descriptor`, an offset that is a multiple of 16.
+  static constexpr Word<std::uint64_t> link(Offset descriptor) { return {Place{descriptor}}; }
+  static constexpr Word<std::uint64_t> extent(Offset descriptor) { return {Place{descriptor} + 8}; }
+
+ private:
+  constexpr Geometry(Size reserved, Size capacity, bool unified, Place prefix, Place header, std::uint64_t data_offset)
+      : reserved_(reserved), capacity_(capacity), unified_(unified), prefix_(prefix), header_(header),
+        data_offset_(data_offset) {}
+
+  Size reserved_, capacity_;
+  bool unified_;
+  Place prefix_, header_;
+  std::uint64_t data_offset_;
+};
+
+static_assert(Geometry::unified(0, 1024).header() == 8 && Geometry::unified(0, 1024).data_offset() == 40);
+static_assert(Geometry::unified(5, 1024).prefix() == 5 && Geometry::unified(5, 1024).header() == 16);
+static_assert(Geometry::unified(0xffffffffu, 0).data_offset() == 0x100000028u, "no wrap");
+static_assert(Geometry::pure(0, 1024).data_offset() == 1 && Geometry::pure(0, 1024).header() + Place{header_size} <= 0);
+
+}  // namespace rarena

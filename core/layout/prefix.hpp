@@ -1,0 +1,54 @@
+// The 8-byte prefix that names the format, directly behind the reserved bytes. Pure functions.
+//
+//     +0  u8   the null byte, 0        +2  2 bytes  magic "al"               +6  u16  format version = 1
+//     +1  u8   freelist kind 0/1/2     +4  u16      magic version (the user's)
+//
+// All integers are little-endian. Thread safety: values only. Invariants: REC-1 (decoding never writes).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "extent.hpp"
+
+namespace rarena {
+
+// How freed segments are kept.
+enum class Freelist : std::uint8_t {
+  none = 0,         // not kept: they count as discarded
+  optimistic = 1,   // descending by size; an allocation takes the head or fails
+  pessimistic = 2,  // ascending by size; an allocation takes the best fit
+};
+
+inline constexpr Size prefix_size = 8;
+inline constexpr std::array<char, 2> magic = {'a', 'l'};
+inline constexpr std::uint16_t format_version = 1;
+
+struct Prefix {
+  std::uint8_t null_byte = 0;
+  std::uint8_t freelist = 0;
+  std::array<char, 2> magic = rarena::magic;
+  std::uint16_t magic_version = 0;
+  std::uint16_t format_version = rarena::format_version;
+
+  friend constexpr bool operator==(const Prefix&, const Prefix&) = default;
+};
+
+constexpr std::array<std::byte, prefix_size> encode(const Prefix& p) {
+  const auto low = [](unsigned v) { return static_cast<std::byte>(v & 0xff); };
+  const auto character = [](char c) { return static_cast<std::byte>(static_cast<unsigned char>(c)); };
+  return {low(p.null_byte),      low(p.freelist),
+          character(p.magic[0]), character(p.magic[1]),
+          low(p.magic_version),  low(p.magic_version >> 8U),
+          low(p.format_version), low(p.format_version >> 8U)};
+}
+
+constexpr Prefix decode_prefix(std::span<const std::byte, prefix_size> bytes) {
+  const auto u8 = [&](std::size_t i) { return std::to_integer<std::uint8_t>(bytes[i]); };
+  const auto u16 = [&](std::size_t i) { return static_cast<std::uint16_t>(u8(i) | u8(i + 1) << 8U); };
+  return {u8(0), u8(1), {static_cast<char>(u8(2)), static_cast<char>(u8(3))}, u16(4), u16(6)};
+}
+
+}  // namespace rarena

@@ -1,0 +1,13 @@
+#include "anonymous_map.hpp"
+
+namespace rarena {
+
+std::expected<AnonymousMap, Error> AnonymousMap::create(Size capacity, Size front) noexcept {
+  if (capacity == 0) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = 1, .there = capacity});
+  const std::size_t front_pages = align_up(front, page_size());
+  auto mapping = Mapping::anonymous(front_pages + capacity);
+  if (!mapping) return std::unexpected(mapping.error());
+  return AnonymousMap(std::move(*mapping), front_pages, capacity);
+}
+
+}  // namespace rarena

@@ -1,0 +1,47 @@
+// An open file or directory, closed at the end of its life, and the repetition of interrupted system calls.
+//
+// Thread safety: as an int.
+#pragma once
+
+#include <cerrno>
+#include <expected>
+#include <utility>
+
+#include "../layout/error.hpp"
+
+namespace rarena {
+
+class FileHandle {
+ public:
+  // open(2) with O_CLOEXEC and `mode` 0644. Errors: system. Blocking (a system call).
+  static std::expected<FileHandle, Error> open(const char* path, int flags) noexcept;
+  // The same, where a relative `path` starts at this directory.
+  std::expected<FileHandle, Error> open_inside(const char* path, int flags) const noexcept;
+
+  FileHandle(FileHandle&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+  FileHandle& operator=(FileHandle&& other) noexcept {
+    FileHandle taken(std::move(other));
+    std::swap(number_, taken.number_);
+    return *this;
+  }
+  ~FileHandle();
+
+  // What the system calls it.
+  int number() const noexcept { return number_; }
+
+ private:
+  explicit FileHandle(int number) noexcept : number_(number) {}
+
+  int number_;
+};
+
+// The result of `call()`, a system call that returns -1 on an error; repeated while a signal interrupts it.
+template <class Call>
+auto uninterrupted(Call call) noexcept {
+  for (;;) {
+    const auto result = call();
+    if (result != -1 || errno != EINTR) return result;
+  }
+}
+
+}  // namespace rarena

@@ -1,0 +1,99 @@
+#include "locked_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace rarena {
+
+namespace {
+
+using Outcome = std::expected<void, Error>;
+
+Outcome outcome(int result) noexcept {
+  if (result == -1) return std::unexpected(system_error(errno));
+  return {};
+}
+
+Outcome lock(const FileHandle& file) noexcept {
+  const Outcome locked = outcome(uninterrupted([&] { return ::flock(file.number(), LOCK_EX | LOCK_NB); }));
+  if (locked == Outcome(std::unexpect, system_error(EWOULDBLOCK))) return std::unexpected(Error{.code = ErrorCode::in_use});
+  return locked;
+}
+
+Outcome reserve(const FileHandle& file, Size size) noexcept {
+  for (;;) {
+    const int error = ::posix_fallocate(file.number(), 0, size);  // returns the error; errno is not set
+    if (error == 0) return {};
+    if (error != EINTR) return std::unexpected(system_error(error));
+  }
+}
+
+Outcome synchronize(const FileHandle& directory) noexcept {
+  return outcome(uninterrupted([&] { return ::fsync(directory.number()); }));
+}
+
+std::expected<struct stat, Error> status(const FileHandle& file) noexcept {
+  struct stat status{};
+  if (::fstat(file.number(), &status) == -1) return std::unexpected(system_error(errno));
+  return status;
+}
+
+Error past_the_end(std::uint64_t from, std::uint64_t size, std::uint64_t end) noexcept {
+  return {.code = ErrorCode::out_of_range, .asked = from + size, .there = end, .at = from};
+}
+
+}  // namespace
+
+std::expected<LockedFile, Error> LockedFile::create_new(const std::filesystem::path& path, Size size) {
+  if (size == 0) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
+  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
+  const std::filesystem::path name = path.filename();
+
+  const auto directory = FileHandle::open(parent.c_str(), O_RDONLY | O_DIRECTORY);
+  if (!directory) return std::unexpected(directory.error());
+  auto file = directory->open_inside(name.c_str(), O_RDWR | O_CREAT | O_EXCL);
+  if (!file) {
+    const bool exists = file.error() == system_error(EEXIST);
+    return std::unexpected(exists ? Error{.code = ErrorCode::file_exists} : file.error());
+  }
+
+  Outcome made = lock(*file);
+  if (made) made = reserve(*file, size);
+  if (made) made = synchronize(*directory);
+  if (!made) {
+    ::unlinkat(directory->number(), name.c_str(), 0);  // before the lock ends: nobody gets half a file
+    return std::unexpected(made.error());
+  }
+  return LockedFile(std::move(*file), size);
+}
+
+std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path) noexcept {
+  // O_NONBLOCK and O_NOCTTY mean nothing for a regular file; they make the opening of others harmless.
+  auto file = FileHandle::open(path.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY);
+  if (!file) return std::unexpected(file.error());
+  const auto opened = status(*file);
+  if (!opened) return std::unexpected(opened.error());
+  if (!S_ISREG(opened->st_mode)) return std::unexpected(system_error(EOPNOTSUPP));
+
+  if (const Outcome locked = lock(*file); !locked) return std::unexpected(locked.error());
+  const auto settled = status(*file);  // again: until now, somebody else may have been changing the size
+  if (!settled) return std::unexpected(settled.error());
+  return LockedFile(std::move(*file), static_cast<std::uint64_t>(settled->st_size));
+}
+
+std::expected<void, Error> LockedFile::read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept {
+  if (offset > size_) return std::unexpected(past_the_end(offset, bytes.size(), size_));
+  for (std::size_t done = 0; done < bytes.size();) {
+    const std::uint64_t at = offset + done;
+    const auto count = uninterrupted(
+        [&] { return ::pread(file_.number(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(at)); });
+    if (count == -1) return std::unexpected(system_error(errno));
+    if (count == 0) return std::unexpected(past_the_end(offset, bytes.size(), at));
+    done += static_cast<std::size_t>(count);
+  }
+  return {};
+}
+
+}  // namespace rarena

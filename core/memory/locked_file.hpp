@@ -1,0 +1,50 @@
+// A regular file opened for reading and writing and locked, before anything of it is mapped or changed.
+//
+// The lock is flock's, advisory and exclusive. It belongs to the open file, so it also refuses a second opening by the
+// same process, and the system drops it when the process dies. A process made by fork shares it: it then lasts until
+// both have let go.
+//
+// Thread safety: the const members may be called from any number of threads. Invariants: REC-1 (open modifies nothing).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <span>
+
+#include "../layout/error.hpp"
+#include "../layout/extent.hpp"
+#include "file_handle.hpp"
+
+namespace rarena {
+
+class LockedFile {
+ public:
+  // Creates a file of `size` zero bytes (at least 1) with room for all of them on the disk: a full disk is an error
+  // here and not a signal at some later write. On return the name of the file is durable (so its directory must be
+  // readable). After an error there is no new file.
+  // Errors: file_too_small (0 bytes), file_exists, in_use (somebody else opened it first), system.
+  // Blocking (system calls), as all of this class.
+  static std::expected<LockedFile, Error> create_new(const std::filesystem::path& path, Size size);
+
+  // Opens an existing regular file and does not modify it, nor wait for anybody. Errors: in_use, system: EISDIR for a
+  // directory, EOPNOTSUPP for anything else that is no regular file.
+  static std::expected<LockedFile, Error> open(const std::filesystem::path& path) noexcept;
+
+  // Bytes of the file when it had been locked.
+  std::uint64_t size() const noexcept { return size_; }
+
+  // Fills all of `bytes` from the file at `offset`. Errors: out_of_range (the file ends before), system.
+  std::expected<void, Error> read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept;
+
+  const FileHandle& handle() const noexcept { return file_; }
+
+ private:
+  LockedFile(FileHandle file, std::uint64_t size) noexcept : file_(std::move(file)), size_(size) {}
+
+  FileHandle file_;
+  std::uint64_t size_;
+};
+
+}  // namespace rarena

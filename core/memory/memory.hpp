@@ -1,0 +1,48 @@
+// Any one of the three backings, chosen at run time.
+//
+// Thread safety and contract: backing.hpp.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <expected>
+#include <utility>
+#include <variant>
+
+#include "anonymous_map.hpp"
+#include "backing.hpp"
+#include "file_map.hpp"
+#include "vector_memory.hpp"
+
+namespace rarena {
+
+class Memory {
+ public:
+  // Each backing converts to Memory.
+  template <class B>
+    requires std::same_as<B, VectorMemory> || std::same_as<B, AnonymousMap> || std::same_as<B, FileMap>
+  Memory(B backing) noexcept : backing_(std::move(backing)) {}
+
+  // Whether the memory is a file, so that flush makes it durable.
+  bool on_disk() const noexcept { return std::holds_alternative<FileMap>(backing_); }
+
+  std::byte* data() const noexcept {
+    return std::visit([](const auto& backing) { return backing.data(); }, backing_);
+  }
+  Size size() const noexcept {
+    return std::visit([](const auto& backing) { return backing.size(); }, backing_);
+  }
+  Size alignment() const noexcept {
+    return std::visit([](const auto& backing) { return backing.alignment(); }, backing_);
+  }
+  std::expected<void, Error> flush(Extent range) const noexcept {
+    return std::visit([range](const auto& backing) { return backing.flush(range); }, backing_);
+  }
+
+ private:
+  std::variant<VectorMemory, AnonymousMap, FileMap> backing_;  // never valueless: all three move without throwing
+};
+
+static_assert(Backing<Memory>);
+
+}  // namespace rarena

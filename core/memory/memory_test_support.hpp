@@ -1,0 +1,94 @@
+// What the tests of this folder share: files of their own, and child processes.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "../layout/error.hpp"
+
+namespace rarena {
+
+namespace fs = std::filesystem;
+
+// A file system object of its own, removed at the end of the test.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() : path_((fs::temp_directory_path() / "rarena-memory-XXXXXX").string()) {
+    if (::mkdtemp(path_.data()) == nullptr)
+      throw fs::filesystem_error("mkdtemp", path_, std::make_error_code(std::errc(errno)));
+  }
+  ~TemporaryDirectory() { fs::remove_all(path_); }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  fs::path operator/(const char* name) const { return fs::path(path_) / name; }
+  const std::string& path() const { return path_; }
+  bool empty() const { return fs::is_empty(path_); }
+
+ private:
+  std::string path_;
+};
+
+inline struct stat status_of(const fs::path& path) {
+  struct stat status{};
+  EXPECT_EQ(::lstat(path.c_str(), &status), 0) << path;
+  return status;
+}
+
+// C streams, because MemorySanitizer does not see what the file streams of an uninstrumented standard library write.
+struct CloseStream {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using Stream = std::unique_ptr<std::FILE, CloseStream>;
+
+inline std::string content_of(const fs::path& path) {
+  const Stream file(std::fopen(path.c_str(), "rb"));
+  std::string content;
+  for (int c; file && (c = std::getc(file.get())) != EOF;) content.push_back(static_cast<char>(c));
+  return content;
+}
+
+inline void write_file(const fs::path& path, const std::string& content) {
+  const Stream file(std::fopen(path.c_str(), "wb"));
+  ASSERT_TRUE(file) << path;
+  ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file.get()), content.size());
+}
+
+template <class T>
+Error error_of(const std::expected<T, Error>& result) {
+  EXPECT_FALSE(result.has_value());
+  return result.has_value() ? Error{} : result.error();
+}
+
+// Runs `body` in a child process and returns its exit status, or minus the signal that ended it.
+template <class Body>
+int in_child(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::alarm(60);
+    ::_exit(body());
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+// A test with a directory of its own and the path of a file in it that is not there yet.
+class Files : public testing::Test {
+ protected:
+  TemporaryDirectory directory_;
+  fs::path path_ = directory_ / "file";
+};
+
+}  // namespace rarena

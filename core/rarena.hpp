@@ -1,0 +1,9 @@
+// All of rarena: the arena, its handles, its errors.
+#pragma once
+
+#include "arena/arena.hpp"
+#include "arena/options.hpp"
+#include "handles/bytes.hpp"
+#include "handles/memory_resource.hpp"
+#include "handles/owned.hpp"
+#include "layout/error.hpp"

@@ -1,0 +1,66 @@
+// AtomicStore: the production store, std::atomic_ref on the bytes of the memory.
+//
+// Thread safety: any number of threads, and processes that share a file map. Every access is lock-free (checked below).
+// Invariants: FL-2; SEG-3 through the ledger's orders.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+
+#include "ghosts.hpp"
+#include "pause.hpp"
+#include "word_store.hpp"
+
+namespace rarena {
+
+class AtomicStore {
+ public:
+  static constexpr bool concurrent = true;
+  struct LoopHead {};
+
+  // `memory` is the start of the memory, aligned to 16 bytes; it outlives every copy of the store.
+  explicit AtomicStore(std::byte* memory) : memory_(memory) {}
+
+  template <class T>
+  [[gnu::always_inline]] T load(Word<T> word, Site site, Location = {}) const {
+    return at(word).load(standard(row(site).order));
+  }
+  template <class T>
+  [[gnu::always_inline]] void store(Word<T> word, T value, Site site, Location = {}) const {
+    at(word).store(value, standard(row(site).order));
+  }
+  template <class T>
+  [[gnu::always_inline]] bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location = {}) const {
+    return at(word).compare_exchange_weak(expected, value, standard(row(site).order), standard(row(site).failure));
+  }
+  template <class T>
+  [[gnu::always_inline]] T fetch_add(Word<T> word, T value, Site site, Location = {}) const {
+    return at(word).fetch_add(value, standard(row(site).order));
+  }
+
+  LoopHead loop_head() const { return {}; }
+  void retry(LoopHead, Location = {}) const { pause(); }
+
+  void claim(Extent extent, Location = {}) const { ghosts::claim(memory_ + extent.offset, extent.size); }
+  void release(Extent extent, Location = {}) const { ghosts::release(memory_ + extent.offset, extent.size); }
+
+ private:
+  static constexpr std::memory_order standard(Order order) {
+    constexpr std::array<std::memory_order, 4> orders = {std::memory_order_relaxed, std::memory_order_acquire,
+                                                         std::memory_order_release, std::memory_order_acq_rel};
+    return orders[static_cast<std::size_t>(order)];
+  }
+
+  template <class T>
+  [[gnu::always_inline]] std::atomic_ref<T> at(Word<T> word) const {
+    static_assert(std::atomic_ref<T>::is_always_lock_free && std::atomic_ref<T>::required_alignment == sizeof(T));
+    return std::atomic_ref<T>(*reinterpret_cast<T*>(memory_ + word.place));
+  }
+
+  std::byte* memory_;
+};
+
+static_assert(WordStore<AtomicStore>);
+
+}  // namespace rarena

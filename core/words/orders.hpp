@@ -1,0 +1,381 @@
+// The ordering ledger: one row per atomic access site of the algorithm. Memory orders live here and nowhere else.
+//
+// Code names a site, never an order: `store.load(word, Site::find_head)`. The atomic store resolves it at compile time;
+// the checkers copy the table (OrderTable) and may weaken one row of the copy. A row names the sites it
+// synchronizes with, or says why no edge is needed; partners are symmetric, and the compiler checks it.
+//
+// No seq_cst and no standalone fence is needed. Definition of release sequences: C++20 (a release write and the RMWs
+// that follow it). Thread safety: constants. Invariants: SEG-3 rests on cursor_* and on the list's rows.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+
+namespace rarena {
+
+enum class Order : std::uint8_t { relaxed, acquire, release, acq_rel };
+enum class Access : std::uint8_t { load, store, compare_exchange, fetch_add };
+
+enum class Site : std::uint8_t {
+  // cursor and counters
+  cursor_load,
+  cursor_take,
+  cursor_give_back,
+  discarded_add,
+  min_segment_load,
+  min_segment_store,
+  statistics_load,
+  // search of the freelist
+  find_head,
+  find_link,
+  find_extent,
+  find_validate,
+  find_help,
+  confirm_head,
+  // claim
+  claim_mark,
+  claim_unlink,
+  // insert
+  insert_extent,
+  insert_tag,
+  insert_link,
+  insert_publish,
+  // descriptor supply
+  spare_load,
+  spare_next,
+  spare_pop,
+  spare_top,
+  spare_tag,
+  spare_link,
+  spare_push,
+  slab_link,
+  slab_extent,
+  // snapshot of the freelist
+  walk_head,
+  walk_link,
+  walk_extent,
+  count,
+};
+
+inline constexpr std::size_t site_count = static_cast<std::size_t>(Site::count);
+
+// The sites a row synchronizes with.
+class Partners {
+ public:
+  constexpr Partners(std::initializer_list<Site> sites) : size_(sites.size()) { std::ranges::copy(sites, sites_.begin()); }
+  constexpr const Site* begin() const { return sites_.data(); }
+  constexpr const Site* end() const { return sites_.data() + size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr bool contain(Site site) const { return std::find(begin(), end(), site) != end(); }
+
+ private:
+  std::array<Site, 6> sites_{};
+  std::size_t size_;
+};
+
+struct Row {
+  Site site;
+  std::string_view name;
+  Access access;
+  Order order;
+  Order failure;  // of a failed compare_exchange, else relaxed
+  Partners partners;
+  std::string_view why;
+};
+
+inline constexpr std::array<Row, site_count> ledger = {{
+    {Site::cursor_load,
+     "cursor_load",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "a guess that the CAS checks; an owner of [a, b) already sees a cursor of at least b, by coherence"},
+    {Site::cursor_take,
+     "cursor_take",
+     Access::compare_exchange,
+     Order::acquire,
+     Order::relaxed,
+     {Site::cursor_give_back},
+     "bytes above the cursor may have had an owner: what that owner wrote happens-before the next one (SEG-3)"},
+    {Site::cursor_give_back,
+     "cursor_give_back",
+     Access::compare_exchange,
+     Order::release,
+     Order::relaxed,
+     {Site::cursor_take},
+     "hands the owner's writes to whoever takes the bytes next; the RMWs in between continue the release sequence"},
+    {Site::discarded_add,
+     "discarded_add",
+     Access::fetch_add,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "a counter: nobody derives ownership from it"},
+    {Site::min_segment_load,
+     "min_segment_load",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "a threshold: any value it ever had is sound"},
+    {Site::min_segment_store,
+     "min_segment_store",
+     Access::store,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "a threshold: any value it ever had is sound"},
+    {Site::statistics_load,
+     "statistics_load",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "a number for the user, exact at quiescence"},
+
+    {Site::find_head,
+     "find_head",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::find_help, Site::claim_unlink, Site::insert_publish},
+     "the descriptor it names must be seen as its inserter left it, and its segment as its last owner left it (SEG-3)"},
+    {Site::find_link,
+     "find_link",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link},
+     "as find_head; and who sees the link of a re-insertion must see in find_validate that the descriptor had been unlinked"},
+    {Site::find_extent,
+     "find_extent",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::insert_extent},
+     "who sees the extent of a re-insertion must see in find_validate that the descriptor had been unlinked: otherwise a "
+     "confirming search could stop too early, at a size that belongs elsewhere"},
+    {Site::find_validate,
+     "find_validate",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "compared with a value already acquired; coherence with find_link and find_extent forbids an older one"},
+    {Site::find_help,
+     "find_help",
+     Access::compare_exchange,
+     Order::release,
+     Order::relaxed,
+     {Site::find_head, Site::find_link, Site::confirm_head, Site::walk_head, Site::walk_link},
+     "publishes a successor that was published elsewhere (in the unlinked descriptor): pass on what find_link acquired"},
+    {Site::confirm_head,
+     "confirm_head",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::find_help, Site::claim_unlink, Site::insert_publish},
+     "as find_head"},
+
+    {Site::claim_mark,
+     "claim_mark",
+     Access::compare_exchange,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "the tag makes the expected value unique and it was read with acquire; as an RMW it continues the release sequence "
+     "of the link it replaces, and it publishes no new successor"},
+    {Site::claim_unlink,
+     "claim_unlink",
+     Access::compare_exchange,
+     Order::release,
+     Order::relaxed,
+     {Site::find_head, Site::find_link, Site::confirm_head, Site::walk_head, Site::walk_link},
+     "as find_help"},
+
+    {Site::insert_extent,
+     "insert_extent",
+     Access::store,
+     Order::release,
+     Order::relaxed,
+     {Site::find_extent, Site::walk_extent},
+     "a stale reader of the new extent must see that the descriptor had been unlinked"},
+    {Site::insert_tag,
+     "insert_tag",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "the descriptor is the inserter's alone: it reads the last write, which happens-before"},
+    {Site::insert_link,
+     "insert_link",
+     Access::store,
+     Order::release,
+     Order::relaxed,
+     {Site::find_link, Site::walk_link},
+     "a stale reader of the new, unmarked link must see that the descriptor had been unlinked, or it would claim a segment "
+     "that is not linked yet"},
+    {Site::insert_publish,
+     "insert_publish",
+     Access::compare_exchange,
+     Order::release,
+     Order::relaxed,
+     {Site::find_head, Site::find_link, Site::confirm_head, Site::walk_head, Site::walk_link},
+     "publishes link, extent and everything the last owner wrote (SEG-3)"},
+
+    {Site::spare_load,
+     "spare_load",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::spare_push},
+     "the popped descriptor's link, and the slab's initial values, must be seen"},
+    {Site::spare_next,
+     "spare_next",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "spare_load acquired it; if the descriptor has been popped meanwhile, the tag makes spare_pop fail"},
+    {Site::spare_pop,
+     "spare_pop",
+     Access::compare_exchange,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "the tag makes the expected value unique and spare_load acquired it; as an RMW it continues the release sequence"},
+    {Site::spare_top,
+     "spare_top",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "only copied into the pushed link; spare_push checks it, and a popper acquires the push that wrote it or a later one"},
+    {Site::spare_tag,
+     "spare_tag",
+     Access::load,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "the descriptor is the pusher's alone: it reads the last write, which happens-before"},
+    {Site::spare_link,
+     "spare_link",
+     Access::store,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "published by spare_push; a stale searcher sees a mark and can only try to help, which its tag makes fail"},
+    {Site::spare_push,
+     "spare_push",
+     Access::compare_exchange,
+     Order::release,
+     Order::relaxed,
+     {Site::spare_load},
+     "publishes the pushed links"},
+    {Site::slab_link,
+     "slab_link",
+     Access::store,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "fresh bytes that no searcher knows; published by spare_push or insert_publish"},
+    {Site::slab_extent,
+     "slab_extent",
+     Access::store,
+     Order::relaxed,
+     Order::relaxed,
+     {},
+     "fresh bytes that no searcher knows; published by spare_push or insert_publish"},
+
+    {Site::walk_head,
+     "walk_head",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::find_help, Site::claim_unlink, Site::insert_publish},
+     "as find_head"},
+    {Site::walk_link,
+     "walk_link",
+     Access::load,
+     Order::acquire,
+     Order::relaxed,
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link},
+     "as find_link"},
+    {Site::walk_extent, "walk_extent", Access::load, Order::acquire, Order::relaxed, {Site::insert_extent}, "as find_extent"},
+}};
+
+constexpr const Row& row(Site site) { return ledger[static_cast<std::size_t>(site)]; }
+
+constexpr bool acquires(Order order) { return order == Order::acquire || order == Order::acq_rel; }
+constexpr bool releases(Order order) { return order == Order::release || order == Order::acq_rel; }
+
+constexpr std::string_view name(Order order) {
+  constexpr std::array<std::string_view, 4> names = {"relaxed", "acquire", "release", "acq_rel"};
+  return names[static_cast<std::size_t>(order)];
+}
+
+// The orders of all sites, as a value that a checker may weaken.
+class OrderTable {
+ public:
+  struct Orders {
+    Order order, failure;
+  };
+
+  constexpr OrderTable() {
+    for (const Row& r : ledger) (*this)[r.site] = {r.order, r.failure};
+  }
+  constexpr Orders& operator[](Site site) { return orders_[static_cast<std::size_t>(site)]; }
+  constexpr const Orders& operator[](Site site) const { return orders_[static_cast<std::size_t>(site)]; }
+
+ private:
+  std::array<Orders, site_count> orders_{};
+};
+
+namespace ledger_check {
+
+constexpr bool rows_follow_the_enumeration() {
+  for (std::size_t i = 0; i < site_count; ++i)
+    if (static_cast<std::size_t>(ledger[i].site) != i) return false;
+  return true;
+}
+
+constexpr bool orders_fit_the_access() {
+  return std::ranges::all_of(ledger, [](const Row& r) {
+    if (r.access == Access::load && releases(r.order)) return false;
+    if (r.access == Access::store && acquires(r.order)) return false;
+    return !releases(r.failure) && (r.access == Access::compare_exchange || r.failure == Order::relaxed);
+  });
+}
+
+constexpr bool ordered_rows_have_partners() {
+  return std::ranges::all_of(ledger, [](const Row& r) { return (r.order == Order::relaxed) == r.partners.empty(); });
+}
+
+constexpr bool partners_are_symmetric() {
+  return std::ranges::all_of(ledger, [](const Row& r) {
+    return std::ranges::all_of(r.partners, [&](Site other) {
+      const Row& o = row(other);
+      return o.partners.contain(r.site) &&
+             ((releases(r.order) && acquires(o.order)) || (acquires(r.order) && releases(o.order)));
+    });
+  });
+}
+
+constexpr bool every_row_has_a_reason() {
+  return std::ranges::none_of(ledger, [](const Row& r) { return r.why.empty() || r.name.empty(); });
+}
+
+}  // namespace ledger_check
+
+static_assert(ledger_check::rows_follow_the_enumeration());
+static_assert(ledger_check::orders_fit_the_access());
+static_assert(ledger_check::ordered_rows_have_partners());
+static_assert(ledger_check::partners_are_symmetric());
+static_assert(ledger_check::every_row_has_a_reason());
+
+}  // namespace rarena
