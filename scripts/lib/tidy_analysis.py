@@ -1,0 +1,54 @@
+"""scripts/tidy --clang-tidy: static analysis of every compiled file of core and models, in parallel."""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tidy_tree import CannotRun, Tree
+
+FOLDERS = ("core/", "models/")
+DIAGNOSTIC = re.compile(r"^(/[^:]+):(\d+):\d+: (?:warning|error): (.*)$", re.MULTILINE)
+
+
+def compiled(root):
+    """The compilation database to use, and the files it names."""
+    for preset in ("clang", "dev"):
+        database = Path(root, "build", preset, "compile_commands.json")
+        if database.is_file():
+            return database.parent, {str(Path(entry["directory"], entry["file"]).resolve()) for entry in json.loads(database.read_text())}
+    raise CannotRun("expected build/clang or build/dev/compile_commands.json, found neither; run cmake --preset clang")
+
+
+def analyse(root, database, path):
+    """clang-tidy's diagnostics for one file as findings."""
+    command = ["clang-tidy-19", "--quiet", f"--config-file={root / '.clang-tidy'}"]
+    command += [f"-p={database}", str(path)] if database else [str(path), "--", "-std=c++23"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = {f"{os.path.relpath(file, root)}:{line}: {text}" for file, line, text in DIAGNOSTIC.findall(result.stdout)}
+    if result.returncode != 0 and not found:
+        raise CannotRun(f"{' '.join(command)}: expected diagnostics, found exit status {result.returncode}: {result.stderr.strip()[:200]}")
+    return found
+
+
+def self_test(root):
+    with tempfile.TemporaryDirectory(prefix="rarena-tidy-") as folder:
+        planted = Path(folder, "planted.cpp")
+        planted.write_text("int half(int x) {\n  if (x > 0);\n  return x / 2;\n}\n", encoding="utf-8")
+        if not any("bugprone-suspicious-semicolon" in finding for finding in analyse(root, None, planted)):
+            raise CannotRun("expected clang-tidy to report the violation planted for it, found that it does not")
+
+
+def findings(root):
+    self_test(root)
+    database, known = compiled(root)
+    sources = [root / path for path in sorted(Tree.of_git(root).texts) if path.startswith(FOLDERS) and path.endswith(".cpp")]
+    sources = [path for path in sources if "example" not in path.parts]
+    missing = [f"{path.relative_to(root)}:1: not in {database.name}'s build, expected every source to be compiled"
+               for path in sources if str(path.resolve()) not in known]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        reports = pool.map(lambda path: analyse(root, database, path), [path for path in sources if str(path.resolve()) in known])
+        return sorted(set(missing).union(*reports))

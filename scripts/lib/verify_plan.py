@@ -1,0 +1,209 @@
+"""What a model-checking run does, in which order: the groups of jobs, and the pool that runs them.
+
+A scenario is a group of stages: bound 1, bound 2, ..., and last all shards of the random range. A corpus entry is a group
+too: the mutant, then its twin, which is the same scenario without the mutant. A stage starts when the one before has ended.
+"""
+
+import os
+import queue
+import re
+import time
+
+import verify_engine
+from verify_engine import ERROR, HELD, INCOMPLETE, STOPPED, VIOLATION, Job, Outcome
+
+VIOLATED = "the scenario already had a violation or an error"
+INTERRUPTED = "interrupted"
+
+
+def shards(first, count, parts):
+    """Divides `count` iterations from `first` into at most `parts` disjoint (first, count) ranges that cover them."""
+    parts = min(parts, count)
+    ranges = []
+    for index in range(parts):
+        size = count // parts + (index < count % parts)
+        ranges.append((first, size))
+        first += size
+    return ranges
+
+
+class Group:
+    """Jobs that give one verdict: a scenario, or (with `entry`) one bug of the corpus."""
+
+    def __init__(self, row, stages, entry=False):
+        self.row, self.stages, self.entry = row, stages, entry
+        self.scenario, self.freelist = row["scenario"], row["freelist"]
+        self.stopped = False
+
+    @property
+    def jobs(self):
+        return [job for stage in self.stages for job in stage]
+
+    @property
+    def finished(self):
+        started = [job for job in self.jobs if job.started]
+        return all(job.outcome for job in started) and (self.stopped or len(started) == len(self.jobs))
+
+    @property
+    def verdict(self):
+        """Of a scenario: of its jobs. Of a corpus entry: held means found, and the twin held."""
+        verdicts = [job.verdict for job in self.jobs]
+        if self.entry and verdicts[0] in (HELD, VIOLATION):
+            verdicts[0] = HELD if self.as_expected(self.jobs[0]) else VIOLATION
+        for worst in (VIOLATION, ERROR):
+            if worst in verdicts:
+                return worst
+        return HELD if all(verdict == HELD for verdict in verdicts) else INCOMPLETE
+
+    def as_expected(self, job):
+        """Shipped code holds; a mutant violates the invariant that its corpus entry names."""
+        if not job.mutant:
+            return job.verdict == HELD
+        return job.verdict == VIOLATION and job.outcome.invariant == self.row["invariant"]
+
+    def total(self, field):
+        return sum(getattr(job.outcome, field) for job in self.jobs if job.outcome)
+
+    def stage(self):
+        """The jobs that may run now."""
+        if not self.stopped:
+            for stage in self.stages:
+                if not all(job.outcome for job in stage):
+                    return [job for job in stage if not job.started]
+        return []
+
+
+def artifact_path(folder, *words):
+    return os.path.join(folder, "-".join(re.sub(r"[^\w.]+", "_", word) for word in words if word) + ".json")
+
+
+def scenario_group(engine, row, mode, options):
+    where, budget = (row["scenario"], row["freelist"]), row[mode]
+
+    def job(scheduler, name, **fields):
+        return Job(*where, scheduler, artifact_path(options.artifacts, engine, *where, name), **fields)
+
+    stages = [[job("bound", f"bound{bound}", bound=bound)] for bound in range(1, budget["bound"] + 1)]
+    ranges = shards(options.seed, budget["random"], options.random_shards)
+    if ranges:
+        stages.append([job("random", f"random{first}", first=first, iterations=count) for first, count in ranges])
+    return Group(row, stages)
+
+
+def corpus_group(engine, row, options):
+    where = row["scenario"], row["freelist"]
+    budget = {name: row[name] for name in (["bound"] if row["scheduler"] == "bound" else ["first", "iterations"])}
+
+    def job(name, **fields):
+        path = artifact_path(options.artifacts, engine, "corpus", row["name"], *where, name)
+        return Job(*where, row["scheduler"], path, **budget, **fields)
+
+    return Group(row, [[job("", mutant=row["name"])], [job("twin", twin=True)]], entry=True)
+
+
+class Pool:
+    """Runs groups, at most `width` jobs at a time. `display` gets finished(group, job) and tick(runs)."""
+
+    def __init__(self, program, groups, width, silence, display):
+        self.program, self.groups, self.width, self.silence, self.display = program, groups, width, silence, display
+        self.events = queue.Queue()
+        self.running = {}  # run -> group
+        self.interrupts = 0
+
+    def interrupt(self, *_):
+        """A signal handler: the first stops everything, the second does not wait for the engines to end."""
+        self.interrupts += 1
+
+    def run(self):
+        try:
+            while True:
+                self._start_jobs()
+                if not self.running:
+                    return
+                self._take_events()
+                self._watch()
+                self.display.tick(list(self.running))
+        finally:
+            for run in self.running:
+                run.stop(INTERRUPTED, grace=0)
+                run.check(self.silence)
+
+    def _start_jobs(self):
+        while len(self.running) < self.width and not self.interrupts:
+            group, job = self._next()
+            if job is None:
+                return
+            job.started = True
+            try:
+                if os.path.lexists(job.artifact):
+                    os.remove(job.artifact)  # so that a file found there afterwards is of this run
+                run = verify_engine.Run(job, self.program, self.events)
+            except OSError as error:
+                self._finish(group, job, Outcome(ERROR, message=f"cannot start the job: {error}"))
+                continue
+            self.running[run] = group
+
+    def _next(self):
+        for index, group in enumerate(self.groups):
+            for job in group.stage():
+                if not job.twin:
+                    return group, job
+                known = self._known(job, self.groups[:index])
+                if known == "run":
+                    return group, job
+                if known != "wait":
+                    job.started = job.reused = True
+                    self._finish(group, job, known)
+        return None, None
+
+    def _known(self, twin, earlier):
+        """An outcome of this run that shows the twin to hold, or "wait" when one may still come, or "run"."""
+        wait = False
+        for group in earlier:
+            jobs = [job for job in group.jobs if not job.mutant and
+                    (job.scenario, job.freelist, job.scheduler) == (twin.scenario, twin.freelist, twin.scheduler)]
+            if twin.scheduler == "bound":
+                sets = [[job] for job in jobs if job.bound >= twin.bound]
+            else:
+                sets = [jobs] if sum(job.iterations for job in jobs) >= twin.iterations else []
+            for covering in sets:
+                if all(job.verdict == HELD for job in covering):
+                    return Outcome(HELD, sum(job.outcome.iterations for job in covering),
+                                   sum(job.outcome.seconds for job in covering))
+            wait = wait or bool(sets) and not group.finished
+        return "wait" if wait else "run"
+
+    def _take_events(self):
+        try:
+            run, outcome = self.events.get(timeout=0.2)
+        except queue.Empty:
+            return
+        if outcome is not None:
+            group = self.running.pop(run)
+            self._finish(group, run.job, self._adjust(run, outcome))
+
+    def _adjust(self, run, outcome):
+        """What a process says that we ended ourselves counts if it is a verdict, else the reason we had counts."""
+        if not run.stop_reason or outcome.verdict in (HELD, VIOLATION):
+            return outcome
+        verdict = {VIOLATED: STOPPED, INTERRUPTED: INCOMPLETE}.get(run.stop_reason, ERROR)
+        iterations, seconds = max((outcome.iterations, outcome.seconds), (run.iterations, run.seconds))
+        return Outcome(verdict, iterations, seconds, message=run.stop_reason)
+
+    def _finish(self, group, job, outcome):
+        job.outcome = outcome
+        if outcome.verdict in (VIOLATION, ERROR) or group.entry:
+            if not group.as_expected(job):
+                group.stopped = True
+                for run, other in self.running.items():
+                    if other is group:
+                        run.stop(VIOLATED)
+        self.display.finished(group, job)
+
+    def _watch(self):
+        for run in self.running:
+            if self.interrupts and not run.stop_reason:
+                run.stop(INTERRUPTED)
+            if self.interrupts > 1:
+                run.kill_at = time.monotonic()
+            run.check(self.silence)
