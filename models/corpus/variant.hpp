@@ -1,0 +1,54 @@
+// Variants: which parts an allocator is put together from. Shipped is what users get; the others live only in the corpus.
+//
+// A variant says how to wrap an engine's store, how to make the allocator, and whether the freelist is the format that
+// the monitor knows.
+#pragma once
+
+#include "core/arena/allocator.hpp"
+#include "crate_list.hpp"
+#include "lying_store.hpp"
+#include "models/scenario/image.hpp"
+#include "wrapping_arithmetic.hpp"
+
+namespace rarena::models {
+
+struct Shipped {
+  static constexpr bool known_format = true;
+  template <class Store>
+  static Store wrap(Store store, Lie, LieState&) {
+    return store;
+  }
+  template <class Store>
+  static auto make(Store store, const Image& image, Tuning tuning) {
+    return make_allocator(store, image.geometry(), image.kind(), tuning);
+  }
+};
+
+struct Lying : Shipped {
+  template <class Store>
+  static LyingStore<Store> wrap(Store store, Lie lie, LieState& state) {
+    return {store, lie, state};
+  }
+};
+
+struct Wrapping : Shipped {
+  template <class Store>
+  static auto make(Store store, const Image& image, Tuning tuning) {
+    using Bump = Cursor<Store, WrappingArithmetic>;
+    using Segments = FreeSegments<Store>;
+    return Allocator<Store, Bump, Segments>(image.geometry(), Bump(store, image.geometry()),
+                                            Segments(store, image.geometry(), image.kind(), tuning.slab), tuning);
+  }
+};
+
+struct CrateProtocol : Shipped {
+  static constexpr bool known_format = false;
+  template <class Store>
+  static auto make(Store store, const Image& image, Tuning tuning) {
+    using Bump = Cursor<Store>;
+    return Allocator<Store, Bump, CrateList<Store>>(image.geometry(), Bump(store, image.geometry()),
+                                                    CrateList<Store>(store, image.geometry(), image.kind()), tuning);
+  }
+};
+
+}  // namespace rarena::models

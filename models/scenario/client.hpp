@@ -1,0 +1,86 @@
+// Client: one thread of a scenario at work on the shipped allocator. Keeps the books that the final check needs.
+//
+// Thread safety: one client per thread. Invariants: SEG-1 (what is returned lies where it may), SEG-3 (every live
+// segment is written through the engine's race-checked payload).
+#pragma once
+
+#include <concepts>
+#include <cstdlib>
+#include <optional>
+
+#include "core/arena/allocator.hpp"
+#include "core/words/word_store.hpp"
+#include "scenario.hpp"
+
+namespace rarena::models {
+
+// What an engine's store offers beyond WordStore: race-checked payload, and checks that end the run as a violation.
+template <class S>
+concept EngineStore =
+    WordStore<S> && requires(const S& store, Extent extent, bool condition, const char* message, Location where) {
+      { store.use(extent, where) } -> std::same_as<void>;                // the owner writes its bytes
+      { store.check(condition, message, where) } -> std::same_as<void>;  // message: "ID: what is wrong"
+    };
+
+template <EngineStore Store, class Allocator>
+class Client {
+ public:
+  Client(Store store, const Allocator& allocator, const Image& image, unsigned thread, Outcome::Thread& books)
+      : store_(store), allocator_(allocator), image_(image), thread_(thread), books_(books) {
+    for (unsigned k = 0; !image.owned_by(thread, k).empty(); ++k) add(image.owned_by(thread, k));
+  }
+
+  // The k-th segment that this thread owns at the start.
+  Extent own(unsigned k = 0) const { return image_.owned_by(thread_, k); }
+
+  // Allocates and writes. nullopt: no space.
+  std::optional<Extent> alloc(Size size, Size alignment = 1) {
+    const auto allocation = allocator_.allocate({size, alignment});
+    if (!allocation) {
+      ++books_.refused;
+      return std::nullopt;
+    }
+    ++books_.allocated;
+    const Extent segment = allocation->segment, used = allocation->used;
+    store_.check(used.size == size && used.offset % alignment == 0, "SEG-1: an allocation is not what was asked for");
+    store_.check(segment.offset <= used.offset && used.end() <= segment.end(), "SEG-1: an allocation lies outside its segment");
+    store_.use(segment);
+    add(segment);
+    return segment;
+  }
+
+  // Writes once more, then frees.
+  void free(Extent segment) {
+    store_.use(segment);
+    remove(segment);
+    store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
+  }
+
+  void alloc_and_free(Size size, Size alignment = 1) {
+    if (const auto segment = alloc(size, alignment)) free(*segment);
+  }
+
+  void discard_freelist() { allocator_.segments().discard_all(); }
+
+ private:
+  void add(Extent segment) {
+    store_.check(books_.live_count < books_.live.size(), "model: a scenario thread owns too many segments");
+    books_.live[books_.live_count++] = segment;
+  }
+  void remove(Extent segment) {
+    for (unsigned i = 0; i < books_.live_count; ++i) {
+      if (books_.live[i] != segment) continue;
+      books_.live[i] = books_.live[--books_.live_count];
+      return;
+    }
+    store_.check(false, "model: a scenario thread frees what it does not own");
+  }
+
+  Store store_;
+  const Allocator& allocator_;
+  const Image& image_;
+  unsigned thread_;
+  Outcome::Thread& books_;
+};
+
+}  // namespace rarena::models

@@ -1,0 +1,45 @@
+// Words and values in the terms of the algorithm, for traces: "link of 64", "-> 80, marked, tag 3". Engine-neutral.
+//
+// Thread safety: pure functions.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/layout/geometry.hpp"
+#include "core/words/word_store.hpp"
+
+namespace rarena::models {
+
+// What the word at a place is.
+inline std::string describe_place(const Geometry& g, Place place) {
+  if (place == g.free_head().place) return "free_head";
+  if (place == g.spare_head().place) return "spare_head";
+  if (place == g.cursor().place) return "cursor";
+  if (place == g.discarded().place) return "discarded";
+  if (place == g.min_segment_size().place) return "min_segment_size";
+  const Place descriptor = place / descriptor_size * descriptor_size;
+  return fmt::format("{} of descriptor {}", place == descriptor ? "link" : "extent", descriptor);
+}
+
+inline std::string describe_extent(Extent e) { return fmt::format("[{}, {})", e.offset, e.end()); }
+
+inline std::string describe_value(const Geometry& g, Place place, std::uint64_t value) {
+  const bool head = place == g.free_head().place || place == g.spare_head().place;
+  if (!head && place < static_cast<Place>(g.data_offset())) return fmt::format("{}", value);
+  if (!head && place % descriptor_size != 0) {
+    return describe_extent(decode_extent(value));
+  }
+  const Link link(value);
+  const std::string next = link.next() == null_offset ? "end" : fmt::format("{}", link.next());
+  return fmt::format("-> {}{}, tag {}", next, link.marked() ? ", marked" : "", link.tag());
+}
+
+// "core/freelist/sorted_list.hpp:150"
+inline std::string describe_location(const Location& where) {
+  return fmt::format("{}:{}", std::filesystem::path(where.file_name()).lexically_normal().string(), where.line());
+}
+
+}  // namespace rarena::models

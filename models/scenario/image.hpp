@@ -1,0 +1,134 @@
+// Image: the state a scenario starts from, as data. Engines write it with raw stores, so that setting up costs no steps.
+//
+// Segments are laid out one behind the other from the data offset (48: eight reserved bytes put it on a descriptor
+// boundary), in the order of the calls. All sizes are multiples of the granule, 16 bytes.
+//
+// Thread safety: a value. Invariants: the image satisfies SEG-1, SEG-2 and FL-1 (checked by every run's final check).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "core/layout/geometry.hpp"
+
+namespace rarena::models {
+
+inline constexpr Size granule = 16;
+inline constexpr unsigned maximum_threads = 4;
+
+// Owners of a granule: 0 nobody, thread + 1, or one of these.
+inline constexpr std::uint32_t owner_pinned = 100;      // live, of a thread that takes no part
+inline constexpr std::uint32_t owner_descriptor = 101;  // a descriptor
+
+struct Owned {
+  Extent segment;
+  std::uint32_t owner;
+};
+
+class Image {
+ public:
+  constexpr explicit Image(Freelist kind) : kind_(kind) {}
+
+  // Carves descriptors; those that no free segment takes are spare.
+  constexpr Image& descriptors(unsigned count) {
+    for (unsigned i = 0; i < count; ++i) descriptors_[descriptor_count_++] = take(descriptor_size).offset;
+    return *this;
+  }
+  // A segment in the freelist. Needs a descriptor carved before.
+  constexpr Image& free(Size size) { return link(size, false); }
+  // A segment that somebody has marked and never unlinked: that thread has stopped for ever, and keeps the
+  // bytes and the descriptor.
+  constexpr Image& abandoned(Size size) { return link(size, true); }
+  // A live segment of a thread of the scenario.
+  constexpr Image& owned(unsigned thread, Size size) {
+    owned_[owned_count_++] = {take(size), thread + 1};
+    return *this;
+  }
+  // A live segment of nobody in the scenario; on top it keeps frees below it away from the cursor.
+  constexpr Image& pinned(Size size) {
+    owned_[owned_count_++] = {take(size), owner_pinned};
+    return *this;
+  }
+  // Bytes above the cursor.
+  constexpr Image& room(Size size) {
+    room_ = size;
+    return *this;
+  }
+
+  constexpr Freelist kind() const { return kind_; }
+  constexpr Size cursor() const { return cursor_; }
+  constexpr Geometry geometry() const { return Geometry::unified(reserved, cursor_ + room_); }
+  constexpr std::span<const Owned> owners() const { return {owned_.data(), owned_count_}; }
+  constexpr std::span<const Offset> all_descriptors() const { return {descriptors_.data(), descriptor_count_}; }
+
+  constexpr bool pinned_at(Offset offset) const {
+    return std::ranges::any_of(owners(), [&](const Owned& o) { return o.owner == owner_pinned && o.segment.offset == offset; });
+  }
+
+  // The k-th segment a thread owns at the start.
+  constexpr Extent owned_by(unsigned thread, unsigned k = 0) const {
+    for (const Owned& o : owners())
+      if (o.owner == thread + 1 && k-- == 0) return o.segment;
+    return {};
+  }
+
+  // Calls visit(word, value) for every word of the image.
+  template <class Visit>
+  constexpr void each_word(Visit visit) const {
+    const Geometry g = geometry();
+    visit(g.cursor(), cursor_);
+    visit(g.discarded(), std::uint32_t{0});
+    visit(g.min_segment_size(), std::uint32_t{granule});
+    visit(g.free_head(), Link(linked_count_ ? linked_[0].descriptor : null_offset, false, 0).bits());
+    visit(g.spare_head(), Link(linked_count_ < descriptor_count_ ? descriptors_[linked_count_] : null_offset, false, 0).bits());
+    for (std::size_t i = 0; i < linked_count_; ++i) {
+      const Offset next = i + 1 < linked_count_ ? linked_[i + 1].descriptor : null_offset;
+      visit(Geometry::link(linked_[i].descriptor), Link(next, linked_[i].marked, 0).bits());
+      visit(Geometry::extent(linked_[i].descriptor), encode(linked_[i].segment));
+    }
+    for (std::size_t i = linked_count_; i < descriptor_count_; ++i) {
+      const Offset next = i + 1 < descriptor_count_ ? descriptors_[i + 1] : null_offset;
+      visit(Geometry::link(descriptors_[i]), Link(next, true, 0).bits());
+      visit(Geometry::extent(descriptors_[i]), std::uint64_t{0});
+    }
+  }
+
+ private:
+  struct Linked {
+    Offset descriptor;
+    Extent segment;
+    bool marked;
+  };
+  static constexpr Size reserved = 8;
+
+  constexpr Extent take(Size size) {
+    const Extent segment{cursor_, size};
+    cursor_ += size;
+    return segment;
+  }
+  // Keeps the list sorted for its kind; equal sizes keep the order of the calls.
+  constexpr Image& link(Size size, bool marked) {
+    const Linked entry{descriptors_[linked_count_], take(size), marked};
+    std::size_t at = linked_count_++;
+    const auto precedes = [&](Size a, Size b) { return kind_ == Freelist::optimistic ? a > b : a < b; };
+    for (; at > 0 && precedes(size, linked_[at - 1].segment.size); --at) linked_[at] = linked_[at - 1];
+    linked_[at] = entry;
+    if (marked) {
+      owned_[owned_count_++] = {entry.segment, owner_pinned};
+      owned_[owned_count_++] = {{entry.descriptor, descriptor_size}, owner_pinned};
+    }
+    return *this;
+  }
+
+  Freelist kind_;
+  Size cursor_ = static_cast<Size>(Geometry::unified(reserved, 0).data_offset());
+  Size room_ = 0;
+  std::array<Offset, 8> descriptors_{};
+  std::array<Linked, 8> linked_{};
+  std::array<Owned, 8> owned_{};
+  std::size_t descriptor_count_ = 0, linked_count_ = 0, owned_count_ = 0;
+};
+
+}  // namespace rarena::models
