@@ -1,7 +1,8 @@
 // The invariants as code: what every write must leave true, and what must be true when all threads have finished.
 //
 // An engine is asked for the newest value of a word: `peek(place)` returns a pointer to it, or nullptr if nothing was ever
-// written there; and `owned(extent)` says whether a byte of it has an owner now. Checks return nullptr, or a message that begins with the ID of the violated invariant.
+// written there; and `owned(extent)` says whether a byte of it has an owner now. Checks return nullptr, or a message that
+// begins with the ID of the violated invariant.
 //
 // Thread safety: called by the engine between steps. Invariants: SEG-1, SEG-2, FL-1, FL-2, FL-3, CUR-1.
 #pragma once

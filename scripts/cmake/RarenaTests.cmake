@@ -22,7 +22,8 @@ function(rarena_add_install_test)
     NAME install.consumer
     COMMAND
       "${CMAKE_COMMAND}" "-Dbuild=${PROJECT_BINARY_DIR}" "-Dscratch=${PROJECT_BINARY_DIR}/install.consumer"
-      "-Dexample=${PROJECT_SOURCE_DIR}/core/arena/example" "-Dgenerator=${CMAKE_GENERATOR}"
+      "-Dexample=${PROJECT_SOURCE_DIR}/core/arena/example" "-Dreadme=${PROJECT_SOURCE_DIR}/README.md"
+      "-Dgenerator=${CMAKE_GENERATOR}"
       "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dbuild_type=$<CONFIG>" "-Dflags=${flags}" -P
       "${PROJECT_SOURCE_DIR}/scripts/cmake/install_consumer.cmake")
   set_tests_properties(install.consumer PROPERTIES LABELS install TIMEOUT 300)

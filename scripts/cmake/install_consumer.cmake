@@ -1,7 +1,7 @@
-# Installs a finished build into a scratch prefix, then configures, builds and runs an outside project against it.
-# The example is copied out of the tree first, so that it cannot reach a header that was not installed.
+# Installs a finished build into a scratch prefix, then configures, builds and runs outside projects against it: the example,
+# and the program of the README. They are copied out of the tree first, so that they cannot reach a header that was not installed.
 #
-#   cmake -Dbuild=... -Dscratch=... -Dexample=... -Dgenerator=... -Dcompiler=... -Dbuild_type=... -Dflags=... -P ...
+#   cmake -Dbuild=... -Dscratch=... -Dexample=... -Dreadme=... -Dgenerator=... -Dcompiler=... -Dbuild_type=... -Dflags=... -P ...
 
 function(step what)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
@@ -12,11 +12,24 @@ function(step what)
 endfunction()
 
 file(REMOVE_RECURSE "${scratch}")
-file(COPY "${example}/" DESTINATION "${scratch}/source")
 step("install" "${CMAKE_COMMAND}" --install "${build}" --config "${build_type}" --prefix "${scratch}/prefix")
-step("configure" "${CMAKE_COMMAND}" -S "${scratch}/source" -B "${scratch}/build" -G "${generator}"
-     "-DCMAKE_PREFIX_PATH=${scratch}/prefix" "-DCMAKE_CXX_COMPILER=${compiler}" "-DCMAKE_BUILD_TYPE=${build_type}"
-     "-DCMAKE_CXX_FLAGS=${flags}")
-step("build" "${CMAKE_COMMAND}" --build "${scratch}/build" --config "${build_type}")
-find_program(program example PATHS "${scratch}/build" "${scratch}/build/${build_type}" NO_DEFAULT_PATH REQUIRED)
-step("run" "${CMAKE_COMMAND}" -E chdir "${scratch}" "${program}")
+file(COPY "${example}/" DESTINATION "${scratch}/example")
+
+# The README's first block of C++, as the main.cpp of the same project.
+file(READ "${readme}" text)
+if(NOT text MATCHES "```cpp\n([^`]*)```")
+  message(FATAL_ERROR "install.consumer: ${readme}: expected a block of C++, found none")
+endif()
+file(COPY "${example}/CMakeLists.txt" DESTINATION "${scratch}/readme")
+file(WRITE "${scratch}/readme/main.cpp" "${CMAKE_MATCH_1}")
+
+foreach(project example readme)
+  set(folder "${scratch}/${project}-build")
+  step("configure ${project}" "${CMAKE_COMMAND}" -S "${scratch}/${project}" -B "${folder}" -G "${generator}"
+       "-DCMAKE_PREFIX_PATH=${scratch}/prefix" "-DCMAKE_CXX_COMPILER=${compiler}" "-DCMAKE_BUILD_TYPE=${build_type}"
+       "-DCMAKE_CXX_FLAGS=${flags}")
+  step("build ${project}" "${CMAKE_COMMAND}" --build "${folder}" --config "${build_type}")
+  unset(program CACHE)
+  find_program(program example PATHS "${folder}" "${folder}/${build_type}" NO_DEFAULT_PATH REQUIRED)
+  step("run ${project}" "${CMAKE_COMMAND}" -E chdir "${scratch}" "${program}")
+endforeach()

@@ -1,0 +1,92 @@
+"""The checks of scripts/tidy that are about models/: layers, and the names in its README."""
+
+import re
+from pathlib import PurePosixPath
+
+from tidy_checks import INCLUDE, check
+from tidy_tree import Finding, matches
+
+# A folder of models includes itself and the folders of a lower rank, and core.
+RANKS = {"scenario": 0, "scenarios": 1, "corpus": 1, "relacy": 2}
+RELACY = re.compile(r"#\s*include\s*<relacy/")
+RELACY_WRAPPER = "models/relacy/relacy_clean.hpp"
+
+
+def folder_of(path):
+    parts = PurePosixPath(path).parts
+    return parts[1] if len(parts) > 2 and parts[0] == "models" else None
+
+
+@check(
+    "model-layers",
+    "models: scenario < scenarios, corpus < engines; Relacy only through its wrapper",
+    [
+        ({"models/scenario/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenario/bad.hpp:2"),
+        ({"models/scenarios/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenarios/bad.hpp:2"),
+        ({"models/corpus/bad.hpp": '#pragma once\n#include "models/relacy/engine.hpp"\n'}, "models/corpus/bad.hpp:2"),
+        ({"models/relacy/bad.cpp": "#include <relacy/relacy.hpp>\n"}, "models/relacy/bad.cpp:1"),
+        ({"models/other/new.hpp": "#pragma once\n"}, "models/other/new.hpp:1"),
+    ],
+)
+def model_layers(tree):
+    for path, text in tree.cpp():
+        own = folder_of(path)
+        if own is None:
+            continue
+        if own not in RANKS:
+            yield Finding(path, 1, f"found the folder {own}, expected one of {', '.join(RANKS)}")
+            continue
+        for line, match in matches(INCLUDE, text):
+            other = folder_of(match[1] or match[2])
+            if other and other != own and RANKS.get(other, 0) >= RANKS[own]:
+                yield Finding(path, line, f"found {other} included from {own}, expected a folder below it")
+        if path != RELACY_WRAPPER:
+            for line, match in matches(RELACY, text):
+                yield Finding(path, line, f"found {match[0]}, expected it only in {RELACY_WRAPPER}")
+
+
+README = "models/README.md"
+CORPUS = "models/corpus/corpus.hpp"
+SCENARIO_NAME = re.compile(r'\.name = "(\w+)"')
+MUTANT_NAME = re.compile(r'(?:lying|weakened)\(\s*"(\w+)"|Mutant\{\.name = "(\w+)"')
+FIRST_CELL = re.compile(r"^\| *([^|]*?) *\|")
+
+
+def code_names(tree):
+    """{name: (path, line)} of scenarios and mutants."""
+    names = {}
+    for path, text in tree.cpp():
+        pattern = SCENARIO_NAME if path.startswith("models/scenarios/") else MUTANT_NAME if path == CORPUS else None
+        for line, match in matches(pattern, text) if pattern else []:
+            names[next(filter(None, match.groups()))] = (path, line)
+    return names
+
+
+def listed_names(text):
+    """{name: line} of the tables whose first column is called name."""
+    names, title = {}, None
+    for line, row in enumerate(text.splitlines(), 1):
+        cell = FIRST_CELL.match(row)
+        title = None if cell is None else title or cell[1]
+        if title == "name" and re.fullmatch(r"\w+", cell[1]) and cell[1] != "name":
+            names[cell[1]] = line
+    return names
+
+
+@check(
+    "catalogue",
+    "models/README.md lists exactly the scenarios and the corpus",
+    [
+        ({"models/scenarios/s.hpp": '#pragma once\nstatic constexpr Info info{.name = "churn"};\n', README: "| name | by |\n"},
+         "models/scenarios/s.hpp:2"),
+        ({CORPUS: '#pragma once\n    lying("no_tags", 1),\n', README: "| name | by |\n"}, f"{CORPUS}:2"),
+        ({CORPUS: '#pragma once\n    lying("no_tags", 1),\n', README: "| name | by |\n| no_tags | lie |\n| gone | lie |\n"},
+         f"{README}:3"),
+    ],
+)
+def catalogue(tree):
+    known, listed = code_names(tree), listed_names(tree.texts.get(README, ""))
+    for name in sorted(known.keys() - listed.keys()):
+        yield Finding(*known[name], f"found {name}, expected a row for it in {README}")
+    for name in sorted(listed.keys() - known.keys()):
+        yield Finding(README, listed[name], f"found {name}, expected the name of a scenario or of a bug of the corpus")
