@@ -71,7 +71,7 @@ TEST_P(EveryArena, CopiesAreTheSameArena) {
     EXPECT_EQ(arena.refs(), arena.refs());
     const std::size_t before = arena.refs();
     {
-      auto copy = arena;
+      auto copy = arena;  // NOLINT(performance-unnecessary-copy-initialization): counting copies is the point
       EXPECT_EQ(arena.refs(), before + 1);
       EXPECT_EQ(copy, arena);
       take(copy, 10);
@@ -193,6 +193,7 @@ TEST_P(Listing, OrderAndSplitAreThoseOfTheDesign) {
 TEST_P(Listing, AFreedSegmentServesItsWholeSizeAgain) {
   run({.capacity = 4096}, [](const auto& arena) {
     std::vector<Extent> segments;
+    segments.reserve(16);
     for (Size i = 0; i < 16; ++i) segments.push_back(take(arena, 20 + i * 3));
     const Extent rest = fill_up(arena);
     for (const Extent segment : segments) give(arena, segment);

@@ -100,7 +100,7 @@ TYPED_TEST(FileArena, ATooSmallCapacityMattersOnlyToANewFile) {
 TYPED_TEST(FileArena, HasOneUserAtATime) {
   {
     const auto first = this->open(this->path, {.create_new = true});
-    const auto copy = first;
+    const auto copy = first;  // NOLINT(performance-unnecessary-copy-initialization): a second handle is the point
     for (const bool create : {false, true}) {
       const auto second = TypeParam::map_mut(this->path, {.create = create});
       ASSERT_FALSE(second);

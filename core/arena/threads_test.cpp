@@ -35,7 +35,7 @@ Work work(const Arena& arena, std::uint64_t seed, unsigned color, int steps) {
       const Extent segment = result.live.back();
       result.live.pop_back();
       if (!painted(arena, segment, color)) ++result.wrong;
-      (void)arena.dealloc(segment.offset, segment.size);
+      if (!arena.dealloc(segment.offset, segment.size)) ++result.wrong;
     }
   }
   return result;
@@ -60,6 +60,7 @@ TEST_P(Threads, ShareAnArena) {
       {
         std::barrier start(threads);
         std::vector<std::jthread> running;
+        running.reserve(threads);
         for (unsigned t = 0; t < threads; ++t)
           running.emplace_back([&, t, copy = arena] {
             start.arrive_and_wait();

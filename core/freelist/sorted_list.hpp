@@ -67,7 +67,7 @@ class SortedList {
   std::optional<Position> search_once(Site head, Stop stop) const;
   template <class Stop>
   std::optional<Claimed> claim_at(Stop stop, Request request) const;
-  void unlink(const Position& position) const;
+  void unlink(const Position& at) const;
 
   Store store_;
   Geometry geometry_;

@@ -69,7 +69,7 @@ constexpr const char* name(ErrorCode code) {
 
 inline std::string Error::message() const {
   const auto n = [](std::uint64_t v) { return std::to_string(v); };
-  const std::string head = name(code);
+  std::string head = name(code);
   switch (code) {
     case ErrorCode::insufficient_space:
       return head + ": requested " + n(asked) + " bytes, " + n(there) + " remain above the cursor and no free segment fits";

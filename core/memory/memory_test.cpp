@@ -160,8 +160,8 @@ TEST(Backing, RefusesWhatBreaksTheContract) {
     MoveOnly& operator=(MoveOnly&&) noexcept;
   };
   struct MayThrow : Copyable {
-    MayThrow(MayThrow&&);
-    MayThrow& operator=(MayThrow&&);
+    MayThrow(MayThrow&&);             // NOLINT(performance-noexcept-move-constructor): must be refused
+    MayThrow& operator=(MayThrow&&);  // NOLINT(performance-noexcept-move-constructor): must be refused
   };
   static_assert(Backing<MoveOnly>);
   static_assert(!Backing<Copyable> && !Backing<MayThrow> && !Backing<std::vector<std::byte>> && !Backing<LockedFile>);

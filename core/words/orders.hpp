@@ -79,7 +79,7 @@ class Partners {
 
 struct Row {
   Site site;
-  std::string_view name;
+  const char* name;
   Access access;
   Order order;
   Order failure;  // of a failed compare_exchange, else relaxed
@@ -234,7 +234,7 @@ constexpr bool partners_are_symmetric() {
 }
 
 constexpr bool every_row_has_a_reason() {
-  return std::ranges::none_of(ledger, [](const Row& r) { return r.why.empty() || r.name.empty(); });
+  return std::ranges::none_of(ledger, [](const Row& r) { return r.why.empty() || *r.name == '\0'; });
 }
 
 }  // namespace ledger_check

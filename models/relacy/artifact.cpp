@@ -91,27 +91,27 @@ ordered_json catalogue() {
   return {{"engine", "relacy"}, {"scenarios", scenarios}, {"corpus", mutants}};
 }
 
-ordered_json to_json(const Result& r, const std::string& artifact) {
-  return {{"verdict", r.verdict == Verdict::held ? "held" : "violation"},
-          {"iterations", r.iterations},
-          {"seconds", r.seconds},
-          {"kind", r.kind},
-          {"invariant", r.invariant},
-          {"message", r.message},
+ordered_json to_json(const Result& result, const std::string& artifact) {
+  return {{"verdict", result.verdict == Verdict::held ? "held" : "violation"},
+          {"iterations", result.iterations},
+          {"seconds", result.seconds},
+          {"kind", result.kind},
+          {"invariant", result.invariant},
+          {"message", result.message},
           {"artifact", artifact}};
 }
 
-ordered_json make_artifact(const NamedJob& named, const Result& r) {
+ordered_json make_artifact(const NamedJob& named, const Result& result) {
   return {{"engine", "relacy"},
           {"scenario", named.entry->info.name},
           {"freelist", name(named.job.kind)},
           {"mutant", named.job.mutant ? named.job.mutant->name : ""},
           {"scheduler", named.job.random ? "random" : "bound"},
           {"bound", named.job.bound},
-          {"state", r.state},
-          {"kind", r.kind},
-          {"invariant", r.invariant},
-          {"message", r.message}};
+          {"state", result.state},
+          {"kind", result.kind},
+          {"invariant", result.invariant},
+          {"message", result.message}};
 }
 
 std::expected<Replay, std::string> read_artifact(const std::string& path) {

@@ -20,7 +20,7 @@ struct NamedJob {
 };
 
 std::vector<const Entry*> all_entries();
-const Mutant* find_mutant(std::string_view name);
+const Mutant* find_mutant(std::string_view wanted);
 std::string_view name(Freelist kind);
 
 std::expected<NamedJob, std::string> resolve(const std::string& scenario, const std::string& freelist,
@@ -28,7 +28,7 @@ std::expected<NamedJob, std::string> resolve(const std::string& scenario, const 
 
 nlohmann::ordered_json catalogue();
 nlohmann::ordered_json to_json(const Result& result, const std::string& artifact);
-nlohmann::ordered_json make_artifact(const NamedJob& job, const Result& result);
+nlohmann::ordered_json make_artifact(const NamedJob& named, const Result& result);
 
 // Reads an artifact file into a job that replays it, and the fault it claims.
 struct Replay {

@@ -135,7 +135,10 @@ Result run(const Job& job) {
   params.search_type = job.random ? rl::sched_random : rl::sched_bound;
   params.context_bound = job.bound;
   params.iteration_count = job.first + job.iterations - 1;
-  params.initial_state = (!job.state.empty() ? job.state : job.random ? std::to_string(job.first) : std::string()).c_str();
+  if (!job.state.empty())
+    params.initial_state = job.state;
+  else if (job.random)
+    params.initial_state = std::to_string(job.first);
   params.progress_stream = &nowhere;
   params.output_stream = job.raw_history ? &std::cout : &nowhere;
   params.collect_history = job.traced;  // keeps Relacy from running a failed iteration once more
@@ -153,7 +156,7 @@ Result run(const Job& job) {
   const bool ours = params.test_result == rl::test_result_user_assert_failed;
   result.invariant = ours ? message.substr(0, message.find(':')) : invariant_of(params.test_result);
   result.message = ours ? std::string(message) : result.kind;
-  result.state = job.traced ? job.state : std::string(params.final_state.c_str());
+  result.state = job.traced ? job.state : std::string(params.final_state);
   return result;
 }
 

@@ -21,7 +21,7 @@ namespace rarena::models::relacy {
 
 // What Relacy's own history shows: the site of the ledger, and the line of the shipped code.
 inline rl::debug_info here(const char* what, const Location& where) { return {what, where.file_name(), where.line()}; }
-inline rl::debug_info here(Site site, const Location& where) { return here(row(site).name.data(), where); }
+inline rl::debug_info here(Site site, const Location& where) { return here(row(site).name, where); }
 
 class RelacyMemory {
  public:
@@ -142,7 +142,7 @@ class RelacyMemory {
   }
   void record(Step::Kind kind, Site site, Place place, std::uint64_t before, std::uint64_t after, Order order,
               const Location& where) const {
-    if (trace_) trace_->add({kind, rl::thread_index(), row(site).name.data(), place, before, after, order, where});
+    if (trace_) trace_->add({kind, rl::thread_index(), row(site).name, place, before, after, order, where});
   }
   void record_ghost(const char* what, Extent extent, const Location& where) const {
     if (trace_) trace_->add({Step::Kind::ghost, rl::thread_index(), what, 0, encode(extent), 0, Order::relaxed, where});

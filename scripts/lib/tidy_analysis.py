@@ -15,12 +15,16 @@ DIAGNOSTIC = re.compile(r"^(/[^:]+):(\d+):\d+: (?:warning|error): (.*)$", re.MUL
 
 
 def compiled(root):
-    """The compilation database to use, and the files it names."""
-    for preset in ("clang", "dev"):
+    """{file: the folder of its compilation database}. Some files are in the build of one sanitizer only."""
+    folders = {}
+    for preset in ("asan", "dev", "clang"):
         database = Path(root, "build", preset, "compile_commands.json")
         if database.is_file():
-            return database.parent, {str(Path(entry["directory"], entry["file"]).resolve()) for entry in json.loads(database.read_text())}
-    raise CannotRun("expected build/clang or build/dev/compile_commands.json, found neither; run cmake --preset clang")
+            for entry in json.loads(database.read_text()):
+                folders[str(Path(entry["directory"], entry["file"]).resolve())] = database.parent
+    if not folders:
+        raise CannotRun("expected build/PRESET/compile_commands.json, found none; run cmake --preset dev and cmake --preset asan")
+    return folders
 
 
 def analyse(root, database, path):
@@ -44,11 +48,12 @@ def self_test(root):
 
 def findings(root):
     self_test(root)
-    database, known = compiled(root)
+    folders = compiled(root)
     sources = [root / path for path in sorted(Tree.of_git(root).texts) if path.startswith(FOLDERS) and path.endswith(".cpp")]
     sources = [path for path in sources if "example" not in path.parts]
-    missing = [f"{path.relative_to(root)}:1: not in {database.name}'s build, expected every source to be compiled"
-               for path in sources if str(path.resolve()) not in known]
+    missing = [f"{path.relative_to(root)}:1: found in no build, expected every source to be compiled (run cmake --preset dev and cmake --preset asan)"
+               for path in sources if str(path.resolve()) not in folders]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        reports = pool.map(lambda path: analyse(root, database, path), [path for path in sources if str(path.resolve()) in known])
+        reports = pool.map(lambda path: analyse(root, folders[str(path.resolve())], path),
+                           [path for path in sources if str(path.resolve()) in folders])
         return sorted(set(missing).union(*reports))
