@@ -36,7 +36,7 @@ TEST_P(Ghosts, FollowOwnership) {
 
 TEST_P(Ghosts, EndWithTheArena) {
   static std::byte* middle = nullptr;
-  run({}, [](auto arena) {
+  run({}, [](const auto& arena) {
     middle = arena.get_pointer(512);
     EXPECT_TRUE(reported(middle));
   });
