@@ -81,6 +81,7 @@ inline std::string name(const Combination& c) {
   return std::string(c.concurrent ? "sync_" : "unsync_") + kinds[static_cast<int>(c.kind)] + "_" +
          lists[static_cast<int>(c.freelist)];
 }
+inline void PrintTo(const Combination& c, std::ostream* out) { *out << name(c); }
 
 inline std::vector<Combination> combinations(std::initializer_list<Freelist> lists = {Freelist::none, Freelist::optimistic,
                                                                                       Freelist::pessimistic}) {

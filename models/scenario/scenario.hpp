@@ -6,7 +6,7 @@
 //     static Image image(Freelist kind)          the state it starts from
 //     template <class Client>
 //     static void thread(Client& client, unsigned i)    what thread i does: calls of the allocator, through the client
-//     static const char* expect(const Outcome&)  what must hold at the end besides the invariants, or nullptr
+//     static const char* expect(const Outcome&)  what is wrong at the end besides the invariants, or nullptr
 //
 // It knows no engine, allocates no memory, is small (a few granules, a few calls), and is a function of the schedule
 // alone. The engine supplies the store; the client (client.hpp) runs the shipped allocator on it.
@@ -70,6 +70,11 @@ concept Scenario = requires(Freelist kind, const Outcome& outcome) {
   { S::info } -> std::convertible_to<Info>;
   { S::image(kind) } -> std::same_as<Image>;
   { S::expect(outcome) } -> std::same_as<const char*>;
+};
+
+// Base of a scenario that demands nothing at the end but the invariants.
+struct InvariantsOnly {
+  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 // The scenarios of one file.

@@ -9,7 +9,7 @@
 namespace rarena::models {
 
 // A descriptor leaves the list and comes back, with another segment, under a thread that still holds it.
-struct DescriptorReuse {
+struct DescriptorReuse : InvariantsOnly {
   static constexpr Info info{
       .name = "descriptor_reuse",
       .threads = 2,
@@ -28,11 +28,10 @@ struct DescriptorReuse {
     client.alloc(2 * granule);
     if (first) client.free(*first);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 // The same, with a third taker between.
-struct DescriptorReuseByThree {
+struct DescriptorReuseByThree : InvariantsOnly {
   static constexpr Info info{.name = "descriptor_reuse_by_three",
                              .threads = 3,
                              .kinds = both_lists,
@@ -46,7 +45,6 @@ struct DescriptorReuseByThree {
     if (i < 2) return DescriptorReuse::thread(client, i);
     client.alloc(2 * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 // A thread has marked a descriptor and stopped for ever before unlinking it.
@@ -72,7 +70,7 @@ struct AbandonedUnlink {
 };
 
 // Both threads pass a segment through the list: free, allocate, free again.
-struct Recycle {
+struct Recycle : InvariantsOnly {
   static constexpr Info info{.name = "recycle",
                              .threads = 2,
                              .kinds = both_lists,
@@ -88,10 +86,9 @@ struct Recycle {
     client.free(client.own());
     client.alloc_and_free((2 + i) * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
-struct DiscardVsFree {
+struct DiscardVsFree : InvariantsOnly {
   static constexpr Info info{.name = "discard_vs_free",
                              .threads = 2,
                              .kinds = both_lists,
@@ -108,7 +105,6 @@ struct DiscardVsFree {
     client.free(client.own());
     client.alloc(2 * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 struct ListHandOver {
@@ -135,7 +131,7 @@ struct ListHandOver {
   }
 };
 
-struct Churn {
+struct Churn : InvariantsOnly {
   static constexpr Info info{.name = "churn",
                              .threads = 3,
                              .kinds = both_lists,
@@ -150,7 +146,6 @@ struct Churn {
   static void thread(Client& client, unsigned i) {
     client.alloc_and_free((i == 2 ? 1 : 2) * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 using ContentionScenarios =

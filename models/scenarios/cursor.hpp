@@ -26,7 +26,7 @@ struct BumpVsBump {
 };
 
 // The owner of the topmost segment gives it back while another thread carves behind it.
-struct BumpVsGiveBack {
+struct BumpVsGiveBack : InvariantsOnly {
   static constexpr Info info{.name = "bump_vs_give_back",
                              .threads = 2,
                              .kinds = only_none,
@@ -45,7 +45,6 @@ struct BumpVsGiveBack {
       client.alloc(2 * granule);
     }
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 // A request near 2^32 bytes, beside an ordinary one: refused, and nothing moves.
@@ -69,7 +68,7 @@ struct HugeRequest {
 };
 
 // The bytes of one thread become another thread's through the cursor.
-struct CursorHandOver {
+struct CursorHandOver : InvariantsOnly {
   static constexpr Info info{.name = "cursor_hand_over",
                              .threads = 3,
                              .kinds = only_none,
@@ -85,7 +84,6 @@ struct CursorHandOver {
     else
       client.alloc(2 * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 using CursorScenarios = ScenarioList<BumpVsBump, BumpVsGiveBack, CursorHandOver, HugeRequest>;

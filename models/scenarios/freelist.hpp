@@ -8,7 +8,7 @@
 
 namespace rarena::models {
 
-struct FreeVsAllocate {
+struct FreeVsAllocate : InvariantsOnly {
   static constexpr Info info{.name = "free_vs_allocate",
                              .threads = 2,
                              .kinds = both_lists,
@@ -28,7 +28,6 @@ struct FreeVsAllocate {
       client.alloc(2 * granule);
     }
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 struct TwoAllocatorsOneSegment {
@@ -49,7 +48,7 @@ struct TwoAllocatorsOneSegment {
   }
 };
 
-struct TwoAllocatorsTwoSegments {
+struct TwoAllocatorsTwoSegments : InvariantsOnly {
   static constexpr Info info{.name = "two_allocators_two_segments",
                              .threads = 2,
                              .kinds = both_lists,
@@ -64,10 +63,9 @@ struct TwoAllocatorsTwoSegments {
   static void thread(Client& client, unsigned i) {
     client.alloc_and_free((2 + i) * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
-struct TwoFreesOnePosition {
+struct TwoFreesOnePosition : InvariantsOnly {
   static constexpr Info info{.name = "two_frees_one_position",
                              .threads = 2,
                              .kinds = both_lists,
@@ -82,7 +80,6 @@ struct TwoFreesOnePosition {
   static void thread(Client& client, unsigned) {
     client.free(client.own());
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 struct SplitVsSplit {

@@ -5,7 +5,7 @@
 
 namespace rarena::models {
 
-struct SpareStack {
+struct SpareStack : InvariantsOnly {
   static constexpr Info info{.name = "spare_stack",
                              .threads = 3,
                              .kinds = both_lists,
@@ -23,11 +23,10 @@ struct SpareStack {
     else
       client.alloc(4 * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 // Pops of one descriptor, its return, and its next pop: ABA on the head of the stack.
-struct SpareStackReuse {
+struct SpareStackReuse : InvariantsOnly {
   static constexpr Info info{.name = "spare_stack_reuse",
                              .threads = 2,
                              .kinds = both_lists,
@@ -45,10 +44,9 @@ struct SpareStackReuse {
     client.free(client.own(1));
     client.alloc(3 * granule);
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
-struct SlabFromCursor {
+struct SlabFromCursor : InvariantsOnly {
   static constexpr Info info{
       .name = "slab_from_cursor",
       .threads = 2,
@@ -64,10 +62,9 @@ struct SlabFromCursor {
   static void thread(Client& client, unsigned) {
     client.free(client.own());
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
-struct SlabFromSegment {
+struct SlabFromSegment : InvariantsOnly {
   static constexpr Info info{.name = "slab_from_segment",
                              .threads = 2,
                              .kinds = both_lists,
@@ -82,7 +79,6 @@ struct SlabFromSegment {
   static void thread(Client& client, unsigned) {
     client.free(client.own());
   }
-  static const char* expect(const Outcome&) { return nullptr; }
 };
 
 using SupplyScenarios = ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment>;
