@@ -11,6 +11,8 @@ if(RARENA_SANITIZE STREQUAL "memory")
                                                "${gmock}/src/gmock_main.cc")
   target_include_directories(rarena_gtest_instrumented SYSTEM PUBLIC "${gtest}/include" "${gmock}/include")
   target_include_directories(rarena_gtest_instrumented PRIVATE "${gtest}" "${gmock}")
+  # Type names would be demangled by the standard library, which is not instrumented.
+  target_compile_definitions(rarena_gtest_instrumented PUBLIC GTEST_HAS_RTTI=0)
   target_link_libraries(rarena_gtest_instrumented PUBLIC Threads::Threads)
   target_link_libraries(rarena_gtest INTERFACE rarena_gtest_instrumented)
 else()
