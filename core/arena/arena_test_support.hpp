@@ -30,7 +30,7 @@ namespace rarena::testing_support {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "rarena-test-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / ("rarena-test-" + std::string(6, 'X'))).string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + pattern);
     path_ = pattern;
   }

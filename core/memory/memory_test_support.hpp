@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 // A file system object of its own, removed at the end of the test.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() : path_((fs::temp_directory_path() / "rarena-memory-XXXXXX").string()) {
+  TemporaryDirectory() : path_((fs::temp_directory_path() / ("rarena-memory-" + std::string(6, 'X'))).string()) {
     if (::mkdtemp(path_.data()) == nullptr)
       throw fs::filesystem_error("mkdtemp", path_, std::make_error_code(std::errc(errno)));
   }

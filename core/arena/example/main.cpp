@@ -73,7 +73,7 @@ int main(int count, char** arguments) {
     const int failed = write(arguments[1]);
     return failed != 0 ? failed : read(arguments[1]);
   }
-  std::string folder = (std::filesystem::temp_directory_path() / "rarena-example-XXXXXX").string();
+  std::string folder = (std::filesystem::temp_directory_path() / ("rarena-example-" + std::string(6, 'X'))).string();
   if (::mkdtemp(folder.data()) == nullptr) {
     std::cerr << "cannot make a folder like " << folder << '\n';
     return 1;
