@@ -43,8 +43,8 @@ class BasicArena {
 
   // An arena in a file, made or opened as Options::create and create_new say; without them it must exist. The file stays
   // locked until the last copy is gone. A file that is rejected is not modified. Errors: as alloc for a new file,
-  // file_exists, in_use, system; for an existing one file_too_small, file_too_large, not_an_arena, wrong_format_version,
-  // wrong_magic_version, wrong_freelist, bad_header, bad_freelist. Blocking.
+  // file_exists, in_use, system; for an existing one not_a_regular_file, file_too_small, file_too_large,
+  // not_an_arena, wrong_format_version, wrong_magic_version, wrong_freelist, bad_header, bad_freelist. Blocking.
   //
   // A crash is not yet repaired: a free segment that was being taken is unlinked by the next search and its bytes stay
   // unaccounted, as do segments and descriptors that no list held; and a power loss may leave a list that is refused.

@@ -27,7 +27,7 @@ struct OpenedFile {
 };
 
 // The memory of the file at `path`, as the options want it. Errors: those of plan_geometry for a new file, those of
-// validate for an existing one, file_exists, in_use, system.
+// validate for an existing one, not_a_regular_file, file_exists, in_use, system.
 std::expected<OpenedFile, Error> open_file(const std::filesystem::path& path, const Options& options);
 
 namespace file_access {

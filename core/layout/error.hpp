@@ -14,9 +14,10 @@ enum class ErrorCode : std::uint8_t {
   insufficient_space,    // asked: bytes requested;           there: bytes left above the cursor
   invalid_alignment,     // asked: the alignment;             there: 0 (it must be a power of two)
   alignment_too_large,   // asked: the alignment;             there: what this memory guarantees
-  out_of_range,          // asked: end of the range;          there: the allocated end; at: start of the range
+  out_of_range,          // asked: end of the range;          there: end of the bytes in use; at: start of the range
   capacity_too_small,    // asked: smallest possible;         there: the capacity given
   system,                // a system call failed: os_error
+  not_a_regular_file,    // the path names a directory, a device or a FIFO
   file_exists,           // create_new, and the file exists
   in_use,                // another arena has the file open for writing
   not_an_arena,          // asked: the value at byte `at`;    there: what was found
@@ -53,6 +54,7 @@ constexpr const char* name(ErrorCode code) {
     case ErrorCode::out_of_range: return "out of range";
     case ErrorCode::capacity_too_small: return "capacity too small";
     case ErrorCode::system: return "system call failed";
+    case ErrorCode::not_a_regular_file: return "not a regular file";
     case ErrorCode::file_exists: return "file exists";
     case ErrorCode::in_use: return "file is in use by another arena";
     case ErrorCode::not_an_arena: return "not an arena file";
@@ -76,7 +78,8 @@ inline std::string Error::message() const {
     case ErrorCode::invalid_alignment: return head + ": " + n(asked) + " is not a power of two";
     case ErrorCode::alignment_too_large: return head + ": requested " + n(asked) + ", this memory guarantees " + n(there);
     case ErrorCode::out_of_range:
-      return head + ": [" + n(at) + ", " + n(asked) + ") is not inside the allocated bytes, which end at " + n(there);
+      return head + ": [" + n(at) + ", " + n(asked) + ") is not inside the bytes in use, which end at " + n(there);
+    case ErrorCode::not_a_regular_file:
     case ErrorCode::file_exists:
     case ErrorCode::in_use: return head;
     case ErrorCode::system: return head + ": " + std::strerror(os_error);

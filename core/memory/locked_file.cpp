@@ -72,10 +72,13 @@ std::expected<LockedFile, Error> LockedFile::create_new(const std::filesystem::p
 std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path) noexcept {
   // O_NONBLOCK and O_NOCTTY mean nothing for a regular file; they make the opening of others harmless.
   auto file = FileHandle::open(path.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY);
-  if (!file) return std::unexpected(file.error());
+  if (!file) {
+    const bool directory = file.error() == system_error(EISDIR);
+    return std::unexpected(directory ? Error{.code = ErrorCode::not_a_regular_file} : file.error());
+  }
   const auto opened = status(*file);
   if (!opened) return std::unexpected(opened.error());
-  if (!S_ISREG(opened->st_mode)) return std::unexpected(system_error(EOPNOTSUPP));
+  if (!S_ISREG(opened->st_mode)) return std::unexpected(Error{.code = ErrorCode::not_a_regular_file});
 
   if (const Outcome locked = lock(*file); !locked) return std::unexpected(locked.error());
   const auto settled = status(*file);  // again: until now, somebody else may have been changing the size

@@ -28,8 +28,8 @@ class LockedFile {
   // Blocking (system calls), as all of this class.
   static std::expected<LockedFile, Error> create_new(const std::filesystem::path& path, Size size);
 
-  // Opens an existing regular file and does not modify it, nor wait for anybody. Errors: in_use, system: EISDIR for a
-  // directory, EOPNOTSUPP for anything else that is no regular file.
+  // Opens an existing regular file and does not modify it, nor wait for anybody. Errors: not_a_regular_file,
+  // in_use, system.
   static std::expected<LockedFile, Error> open(const std::filesystem::path& path) noexcept;
 
   // Bytes of the file when it had been locked.
