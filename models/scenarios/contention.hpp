@@ -136,7 +136,7 @@ struct Churn : InvariantsOnly {
                              .threads = 3,
                              .kinds = both_lists,
                              .quick = {0, 200'000},
-                             .full = {1, 5'000'000},
+                             .full = {0, 10'000'000},
                              .about = "three threads allocate (one of them splits) and free again",
                              .not_shown = "more than one round per thread"};
   static constexpr Image image(Freelist kind) {
