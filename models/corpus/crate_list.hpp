@@ -3,7 +3,8 @@
 // a removal marks, then tries once to unlink; a search that meets a removed successor waits for its owner.
 //
 // What is wrong with it: if the single unlink attempt fails, nobody ever unlinks the node, and later calls wait for ever
-// (two threads suffice). Each recycled block also loses the 8 bytes of its node.
+// (two threads suffice). The crate also loses the 8 bytes of the node with each recycled block;
+// that is not modelled.
 //
 // Thread safety: none worth the name. Invariants: breaks PRG-1.
 #pragma once
