@@ -1,0 +1,42 @@
+#include "liveness.hpp"
+
+namespace checker {
+
+namespace {
+
+bool reads_only_the_newest(const Graph& g, int thread, int begin, int end) {
+  for (int i = begin; i < end; ++i) {
+    const Event& e = g[g.at(thread, i)];
+    if (e.kind == Kind::choice) return false;
+    if (e.kind == Kind::read && (e.spurious || e.source != g.newest_write(e.cell))) return false;
+  }
+  return true;
+}
+
+bool is_stuck(const Graph& g, const Event& block) {
+  if (block.obstacle != Obstacle::retry && block.obstacle != Obstacle::await) return false;
+  return reads_only_the_newest(g, block.thread, static_cast<int>(block.request.operand), block.index);
+}
+
+}  // namespace
+
+std::optional<Violation> find_stuck(const Graph& g) {
+  const Event* first = nullptr;
+  for (int t = 0; t < g.threads(); ++t) {
+    if (g.length(t) == 0) return std::nullopt;
+    const Event& last = g[g.thread(t).back()];
+    if (last.kind == Kind::end) continue;
+    if (last.kind != Kind::block || !is_stuck(g, last)) return std::nullopt;
+    if (!first || last.obstacle == Obstacle::retry) first = &last;
+  }
+  if (!first) return std::nullopt;
+  const bool retries = first->obstacle == Obstacle::retry;
+  return Violation{.fault = retries ? Fault::livelock : Fault::deadlock,
+                   .message = retries ? "a retry loop has read the newest values, and nobody is left to change them"
+                                      : "what a thread waits for has not come, and nobody is left to bring it",
+                   .thread = first->thread,
+                   .where = first->request.where,
+                   .graph = g};
+}
+
+}  // namespace checker

@@ -1,0 +1,42 @@
+#include "objects.hpp"
+
+#include <stdexcept>
+
+#include "consistency.hpp"
+
+namespace checker {
+
+Cell Objects::add(Sort sort, std::uint64_t initial, const char* name) {
+  if (Execution::current()) throw std::logic_error("checker objects must be constructed before the check, not by its threads");
+  auto& objects = list(sort);
+  Cell cell = static_cast<Cell>(objects.size());
+  if (unused(sort).empty()) {
+    objects.emplace_back();
+  } else {
+    cell = unused(sort).back();
+    unused(sort).pop_back();
+  }
+  const char* prefix = sort == Sort::atomic ? "atomic " : "var ";
+  objects[static_cast<std::size_t>(cell)] = {.initial = initial, .name = name ? name : prefix + std::to_string(cell)};
+  return cell;
+}
+
+void Objects::remove(Sort sort, Cell cell) {
+  unused(sort).push_back(cell);
+  if (unused(sort).size() < list(sort).size()) return;
+  list(sort).clear();
+  unused(sort).clear();
+}
+
+Execution::Read Objects::access(Cell cell, const Request& request) {
+  std::uint64_t& value = initial(Sort::atomic, cell);
+  Event read;
+  read.request = request;
+  read.value = value;
+  const bool fails = compares(request.operation) && value != request.operand;
+  const bool updates = request.operation != Operation::load && !fails;
+  if (updates) value = updated_value(read);
+  return {read.value, updates};
+}
+
+}  // namespace checker
