@@ -71,19 +71,29 @@ class atomic {
     return compare(Operation::compare_weak, expected, desired, order, failure_of(order), where);
   }
 
-  T fetch_add(T value, M order = seq_cst, Location where = Location::current()) requires std::integral<T> {
+  T fetch_add(T value, M order = seq_cst, Location where = Location::current())
+    requires std::integral<T>
+  {
     return modify(Operation::add, to_bits(value), order, where);
   }
-  T fetch_sub(T value, M order = seq_cst, Location where = Location::current()) requires std::integral<T> {
+  T fetch_sub(T value, M order = seq_cst, Location where = Location::current())
+    requires std::integral<T>
+  {
     return modify(Operation::add, to_bits(static_cast<T>(T{} - value)), order, where);
   }
-  T fetch_and(T value, M order = seq_cst, Location where = Location::current()) requires std::integral<T> {
+  T fetch_and(T value, M order = seq_cst, Location where = Location::current())
+    requires std::integral<T>
+  {
     return modify(Operation::bit_and, to_bits(value), order, where);
   }
-  T fetch_or(T value, M order = seq_cst, Location where = Location::current()) requires std::integral<T> {
+  T fetch_or(T value, M order = seq_cst, Location where = Location::current())
+    requires std::integral<T>
+  {
     return modify(Operation::bit_or, to_bits(value), order, where);
   }
-  T fetch_xor(T value, M order = seq_cst, Location where = Location::current()) requires std::integral<T> {
+  T fetch_xor(T value, M order = seq_cst, Location where = Location::current())
+    requires std::integral<T>
+  {
     return modify(Operation::bit_xor, to_bits(value), order, where);
   }
 
@@ -92,15 +102,51 @@ class atomic {
     store(value);
     return value;
   }
-  T operator++() requires std::integral<T> { return static_cast<T>(fetch_add(T{1}) + 1); }
-  T operator++(int) requires std::integral<T> { return fetch_add(T{1}); }
-  T operator--() requires std::integral<T> { return static_cast<T>(fetch_sub(T{1}) - 1); }
-  T operator--(int) requires std::integral<T> { return fetch_sub(T{1}); }
-  T operator+=(T value) requires std::integral<T> { return static_cast<T>(fetch_add(value) + value); }
-  T operator-=(T value) requires std::integral<T> { return static_cast<T>(fetch_sub(value) - value); }
-  T operator&=(T value) requires std::integral<T> { return static_cast<T>(fetch_and(value) & value); }
-  T operator|=(T value) requires std::integral<T> { return static_cast<T>(fetch_or(value) | value); }
-  T operator^=(T value) requires std::integral<T> { return static_cast<T>(fetch_xor(value) ^ value); }
+  T operator++()
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_add(T{1}) + 1);
+  }
+  T operator++(int)
+    requires std::integral<T>
+  {
+    return fetch_add(T{1});
+  }
+  T operator--()
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_sub(T{1}) - 1);
+  }
+  T operator--(int)
+    requires std::integral<T>
+  {
+    return fetch_sub(T{1});
+  }
+  T operator+=(T value)
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_add(value) + value);
+  }
+  T operator-=(T value)
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_sub(value) - value);
+  }
+  T operator&=(T value)
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_and(value) & value);
+  }
+  T operator|=(T value)
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_or(value) | value);
+  }
+  T operator^=(T value)
+    requires std::integral<T>
+  {
+    return static_cast<T>(fetch_xor(value) ^ value);
+  }
 
   // A load that waits: the thread goes on only where the value read satisfies the predicate. If it never can, that is a deadlock.
   template <class Predicate>

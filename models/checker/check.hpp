@@ -28,9 +28,9 @@ struct Options {
   bool step_bound_is_violation = true;
   bool prune_retries = true;  // false: explores retries that change nothing, up to the step bound
   bool stop_at_violation = true;
-  bool check_duplicates = false;           // for tests of the checker: remembers every execution
-  std::uint64_t maximum_executions = 0;    // 0: no limit; a check that stops there is incomplete
-  std::function<void()> finally = {};      // runs when all threads have ended; may load and require
+  bool check_duplicates = false;                                  // for tests of the checker: remembers every execution
+  std::uint64_t maximum_executions = 0;                           // 0: no limit; a check that stops there is incomplete
+  std::function<void()> finally = {};                             // runs when all threads have ended; may load and require
   std::function<void(const ExplorationProgress&)> progress = {};  // about once a second
 };
 

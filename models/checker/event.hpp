@@ -40,10 +40,10 @@ enum class Obstacle : std::uint8_t { none, assumption, await, retry, step_bound 
 struct Request {
   Operation operation = Operation::load;
   Order order = Order::seq_cst;
-  Order failure = Order::seq_cst;  // of a compare-exchange that fails
-  std::uint8_t label = 0;          // what the client calls this access (program.hpp)
-  std::uint64_t operand = 0;       // stored value; operand of an operation; expected value
-  std::uint64_t desired = 0;       // of a compare-exchange
+  Order failure = Order::seq_cst;          // of a compare-exchange that fails
+  std::uint8_t label = 0;                  // what the client calls this access (program.hpp)
+  std::uint64_t operand = 0;               // stored value; operand of an operation; expected value
+  std::uint64_t desired = 0;               // of a compare-exchange
   std::uint64_t mask = ~std::uint64_t{0};  // the bits of the object
   Location where = {};
 };

@@ -6,7 +6,8 @@
 namespace checker {
 
 void Execution::fail(Fault fault, std::string_view message, Location where) {
-  failed({.fault = fault, .message = std::string(message), .thread = finally_ ? -1 : thread_, .where = where, .graph = *graph_});
+  failed(
+      {.fault = fault, .message = std::string(message), .thread = finally_ ? -1 : thread_, .where = where, .graph = *graph_});
   leave();
 }
 
@@ -40,8 +41,8 @@ Stamp Execution::add_event(Kind kind, Cell cell, const Request& request) {
 }
 
 void Execution::add_block(Obstacle obstacle, int loop_begin, Location where) {
-  const Stamp s =
-      edit().add(thread_, Kind::block, no_cell, {.order = Order::relaxed, .operand = static_cast<std::uint64_t>(loop_begin), .where = where});
+  const Stamp s = edit().add(thread_, Kind::block, no_cell,
+                             {.order = Order::relaxed, .operand = static_cast<std::uint64_t>(loop_begin), .where = where});
   inherit(edit(), s);
   edit()[s].obstacle = obstacle;
 }

@@ -20,7 +20,8 @@ Explorer::Explorer(const Program& program, const Options& options)
 ShardReport Explorer::run() {
   const Running running(*this);
   reset();
-  while (!stopped() && next()) {}
+  while (!stopped() && next()) {
+  }
   Result& r = report_.result;
   r.seconds = std::chrono::duration<double>(Time::now() - began_).count();
   if (r.counters.violations > 0)
@@ -136,7 +137,7 @@ void Explorer::run_threads() {
     ++c.bound;
   } else if (blocked) {
     ++c.blocked;
-    if (const auto stuck = find_stuck(graph())) failed(*stuck);
+    if (all_suspected_stuck(graph())) check_liveness();
   } else {
     finish();
   }
@@ -186,7 +187,41 @@ void Explorer::finish() {
   c.complete += !dead_;
 }
 
+// Lets every blocked thread go on in a copy of the graph, on the newest values. If none ends or writes, they are stuck.
+void Explorer::check_liveness() {
+  const int outer = context_;
+  const Graph blocked = graph();
+  const auto first = first_alternative_;
+  use_context(outer + 1);
+  edit() = blocked;
+  bool stuck = true;
+  for (int t = 0; t < graph().threads() && stuck; ++t)
+    if (graph()[graph().thread(t).back()].obstacle == Obstacle::retry) stuck = !goes_on(t);
+  use_context(outer);
+  first_alternative_ = first;
+  if (stuck) failed(stuck_violation(graph()));
+}
+
+bool Explorer::goes_on(int t) {
+  edit().unblock(t);
+  begin_thread(t);
+  extra_passes_ = 4;
+  const bool ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
+  const bool stuck = !ended && extra_passes_ == 1;
+  extra_passes_ = 0;
+  return !stuck;
+}
+
+void Explorer::fruitless_retry(LoopHead head, Location where) {
+  if (extra_passes_ > 1 && --extra_passes_ > 1) return;
+  Execution::fruitless_retry(head, where);
+}
+
 void Explorer::failed(const Violation& violation) {
+  if (extra_passes_ > 0) {  // whatever it is, the thread goes on; executions that were explored stand for this
+    extra_passes_ = 0;
+    return;
+  }
   Result& r = report_.result;
   if (r.counters.violations++ == 0) r.violation = violation;
   dead_ = true;

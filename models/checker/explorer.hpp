@@ -80,6 +80,7 @@ class Explorer final : public Execution {
   unsigned choose_option(Stamp choice, unsigned options) override;
   void leave_thread() override { _longjmp(exit_, 1); }
   void failed(const Violation& violation) override;
+  void fruitless_retry(LoopHead head, Location where) override;
 
   void reset();
   bool next();
@@ -94,6 +95,9 @@ class Explorer final : public Execution {
   Obstacle run_thread(int thread);
   bool guarded(const std::function<void()>& body);
   void finish();
+  void check_liveness();
+  bool goes_on(int thread);
+  void leave_if_extra();
 
   bool take(const Alternative& alternative);
   bool consistent();
@@ -114,6 +118,7 @@ class Explorer final : public Execution {
   Node node_;
   std::size_t first_alternative_ = 0;  // of this node, in its context
   bool dead_ = false;                  // this run has found a violation
+  int extra_passes_ = 0;               // > 0: a blocked thread is let go on, on the newest values
   double done_ = 0;                    // share of the tree
   ShardReport report_;
   Counters before_node_;

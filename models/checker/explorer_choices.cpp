@@ -12,16 +12,16 @@ void Explorer::push(Alternative::Kind kind, Stamp event, int argument, Stamp rea
 void Explorer::choose_source(Stamp read, int lowest) {
   const Event& e = graph()[read];
   const Cell cell = e.cell;
+  edit()[read].source = graph().newest_write(cell);
+  if (extra_passes_ > 0) return;
   const int top = graph().last_place(cell);
-  for (int place = lowest; place < top; ++place)
-    push(Alternative::Kind::source, read, graph().write_at(cell, place));
+  for (int place = lowest; place < top; ++place) push(Alternative::Kind::source, read, graph().write_at(cell, place));
   if (e.request.operation == Operation::compare_weak && weak_failures() < limits_.weak_failures)
     for (int place = lowest; place <= top; ++place) {
       const Stamp source = graph().write_at(cell, place);
       if (value_of(program_, graph(), cell, source) == e.request.operand)
         push(Alternative::Kind::source, read, source, no_event, true);
     }
-  edit()[read].source = graph().newest_write(cell);
 }
 
 // Last in coherence; the other places are alternatives.
@@ -34,11 +34,22 @@ void Explorer::place_above(Stamp write, int lowest, Stamp reader) {
 }
 
 void Explorer::choose_place(Stamp write, int lowest) {
+  leave_if_extra();
   place_above(write, lowest, no_event);
   push_revisits(write, write);
 }
 
-void Explorer::place_update(Stamp write) { place_update_or_clash(write); }
+void Explorer::place_update(Stamp write) {
+  leave_if_extra();
+  place_update_or_clash(write);
+}
+
+// In an extra pass a write means that the thread goes on.
+void Explorer::leave_if_extra() {
+  if (extra_passes_ == 0) return;
+  extra_passes_ = 0;
+  leave();
+}
 
 // false: the source has another update already; the graph is given up, but for revisits that resolve the clash: those that drop
 // the other update, or are of its read.
@@ -63,6 +74,7 @@ void Explorer::push_revisits(Stamp write, Stamp newest) {
 }
 
 unsigned Explorer::choose_option(Stamp choice, unsigned options) {
+  if (extra_passes_ > 0) return 0;
   for (unsigned i = 1; i < options; ++i) push(Alternative::Kind::option, choice, static_cast<int>(i));
   return 0;
 }

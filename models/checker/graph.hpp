@@ -18,7 +18,7 @@ namespace checker {
 // An access to plain data. It lies behind `position` events of its thread, and what happens-before it is what
 // happens-before the last of them.
 struct Access {
-  std::uint64_t value;  // read or written
+  std::uint64_t value;       // read or written
   std::uint64_t before = 0;  // of an exchange: the value it replaced
   Location where;
   Cell datum;
@@ -50,9 +50,7 @@ class Graph {
   const Event* predecessor(const Event& e) const { return e.index == 0 ? nullptr : &(*this)[at(e.thread, e.index - 1)]; }
   // Place of a write in the coherence order of its cell; 0 is the initial value's.
   int place_of(Stamp write) const { return write == initial ? 0 : (*this)[write].place; }
-  Stamp write_at(Cell c, int place) const {
-    return place == 0 ? initial : coherence(c)[static_cast<std::size_t>(place - 1)];
-  }
+  Stamp write_at(Cell c, int place) const { return place == 0 ? initial : coherence(c)[static_cast<std::size_t>(place - 1)]; }
   int last_place(Cell c) const { return static_cast<int>(coherence(c).size()); }
   Stamp newest_write(Cell c) const { return write_at(c, last_place(c)); }
   // Whether the write at this place is bound to the one before it, as the write of a read-modify-write is.
@@ -64,6 +62,8 @@ class Graph {
   void unplace(Stamp write);
   // Drops the newest events until `count` are left, and the accesses to plain data behind them and behind the last one left.
   void cut(int count);
+  // Takes back that a thread is blocked. The graph is then good for running on, not for going back.
+  void unblock(int thread) { threads_[static_cast<std::size_t>(thread)].pop_back(); }
   // Becomes the part of `whole` that is {stamp <= newest} u prefix(write) u {write}; the write is not placed.
   // `renamed` maps old stamps to new ones, no_event where dropped.
   void restrict_to(const Graph& whole, Stamp newest, Stamp write, std::vector<Stamp>& renamed);

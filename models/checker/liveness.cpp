@@ -20,23 +20,31 @@ bool is_stuck(const Graph& g, const Event& block) {
 
 }  // namespace
 
-std::optional<Violation> find_stuck(const Graph& g) {
-  const Event* first = nullptr;
+bool all_suspected_stuck(const Graph& g) {
+  bool any = false;
   for (int t = 0; t < g.threads(); ++t) {
-    if (g.length(t) == 0) return std::nullopt;
+    if (g.length(t) == 0) return false;
     const Event& last = g[g.thread(t).back()];
     if (last.kind == Kind::end) continue;
-    if (last.kind != Kind::block || !is_stuck(g, last)) return std::nullopt;
-    if (!first || last.obstacle == Obstacle::retry) first = &last;
+    if (last.kind != Kind::block || !is_stuck(g, last)) return false;
+    any = true;
   }
-  if (!first) return std::nullopt;
+  return any;
+}
+
+Violation stuck_violation(const Graph& g) {
+  const Event* first = nullptr;
+  for (int t = 0; t < g.threads(); ++t) {
+    const Event& last = g[g.thread(t).back()];
+    if (last.kind == Kind::block && (!first || last.obstacle == Obstacle::retry)) first = &last;
+  }
   const bool retries = first->obstacle == Obstacle::retry;
-  return Violation{.fault = retries ? Fault::livelock : Fault::deadlock,
-                   .message = retries ? "a retry loop has read the newest values, and nobody is left to change them"
-                                      : "what a thread waits for has not come, and nobody is left to bring it",
-                   .thread = first->thread,
-                   .where = first->request.where,
-                   .graph = g};
+  return {.fault = retries ? Fault::livelock : Fault::deadlock,
+          .message = retries ? "a retry loop goes round for ever on the newest values, and nobody is left to change them"
+                             : "what a thread waits for has not come, and nobody is left to bring it",
+          .thread = first->thread,
+          .where = first->request.where,
+          .graph = g};
 }
 
 }  // namespace checker

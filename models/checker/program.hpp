@@ -23,7 +23,7 @@ struct Program {
   std::vector<Object> cells;  // atomic objects
   std::vector<Object> data;   // plain objects
   std::vector<std::function<void()>> threads;
-  std::function<void()> finally;  // runs when all threads have ended; may load and require
+  std::function<void()> finally;                   // runs when all threads have ended; may load and require
   std::function<std::string(const Graph&)> judge;  // what is wrong with a complete execution; empty: nothing
 
   // For traces: names of Request::label (0 is none), and how a value of a cell is shown. Empty: hexadecimal.

@@ -61,7 +61,8 @@ Result merge(std::span<const ShardReport> shards, std::string& why) {
     if (why.empty() && s.result.verdict == Verdict::incomplete)
       why = "shard " + std::to_string(s.shard.index) + " did not finish";
   const bool bounded = std::ranges::any_of(shards, [](const ShardReport& s) { return s.result.verdict == Verdict::bounded; });
-  const bool violated = std::ranges::any_of(shards, [](const ShardReport& s) { return s.result.verdict == Verdict::violation; });
+  const bool violated =
+      std::ranges::any_of(shards, [](const ShardReport& s) { return s.result.verdict == Verdict::violation; });
   all.verdict = violated ? Verdict::violation : !why.empty() ? Verdict::incomplete : bounded ? Verdict::bounded : Verdict::held;
   return all;
 }

@@ -163,6 +163,7 @@ class Generator {
   }
 
   Thread store_then_load(unsigned locations);
+  Thread hand_over(unsigned locations, bool receives);
   void publish(Thread& thread, unsigned location);
   void observe(Thread& thread, unsigned location);
   Thread writer(bool plain);
@@ -188,6 +189,18 @@ Thread Generator::store_then_load(unsigned locations) {
   return thread;
 }
 
+// One side of an edge of happens-before that begins or ends beside a seq_cst access, of the same location or of another.
+Thread Generator::hand_over(unsigned locations, bool receives) {
+  const unsigned passed = dice_.below(locations);
+  const unsigned beside = dice_.below(locations);
+  const Operation operation = dice_.chance(50) ? Operation::load : Operation::store;
+  Thread thread{of(operation, beside, 2, Order::seq_cst)};
+  if (dice_.chance(30)) thread.push_back(of(Operation::plain_read, 0, 0, Order::relaxed));
+  thread.push_back(receives ? of(Operation::load, passed, 0, Order::acquire) : of(Operation::store, passed, 1, Order::release));
+  if (receives) std::ranges::reverse(thread);
+  return thread;
+}
+
 Program Generator::sequential() {
   using enum Operation;
   const unsigned locations = dice_.one_of({2U, 2U, 2U, 3U});
@@ -197,7 +210,9 @@ Program Generator::sequential() {
   const unsigned threads = dice_.between(2, 4);
   for (unsigned i = 0; i < threads; ++i) {
     Thread thread;
-    if (dice_.chance(45)) thread = store_then_load(locations);
+    const unsigned kind = dice_.below(100);
+    if (kind < 40) thread = store_then_load(locations);
+    if (kind >= 70) thread = hand_over(locations, kind >= 85);
     const unsigned more = thread.empty() ? dice_.between(1, 3) : dice_.below(2);
     for (unsigned added = 0; added < more; ++added) thread.push_back(instruction(mix, thread));
     program.threads.push_back(std::move(thread));
