@@ -1,0 +1,146 @@
+#include "arena_program.hpp"
+
+#include "models/checker/races.hpp"
+#include "models/scenario/describe.hpp"
+
+namespace rarena::models::checking {
+
+namespace {
+
+constexpr checker::Order to_order(Order order) {
+  constexpr std::array<checker::Order, 4> orders = {checker::Order::relaxed, checker::Order::acquire, checker::Order::release,
+                                                    checker::Order::acq_rel};
+  return orders[static_cast<std::size_t>(order)];
+}
+
+constexpr Extent granule_at(std::size_t index) { return {static_cast<Offset>(index * granule), granule}; }
+
+}  // namespace
+
+ArenaProgram::ArenaProgram(const Image& image, const OrderTable& orders)
+    : image_(image), geometry_(image.geometry()), orders_(orders) {
+  cells_.fill(checker::no_cell);
+  image_.each_word([&](auto word, auto value) { add_cell(word.place, value, true); });
+  for (auto place = static_cast<Place>(geometry_.data_offset()); place + 8 <= static_cast<Place>(geometry_.capacity());
+       place += 8)
+    if (cell_of(place) == checker::no_cell) add_cell(place, 0, false);
+  add_data();
+  describe();
+}
+
+checker::Cell ArenaProgram::add_cell(Place place, std::uint64_t value, bool written) {
+  const auto cell = static_cast<checker::Cell>(places_.size());
+  cells_[static_cast<std::size_t>(place) / 4] = cell;
+  places_.push_back(place);
+  program_.cells.push_back({.initial = value, .name = describe_place(geometry_, place), .written = written});
+  return cell;
+}
+
+void ArenaProgram::add_data() {
+  for (std::size_t i = 0; i < granules; ++i) program_.data.push_back({.initial = 0, .name = describe_extent(granule_at(i))});
+  const auto own = [&](Extent extent, std::uint32_t owner) {
+    for (Offset at = extent.offset; at < extent.end(); at += granule) program_.data[at / granule].initial = owner;
+  };
+  for (const Owned& o : image_.owners()) own(o.segment, o.owner);
+  for (const Offset d : image_.all_descriptors()) own({d, descriptor_size}, owner_descriptor);
+  for (unsigned t = 0; t < maximum_threads; ++t)
+    for (unsigned slot = 0; slot <= live_slots; ++slot)
+      program_.data.push_back({.initial = 0, .name = fmt::format("book {} of thread {}", slot, t)});
+}
+
+void ArenaProgram::describe() {
+  program_.labels.emplace_back("");
+  for (std::size_t i = 0; i < site_count; ++i) program_.labels.emplace_back(row(static_cast<Site>(i)).name);
+  for (const char* ghost : {"claim", "release", "payload write"}) program_.labels.emplace_back(ghost);
+  program_.show_value = [this](checker::Cell cell, std::uint64_t value) {
+    return describe_value(geometry_, place_of(cell), value);
+  };
+  program_.show_datum = [](checker::Cell datum, std::uint64_t value) {
+    if (static_cast<std::size_t>(datum) >= granules) return fmt::format("{:#x}", value);
+    return value == 0                  ? std::string("nobody's")
+           : value == owner_pinned     ? std::string("somebody else's")
+           : value == owner_descriptor ? std::string("a descriptor's")
+                                       : fmt::format("thread {}'s", value - 1);
+  };
+}
+
+checker::Request ArenaProgram::request(Site site, checker::Operation operation, std::uint64_t operand,
+                                       const Location& where) const {
+  const auto [order, failure] = orders_[site];
+  return {.operation = operation,
+          .order = to_order(order),
+          .failure = to_order(failure),
+          .label = label(site),
+          .operand = operand,
+          .where = where};
+}
+
+checker::Cell ArenaProgram::cell_at(Place place, const Location& where) const {
+  const checker::Cell cell = cell_of(place);
+  now().require(cell != checker::no_cell, "FL-2: an access to bytes that can be no word", where);
+  return cell;
+}
+
+bool ArenaProgram::compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site,
+                                         const Location& where) const {
+  checker::Request q = request(site, checker::Operation::compare_weak, expected, where);
+  q.desired = value;
+  const auto [found, updated] = now().read(cell_at(place, where), q);
+  if (!updated) expected = found;
+  return updated;
+}
+
+std::uint64_t ArenaProgram::fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site,
+                                      const Location& where) const {
+  checker::Request q = request(site, checker::Operation::add, value, where);
+  q.mask = mask;
+  return now().read(cell_at(place, where), q).value;
+}
+
+template <class Was>
+void ArenaProgram::hand_over(Extent extent, std::uint64_t owner, Was was, const char* wrong, std::uint8_t label,
+                             const Location& where) const {
+  checker::Execution& e = now();
+  e.require(extent.offset >= geometry_.data_offset() && extent.end() <= geometry_.capacity(),
+            "SEG-1: a segment lies outside the data", where);
+  e.require(extent.offset % granule == 0 && extent.size % granule == 0, "model: the scenario is not made of granules", where);
+  for (Offset at = extent.offset; at < extent.end(); at += granule)
+    e.require(was(e.plain_exchange(static_cast<checker::Cell>(at / granule), owner, label, where)), wrong, where);
+}
+
+void ArenaProgram::claim(Extent extent, const Location& where) const {
+  const auto me = static_cast<std::uint64_t>(now().thread()) + 1;
+  hand_over(
+      extent, me, [](auto owner) { return owner == 0; }, "SEG-1: bytes that have an owner were handed out", claim_label, where);
+}
+void ArenaProgram::release(Extent extent, const Location& where) const {
+  hand_over(extent, 0, [](auto owner) { return owner != 0; }, "SEG-1: bytes without an owner were freed", release_label, where);
+}
+void ArenaProgram::use(Extent extent, const Location& where) const {
+  const auto me = static_cast<std::uint64_t>(now().thread()) + 1;
+  hand_over(
+      extent, me, [&](auto owner) { return owner == me; }, "SEG-1: a thread's segment has another owner", use_label, where);
+}
+
+void ArenaProgram::close_books(unsigned thread, const Outcome::Thread& books) const {
+  const std::uint64_t counts = books.allocated | std::uint64_t{books.refused} << 16 | std::uint64_t{books.live_count} << 32;
+  now().plain_write(book(thread, 0), counts, Location::current());
+  for (unsigned i = 0; i < books.live_count; ++i)
+    now().plain_write(book(thread, i + 1), encode(Extent{books.live[i]}), Location::current());
+}
+
+Outcome ArenaProgram::outcome(const checker::Graph& graph) const {
+  Outcome all;
+  for (unsigned t = 0; t < static_cast<unsigned>(graph.threads()); ++t) {
+    Outcome::Thread& books = all.threads[t];
+    const std::uint64_t counts = checker::final_plain_value(program_, graph, book(t, 0));
+    books.allocated = static_cast<std::uint16_t>(counts);
+    books.refused = static_cast<std::uint16_t>(counts >> 16);
+    books.live_count = static_cast<unsigned>(counts >> 32);
+    for (unsigned i = 0; i < books.live_count; ++i)
+      books.live[i] = decode_extent(checker::final_plain_value(program_, graph, book(t, i + 1)));
+  }
+  return all;
+}
+
+}  // namespace rarena::models::checking

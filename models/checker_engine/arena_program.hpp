@@ -1,0 +1,129 @@
+// A scenario as a program of the checker: the words of the memory as atomic objects, the owner of every granule of payload as a
+// plain one, and the books of the threads as plain ones too, so that they belong to the execution.
+//
+// Every word that the image has is an object, and so are all aligned eight bytes of the data, which may become a descriptor: those
+// nothing has written yet, and to read them is a violation (FL-2).
+//
+// Thread safety: one check at a time. Invariants: FL-2 (known words only), SEG-1 (claims), SEG-3 (races on granules).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/words/word_store.hpp"
+#include "models/checker/execution.hpp"
+#include "models/scenario/client.hpp"
+#include "models/scenario/scenario.hpp"
+
+namespace rarena::models::checking {
+
+class ArenaProgram {
+ public:
+  ArenaProgram(const Image& image, const OrderTable& orders);
+  ArenaProgram(const ArenaProgram&) = delete;
+  ArenaProgram& operator=(const ArenaProgram&) = delete;
+
+  checker::Program& program() { return program_; }
+  const checker::Program& program() const { return program_; }
+  const Image& image() const { return image_; }
+
+  // The accesses of the threads.
+  std::uint64_t load(Place place, Site site, const Location& where) const {
+    return now().read(cell_at(place, where), request(site, checker::Operation::load, 0, where)).value;
+  }
+  void store(Place place, std::uint64_t value, Site site, const Location& where) const {
+    now().write(cell_at(place, where), request(site, checker::Operation::load, value, where));
+  }
+  bool compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site, const Location& where) const;
+  std::uint64_t fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site, const Location& where) const;
+  void claim(Extent extent, const Location& where) const;
+  void release(Extent extent, const Location& where) const;
+  void use(Extent extent, const Location& where) const;
+
+  // A thread's books, at its end; and the books of all when all have ended.
+  void close_books(unsigned thread, const Outcome::Thread& books) const;
+  Outcome outcome(const checker::Graph& graph) const;
+
+  // The cell of a word; no_cell: no word.
+  checker::Cell cell_of(Place place) const {
+    return place < 0 || static_cast<std::size_t>(place) >= bytes ? checker::no_cell
+                                                                 : cells_[static_cast<std::size_t>(place) / 4];
+  }
+  Place place_of(checker::Cell cell) const { return places_[static_cast<std::size_t>(cell)]; }
+
+  // Labels of the steps in traces, and in Request::label: sites of the ledger from 1, then the ghosts.
+  static std::uint8_t label(Site site) { return static_cast<std::uint8_t>(static_cast<unsigned>(site) + 1); }
+  static constexpr auto claim_label = static_cast<std::uint8_t>(site_count + 1);
+  static constexpr auto release_label = static_cast<std::uint8_t>(site_count + 2);
+  static constexpr auto use_label = static_cast<std::uint8_t>(site_count + 3);
+
+ private:
+  static constexpr std::size_t granules = 24, bytes = granules * granule, live_slots = 8;
+
+  static checker::Execution& now() { return *checker::Execution::current(); }
+  checker::Request request(Site site, checker::Operation operation, std::uint64_t operand, const Location& where) const;
+  checker::Cell cell_at(Place place, const Location& where) const;
+  checker::Cell add_cell(Place place, std::uint64_t value, bool written);
+  checker::Cell book(unsigned thread, unsigned slot) const {
+    return static_cast<checker::Cell>(granules + thread * (live_slots + 1) + slot);
+  }
+  void add_data();
+  void describe();
+  // Changes the owner of every granule from what satisfies `was` to `owner`.
+  template <class Was>
+  void hand_over(Extent extent, std::uint64_t owner, Was was, const char* wrong, std::uint8_t label,
+                 const Location& where) const;
+
+  Image image_;
+  Geometry geometry_;
+  OrderTable orders_;
+  checker::Program program_;
+  std::array<checker::Cell, bytes / 4> cells_{};
+  std::vector<Place> places_;
+};
+
+// The word store over it. Thread safety: the checker's threads.
+class CheckerStore {
+ public:
+  static constexpr bool concurrent = true;
+  using LoopHead = checker::LoopHead;
+
+  explicit CheckerStore(const ArenaProgram& program) : program_(&program) {}
+
+  template <class T>
+  T load(Word<T> word, Site site, Location where = Location::current()) const {
+    return static_cast<T>(program_->load(word.place, site, where));
+  }
+  template <class T>
+  void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
+    program_->store(word.place, value, site, where);
+  }
+  template <class T>
+  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
+    std::uint64_t wide = expected;
+    const bool done = program_->compare_exchange_weak(word.place, wide, value, site, where);
+    expected = static_cast<T>(wide);
+    return done;
+  }
+  template <class T>
+  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
+    return static_cast<T>(program_->fetch_add(word.place, value, static_cast<T>(~T{0}), site, where));
+  }
+
+  LoopHead loop_head() const { return checker::Execution::current()->loop_head(); }
+  void retry(LoopHead head, Location where = Location::current()) const { checker::Execution::current()->retry(head, where); }
+
+  void claim(Extent extent, Location where = Location::current()) const { program_->claim(extent, where); }
+  void release(Extent extent, Location where = Location::current()) const { program_->release(extent, where); }
+  void use(Extent extent, Location where = Location::current()) const { program_->use(extent, where); }
+  void check(bool condition, const char* message, Location where = Location::current()) const {
+    checker::Execution::current()->require(condition, message, where);
+  }
+
+ private:
+  const ArenaProgram* program_;
+};
+
+static_assert(EngineStore<CheckerStore>);
+
+}  // namespace rarena::models::checking
