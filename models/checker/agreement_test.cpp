@@ -173,9 +173,17 @@ TEST(Agreement, OnRaces) { agree_on(reference::Shape::races); }
 
 TEST(Agreement, OnKnownPrograms) {
   std::vector<std::string> texts = {
-      // Plain accesses count in psc: p lies between two accesses of y, so that po to elsewhere, hb and po from elsewhere order
-      // the first and the last.
-      "W x 1 sc; R p; W y 1 rel; R p; W y 2 rel | R y acq; R p; R y sc; R x sc",
+      // po to elsewhere, hb, po from elsewhere: in the first program the plain access is the elsewhere of psc, in the second
+      // there is none.
+      "W x 1 sc; R p; W x 2 rel | R x acq; R y sc | W y 1 sc; R x sc",
+      "W x 1 sc; W x 2 rel | R x acq; R y sc | W y 1 sc; R x sc",
+      "W x 1 sc; R z rlx; W x 2 rel | R x acq; R y sc | W y 1 sc; R x sc",
+      "R x acq; R p; W x 2 sc | W x 1 sc; R y sc | W y 2 sc; R p; W x 1 rel",
+      // psc takes a failed CAS by its failure order.
+      "W x 1 sc; CAS y 1 2 rlx sc | W y 2 sc; R x sc", "W x 1 sc; CAS y 1 2 sc rlx | W y 2 sc; R x sc",
+      // sc fences: with hb, and with hb; eco; hb.
+      "W x 1 rlx; W z 1 rel | R z acq; F sc; R y rlx | W y 1 rlx; F sc; R x rlx",
+      "W x 1 sc; W y 1 rel | FA y 1 sc; R y rlx | W y 3 sc; R x sc",
       // A release sequence through a failed and a successful CAS.
       "W p 1; W x 1 rel | CAS x 1 2 rlx rlx | CAS x 3 4 rlx acq; ?2 R p", "k=2: WCAS x 0 1 rlx rlx | WCAS x 0 1 rlx rlx"};
   if (const char* given = std::getenv("CHECKER_PROGRAM")) texts = {given};

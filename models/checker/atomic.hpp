@@ -40,8 +40,8 @@ class atomic {
  public:
   using value_type = T;
 
-  explicit(false) atomic(T initial = T{}, const char* name = nullptr)
-      : cell_(Objects::of_this_thread().add(Objects::Sort::atomic, to_bits(initial), name)) {}
+  explicit(false) atomic(T value = T{}, const char* name = nullptr)
+      : cell_(Objects::of_this_thread().add(Objects::Sort::atomic, to_bits(value), name)) {}
   ~atomic() { Objects::of_this_thread().remove(Objects::Sort::atomic, cell_); }
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
@@ -151,9 +151,12 @@ class atomic {
   // A load that waits: the thread goes on only where the value read satisfies the predicate. If it never can, that is a deadlock.
   template <class Predicate>
   T await(Predicate predicate, M order = seq_cst, Location where = Location::current()) const {
-    const T value = load(order, where);
-    if (Execution* e = Execution::current(); e && !predicate(value)) e->block(Obstacle::await, where);
-    return value;
+    for (;;) {
+      const T value = load(order, where);
+      Execution* e = Execution::current();
+      if (!e || predicate(value)) return value;
+      e->block(Obstacle::await, where);
+    }
   }
 
   static constexpr bool is_always_lock_free = true;
@@ -189,8 +192,8 @@ class atomic {
 template <Checkable T>
 class var {
  public:
-  explicit(false) var(T initial = T{}, const char* name = nullptr)
-      : datum_(Objects::of_this_thread().add(Objects::Sort::plain, to_bits(initial), name)) {}
+  explicit(false) var(T value = T{}, const char* name = nullptr)
+      : datum_(Objects::of_this_thread().add(Objects::Sort::plain, to_bits(value), name)) {}
   ~var() { Objects::of_this_thread().remove(Objects::Sort::plain, datum_); }
   var(const var&) = delete;
   var& operator=(const var&) = delete;

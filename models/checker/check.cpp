@@ -1,5 +1,7 @@
 #include "check.hpp"
 
+#include "trace.hpp"
+
 namespace checker {
 
 Explorer::Options explorer_options(const Options& o) {
@@ -15,11 +17,34 @@ Explorer::Options explorer_options(const Options& o) {
           .progress = o.progress};
 }
 
+Sampler::Options sampler_options(const Options& o) {
+  return {.limits = explorer_options(o).limits,
+          .seed = o.seed,
+          .samples = o.samples,
+          .first = 0,
+          .stop_at_violation = o.stop_at_violation,
+          .maximum_executions = o.maximum_executions,
+          .progress = o.progress};
+}
+
 Result check(const Options& options, std::vector<std::function<void()>> threads) {
   Program& program = Objects::of_this_thread().program();
   program.threads = std::move(threads);
   program.finally = options.finally;
+  // What the closures own is not kept beyond the check.
+  struct Clear {
+    Program& program;
+    ~Clear() {
+      program.threads.clear();
+      program.finally = nullptr;
+    }
+  } const clear{program};
+  if (options.mode == Mode::random) return Sampler(program, sampler_options(options)).run();
   return Explorer(program, explorer_options(options)).run().result;
+}
+
+std::string explain(const Violation& violation) {
+  return render(Objects::of_this_thread().program(), violation.graph, &violation);
 }
 
 }  // namespace checker

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "atomic.hpp"
 #include "explorer.hpp"
+#include "sampler.hpp"
 
 namespace checker {
 
@@ -30,7 +32,7 @@ struct Options {
   bool stop_at_violation = true;
   bool check_duplicates = false;                                  // for tests of the checker: remembers every execution
   std::uint64_t maximum_executions = 0;                           // 0: no limit; a check that stops there is incomplete
-  std::function<void()> finally = {};                             // runs when all threads have ended; may load and require
+  std::function<void()> finally = {};                             // runs alone when all threads have ended
   std::function<void(const ExplorationProgress&)> progress = {};  // about once a second
 };
 
@@ -43,7 +45,12 @@ Result check(const Options& options, Threads... threads) {
   return check(options, std::vector<std::function<void()>>{std::function<void()>(threads)...});
 }
 
+// The execution of a violation as text: every step, what it read and why it might. While the objects of the check exist.
+std::string explain(const Violation& violation);
+
 // The Explorer's options for these.
 Explorer::Options explorer_options(const Options& options);
+// The Sampler's, for mode random.
+Sampler::Options sampler_options(const Options& options);
 
 }  // namespace checker

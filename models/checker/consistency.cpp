@@ -31,9 +31,7 @@ void settle_read(const Program& p, Graph& g, Stamp read) {
   inherit(g, read);
   Event& e = g[read];
   e.value = value_of(p, g, e.cell, e.source);
-  const Operation operation = e.request.operation;
-  const bool fails = compares(operation) && (e.spurious || e.value != e.request.operand);
-  e.updates = operation != Operation::load && !fails;
+  e.updates = !e.spurious && updates(e.request, e.value);
   if (e.source == initial) return;
   const Event& source = g[e.source];
   e.prefix.join(source.prefix);
@@ -61,19 +59,28 @@ void settle_fence(Graph& g, Stamp fence) {
   if (releases(e.request.order)) e.release_fence = static_cast<std::int16_t>(e.index + 1);
 }
 
-std::uint64_t updated_value(const Event& read) {
-  const Request& q = read.request;
+bool updates(const Request& q, std::uint64_t found) {
+  return q.operation != Operation::load && (!compares(q.operation) || found == q.operand);
+}
+
+std::uint64_t updated_value(const Request& q, std::uint64_t found) {
   switch (q.operation) {
-    case Operation::add: return (read.value + q.operand) & q.mask;
+    case Operation::add: return (found + q.operand) & q.mask;
     case Operation::exchange: return q.operand;
-    case Operation::bit_and: return read.value & q.operand;
-    case Operation::bit_or: return read.value | q.operand;
-    case Operation::bit_xor: return read.value ^ q.operand;
+    case Operation::bit_and: return found & q.operand;
+    case Operation::bit_or: return found | q.operand;
+    case Operation::bit_xor: return found ^ q.operand;
     case Operation::compare:
     case Operation::compare_weak: return q.desired;
     case Operation::load: break;
   }
-  return read.value;
+  return found;
+}
+
+bool apply(const Request& request, std::uint64_t& value) {
+  if (!updates(request, value)) return false;
+  value = updated_value(request, value);
+  return true;
 }
 
 }  // namespace checker

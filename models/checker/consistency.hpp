@@ -33,7 +33,11 @@ void settle_read(const Program& p, Graph& g, Stamp read);
 // What readers of a write may synchronize with. Its clocks and, for an update, the read before it are settled.
 void settle_message(Graph& g, Stamp write);
 void settle_fence(Graph& g, Stamp fence);
-// The value that a read-modify-write writes.
-std::uint64_t updated_value(const Event& read);
+// Whether a read of this value writes, and what.
+bool updates(const Request& request, std::uint64_t found);
+std::uint64_t updated_value(const Request& request, std::uint64_t found);
+inline std::uint64_t updated_value(const Event& read) { return updated_value(read.request, read.value); }
+// The access on a value that nobody else has: a load if it does not write. Returns whether it wrote.
+bool apply(const Request& request, std::uint64_t& value);
 
 }  // namespace checker

@@ -1,5 +1,7 @@
 #include "execution.hpp"
 
+#include <utility>
+
 #include "consistency.hpp"
 #include "races.hpp"
 
@@ -17,11 +19,25 @@ void Execution::not_a_function() {
   leave();
 }
 
+void Execution::begin_finally() {
+  finally_ = true;
+  final_.cells.clear();
+  final_.data.clear();
+  if (!program_.finally) return;
+  for (std::size_t i = 0; i < program_.cells.size(); ++i) {
+    const auto cell = static_cast<Cell>(i);
+    final_.cells.push_back(value_of(program_, graph(), cell, graph().newest_write(cell)));
+  }
+  for (std::size_t i = 0; i < program_.data.size(); ++i)
+    final_.data.push_back(final_plain_value(program_, graph(), static_cast<Cell>(i)));
+}
+
 const Event* Execution::replay(Kind kind, Cell cell, const Request& request) {
   Progress& at = at_[slot()];
   if (at.events == graph().length(thread_)) return nullptr;
   const Event& e = graph()[graph().at(thread_, at.events++)];
-  if (e.kind != kind || e.cell != cell || e.request.operation != request.operation || e.request.order != request.order)
+  if (e.kind != kind || e.cell != cell || e.request.operation != request.operation || e.request.order != request.order ||
+      e.request.failure != request.failure || e.request.operand != request.operand || e.request.desired != request.desired)
     not_a_function();
   at.writes += kind == Kind::write;
   return &e;
@@ -56,19 +72,20 @@ unsigned Execution::weak_failures() const {
 Stamp Execution::add_update(Stamp read) {
   Graph& g = edit();
   if (!g[read].updates) return no_event;
-  const Event& r = g[read];
-  const Stamp write = g.add(r.thread, Kind::write, r.cell, r.request);
+  const Request request = g[read].request;  // a copy: events move when one is added
+  const Stamp write = g.add(g[read].thread, Kind::write, g[read].cell, request);
   inherit(g, write);
   g[write].updates = true;
-  g[write].value = updated_value(g[read]);
+  g[write].value = updated_value(g[read].request, g[read].value);
   settle_message(g, write);
   return write;
 }
 
 Execution::Read Execution::read(Cell cell, const Request& request) {
   if (finally_) {
-    if (request.operation != Operation::load) only_loads(request.where);
-    return {value_of(program_, graph(), cell, graph().newest_write(cell)), false};
+    std::uint64_t& value = final_.cells[static_cast<std::size_t>(cell)];
+    const std::uint64_t before = value;
+    return {before, apply(request, value)};
   }
   if (const Event* e = replay(Kind::read, cell, request)) {
     at_[slot()].events += e->updates;
@@ -97,11 +114,11 @@ bool Execution::is_written(Stamp read) {
 }
 
 void Execution::write(Cell cell, const Request& request) {
-  if (finally_) only_loads(request.where);
-  if (const Event* e = replay(Kind::write, cell, request)) {
-    if (e->value != request.operand) not_a_function();
+  if (finally_) {
+    final_.cells[static_cast<std::size_t>(cell)] = request.operand;
     return;
   }
+  if (replay(Kind::write, cell, request)) return;
   before_step();
   const Stamp s = add_event(Kind::write, cell, request);
   ++at_[slot()].writes;
@@ -117,16 +134,19 @@ void Execution::fence(const Request& request) {
 }
 
 unsigned Execution::choose(unsigned options, Location where) {
-  if (finally_) only_loads(where);
+  if (finally_) not_in_finally(where);
   const Request request{.order = Order::relaxed, .operand = options, .where = where};
   if (const Event* e = replay(Kind::choice, no_cell, request)) return static_cast<unsigned>(e->value);
+  before_step();
   const Stamp s = add_event(Kind::choice, no_cell, request);
   edit()[s].value = choose_option(s, options);
   return static_cast<unsigned>(graph()[s].value);
 }
 
 void Execution::block(Obstacle obstacle, Location where) {
-  if (finally_) only_loads(where);
+  if (finally_) not_in_finally(where);
+  if (obstacle == Obstacle::await && awaits_again(where)) return;
+  before_step();
   add_block(obstacle, at_[slot()].events - 1, where);
   leave();
 }
@@ -141,17 +161,18 @@ void Execution::fruitless_retry(LoopHead head, Location where) {
   leave();
 }
 
-const Access* Execution::replay_access(Cell datum, bool writes) {
+const Access* Execution::replay_access(Cell datum, bool writes, std::uint64_t value) {
   Progress& at = at_[slot()];
   const auto& log = graph().log(thread_);
   if (static_cast<std::size_t>(at.accesses) == log.size()) return nullptr;
   const Access& a = log[static_cast<std::size_t>(at.accesses++)];
-  if (a.datum != datum || a.writes != writes || a.position != at.events) not_a_function();
+  if (a.datum != datum || a.writes != writes || a.position != at.events || (writes && a.value != value)) not_a_function();
   at.writes += writes;
   return &a;
 }
 
 void Execution::add_access(Cell datum, std::uint64_t value, bool writes, std::uint8_t label, Location where) {
+  before_access();
   Progress& at = at_[slot()];
   if (const auto race = find_race(graph(), thread_, at.events, datum, writes)) {
     message_ = program_.datum(datum).name + ": " + (writes ? "written" : "read") + " here and " +
@@ -165,21 +186,24 @@ void Execution::add_access(Cell datum, std::uint64_t value, bool writes, std::ui
 }
 
 std::uint64_t Execution::plain_read(Cell datum, Location where) {
-  if (finally_) return final_plain_value(program_, graph(), datum);
-  if (const Access* a = replay_access(datum, false)) return a->value;
+  if (finally_) return final_.data[static_cast<std::size_t>(datum)];
+  if (const Access* a = replay_access(datum, false, 0)) return a->value;
   const std::uint64_t value = plain_value(program_, graph(), thread_, at_[slot()].events, datum);
   add_access(datum, value, false, 0, where);
   return value;
 }
 
 void Execution::plain_write(Cell datum, std::uint64_t value, Location where) {
-  if (finally_) only_loads(where);
-  if (!replay_access(datum, true)) add_access(datum, value, true, 0, where);
+  if (finally_) {
+    final_.data[static_cast<std::size_t>(datum)] = value;
+    return;
+  }
+  if (!replay_access(datum, true, value)) add_access(datum, value, true, 0, where);
 }
 
 std::uint64_t Execution::plain_exchange(Cell datum, std::uint64_t value, std::uint8_t label, Location where) {
-  if (finally_) only_loads(where);
-  if (const Access* a = replay_access(datum, true)) return a->before;
+  if (finally_) return std::exchange(final_.data[static_cast<std::size_t>(datum)], value);
+  if (const Access* a = replay_access(datum, true, value)) return a->before;
   const std::uint64_t before = plain_value(program_, graph(), thread_, at_[slot()].events, datum);
   add_access(datum, value, true, label, where);
   edit().log(thread_).back().before = before;

@@ -54,6 +54,7 @@ class Execution {
   // One access that reads and writes. Returns the old value.
   std::uint64_t plain_exchange(Cell datum, std::uint64_t value, std::uint8_t label, Location where);
   unsigned choose(unsigned options, Location where);
+  // Returns only from an await that is to load again.
   void block(Obstacle obstacle, Location where);
   void require(bool condition, std::string_view message, Location where) {
     if (!condition) fail(Fault::assertion, message, where);
@@ -67,6 +68,10 @@ class Execution {
  protected:
   ~Execution() = default;
 
+  // Runs `body` as what comes when all threads have ended.
+  void begin_finally();
+  void end_finally() { finally_ = false; }
+
   // Where a thread is in the graph. Behind the graph's events of the thread, it adds new ones.
   struct Progress {
     int events = 0;
@@ -75,8 +80,11 @@ class Execution {
   };
   class Running;  // makes an execution current for a scope
 
-  // Before a thread takes a step: fibers may change here.
+  // Before a thread takes a step, or is blocked, or accesses plain data: fibers may change here.
   virtual void before_step() {}
+  virtual void before_access() {}
+  // Whether a thread whose await found what it does not wait for loads again; else it is blocked.
+  virtual bool awaits_again(Location) { return false; }
   // Sets source (and spurious) of a new read. Stores below `lowest` are out of reach.
   virtual void choose_source(Stamp read, int lowest) = 0;
   // Places a new write of a plain store, above `lowest`.
@@ -113,7 +121,7 @@ class Execution {
   Limits limits_;
   Graph* graph_ = nullptr;
   int thread_ = -1;  // -1: no thread of the program runs
-  bool finally_ = false;
+  bool finally_ = false;  // all threads have ended: accesses act on `final_`
   bool seq_cst_used_ = false;
   std::array<Progress, maximum_threads> at_{};
   std::string unfaithful_;  // why the program is not a function of its reads
@@ -121,10 +129,18 @@ class Execution {
  private:
   std::size_t slot() const { return static_cast<std::size_t>(thread_); }
   const Event* replay(Kind kind, Cell cell, const Request& request);
-  const Access* replay_access(Cell datum, bool writes);
+  const Access* replay_access(Cell datum, bool writes, std::uint64_t value);
   [[noreturn]] void not_a_function();
-  [[noreturn]] void only_loads(Location where) { fail(Fault::assertion, "model: `finally` may only load", where); }
+  [[noreturn]] void not_in_finally(Location where) {
+    fail(Fault::assertion, "model: `finally` runs alone, and can neither choose nor wait", where);
+  }
   void add_access(Cell datum, std::uint64_t value, bool writes, std::uint8_t label, Location where);
+
+  // What `finally` sees and changes: the newest values of the execution.
+  struct FinalState {
+    std::vector<std::uint64_t> cells, data;
+  };
+  FinalState final_;
 
   std::string message_;  // not a temporary: a thread that fails is left without destructors
 

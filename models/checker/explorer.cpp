@@ -1,7 +1,6 @@
 #include "explorer.hpp"
 
 #include <chrono>
-#include <random>
 #include <stdexcept>
 
 #include "canonical.hpp"
@@ -177,13 +176,14 @@ bool Explorer::guarded(const std::function<void()>& body) {
 void Explorer::finish() {
   Counters& c = report_.result.counters;
   if (options_.check_duplicates && !seen_.insert(canonical_key(graph())).second) ++c.duplicates;
-  finally_ = true;
+  begin_finally();
   if (program_.judge) {
-    const std::string wrong = program_.judge(graph());
-    if (!wrong.empty()) failed({.message = wrong, .graph = graph()});
+    const Judgement judgement = program_.judge(graph());
+    c.not_interleaved += !judgement.interleaved;
+    if (!judgement.wrong.empty()) failed({.message = judgement.wrong, .graph = graph()});
   }
   if (!dead_ && program_.finally) guarded(program_.finally);
-  finally_ = false;
+  end_finally();
   c.complete += !dead_;
 }
 
@@ -227,28 +227,16 @@ void Explorer::failed(const Violation& violation) {
   dead_ = true;
 }
 
-double Explorer::estimate(std::uint64_t seed, unsigned descents) {
-  const Running running(*this);
-  std::mt19937_64 random(seed);
-  double sum = 0;
-  for (unsigned i = 0; i < descents; ++i) {
-    reset();
-    double weight = 1;
-    std::uint64_t counted = 0;
-    for (;;) {
-      const std::uint64_t complete = report_.result.counters.complete;
-      sum += weight * static_cast<double>(complete - counted);
-      counted = complete;
-      auto& all = alternatives();
-      const std::size_t children = all.size() - first_alternative_;
-      if (children == 0 || stopped()) break;
-      weight *= static_cast<double>(children);
-      const Alternative chosen = all[first_alternative_ + random() % children];
-      all.assign(1, chosen);
-      next();
-    }
+int Explorer::frontier_depth(const Program& program, Options options, std::uint64_t nodes) {
+  constexpr int deepest = 100;
+  options.shard = {};
+  options.progress = {};
+  for (int depth = 1; depth < deepest; ++depth) {
+    options.deviations = depth - 1;
+    const std::uint64_t frontier = Explorer(program, options).run().result.counters.cut;
+    if (frontier >= nodes || frontier == 0) return depth;
   }
-  return sum / descents;
+  return deepest;
 }
 
 }  // namespace checker

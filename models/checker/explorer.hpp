@@ -49,8 +49,11 @@ class Explorer final : public Execution {
   // Throws std::logic_error if the program is not a function of what it reads.
   ShardReport run();
 
-  // The mean of `descents` random descents of the tree: an unbiased estimate of the number of complete executions.
-  double estimate(std::uint64_t seed, unsigned descents);
+  // The least depth at which the tree has so many nodes, or none any more. The same for everybody who asks.
+  static int frontier_depth(const Program& program, Options options, std::uint64_t nodes);
+
+  // An estimate of the number of complete executions, from a sample of so many nodes at every depth.
+  double estimate(std::uint64_t seed, std::size_t population);
 
  private:
   using Time = std::chrono::steady_clock;
@@ -74,6 +77,12 @@ class Explorer final : public Execution {
     std::vector<Alternative> alternatives;
   };
 
+  // An alternative in a graph of its own.
+  struct Child {
+    std::shared_ptr<const Graph> graph;
+    Alternative alternative;
+  };
+
   void choose_source(Stamp read, int lowest) override;
   void choose_place(Stamp write, int lowest) override;
   void place_update(Stamp write) override;
@@ -89,6 +98,8 @@ class Explorer final : public Execution {
   void begin_node(const Node& node, std::size_t first);
   void share_out();
   void report_progress();
+  void expand(const Child& child);
+  void add_children(std::vector<Child>& children);
   void use_context(int depth);
 
   void run_threads();

@@ -13,7 +13,7 @@ void Graph::reset(int threads, int cells) {
   for (auto& log : logs_) log.clear();
 }
 
-Stamp Graph::add(int thread, Kind kind, Cell cell, const Request& request) {
+Stamp Graph::add(int thread, Kind kind, Cell cell, Request request) {
   const auto stamp = static_cast<Stamp>(size());
   Event& e = events_.emplace_back();
   auto& own = threads_[static_cast<std::size_t>(thread)];

@@ -57,7 +57,7 @@ class Graph {
   bool bound_at(Cell c, int place) const { return place <= last_place(c) && (*this)[write_at(c, place)].updates; }
 
   // Adds an event at the end of a thread. A write must then be placed.
-  Stamp add(int thread, Kind kind, Cell cell, const Request& request);
+  Stamp add(int thread, Kind kind, Cell cell, Request request);  // by value: it may be of an event, and events move
   void place(Stamp write, int place);
   void unplace(Stamp write);
   // Drops the newest events until `count` are left, and the accesses to plain data behind them and behind the last one left.

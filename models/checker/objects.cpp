@@ -30,13 +30,8 @@ void Objects::remove(Sort sort, Cell cell) {
 
 Execution::Read Objects::access(Cell cell, const Request& request) {
   std::uint64_t& value = initial(Sort::atomic, cell);
-  Event read;
-  read.request = request;
-  read.value = value;
-  const bool fails = compares(request.operation) && value != request.operand;
-  const bool updates = request.operation != Operation::load && !fails;
-  if (updates) value = updated_value(read);
-  return {read.value, updates};
+  const std::uint64_t before = value;
+  return {before, apply(request, value)};
 }
 
 }  // namespace checker

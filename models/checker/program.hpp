@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph.hpp"
@@ -19,14 +20,23 @@ struct Object {
   bool written = true;  // false: to read the initial value is a violation
 };
 
+// What a judge says of a complete execution.
+struct Judgement {
+  explicit(false) Judgement(std::string what = {}, bool has_interleaving = true)
+      : wrong(std::move(what)), interleaved(has_interleaving) {}
+  explicit(false) Judgement(const char* what) : Judgement(std::string(what)) {}
+  std::string wrong;  // empty: nothing
+  bool interleaved;   // some interleaving explains it; counted, no more
+};
+
 struct Program {
   std::vector<Object> cells;  // atomic objects
   std::vector<Object> data;   // plain objects
   std::vector<std::function<void()>> threads;
-  std::function<void()> finally;                   // runs when all threads have ended; may load and require
-  std::function<std::string(const Graph&)> judge;  // what is wrong with a complete execution; empty: nothing
+  std::function<void()> finally;                   // runs alone when all threads have ended
+  std::function<Judgement(const Graph&)> judge;  // of every complete execution
 
-  // For traces: names of Request::label (0 is none), and how a value of a cell is shown. Empty: hexadecimal.
+  // For traces: names of Request::label (0 is none), and how a value of a cell is shown. Empty: decimal, large values hexadecimal.
   std::vector<std::string> labels;
   std::function<std::string(Cell, std::uint64_t)> show_value, show_datum;
 

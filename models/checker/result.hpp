@@ -39,6 +39,7 @@ struct Counters {
   std::uint64_t complete = 0;      // executions in which every thread ended; only these are comparable between checkers
   std::uint64_t blocked = 0;       // some thread was blocked by an assumption, an await, or a retry that would change nothing
   std::uint64_t bound = 0;         // some thread reached the step bound
+  std::uint64_t not_interleaved = 0;  // complete ones that no interleaving explains, if the judge says so
   std::uint64_t moot = 0;          // graphs given up: two read-modify-writes on one source
   std::uint64_t inconsistent = 0;  // graphs given up: the order of seq_cst accesses, or coherence
   std::uint64_t cut = 0;           // alternatives that the bound left out

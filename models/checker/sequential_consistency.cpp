@@ -49,6 +49,12 @@ bool from_read(const Graph& g, const Event& read, Stamp w) {
   return read.source != w && g.place_of(read.source) < write.place && !own_update;
 }
 
+// Plain accesses are steps of program order too, of cells of their own: two accesses of one cell with one between are, by way
+// of it, ordered elsewhere.
+bool plain_between(const Graph& g, const Event& a, const Event& b) {
+  return std::ranges::any_of(g.log(a.thread), [&](const Access& x) { return a.index < x.position && x.position <= b.index; });
+}
+
 }  // namespace
 
 // Fills hb, po between different cells, eco's generators, and those parts of scb that are single edges.
@@ -57,7 +63,7 @@ void SequentialConsistency::collect_pair(const Graph& g, int i, int j) {
   const bool same = a.cell != no_cell && a.cell == b.cell;
   if (a.thread == b.thread && a.index < b.index) {
     base_.add(i, j);
-    if (!same) order_elsewhere_.add(i, j);
+    if (!same || plain_between(g, a, b)) order_elsewhere_.add(i, j);
   }
   if (a.in(b.happens_before)) {
     hb_.add(i, j);

@@ -34,6 +34,7 @@ void add(Counters& sum, const Counters& c) {
   sum.complete += c.complete;
   sum.blocked += c.blocked;
   sum.bound += c.bound;
+  sum.not_interleaved += c.not_interleaved;
   sum.moot += c.moot;
   sum.inconsistent += c.inconsistent;
   sum.cut += c.cut;

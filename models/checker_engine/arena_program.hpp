@@ -53,6 +53,7 @@ class ArenaProgram {
 
   // Labels of the steps in traces, and in Request::label: sites of the ledger from 1, then the ghosts.
   static std::uint8_t label(Site site) { return static_cast<std::uint8_t>(static_cast<unsigned>(site) + 1); }
+  static Site site(std::uint8_t label) { return static_cast<Site>(label - 1U); }
   static constexpr auto claim_label = static_cast<std::uint8_t>(site_count + 1);
   static constexpr auto release_label = static_cast<std::uint8_t>(site_count + 2);
   static constexpr auto use_label = static_cast<std::uint8_t>(site_count + 3);

@@ -25,7 +25,7 @@ struct Job {
 };
 
 // What is done with the program of a job.
-using Use = std::function<void(checker::Program&)>;
+using Use = std::function<void(const checker::Program&)>;
 
 // Sets up the program of a scenario and a variant, and hands it to `use`.
 template <Scenario S, class Variant>

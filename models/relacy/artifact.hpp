@@ -9,22 +9,21 @@
 #include <string>
 #include <vector>
 
+#include "models/engine/selection.hpp"
 #include "registry.hpp"
 
 namespace rarena::models::relacy {
 
-// A job with its names resolved, or a sentence saying what is unknown.
+// A job with its names resolved.
 struct NamedJob {
-  const Entry* entry = nullptr;
+  const RelacyEntry* entry = nullptr;
   Job job;
 };
 
-std::vector<const Entry*> all_entries();
-const Mutant* find_mutant(std::string_view wanted);
-std::string_view name(Freelist kind);
+std::vector<const RelacyEntry*> all_entries();
 
-std::expected<NamedJob, std::string> resolve(const std::string& scenario, const std::string& freelist,
-                                             const std::string& mutant, const std::string& scheduler);
+// Or a sentence saying what is unknown.
+std::expected<NamedJob, std::string> resolve(const Names& names, const std::string& scheduler);
 
 nlohmann::ordered_json catalogue();
 nlohmann::ordered_json to_json(const Result& result, const std::string& artifact);

@@ -3,8 +3,8 @@
 
 namespace rarena::models::relacy {
 
-std::span<const Entry> contention_entries() {
-  static const auto all = entries(ContentionScenarios{});
+std::span<const RelacyEntry> contention_entries() {
+  static const auto all = entries<RelacyEngine>(ContentionScenarios{});
   return all;
 }
 

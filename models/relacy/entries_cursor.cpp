@@ -3,8 +3,8 @@
 
 namespace rarena::models::relacy {
 
-std::span<const Entry> cursor_entries() {
-  static const auto all = entries(CursorScenarios{});
+std::span<const RelacyEntry> cursor_entries() {
+  static const auto all = entries<RelacyEngine>(CursorScenarios{});
   return all;
 }
 

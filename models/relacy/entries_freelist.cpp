@@ -3,8 +3,8 @@
 
 namespace rarena::models::relacy {
 
-std::span<const Entry> freelist_entries() {
-  static const auto all = entries(FreelistScenarios{});
+std::span<const RelacyEntry> freelist_entries() {
+  static const auto all = entries<RelacyEngine>(FreelistScenarios{});
   return all;
 }
 

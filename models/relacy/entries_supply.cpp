@@ -3,8 +3,8 @@
 
 namespace rarena::models::relacy {
 
-std::span<const Entry> supply_entries() {
-  static const auto all = entries(SupplyScenarios{});
+std::span<const RelacyEntry> supply_entries() {
+  static const auto all = entries<RelacyEngine>(SupplyScenarios{});
   return all;
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 using namespace rarena::models::relacy;
 using nlohmann::ordered_json;
+using rarena::models::name;
 
 constexpr int held = 0, violated = 1, could_not_run = 3;
 
@@ -34,7 +35,7 @@ struct RunOptions {
 };
 
 int run_job(const RunOptions& options) {
-  auto named = resolve(options.scenario, options.freelist, options.mutant, options.scheduler);
+  auto named = resolve({options.scenario, options.freelist, options.mutant}, options.scheduler);
   if (!named) return fail(named.error());
   if (options.first == 0 || (named->job.random && options.iterations == 0))
     return fail("--first and --iterations must be at least 1");

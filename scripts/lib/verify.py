@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Runs every model-checking scenario on the Relacy engine, then the corpus of known bugs.
+"""Runs every model-checking scenario on both engines, the exhaustive checker and Relacy, then the corpus of known bugs.
 
-Each scenario runs with context bounds 1, 2, ..., N and then with random schedules, for each freelist. Each corpus entry
-is a seeded bug: the engine must find it, and the same scenario without the bug (its twin) must hold with the same budget.
+The checker runs a scenario exhaustively, or where that is too much within a bound and at random. Relacy runs it with context
+bounds 1, 2, ..., N and then with random schedules. Each corpus entry is a seeded bug: an engine must find it, and the same
+scenario without the bug (its twin) must hold with the same budget.
 
 exit status:
   0  everything held and every corpus entry was as expected
   1  a scenario was violated, or a corpus bug was not found, or its twin failed
-  2  incomplete: an engine could not finish, or the run was interrupted
+  2  incomplete: an engine could not finish, a shard is missing, or the run was interrupted
   3  could not run: bad options, no engine, or an engine that crashed or broke its contract
 """
 
@@ -19,12 +20,14 @@ import textwrap
 import time
 import traceback
 
-from verify_engine import EXIT_STATUS, FREELISTS, CannotRun, read_listing
-from verify_plan import Pool, corpus_group, scenario_group
+from verify_contract import EXIT_STATUS, FREELISTS, CannotRun, check_same_corpus, read_listing
+from verify_display import Display
+from verify_engine import ENGINES, ROOT
+from verify_json import json_report, write_json
+from verify_plan import Part, Pool, corpus_group, scenario_group, shards_folder
 import verify_report as report
 
-ENGINE = os.path.join(report.ROOT, "build", "dev", "models", "relacy", "relacy_engine")
-ARTIFACTS = os.path.join(report.ROOT, "build", "artifacts")
+ARTIFACTS = os.path.join(ROOT, "build", "artifacts")
 
 
 class Parser(argparse.ArgumentParser):
@@ -43,14 +46,17 @@ def parse(arguments):
                     allow_abbrev=False)
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--quick", dest="mode", action="store_const", const="quick", default="quick",
-                      help="small bounds, about 2 minutes on 2 cores (default)")
+                      help="what takes minutes (default)")
     mode.add_argument("--full", dest="mode", action="store_const", const="full", help="larger bounds and random ranges")
+    parser.add_argument("--engine", choices=[engine.name for engine in ENGINES], action="append",
+                        help="only this engine (repeatable)")
     parser.add_argument("--scenario", metavar="NAME", action="append", help="only this scenario (repeatable)")
     parser.add_argument("--freelist", choices=FREELISTS, help="only this freelist")
     corpus = parser.add_mutually_exclusive_group()
     corpus.add_argument("--corpus-only", action="store_true", help="only the corpus of known bugs, and their twins")
     corpus.add_argument("--no-corpus", action="store_true", help="only the scenarios")
-    parser.add_argument("--bug", metavar="NAME", action="append", help="only this entry of the corpus, and no scenario (repeatable)")
+    parser.add_argument("--bug", metavar="NAME", action="append",
+                        help="only this entry of the corpus, and no scenario (repeatable)")
     parser.add_argument("--list", action="store_true", help="print the scenarios and the corpus, and run nothing")
     parser.add_argument("--json", metavar="FILE", help="write the full report there")
     parser.add_argument("--jobs", metavar="N", type=at_least_one, default=os.cpu_count() or 1,
@@ -61,105 +67,149 @@ def parse(arguments):
                         help="the first random iteration of the scenarios (default: 1); corpus entries have their own")
     parser.add_argument("--random-shards", metavar="N", type=at_least_one,
                         help="processes that share the random iterations of one scenario (default: as --jobs)")
+    parser.add_argument("--shards", metavar="N", type=at_least_one, default=1,
+                        help="processes that share one exhaustive run of a scenario (default: 1)")
     parser.add_argument("--silence", metavar="SECONDS", type=at_least_one, default=300,
                         help="end an engine that prints nothing for so long (default: 300)")
+    parser.add_argument("--targets", action="store_true", help=argparse.SUPPRESS)  # what scripts/verify must build
     options = parser.parse_args(arguments)
     options.random_shards = options.random_shards or options.jobs
     options.artifacts = os.path.abspath(options.artifacts)
     return options
 
 
+def chosen(options):
+    return [engine for engine in ENGINES if not options.engine or engine.name in options.engine]
+
+
+def check_names(listings, options):
+    """Every name that the options give must be known to some engine."""
+    rows = [row for listing in listings for row in listing["scenarios"] + listing["corpus"]]
+    for what, field, wanted in (("scenario", "scenario", options.scenario), ("bug", "name", options.bug)):
+        known = dict.fromkeys(row[field] for row in rows if field in row)
+        for name in wanted or []:
+            if name not in known:
+                raise CannotRun(f'unknown {what} "{name}"; known: {", ".join(known)}')
+
+
 def select(listing, options):
-    """The scenarios and corpus entries that the options ask for."""
-    known = sorted({row["scenario"] for row in listing["scenarios"] + listing["corpus"]})
-    for name in options.scenario or []:
-        if name not in known:
-            raise CannotRun(f'unknown scenario "{name}"; known: {", ".join(known)}')
-
-    bugs = [row["name"] for row in listing["corpus"]]
-    for name in options.bug or []:
-        if name not in bugs:
-            raise CannotRun(f'unknown bug "{name}"; known: {", ".join(bugs)}')
-
+    """The scenarios and corpus entries of one engine that the options ask for."""
     def wanted(row):
-        return (not options.scenario or row["scenario"] in options.scenario) and options.freelist in (None, row["freelist"])
+        return (not options.scenario or row["scenario"] in options.scenario) and options.freelist in (None, row["freelist"]) \
+            and (not options.bug or row.get("name") in options.bug)
 
-    scenarios = [] if options.corpus_only or options.bug else [row for row in listing["scenarios"] if wanted(row)]
-    corpus = [] if options.no_corpus else [row for row in listing["corpus"] if wanted(row) and row["name"] in (options.bug or bugs)]
-    if not scenarios and not corpus:
-        raise CannotRun("nothing to run: no scenario or corpus entry matches these options")
+    scenarios = [] if options.corpus_only else [row for row in listing["scenarios"] if wanted(row)]
+    corpus = [] if options.no_corpus else [row for row in listing["corpus"] if wanted(row)]
     return scenarios, corpus
+
+
+def read_listings(options):
+    """{engine: its listing} of the engines that the options ask for."""
+    listings = {engine: read_listing(engine.name, engine.program) for engine in chosen(options)}
+    check_same_corpus(listings.values())
+    check_names(listings.values(), options)
+    if not any(any(select(listing, options)) for listing in listings.values()):
+        raise CannotRun("nothing to run: no scenario or corpus entry matches these options")
+    return listings
+
+
+def make_part(engine, listing, options):
+    scenarios, corpus = select(listing, options)
+    return Part(engine, listing.get("weak_failures", 1),
+                [scenario_group(engine, row, listing.get("bounds", "each"), options.mode, options) for row in scenarios],
+                [corpus_group(engine, row, options) for row in corpus if row["expect"] == "violation"],
+                [row for row in corpus if row["expect"] == "not_found"])
+
+
+def list_lines(listings, options):
+    """The tables of --list."""
+    corpora = {}
+    for engine, listing in listings.items():
+        scenarios, corpora[engine.name] = select(listing, options)
+        if scenarios:
+            yield from report.list_scenarios(listing, scenarios)
+            yield ""
+    if any(corpora.values()):
+        yield from report.list_corpus(corpora)
 
 
 def prepare(options, write):
     """Finds out before the run whether its results can be written."""
+    folder = shards_folder(options.artifacts) if options.shards > 1 else options.artifacts
     try:
-        os.makedirs(options.artifacts, exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
     except OSError as error:
-        raise CannotRun(f"cannot make the artifacts folder {options.artifacts}: {error.strerror}") from error
+        raise CannotRun(f"cannot make the artifacts folder {folder}: {error.strerror}") from error
     write(0.0)
 
 
-def tables(engine, groups, not_findable):
-    scenarios, entries = [group for group in groups if not group.entry], [group for group in groups if group.entry]
-    if scenarios:
+def opening(parts, options):
+    """What is about to run."""
+    what = ", ".join(f"{part.engine.name} ({len(part.scenarios)} scenario runs, {len(part.entries) + len(part.not_findable)} "
+                     "corpus entries)" for part in parts)
+    shards = f", exhaustive runs in {options.shards} shards" if options.shards > 1 else ""
+    return (f"{options.mode}: {what}; {options.jobs} jobs at a time, random iterations from seed {options.seed} in "
+            f"{options.random_shards} shards{shards}")
+
+
+def tables(parts):
+    for part in parts:
+        if part.scenarios:
+            yield ""
+            yield from report.scenario_lines(part)
+        if part.groups:
+            yield ""
+            yield from textwrap.wrap(f"{part.engine.name}: {report.never_shown(part)}", report.page_width())
+    if any(part.entries or part.not_findable for part in parts):
         yield ""
-        yield from report.scenario_lines(engine, scenarios)
-        yield "per s: iterations per second of one process"
-    if engine in report.NEVER_SHOWN:
-        yield ""
-        yield from textwrap.wrap(report.NEVER_SHOWN[engine], report.page_width())
-    if entries or not_findable:
-        yield ""
-        yield from report.corpus_lines(entries, not_findable)
-    problems = list(report.problem_lines(groups))
+        yield from report.corpus_lines(parts)
+    problems = [*report.problem_lines(parts), *report.disagreement_lines(parts)]
     if problems:
         yield ""
         yield from problems
 
 
-def verify(program, options):
-    listing = read_listing(program)
-    engine = listing["engine"]
-    scenarios, corpus = select(listing, options)
+def verify(options):
+    listings = read_listings(options)
     if options.list:
-        print("\n".join(report.list_lines(scenarios, corpus)))
+        print("\n".join(list_lines(listings, options)))
         return 0
-    not_findable = [row for row in corpus if row["expect"] == "not_found"]
-    groups = [scenario_group(engine, row, options.mode, options) for row in scenarios]
-    groups += [corpus_group(engine, row, options) for row in corpus if row["expect"] == "violation"]
+    parts = [make_part(engine, listing, options) for engine, listing in listings.items()]
+    groups = [group for part in parts for group in part.scenarios] + [group for part in parts for group in part.entries]
     if not groups:
-        raise CannotRun("nothing to run: every corpus entry that matches is listed as not findable by this engine")
+        raise CannotRun("nothing to run: every corpus entry that matches is listed as not findable")
 
     def write(seconds):
         if options.json:
             try:
-                report.write_json(options.json, report.json_report(engine, options, groups, not_findable, seconds))
+                write_json(options.json, json_report(parts, options, seconds))
             except OSError as error:
                 raise CannotRun(f"cannot write the report {options.json}: {error.strerror}") from error
 
     prepare(options, write)
-    print(f"{engine}, {options.mode}: {len(scenarios)} scenario runs, {len(corpus)} corpus entries, {options.jobs} jobs at a "
-          f"time, random iterations from seed {options.seed} in {options.random_shards} shards", flush=True)
+    print(opening(parts, options), flush=True)
     began = time.monotonic()
-    display = report.Display(sys.stdout, groups)
-    pool = Pool(program, groups, options.jobs, options.silence, display)
+    display = Display(sys.stdout, groups)
+    pool = Pool(groups, options.jobs, options.silence, display)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
             signal.signal(number, pool.interrupt)
     pool.run()
     display.close()
     seconds = time.monotonic() - began
-    print("\n".join(tables(engine, groups, not_findable)) + "\n")
-    print(report.verdict_line(groups, not_findable, seconds), flush=True)
+    print("\n".join(tables(parts)) + "\n")
+    print(report.verdict_line(parts, seconds), flush=True)
     write(seconds)
-    return EXIT_STATUS[report.run_verdict(groups)]
+    return EXIT_STATUS[report.run_verdict(parts)]
 
 
 def main(arguments):
     options = parse(arguments)
     try:
-        return verify(os.environ.get("RARENA_RELACY_ENGINE") or ENGINE, options)
+        if options.targets:
+            print("\n".join(engine.target for engine in chosen(options) if not engine.override))
+            return 0
+        return verify(options)
     except CannotRun as error:
         print(f"verify: could not run: {error}", file=sys.stderr)
         return 3

@@ -1,16 +1,20 @@
 """What a model-checking run does, in which order: the groups of jobs, and the pool that runs them.
 
-A scenario is a group of stages: bound 1, bound 2, ..., and last all shards of the random range. A corpus entry is a group
-too: the mutant, then its twin, which is the same scenario without the mutant. A stage starts when the one before has ended.
+A scenario is a group of stages: an exhaustive job; or bounds, one by one, and last all shards of the random range. An
+exhaustive job that is divided into shards has two stages: the shards, and the merge of their reports. A corpus entry is a
+group too: the mutant, then its twin, which is the same scenario without the mutant. A stage starts when the one before has
+ended.
 """
 
+import dataclasses
 import os
 import queue
 import re
 import time
 
 import verify_engine
-from verify_engine import ERROR, HELD, INCOMPLETE, STOPPED, VIOLATION, Job, Outcome
+from verify_contract import ERROR, HELD, INCOMPLETE, STOPPED, VIOLATION, Outcome
+from verify_engine import Engine, Job, Shard
 
 VIOLATED = "the scenario already had a violation or an error"
 INTERRUPTED = "interrupted"
@@ -30,8 +34,8 @@ def shards(first, count, parts):
 class Group:
     """Jobs that give one verdict: a scenario, or (with `entry`) one bug of the corpus."""
 
-    def __init__(self, row, stages, entry=False):
-        self.row, self.stages, self.entry = row, stages, entry
+    def __init__(self, engine, row, stages, entry=False):
+        self.engine, self.row, self.stages, self.entry = engine, row, stages, entry
         self.scenario, self.freelist = row["scenario"], row["freelist"]
         self.stopped = False
 
@@ -61,8 +65,17 @@ class Group:
             return job.verdict == HELD
         return job.verdict == VIOLATION and job.outcome.invariant == self.row["invariant"]
 
+    @property
+    def outcomes(self):
+        """What counts: of shards that were merged the merge, else the shards."""
+        merged = {part for job in self.jobs if job.verdict in (HELD, VIOLATION) for part in job.merges}
+        return [job.outcome for job in self.jobs if job.outcome and job not in merged and (merged or not job.merges)]
+
     def total(self, field):
-        return sum(getattr(job.outcome, field) for job in self.jobs if job.outcome)
+        return sum(getattr(outcome, field) for outcome in self.outcomes)
+
+    def count(self, counter):
+        return sum(outcome.counters.get(counter, 0) for outcome in self.outcomes)
 
     def stage(self):
         """The jobs that may run now."""
@@ -73,39 +86,88 @@ class Group:
         return []
 
 
+def shards_folder(artifacts):
+    """Where the shards of exhaustive jobs leave their reports."""
+    return os.path.join(artifacts, "shards")
+
+
 def artifact_path(folder, *words):
     return os.path.join(folder, "-".join(re.sub(r"[^\w.]+", "_", word) for word in words if word) + ".json")
 
 
-def scenario_group(engine, row, mode, options):
-    where, budget = (row["scenario"], row["freelist"]), row[mode]
+def scenario_group(engine, row, bounds, mode, options):
+    where, effort = (row["scenario"], row["freelist"]), row[mode]
 
     def job(scheduler, name, **fields):
-        return Job(*where, scheduler, artifact_path(options.artifacts, engine, *where, name), **fields)
+        return Job(engine, *where, scheduler, artifact_path(options.artifacts, engine.name, *where, name), **fields)
 
-    stages = [[job("bound", f"bound{bound}", bound=bound)] for bound in range(1, budget["bound"] + 1)]
-    ranges = shards(options.seed, budget["random"], options.random_shards)
+    if effort.get("exhaustive"):
+        return Group(engine, row, exhaustive_stages(engine, where, job, options))
+    last = effort["bound"]
+    steps = range(1, last + 1) if bounds == "each" else [last] * (last > 0)
+    stages = [[job("bound", f"bound{bound}", bound=bound)] for bound in steps]
+    ranges = shards(options.seed, effort["random"], options.random_shards)
     if ranges:
         stages.append([job("random", f"random{first}", first=first, iterations=count) for first, count in ranges])
-    return Group(row, stages)
+    return Group(engine, row, stages)
+
+
+def exhaustive_stages(engine, where, job, options):
+    """One exhaustive job, or its shards and their merge."""
+    if options.shards == 1:
+        return [[job("exhaustive", "exhaustive")]]
+    parts = []
+    for shard in (Shard(index, options.shards) for index in range(options.shards)):
+        name = f"exhaustive-{shard.index + 1}of{shard.total}"
+        report = artifact_path(shards_folder(options.artifacts), engine.name, *where, name)
+        parts.append(job("exhaustive", name, shard=shard, report=report))
+    return [parts, [job("exhaustive", "exhaustive", merges=tuple(parts))]]
 
 
 def corpus_group(engine, row, options):
     where = row["scenario"], row["freelist"]
-    budget = {name: row[name] for name in (["bound"] if row["scheduler"] == "bound" else ["first", "iterations"])}
+    fields = {"exhaustive": [], "bound": ["bound"], "random": ["first", "iterations"]}[row["scheduler"]]
+    budget = {name: row[name] for name in fields}
 
     def job(name, **fields):
-        path = artifact_path(options.artifacts, engine, "corpus", row["name"], *where, name)
-        return Job(*where, row["scheduler"], path, **budget, **fields)
+        path = artifact_path(options.artifacts, engine.name, "corpus", row["name"], *where, name)
+        return Job(engine, *where, row["scheduler"], path, **budget, **fields)
 
-    return Group(row, [[job("", mutant=row["name"])], [job("twin", twin=True)]], entry=True)
+    return Group(engine, row, [[job("", mutant=row["name"])], [job("twin", twin=True)]], entry=True)
+
+
+def covering(group, twin):
+    """The sets of jobs of a group that together go at least as far as the twin, without a mutant."""
+    jobs = [job for job in group.jobs if not job.mutant and not job.shard and
+            (job.engine, job.scenario, job.freelist) == (twin.engine, twin.scenario, twin.freelist)]
+    sets = [[job] for job in jobs if job.scheduler == "exhaustive"]
+    if twin.scheduler == "bound":
+        sets += [[job] for job in jobs if job.scheduler == "bound" and job.bound >= twin.bound]
+    if twin.scheduler == "random":
+        randoms = [job for job in jobs if job.scheduler == "random"]
+        sets += [randoms] * (sum(job.iterations for job in randoms) >= twin.iterations)
+    return sets
+
+
+@dataclasses.dataclass
+class Part:
+    """What one engine does in a run."""
+    engine: Engine
+    weak_failures: int  # how often weak CASes may fail spuriously in one of its executions
+    scenarios: list     # groups
+    entries: list       # groups, one per corpus bug that it must find
+    not_findable: list  # the corpus rows of the bugs that it cannot find
+
+    @property
+    def groups(self):
+        return self.scenarios + self.entries
 
 
 class Pool:
     """Runs groups, at most `width` jobs at a time. `display` gets finished(group, job) and tick(runs)."""
 
-    def __init__(self, program, groups, width, silence, display):
-        self.program, self.groups, self.width, self.silence, self.display = program, groups, width, silence, display
+    def __init__(self, groups, width, silence, display):
+        self.groups, self.width, self.silence, self.display = groups, width, silence, display
         self.events = queue.Queue()
         self.running = {}  # run -> group
         self.interrupts = 0
@@ -134,10 +196,13 @@ class Pool:
             if job is None:
                 return
             job.started = True
+            if job.merges and not job.reports:
+                self._finish(group, job, Outcome(INCOMPLETE, message="no shard held, so there is nothing to merge"))
+                continue
             try:
-                if os.path.lexists(job.artifact):
-                    os.remove(job.artifact)  # so that a file found there afterwards is of this run
-                run = verify_engine.Run(job, self.program, self.events)
+                for path in filter(os.path.lexists, (job.artifact, job.report)):
+                    os.remove(path)  # so that a file found there afterwards is of this run
+                run = verify_engine.Run(job, self.events)
             except OSError as error:
                 self._finish(group, job, Outcome(ERROR, message=f"cannot start the job: {error}"))
                 continue
@@ -160,16 +225,11 @@ class Pool:
         """An outcome of this run that shows the twin to hold, or "wait" when one may still come, or "run"."""
         wait = False
         for group in earlier:
-            jobs = [job for job in group.jobs if not job.mutant and
-                    (job.scenario, job.freelist, job.scheduler) == (twin.scenario, twin.freelist, twin.scheduler)]
-            if twin.scheduler == "bound":
-                sets = [[job] for job in jobs if job.bound >= twin.bound]
-            else:
-                sets = [jobs] if sum(job.iterations for job in jobs) >= twin.iterations else []
-            for covering in sets:
-                if all(job.verdict == HELD for job in covering):
-                    return Outcome(HELD, sum(job.outcome.iterations for job in covering),
-                                   sum(job.outcome.seconds for job in covering))
+            sets = covering(group, twin)
+            for jobs in sets:
+                if all(job.verdict == HELD for job in jobs):
+                    return Outcome(HELD, sum(job.outcome.iterations for job in jobs),
+                                   sum(job.outcome.seconds for job in jobs))
             wait = wait or bool(sets) and not group.finished
         return "wait" if wait else "run"
 
@@ -187,10 +247,12 @@ class Pool:
         if not run.stop_reason or outcome.verdict in (HELD, VIOLATION):
             return outcome
         verdict = {VIOLATED: STOPPED, INTERRUPTED: INCOMPLETE}.get(run.stop_reason, ERROR)
-        iterations, seconds = max((outcome.iterations, outcome.seconds), (run.iterations, run.seconds))
+        iterations, seconds = max((outcome.iterations, outcome.seconds), (run.progress.iterations, run.progress.seconds))
         return Outcome(verdict, iterations, seconds, message=run.stop_reason)
 
     def _finish(self, group, job, outcome):
+        if job.shard and outcome.verdict == ERROR:  # the others may still find a violation
+            outcome = dataclasses.replace(outcome, verdict=INCOMPLETE, message=f"the shard failed: {outcome.message}")
         job.outcome = outcome
         if outcome.verdict in (VIOLATION, ERROR) or group.entry:
             if not group.as_expected(job):

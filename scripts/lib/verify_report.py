@@ -1,21 +1,27 @@
-"""What a model-checking run prints and writes: progress, the two tables, the verdict line, the JSON report."""
+"""What a model-checking run says at its end and what --list says: the tables, what is never shown, the verdict line."""
 
-import json
 import os
 import shlex
 import shutil
 import textwrap
-import time
 
-from verify_engine import ERROR, EXIT_STATUS, HELD, INCOMPLETE, STOPPED, VIOLATION
+from verify_contract import ERROR, HELD, INCOMPLETE, STOPPED, VIOLATION
+from verify_engine import ROOT, budget_words
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORDS = {HELD: "held", VIOLATION: "VIOLATION", INCOMPLETE: "INCOMPLETE", ERROR: "COULD NOT RUN", STOPPED: "stopped",
          None: "not run"}
 NEVER_SHOWN = {
+    "checker": "Exhaustive within the sizes of the scenarios, and only where the mode says so. The model is RC11: no cycles of "
+               "program order and reads-from, so no load buffering, which hardware such as ARM may show on relaxed accesses; "
+               "spurious failures of weak CASes in one execution: at most {weak_failures}; retries that wrote nothing are "
+               "pruned. The compiled code and the processor are not what runs.",
     "relacy": "Bounded, not exhaustive. Relacy under-approximates C++11: no load buffering; modification order is execution "
               "order; RMWs and a failed CAS read the newest value; a load sees at most 2 older values (1 in bound mode).",
 }
+
+
+def never_shown(part):
+    return NEVER_SHOWN[part.engine.name].format(weak_failures=part.weak_failures)
 
 
 def human(number):
@@ -94,168 +100,163 @@ class Footnotes:
             yield from textwrap.wrap(f"[{number}] {text}", page_width(), subsequent_indent="    ")
 
 
-class Display:
-    """Progress. On a terminal one status line that is refreshed; elsewhere plain lines, without control characters."""
-
-    def __init__(self, stream, groups, clock=time.monotonic, period=30.0):
-        self.stream, self.groups, self.clock, self.period = stream, groups, clock, period
-        self.terminal = stream.isatty()
-        self.began = self.spoke = clock()
-
-    def elapsed(self):
-        return self.clock() - self.began
-
-    def say(self, text):
-        clear = "\r\x1b[K" if self.terminal else ""
-        self.stream.write(f"{clear}{text}\n")
-        self.stream.flush()
-
-    def finished(self, group, job):
-        """A job ended. On a terminal only the end of its scenario, or what went wrong, is worth a line."""
-        outcome, stamp = job.outcome, f"[{self.elapsed():4.0f} s]"
-        if not self.terminal and not job.reused:
-            self.say(f"{stamp} {job.label}: {self._verdict(job)}, {outcome.iterations:,} iterations, "
-                     f"{outcome.seconds:.1f} s, {rate(outcome.iterations, outcome.seconds)}/s")
-        elif self.terminal and group.finished:
-            name = f"corpus {group.row['name']}" if group.entry else group.scenario
-            verdict = entry_words(group) if group.entry else WORDS[group.verdict]
-            iterations, seconds = group.total("iterations"), group.total("seconds")
-            self.say(f"{stamp} {name} {group.freelist}: {verdict}, {iterations:,} iterations, {rate(iterations, seconds)}/s")
-        if outcome.verdict == VIOLATION and not job.mutant:
-            self.say("\n".join(violation_lines(job)))
-
-    def _verdict(self, job):
-        if job.mutant and job.verdict in (HELD, VIOLATION):
-            return f"found {finding(job.outcome)}" if job.verdict == VIOLATION else "NOT FOUND"
-        return WORDS[job.verdict]
-
-    def tick(self, runs):
-        now = self.clock()
-        if not runs or (not self.terminal and now - self.spoke < self.period):
-            return
-        self.spoke = now
-        jobs = [job for group in self.groups for job in group.jobs]
-        done = sum(job.outcome is not None for job in jobs)
-        parts = [f"{run.job.label}: {now - run.began:.0f} s, {human(run.iterations)} iterations, "
-                 f"{rate(run.iterations, run.seconds)}/s" for run in runs]
-        line = f"[{self.elapsed():4.0f} s] {done} of {len(jobs)} jobs done; " + "; ".join(parts)
-        if self.terminal:
-            self.stream.write("\r\x1b[K" + line[:shutil.get_terminal_size().columns - 1])
-            self.stream.flush()
-        else:
-            self.say(line)
-
-    def close(self):
-        if self.terminal:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+def spread(first, last):
+    return f"{first}..{last}" if last > first else str(last)
 
 
 def explored(group):
-    """What a scenario went through without a violation: "1..3 + 200k random", or "1..2 of 3 + 0 of 200k random"."""
-    bounds = [job for job in group.jobs if job.scheduler == "bound"]
-    randoms = [job for job in group.jobs if job.scheduler == "random"]
+    """What a scenario went through without a violation: "bound 1..3 + random 200k", "bound 1..2 of 3 + random 0 of 200k"."""
     parts = []
+    for job in group.jobs:
+        if job.scheduler == "exhaustive" and not job.shard:
+            parts.append("exhaustive" if job.verdict == HELD else "part of exhaustive")
+    bounds = [job for job in group.jobs if job.scheduler == "bound"]
     if bounds:
         held = 0
         while held < len(bounds) and bounds[held].verdict == HELD:
             held += 1
-        reached = f"1..{held}" if held > 1 else str(held)
-        parts.append(reached if held == len(bounds) else f"{reached} of {len(bounds)}")
+        every = f"bound {spread(bounds[0].bound, bounds[-1].bound)}"
+        some = f"bound {spread(1, held)} of {len(bounds)}" if len(bounds) > 1 else f"part of {every}"
+        parts.append(every if held == len(bounds) else some)
+    randoms = [job for job in group.jobs if job.scheduler == "random"]
     if randoms:
         held = sum(job.iterations for job in randoms if job.verdict == HELD)
         planned = sum(job.iterations for job in randoms)
-        parts.append(f"{human(held)} random" if held == planned else f"{human(held)} of {human(planned)} random")
+        parts.append(f"random {human(held)}" if held == planned else f"random {human(held)} of {human(planned)}")
     return " + ".join(parts)
 
 
-def scenario_lines(engine, groups):
-    notes = Footnotes()
-    rows = [[group.scenario, group.freelist, engine, explored(group), f"{group.total('iterations'):,}",
-             rate(group.total("iterations"), group.total("seconds")), WORDS[group.verdict], notes.mark(group.row["not_shown"])]
-            for group in groups]
-    titles = ["scenario", "freelist", "engine", "bound", "iterations", "per s", "verdict", "does not show"]
-    return table(titles, rows, right=(4, 5)) + list(notes.lines())
+def scenario_lines(part):
+    """The table of one engine's scenarios; of an engine with counters it says what became of its executions."""
+    notes, groups, unit = Footnotes(), part.scenarios, part.engine.unit
+    counters = any(outcome.counters for group in groups for outcome in group.outcomes)
+    rows = []
+    for group in groups:
+        iterations, seconds = group.total("iterations"), group.total("seconds")
+        counts = [f"{group.count('complete'):,}", f"{group.count('blocked'):,}"] if counters else [f"{iterations:,}"]
+        rows.append([group.scenario, group.freelist, explored(group), *counts, f"{seconds:.1f}", rate(iterations, seconds),
+                     WORDS[group.verdict], notes.mark(group.row["not_shown"])])
+    counts = ["complete", "blocked"] if counters else [unit]
+    titles = ["scenario", "freelist", "mode", *counts, "seconds", "per s", "verdict", "does not show"]
+    lines = [f"{part.engine.name}:"] + table(titles, rows, right=range(3, 5 + len(counts))) + list(notes.lines())
+    lines += [f"{group.scenario} {group.freelist}: {group.count('bound'):,} {unit} ended at the bound on steps"
+              for group in groups if group.count("bound")]
+    return lines + [f"per s: {unit} per second of one process"]
 
 
 def entry_words(group):
     """The outcome of a corpus entry's mutant."""
     mutant = group.jobs[0]
     if mutant.verdict == VIOLATION:
-        wrong = "" if group.as_expected(mutant) else f", EXPECTED {group.row['invariant']}"
-        return finding(mutant.outcome) + wrong
+        found = mutant.outcome.invariant or finding(mutant.outcome)
+        return found if group.as_expected(mutant) else f"{found}, EXPECTED {group.row['invariant']}"
     return "NOT FOUND" if mutant.verdict == HELD else WORDS[mutant.verdict]
 
 
 def twin_words(twin):
     if twin.verdict == HELD:
-        return f"held, {twin.outcome.iterations:,}" + " *" * twin.reused
+        return f"held {human(twin.outcome.iterations)}" + "*" * twin.reused
     return "-" if twin.verdict is None else "FAILED" if twin.verdict == VIOLATION else WORDS[twin.verdict]
 
 
-def corpus_lines(groups, not_findable):
-    notes = Footnotes()
-    rows = []
-    for group in groups:
-        mutant, twin = group.jobs
-        after = f"{mutant.outcome.iterations:,}" if mutant.outcome else "-"
-        rows.append([group.row["name"], group.scenario, group.freelist, budget_words(group.row), entry_words(group), after,
-                     twin_words(twin)])
-    for row in not_findable:
-        mark = notes.mark(row["not_found_reason"])
-        rows.append([row["name"], row["scenario"], row["freelist"], "-", f"not findable here {mark}", "-", "-"])
-    titles = ["bug", "scenario", "freelist", "budget", "found", "after", "twin"]
-    shared = ["* the twin, which is the scenario without the bug, ran above with at least this budget"]
-    return table(titles, rows, right=(5,)) + shared * any(group.jobs[1].reused for group in groups) + list(notes.lines())
+def where(row):
+    return row["name"], row["scenario"], row["freelist"]
 
 
-def budget_words(row):
-    if row["scheduler"] == "bound":
-        return f"bound {row['bound']}"
-    return f"random {row['first']}..{row['first'] + row['iterations'] - 1}"
+def corpus_rows(parts):
+    """{(bug, scenario, freelist): {engine name: its group, or its row if it cannot find the bug}}."""
+    cells = {}
+    for part in parts:
+        for group in part.entries:
+            cells.setdefault(where(group.row), {})[part.engine.name] = group
+        for row in part.not_findable:
+            cells.setdefault(where(row), {})[part.engine.name] = row
+    return cells
 
 
-def mode_words(budget):
-    bound = f"1..{budget['bound']}" if budget["bound"] > 1 else str(budget["bound"])
-    parts = [bound] * (budget["bound"] > 0) + [f"{human(budget['random'])} random"] * (budget["random"] > 0)
-    return " + ".join(parts)
+def entry_cells(engine, cell, notes):
+    """Of one bug and one engine: three cells of the table, and what is to be said of the twin."""
+    if cell is None:
+        return ["-", "-", "-"], "-"
+    if isinstance(cell, dict):
+        return ["-", "-", f"not findable {notes.mark(f'{engine.name}: ' + cell['not_found_reason'])}"], "-"
+    mutant, twin = cell.jobs
+    after = f"{mutant.outcome.iterations:,}" if mutant.outcome else "-"
+    return [mutant.budget, after, entry_words(cell)], twin_words(twin)
 
 
-def list_lines(scenarios, corpus):
-    """The tables of --list."""
-    lines = []
-    if scenarios:
-        rows, before = [], None
-        for row in scenarios:
-            same = before == (row["scenario"], row["about"])
-            before = row["scenario"], row["about"]
-            rows.append([row["scenario"], row["freelist"], row["threads"], mode_words(row["quick"]), mode_words(row["full"]),
-                         "" if same else row["about"]])
-        lines += table(["scenario", "freelist", "threads", "quick", "full", "about"], rows, right=(2,))
-    if corpus:
-        rows = [[row["name"], row["scenario"], row["freelist"]] +
-                ([budget_words(row), row["about"]] if row["expect"] == "violation" else
-                 ["not findable here", f"{row['about']}. {row['not_found_reason']}"]) for row in corpus]
-        lines += [""] * bool(lines) + table(["bug", "scenario", "freelist", "budget", "about"], rows)
-    return lines
+def corpus_lines(parts):
+    """The table of the corpus, the engines side by side, the exhaustive one last."""
+    notes, rows, parts = Footnotes(), [], parts[::-1]
+    for name, cells in corpus_rows(parts).items():
+        row, twins = list(name), []
+        for part in parts:
+            found, twin = entry_cells(part.engine, cells.get(part.engine.name), notes)
+            row += found
+            twins.append(twin)
+        rows.append(row + [", ".join(twins)])
+    columns = [[part.engine.name, part.engine.unit, "found"] for part in parts]
+    titles = ["bug", "scenario", "freelist", *sum(columns, []), "twins"]
+    lines = table(titles, rows, right=range(4, len(titles) - 1, 3))
+    reused = any(group.jobs[1].reused for part in parts for group in part.entries)
+    shared = "* the twin, which is the scenario without the bug, ran above with at least this budget"
+    return lines + [shared] * reused + list(notes.lines())
+
+
+def effort_words(effort, bounds):
+    """A budget of a scenario: "exhaustive", "bound 1..3 + random 200k"."""
+    if effort.get("exhaustive"):
+        return "exhaustive"
+    last = effort["bound"]
+    parts = [f"bound {spread(1, last) if bounds == 'each' else last}"] * (last > 0)
+    return " + ".join(parts + [f"random {human(effort['random'])}"] * (effort["random"] > 0))
+
+
+def list_scenarios(listing, scenarios):
+    """The table of --list of one engine."""
+    rows, before, bounds = [], None, listing.get("bounds", "each")
+    for row in scenarios:
+        same = before == (row["scenario"], row["about"])
+        before = row["scenario"], row["about"]
+        rows.append([row["scenario"], row["freelist"], row["threads"], effort_words(row["quick"], bounds),
+                     effort_words(row["full"], bounds), "" if same else row["about"]])
+    titles = ["scenario", "freelist", "threads", "quick", "full", "about"]
+    return [f"{listing['engine']}:"] + table(titles, rows, right=(2,))
+
+
+def list_corpus(rows_of):
+    """The table of --list of the corpus; `rows_of` has the rows of each engine by its name."""
+    cells, about = {}, {}
+    for engine, rows in rows_of.items():
+        for row in rows:
+            about.setdefault(where(row), []).append(row["about"])
+            if row["expect"] == "violation":
+                budget = budget_words(*(row[field] for field in ("scheduler", "bound", "first", "iterations")))
+            else:
+                budget = "not findable"
+                about[where(row)].append(f"{engine}: {row['not_found_reason']}")
+            cells.setdefault(where(row), {})[engine] = budget
+    rows = [[*name, *(cells[name].get(engine, "-") for engine in rows_of), ". ".join(dict.fromkeys(about[name]))]
+            for name in cells]
+    return table(["bug", "scenario", "freelist", *rows_of, "about"], rows)
 
 
 def violation_lines(job):
     outcome, path = job.outcome, artifact_of(job)
     what = f"{finding(outcome)}: {outcome.message}" if outcome.message else finding(outcome)
-    yield f"VIOLATION in {job.label} after {outcome.iterations:,} iterations: {what}"
+    yield f"VIOLATION in {job.label} after {outcome.iterations:,} {job.engine.unit}: {what}"
     yield f"  replay: {replay_command(path)}" if path else f"  the engine left no artifact at {shown_path(job.artifact)}"
 
 
-def problem_lines(groups):
+def problem_lines(parts):
     """Below the tables: each violation with its replay, each corpus bug that was missed, each job that could not run."""
-    for group in groups:
+    for group in (group for part in parts for group in part.groups):
         for job in group.jobs:
             outcome = job.outcome
             if job.verdict == VIOLATION and not job.mutant:
                 yield from violation_lines(job)
             elif job.verdict == HELD and job.mutant:
-                yield f"NOT FOUND: {job.label}: the seeded bug was not found in {outcome.iterations:,} iterations"
+                yield f"NOT FOUND: {job.label}: the seeded bug was not found in {outcome.iterations:,} {job.engine.unit}"
             elif job.verdict == VIOLATION and not group.as_expected(job):
                 yield (f"NOT FOUND: {job.label}: expected a violation of {group.row['invariant']}, found one of "
                        f"{outcome.invariant or 'nothing named'}: {outcome.message}")
@@ -263,71 +264,54 @@ def problem_lines(groups):
                 yield f"{WORDS[job.verdict]}: {job.label}: {outcome.message or 'the engine gave no reason'}"
 
 
-def run_verdict(groups):
-    verdicts = [group.verdict for group in groups]
+def disagreements(parts):
+    """(scenario, freelist, part that reports a violation of the shipped code, part that held)."""
+    jobs = {}
+    for part in parts:
+        for group in part.groups:
+            for job in group.jobs:
+                if not job.mutant and not (job.twin and job.outcome is None):
+                    jobs.setdefault((group.scenario, group.freelist), {}).setdefault(part.engine.name, []).append(job.verdict)
+    for (scenario, freelist), verdicts in jobs.items():
+        violated = [part for part in parts if VIOLATION in verdicts.get(part.engine.name, [])]
+        held = [part for part in parts if set(verdicts.get(part.engine.name, [])) == {HELD}]
+        yield from ((scenario, freelist, one, other) for one in violated for other in held)
+
+
+def disagreement_lines(parts):
+    for scenario, freelist, violated, held in disagreements(parts):
+        yield (f"DISAGREEMENT on {scenario} {freelist}: {violated.engine.name} reports a violation of the shipped code, "
+               f"{held.engine.name} held; {held.engine.name} never shows:")
+        yield from textwrap.wrap(never_shown(held), page_width(), initial_indent="  ", subsequent_indent="  ")
+
+
+def run_verdict(parts):
+    verdicts = [group.verdict for part in parts for group in part.groups]
     return next((worst for worst in (VIOLATION, ERROR, INCOMPLETE) if worst in verdicts), HELD)
 
 
-def verdict_line(groups, not_findable, seconds):
-    verdict, parts = run_verdict(groups), []
-    scenarios, entries = [g for g in groups if not g.entry], [g for g in groups if g.entry]
+def part_counts(part):
+    """What one engine achieved, for the verdict line."""
+    counts, scenarios, entries = [], part.scenarios, part.entries
     if scenarios:
         held = sum(group.verdict == HELD for group in scenarios)
-        parts.append(f"{held} of {len(scenarios)} scenario runs held" if held < len(scenarios) else f"{held} scenario runs")
+        counts.append(f"{held} of {len(scenarios)} scenario runs held" if held < len(scenarios) else f"{held} scenario runs")
     if entries:
         found = sum(group.as_expected(group.jobs[0]) for group in entries)
-        parts.append(f"{found} of {len(entries)} corpus bugs found" if found < len(entries) else f"{found} corpus bugs found")
+        counts.append(f"{found} of {len(entries)} corpus bugs found" if found < len(entries) else f"{found} corpus bugs found")
         failed = sum(group.as_expected(group.jobs[0]) and group.verdict != HELD for group in entries)
-        parts += [f"{failed} without a twin that held"] * (failed > 0)
-    if not_findable:
-        parts.append(f"{len(not_findable)} listed as not findable here")
+        counts += [f"{failed} without a twin that held"] * (failed > 0)
+    if part.not_findable:
+        counts.append(f"{len(part.not_findable)} listed as not findable")
+    return ", ".join(counts)
+
+
+def verdict_line(parts, seconds):
+    verdict = run_verdict(parts)
+    counts = {part.engine.name: words for part in parts if (words := part_counts(part))}
     what = "all held" if verdict == HELD else WORDS[verdict]
-    if verdict == VIOLATION and all(group.verdict != VIOLATION for group in scenarios) and \
-            not any(job.verdict == VIOLATION for group in entries for job in group.jobs[1:]):
+    violated = any(job.verdict == VIOLATION and not job.mutant for part in parts for group in part.groups for job in group.jobs)
+    if verdict == VIOLATION and not violated:
         what = "CORPUS BUG NOT FOUND"
-    return f"{what}: {', '.join(parts)} ({seconds:.0f} s)"
-
-
-def root_relative(path):
-    path = os.path.abspath(path)
-    return os.path.relpath(path, ROOT) if path.startswith(ROOT + os.sep) else path
-
-
-def job_report(job):
-    report = {"scheduler": job.scheduler, "verdict": WORDS[None] if job.outcome is None else job.verdict, "reused": job.reused}
-    report |= {"bound": job.bound} if job.scheduler == "bound" else \
-        {"first": job.first, "last": job.first + job.iterations - 1, "planned": job.iterations}
-    if job.outcome:
-        report |= {name: getattr(job.outcome, name) for name in ("iterations", "seconds", "kind", "invariant", "message")}
-    path = artifact_of(job)
-    return report | {"artifact": root_relative(path) if path else ""}
-
-
-def json_report(engine, options, groups, not_findable, seconds):
-    """Everything a reader of the tables sees and more, without facts about the machine."""
-    verdict = run_verdict(groups)
-    report = {"engine": engine, "mode": options.mode, "seed": options.seed, "random_shards": options.random_shards,
-              "verdict": verdict, "exit_status": EXIT_STATUS[verdict], "seconds": round(seconds, 3),
-              "never_shown": NEVER_SHOWN.get(engine, ""), "scenarios": [], "corpus": []}
-    for group in groups:
-        row = group.row
-        common = {"scenario": group.scenario, "freelist": group.freelist, "verdict": group.verdict}
-        if group.entry:
-            report["corpus"].append({"name": row["name"], "about": row["about"], "expect": row["expect"], **common,
-                                     "mutant": job_report(group.jobs[0]), "twin": job_report(group.jobs[1])})
-        else:
-            report["scenarios"].append({**common, "threads": row["threads"], "explored": explored(group),
-                                        "iterations": group.total("iterations"), "not_shown": row["not_shown"],
-                                        "jobs": [job_report(job) for job in group.jobs]})
-    for row in not_findable:
-        names = ("name", "about", "expect", "scenario", "freelist", "not_found_reason")
-        report["corpus"].append({name: row[name] for name in names})
-    return report
-
-
-def write_json(path, report):
-    """Replaces the file at once, so that a reader never sees half a report. Errors: OSError."""
-    with open(path + ".part", "w", encoding="utf-8") as file:
-        json.dump(report, file, indent=2)
-        file.write("\n")
-    os.replace(path + ".part", path)
+    said = [f"{name} {words}" for name, words in counts.items()] if len(counts) > 1 else counts.values()
+    return f"{what}: {'; '.join(said)} ({seconds:.0f} s)"

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Tests of scripts/verify and scripts/repro with a fake engine. Run: python3 scripts/lib/verify_test.py"""
+"""Tests of scripts/verify with a fake engine, and of scripts/repro. Run: python3 scripts/lib/verify_test.py
+
+What concerns the two engines together, and shards: verify_engines_test.py.
+"""
 
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -18,100 +20,27 @@ sys.path.insert(0, HERE)
 
 import verify_plan  # noqa: E402
 import verify_report  # noqa: E402
-
-# Behaves as plan.json beside it says: {"listing": ..., "rules": [[words that must all be in the command, behaviour], ...]}.
-# The first rule that matches wins; without one a run holds. Each command is logged as one JSON line.
-ENGINE = '''
-import json, os, signal, sys, time
-here, args = os.path.dirname(os.path.abspath(__file__)), sys.argv[1:]
-plan = json.load(open(os.path.join(here, "plan.json")))
-if args[0] == "list":
-    print(plan["listing"] if isinstance(plan["listing"], str) else json.dumps(plan["listing"]))
-    sys.exit(0)
-if args[0] == "repro":
-    print("history of", args[1])
-    sys.exit(1)
-with open(os.path.join(here, "log"), "a") as log:
-    log.write(json.dumps(args) + "\\n")
-do = next((rule for words, rule in plan["rules"] if all(word in args for word in words)), {})
-option = lambda name: args[args.index(name) + 1] if name in args else ""
-count = int(option("--iterations") or 1000)
-if "hang" in do:
-    print(json.dumps({"progress": {"iterations": 7, "seconds": 0.5}}), flush=True)
-    time.sleep(do["hang"])
-if "print" in do:
-    print(do["print"], flush=True)
-if "stderr" in do:
-    print(do["stderr"], file=sys.stderr, flush=True)
-if "kill" in do:
-    os.kill(os.getpid(), do["kill"])
-verdict = do.get("verdict", "held")
-result = {"verdict": verdict, "iterations": do.get("iterations", count), "seconds": 0.5, "artifact": ""}
-if verdict == "violation":
-    result |= {"kind": "DATA RACE", "invariant": "SEG-3", "message": "two owners", "artifact": option("--artifact")}
-    with open(option("--artifact"), "w") as file:
-        json.dump({"engine": "relacy"}, file)
-if not do.get("mute"):
-    print(json.dumps({"result": result}), flush=True)
-sys.exit(do.get("exit", ["held", "violation", "incomplete", "error"].index(verdict)))
-'''
+from verify_fake import FOUND, FakeEngines, bug, scenario  # noqa: E402
 
 
-def scenario(name, freelist="optimistic", bound=2, random=101):
-    return {"scenario": name, "freelist": freelist, "threads": 2, "about": f"about {name}", "not_shown": "3 threads",
-            "quick": {"bound": bound, "random": random}, "full": {"bound": bound + 1, "random": 10 * random}}
+class VerifyTest(FakeEngines):
+    """One engine."""
 
-
-def bug(name, where, **fields):
-    return {"name": name, "about": f"about {name}", "scenario": where, "freelist": "optimistic", "scheduler": "bound",
-            "bound": 2, "first": 1, "iterations": 0, "invariant": "SEG-3", "expect": "violation", "not_found_reason": ""} | fields
-
-
-FOUND = [["--mutant"], {"verdict": "violation", "iterations": 17}]
-
-
-class VerifyTest(unittest.TestCase):
     def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.engine = self.path("engine")
-        with open(self.engine, "w", encoding="utf-8") as file:
-            file.write(f"#!{sys.executable}\n{ENGINE}")
-        os.chmod(self.engine, 0o755)
-        self.environment = os.environ | {"RARENA_RELACY_ENGINE": self.engine}
-        self.listing = {"engine": "relacy", "scenarios": [scenario("split"), scenario("aba")], "corpus": []}
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
+        super().setUp()
+        self.listing = self.listings["relacy"]
+        self.log = self.path("relacy", "log")
 
     def start(self, rules, *options, **popen):
-        with open(self.path("plan.json"), "w", encoding="utf-8") as file:
-            json.dump({"listing": self.listing, "rules": rules}, file)
-        words = [sys.executable, os.path.join(HERE, "verify.py"), "--jobs", "2", "--artifacts", self.path("artifacts"),
-                 "--json", self.path("report.json"), *options]
-        popen = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "env": self.environment} | popen
-        return subprocess.Popen(words, **popen)
+        self.listings = {"relacy": self.listing}
+        return super().start(rules, "--engine", "relacy", *options, **popen)
 
-    def verify(self, status, rules, *options):
-        """Runs verify.py, checks its exit status and that no control characters reach a pipe; returns its output."""
-        process = self.start(rules, *options)
-        output = process.communicate(timeout=60)[0]
-        self.assertEqual(process.returncode, status, output)
-        self.assertNotRegex(output, r"[\x1b\r]")
-        self.assertNotIn("Traceback", output)
-        return output
-
-    def report(self):
-        with open(self.path("report.json"), encoding="utf-8") as file:
-            return json.load(file)
-
-    def commands(self):
-        with open(self.path("log"), encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+    def commands(self, engine="relacy"):
+        return super().commands(engine)
 
     def test_all_held(self):
         output = self.verify(0, [])
-        self.assertIn("1..2 + 101 random", output)
+        self.assertIn("bound 1..2 + random 101", output)
         self.assertIn("load buffering", output)
         self.assertRegex(output.splitlines()[-1], r"^all held: 2 scenario runs \(\d+ s\)$")
         self.assertEqual(len(self.commands()), 2 * (2 + 2))
@@ -136,12 +65,12 @@ class VerifyTest(unittest.TestCase):
         self.assertRegex(output.splitlines()[-1], r"^VIOLATION: 1 of 2 scenario runs held")
         self.assertEqual([command[6:8] for command in self.commands() if "split" in command], [["bound", "--bound"]])
         self.assertEqual(len([command for command in self.commands() if "aba" in command]), 4)
-        self.assertEqual(self.report()["scenarios"][0]["jobs"][0]["artifact"], replay[2])
+        self.assertEqual(self.report()["engines"][0]["scenarios"][0]["jobs"][0]["artifact"], replay[2])
 
     def test_violation_ends_the_other_shards(self):
         rules = [[["split", "random", "--first", "1"], {"verdict": "violation"}], [["split", "random"], {"hang": 60}]]
         self.verify(1, rules, "--scenario", "split")
-        self.assertEqual(self.report()["scenarios"][0]["jobs"][3]["verdict"], "stopped")
+        self.assertEqual(self.report()["engines"][0]["scenarios"][0]["jobs"][3]["verdict"], "stopped")
 
     def test_violation_without_artifact_is_said(self):
         result = {"result": {"verdict": "violation", "iterations": 1, "seconds": 0}}
@@ -150,7 +79,7 @@ class VerifyTest(unittest.TestCase):
 
     def test_incomplete(self):
         output = self.verify(2, [[["split", "bound"], {"verdict": "incomplete"}]])
-        self.assertIn("0 of 2 + 101 random", output)
+        self.assertIn("bound 0 of 2 + random 101", output)
         self.assertRegex(output.splitlines()[-1], r"^INCOMPLETE: 1 of 2 scenario runs held")
 
     def test_interrupted(self):
@@ -158,7 +87,7 @@ class VerifyTest(unittest.TestCase):
             process = self.start([[["split", "bound"], {"hang": 60}]],
                                  preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
             deadline = time.monotonic() + 30
-            while not os.path.exists(self.path("log")) and time.monotonic() < deadline:
+            while not os.path.exists(self.log) and time.monotonic() < deadline:
                 time.sleep(0.05)
             time.sleep(0.5)
             process.send_signal(number)
@@ -167,7 +96,7 @@ class VerifyTest(unittest.TestCase):
             self.assertRegex(output.splitlines()[-1], "^INCOMPLETE: ")
             self.assertIn("does not show", output)
             self.assertEqual(self.report()["exit_status"], 2)
-            os.remove(self.path("log"))
+            os.remove(self.log)
 
     def test_broken_engine_is_never_held(self):
         result = json.dumps({"result": {"verdict": "held", "iterations": 1000, "seconds": 1}})
@@ -188,7 +117,7 @@ class VerifyTest(unittest.TestCase):
                 for text in texts:
                     self.assertIn(text, output)
                 self.assertRegex(output.splitlines()[-1], "^COULD NOT RUN: 1 of 2 scenario runs held")
-                self.assertEqual([row["verdict"] for row in self.report()["scenarios"]], ["error", "held"])
+                self.assertEqual([row["verdict"] for row in self.report()["engines"][0]["scenarios"]], ["error", "held"])
 
     def test_short_random_run_is_not_held(self):
         self.assertIn("held after 50 of 51", self.verify(3, [[["split", "random"], {"iterations": 50}]]))
@@ -212,53 +141,53 @@ class VerifyTest(unittest.TestCase):
                                "needs a not_found_reason")]:
             self.listing = listing
             self.assertIn(text, self.verify(3, []))
-        os.remove(self.engine)
+        os.remove(self.path("relacy", "engine"))
         self.assertIn("cannot start the engine", self.verify(3, []))
 
     def test_bad_options(self):
         output = self.verify(3, [], "--scenario", "spilt")
-        self.assertIn('unknown scenario "spilt"; known: aba, split', output)
+        self.assertIn('unknown scenario "spilt"; known: split, aba', output)
         for options in (["--jobs", "0"], ["--seed", "x"], ["--odd"], ["--quick", "--full"], ["--freelist", "odd"],
                         ["--freelist", "pessimistic"], ["--json", "/nonexistent/report.json"]):
             self.verify(3, [], *options)
-        self.assertFalse(os.path.exists(self.path("log")))
+        self.assertFalse(os.path.exists(self.log))
 
     def test_selection_and_list(self):
         self.listing["scenarios"].append(scenario("split", "pessimistic"))
         self.listing["corpus"] = [bug("no_tags", "aba")]
         output = self.verify(0, [], "--list")
-        for text in ("about split", "pessimistic", "1..2 + 101 random", "1..3 + 1k random", "no_tags"):
+        for text in ("about split", "pessimistic", "bound 1..2 + random 101", "bound 1..3 + random 1k", "no_tags"):
             self.assertIn(text, output)
-        self.assertFalse(os.path.exists(self.path("log")))
+        self.assertFalse(os.path.exists(self.log))
         self.verify(0, [FOUND], "--scenario", "split", "--freelist", "pessimistic", "--full")
         self.assertEqual({(command[2], command[4]) for command in self.commands()}, {("split", "pessimistic")})
-        self.assertEqual([row["scenario"] for row in self.report()["scenarios"]], ["split"])
+        self.assertEqual([row["scenario"] for row in self.report()["engines"][0]["scenarios"]], ["split"])
 
     def test_corpus_found_and_twin_reused(self):
         self.listing["corpus"] = [bug("no_tags", "aba"),
                                   bug("late", "aba", scheduler="random", bound=0, iterations=100, first=9),
                                   bug("weak", "aba", expect="not_found", not_found_reason="needs load buffering: the checker")]
         output = self.verify(0, [FOUND])
-        self.assertRegex(output, r"no_tags +aba +optimistic +bound 2 +DATA RACE \(SEG-3\) +17  held, 1,000 \*")
-        self.assertRegex(output, r"late +aba +optimistic +random 9..108 +DATA RACE \(SEG-3\) +17  held, 101 \*")
-        self.assertIn("needs load buffering: the checker", output)
-        self.assertIn("all held: 2 scenario runs, 2 corpus bugs found, 1 listed as not findable here", output)
+        self.assertRegex(output, r"no_tags +aba +optimistic +bound 2 +17  SEG-3 +held 1k\*\n")
+        self.assertRegex(output, r"late +aba +optimistic +random 9..108 +17  SEG-3 +held 101\*\n")
+        self.assertIn("[1] relacy: needs load buffering: the checker", output)
+        self.assertIn("all held: 2 scenario runs, 2 corpus bugs found, 1 listed as not findable", output)
         self.assertEqual(len(self.commands()), 2 * 4 + 2)
 
     def test_twin_runs_where_nothing_covers_it(self):
         self.listing["corpus"] = [bug("no_tags", "aba", bound=3), bug("same", "aba", bound=3), bug("other", "aba", bound=2)]
         output = self.verify(0, [FOUND])
-        self.assertRegex(output, r"no_tags .* 17  held, 1,000\n")
-        self.assertRegex(output, r"same .* 17  held, 1,000 \*\n")
+        self.assertRegex(output, r"no_tags .* 17  SEG-3  held 1k\n")
+        self.assertRegex(output, r"same .* 17  SEG-3  held 1k\*\n")
         self.assertEqual(len(self.commands()), 2 * 4 + 3 + 1)
         self.verify(0, [FOUND], "--corpus-only")
         self.assertEqual(len(self.commands()), 2 * 4 + 4 + 3 + 1)
-        self.assertEqual([row["twin"]["reused"] for row in self.report()["corpus"]], [False, True, True])
+        self.assertEqual([row["engines"]["relacy"]["twin"]["reused"] for row in self.report()["corpus"]], [False, True, True])
 
     def test_corpus_bug_not_found(self):
         self.listing["corpus"] = [bug("no_tags", "aba"), bug("other", "aba")]
         output = self.verify(1, [[["no_tags"], {}], FOUND])
-        self.assertIn("NOT FOUND: aba optimistic bound 2 with no_tags", output)
+        self.assertIn("NOT FOUND: relacy aba optimistic bound 2 with no_tags", output)
         self.assertIn("CORPUS BUG NOT FOUND: 2 scenario runs, 1 of 2 corpus bugs found", output)
 
     def test_twin_fails(self):
@@ -278,15 +207,15 @@ class VerifyTest(unittest.TestCase):
         self.listing["corpus"] = [bug("no_tags", "aba")]
         self.verify(0, [FOUND], "--seed", "1000", "--random-shards", "3")
         report = self.report()
-        self.assertEqual([report[name] for name in ("engine", "mode", "seed", "random_shards", "verdict", "exit_status")],
-                         ["relacy", "quick", 1000, 3, "held", 0])
-        jobs = report["scenarios"][0]["jobs"]
+        self.assertEqual([report[name] for name in ("mode", "seed", "random_shards", "verdict", "exit_status")],
+                         ["quick", 1000, 3, "held", 0])
+        jobs = report["engines"][0]["scenarios"][0]["jobs"]
         self.assertEqual([job["bound"] for job in jobs if job["scheduler"] == "bound"], [1, 2])
         self.assertEqual([(job["first"], job["last"]) for job in jobs if job["scheduler"] == "random"],
                          [(1000, 1033), (1034, 1067), (1068, 1100)])
         self.assertEqual({job["verdict"] for job in jobs}, {"held"})
-        self.assertEqual(report["scenarios"][0]["iterations"], 2 * 1000 + 101)
-        entry = report["corpus"][0]
+        self.assertEqual(report["engines"][0]["scenarios"][0]["iterations"], 2 * 1000 + 101)
+        entry = report["corpus"][0]["engines"]["relacy"]
         self.assertEqual((entry["mutant"]["verdict"], entry["mutant"]["invariant"], entry["twin"]["verdict"]),
                          ("violation", "SEG-3", "held"))
         self.assertTrue(os.path.isfile(entry["mutant"]["artifact"]))
@@ -299,19 +228,9 @@ class VerifyTest(unittest.TestCase):
             self.assertTrue(all(size > 0 for _, size in ranges) and len(ranges) == min(parts, count))
 
     def test_terminal_has_one_status_line(self):
-        ours, theirs = pty.openpty()
-        process = self.start([[["split", "--bound", "1"], {"hang": 1}]], stdout=theirs, stderr=theirs, text=False)
-        os.close(theirs)
-        output = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                output += chunk
-        except OSError:  # how a pseudo-terminal reports its end
-            pass
-        os.close(ours)
-        self.assertEqual(process.wait(timeout=30), 0)
+        output = self.on_terminal([[["split", "--bound", "1"], {"hang": 1}]])
         self.assertIn(b"\r\x1b[K", output)
-        self.assertIn(b"jobs done; split optimistic bound 1", output)
+        self.assertIn(b"jobs done; relacy split optimistic bound 1", output)
         self.assertNotIn(b"aba optimistic bound 2: held", output)
 
     def test_human(self):
@@ -332,7 +251,7 @@ class ScriptsTest(unittest.TestCase):
                        'rarena_build() { echo "build $*"; [[ -z ${FAIL:-} ]] || return 3; }\n')
 
     def run_script(self, status, *words, **environment):
-        environment = {name: text for name, text in os.environ.items() if name != "RARENA_RELACY_ENGINE"} | environment
+        environment = {name: text for name, text in os.environ.items() if not name.startswith("RARENA_")} | environment
         done = subprocess.run([os.path.join(self.folder, "scripts", words[0]), *words[1:]], cwd="/", env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
         self.assertEqual(done.returncode, status, done.stdout)
@@ -347,16 +266,27 @@ class ScriptsTest(unittest.TestCase):
         return path
 
     def test_verify(self):
-        self.assertIn("setup\nbuild dev relacy_engine\nverify: could not run: cannot start", self.run_script(3, "verify"))
+        self.assertIn("setup\nbuild dev checker_engine relacy_engine\nverify: could not run: cannot start",
+                      self.run_script(3, "verify"))
         self.assertNotIn("verify:", self.run_script(3, "verify", FAIL="1"))
         self.assertIn("usage: scripts/verify", self.run_script(0, "verify", "--help"))
+        self.assertNotIn("build", self.run_script(3, "verify", "--odd"))
+
+    def test_verify_builds_what_it_runs(self):
+        program = self.write("engine", "#!/bin/sh\nexit 1\n")
+        self.assertIn("build dev relacy_engine\n", self.run_script(3, "verify", "--engine", "relacy"))
+        self.assertIn("build dev checker_engine\n", self.run_script(3, "verify", "--engine=checker"))
+        self.assertIn("build dev checker_engine\n", self.run_script(3, "verify", RARENA_RELACY_ENGINE=program))
+        self.assertNotIn("build dev", self.run_script(3, "verify", RARENA_RELACY_ENGINE=program, RARENA_CHECKER_ENGINE=program))
 
     def test_repro(self):
-        self.write("build/dev/models/relacy/relacy_engine", "#!/bin/sh\necho $1 $2\nexit 1\n")
-        artifact = self.write("a b.json", '{"engine": "relacy"}')
-        self.assertEqual(self.run_script(1, "repro", artifact), f"setup\nbuild dev relacy_engine\nrepro {artifact}\n")
-        self.assertEqual(self.run_script(1, "repro", artifact, RARENA_RELACY_ENGINE="/bin/false"), "")
-        self.assertNotIn("repro ", self.run_script(3, "repro", artifact, FAIL="1"))
+        for engine, folder in (("relacy", "relacy"), ("checker", "checker_engine")):
+            self.write(f"build/dev/models/{folder}/{engine}_engine", "#!/bin/sh\necho $1 $2\nexit 1\n")
+            artifact = self.write(f"a {engine}.json", json.dumps({"engine": engine}))
+            self.assertEqual(self.run_script(1, "repro", artifact), f"setup\nbuild dev {engine}_engine\nrepro {artifact}\n")
+            override = {f"RARENA_{engine.upper()}_ENGINE": "/bin/false"}
+            self.assertEqual(self.run_script(1, "repro", artifact, **override), "")
+            self.assertNotIn("repro ", self.run_script(3, "repro", artifact, FAIL="1"))
 
     def test_repro_refuses(self):
         for words, text in [([], "found 0 arguments"), (["/nonexistent"], "no such file"),

@@ -59,8 +59,10 @@ Relation Relations::synchronizes_with() const {
   return from * sequence * rf_ * to;
 }
 
+// Coherence is that hb; eco? is irreflexive. Of an RMW this is also demanded of the edge from its read to its write, which
+// is within one event here: hence eco.
 bool Relations::consistent() const {
-  return atomic() && (po_ | rf_).acyclic() && (hb_ * eco_.optional()).irreflexive() && psc_acyclic();
+  return atomic() && (po_ | rf_).acyclic() && (hb_ * eco_.optional()).irreflexive() && eco_.irreflexive() && psc_acyclic();
 }
 
 // No write between an RMW and its source.

@@ -1,6 +1,7 @@
 // The axioms of RC11 on explicit relations, written as in Lahav, Vafeiadis, Kang, Hur, Dreyer: Repairing Sequential
 // Consistency in C/C++11 (PLDI 2017), with the release sequences of C++20: a release write is followed by a chain of RMWs
-// only. An RMW is one event here (there: a read and a write, adjacent in po); that makes no difference to the axioms.
+// only. An RMW is one event here (there: a read and a write, adjacent in po), so that coherence also has to say that eco is
+// irreflexive.
 //
 // Every axiom forbids cycles, and no relation between two events depends on events that are not po ∪ rf before one of
 // them or of which one is not yet there. So what is left of a consistent execution when po ∪ rf maximal events are

@@ -56,12 +56,9 @@ unsigned plain_value(const ExecutionGraph& graph, Name read) {
 class Extensions {
  public:
   Extensions(const Program& program, const Limits& limits, const ExecutionGraph& graph, std::uint8_t thread, Next next)
-      : graph_(graph),
-        name_{thread, static_cast<std::uint8_t>(graph.threads[thread].size())},
-        next_(next),
-        location_(next.instruction.location),
-        may_fail_spuriously_(next.instruction.operation == Operation::cas_weak &&
-                             spurious_failures(graph) < program.weak_failures),
+      : graph_(graph), name_{thread, static_cast<std::uint8_t>(graph.threads[thread].size())}, next_(next),
+        location_(next.instruction.location), may_fail_spuriously_(next.instruction.operation == Operation::cas_weak &&
+                                                                   spurious_failures(graph) < program.weak_failures),
         every_place_(!limits.judge_parts) {}
 
   std::vector<ExecutionGraph> all() {

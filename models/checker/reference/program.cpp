@@ -80,7 +80,10 @@ class Parser {
     return text_.substr(at_, stop - at_);
   }
 
-  [[noreturn]] void fail(const std::string& expected, const std::string& found) { throw ParseError(expected, found, at_ + 1); }
+  [[noreturn]] void fail(const std::string& expected, const std::string& found) {
+    peek();
+    throw ParseError(expected, found, at_ + 1);
+  }
   [[noreturn]] void fail(const std::string& expected) {
     if (peek() == end) fail(expected, "the end");
     const auto word = run([](unsigned char c) { return std::isalnum(c); });

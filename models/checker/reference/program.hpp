@@ -40,17 +40,7 @@ inline constexpr unsigned atomic_locations = 3;  // x, y, z
 inline constexpr unsigned max_value = 7;
 inline constexpr unsigned max_number = 99;  // of guards and of k
 
-enum class Operation : std::uint8_t {
-  load,
-  store,
-  fetch_add,
-  exchange,
-  cas_strong,
-  cas_weak,
-  fence,
-  plain_read,
-  plain_write
-};
+enum class Operation : std::uint8_t { load, store, fetch_add, exchange, cas_strong, cas_weak, fence, plain_read, plain_write };
 
 enum class Order : std::uint8_t { relaxed, acquire, release, acq_rel, seq_cst };
 

@@ -205,7 +205,9 @@ Program Generator::sequential() {
   using enum Operation;
   const unsigned locations = dice_.one_of({2U, 2U, 2U, 3U});
   const Mix mix{{{load, 36}, {store, 32}, {fetch_add, 5}, {exchange, 5}, {cas_strong, 5}, {fence, 10}, {plain_read, 7}},
-                locations, 65, 5};
+                locations,
+                65,
+                5};
   Program program;
   const unsigned threads = dice_.between(2, 4);
   for (unsigned i = 0; i < threads; ++i) {
@@ -224,7 +226,8 @@ Program Generator::sequential() {
 // A write to a flag, perhaps behind a fence.
 void Generator::publish(Thread& thread, unsigned location) {
   if (dice_.chance(40))
-    thread.push_back(of(Operation::fence, 0, 0, dice_.one_of({Order::release, Order::release, Order::acq_rel, Order::seq_cst})));
+    thread.push_back(
+        of(Operation::fence, 0, 0, dice_.one_of({Order::release, Order::release, Order::acq_rel, Order::seq_cst})));
   const Operation operation =
       dice_.one_of({Operation::store, Operation::store, Operation::fetch_add, Operation::exchange, Operation::cas_strong});
   Instruction write = of(operation, location, 1, releasing(operation));
@@ -234,8 +237,8 @@ void Generator::publish(Thread& thread, unsigned location) {
 
 // A read of a flag, perhaps before a fence.
 void Generator::observe(Thread& thread, unsigned location) {
-  const Operation operation = dice_.one_of({Operation::load, Operation::load, Operation::load, Operation::fetch_add,
-                                            Operation::exchange, Operation::cas_strong});
+  const Operation operation = dice_.one_of(
+      {Operation::load, Operation::load, Operation::load, Operation::fetch_add, Operation::exchange, Operation::cas_strong});
   Instruction read = of(operation, location, 3, acquiring(operation));
   if (is_cas(operation)) {
     read.expected.constant = dice_.below(4);
@@ -243,7 +246,8 @@ void Generator::observe(Thread& thread, unsigned location) {
   }
   thread.push_back(read);
   if (dice_.chance(40))
-    thread.push_back(of(Operation::fence, 0, 0, dice_.one_of({Order::acquire, Order::acquire, Order::acq_rel, Order::seq_cst})));
+    thread.push_back(
+        of(Operation::fence, 0, 0, dice_.one_of({Order::acquire, Order::acquire, Order::acq_rel, Order::seq_cst})));
 }
 
 Thread Generator::writer(bool plain) {
@@ -268,8 +272,8 @@ Thread Generator::middle(bool& relays) {
     if (dice_.chance(50)) thread.back().guard = 1;
     return thread;
   }
-  const Operation operation = dice_.one_of(
-      {Operation::fetch_add, Operation::fetch_add, Operation::exchange, Operation::cas_strong, Operation::store});
+  const Operation operation =
+      dice_.one_of({Operation::fetch_add, Operation::fetch_add, Operation::exchange, Operation::cas_strong, Operation::store});
   Instruction change = of(operation, flag, operation == Operation::fetch_add ? 1 : 2, releasing(operation));
   if (is_cas(operation)) {
     change.expected.constant = 1;
@@ -283,9 +287,9 @@ Thread Generator::reader(unsigned location, bool plain) {
   Thread thread;
   observe(thread, location);
   const auto access = [&] {
-    const Operation operation = plain ? dice_.one_of({Operation::plain_read, Operation::plain_read, Operation::plain_write})
-                                      : dice_.one_of({Operation::load, Operation::load, Operation::load, Operation::store,
-                                                      Operation::exchange});
+    const Operation operation =
+        plain ? dice_.one_of({Operation::plain_read, Operation::plain_read, Operation::plain_write})
+              : dice_.one_of({Operation::load, Operation::load, Operation::load, Operation::store, Operation::exchange});
     Instruction result = of(operation, data, 2, Order::relaxed);
     if (dice_.chance(plain ? 85 : 30)) result.guard = dice_.one_of({1U, 1U, 1U, 2U, 3U});
     return result;

@@ -1,0 +1,152 @@
+// checker_engine: runs scenarios and mutants on the checker. `list` and `run` speak JSON to scripts/verify, `merge` puts shards
+// together, `repro` shows a violation step by step, `estimate` says how large an exhaustive run would be.
+//
+// Exit status: 0 held (repro: reproduced), 1 violation (repro: not reproduced), 2 incomplete, 3 could not run.
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+
+#include "run.hpp"
+
+namespace {
+
+using namespace rarena::models;
+using namespace rarena::models::checking;
+using nlohmann::ordered_json;
+
+constexpr int held = 0, violated = 1, incomplete = 2, could_not_run = 3;
+
+int fail(const std::string& why) {
+  std::cout << ordered_json{{"result",
+                             {{"verdict", "error"}, {"iterations", 0}, {"seconds", 0.0}, {"message", why}, {"artifact", ""}}}}
+            << std::endl;
+  std::cerr << "checker_engine: " << why << std::endl;
+  return could_not_run;
+}
+
+int finish(const Ending& ending) {
+  std::cout << ordered_json{{"result", to_json(ending)}} << std::endl;
+  switch (ending.report.result.verdict) {
+    case checker::Verdict::violation: return violated;
+    case checker::Verdict::incomplete: return incomplete;
+    default: return held;
+  }
+}
+
+int run_job(const RunOptions& options, const std::string& report) {
+  const auto ending = run(options);
+  if (!ending) return fail(ending.error());
+  if (!report.empty()) {
+    std::ofstream file(report);
+    file << to_json(*ending).dump(1) << "\n";
+    if (!file.flush()) return fail("cannot write the report '" + report + "'");
+  }
+  return finish(*ending);
+}
+
+int merge_shards(const std::vector<std::string>& paths) {
+  std::vector<checker::ShardReport> reports;
+  Ending all;
+  for (const std::string& path : paths) {
+    const auto shard = read_shard(path);
+    if (!shard) return fail(shard.error());
+    if (!reports.empty() && shard->job != all.job)
+      return fail("'" + path + "' is a shard of '" + shard->job + "', the others are of '" + all.job + "'");
+    all.job = shard->job;
+    all.weak_failures = shard->weak_failures;
+    if (all.artifact.empty()) all.artifact = shard->artifact;
+    if (all.message.empty()) all.message = shard->message;
+    reports.push_back(shard->report);
+  }
+  std::string why;
+  all.report.result = checker::merge(reports, why);
+  if (!why.empty()) all.message = "INCOMPLETE: " + why;
+  return finish(all);
+}
+
+int repro(const std::string& path) {
+  const auto artifact = read_artifact(path);
+  const auto reproduced = artifact ? replay(*artifact) : std::unexpected(artifact.error());
+  if (!reproduced) {
+    std::cerr << "checker_engine: " << reproduced.error() << std::endl;
+    return could_not_run;
+  }
+  const Names& n = artifact->names;
+  std::cout << "scenario " << n.scenario << ", freelist " << n.freelist << (n.mutant.empty() ? "" : ", mutant " + n.mutant)
+            << ": " << (*reproduced ? "reproduced" : "NOT reproduced") << std::endl;
+  return *reproduced ? held : violated;
+}
+
+int print_estimate(const RunOptions& options, unsigned descents) {
+  const auto mean = estimate(options, descents);
+  if (!mean) return fail(mean.error());
+  std::cout << ordered_json{{"estimate", {{"complete", *mean}, {"descents", descents}, {"seed", options.seed}}}} << std::endl;
+  return held;
+}
+
+// The convention of GoogleTest and Bazel: which of how many shards, and a file to touch as a sign that they are understood.
+std::string take_shards(RunOptions& options) {
+  const auto number = [](const char* name, unsigned& value) -> bool {
+    const char* text = std::getenv(name);
+    if (!text) return true;
+    char* end = nullptr;
+    value = static_cast<unsigned>(std::strtoul(text, &end, 10));
+    return end != text && *end == '\0';
+  };
+  if (!number("TEST_TOTAL_SHARDS", options.shards) || !number("TEST_SHARD_INDEX", options.shard))
+    return "expected numbers in TEST_TOTAL_SHARDS and TEST_SHARD_INDEX";
+  if (const char* status = std::getenv("TEST_SHARD_STATUS_FILE"); status && !std::ofstream(status, std::ios::app))
+    return "cannot write TEST_SHARD_STATUS_FILE '" + std::string(status) + "'";
+  return "";
+}
+
+void add_job(CLI::App& command, RunOptions& options) {
+  command.add_option("--scenario", options.names.scenario)->required();
+  command.add_option("--freelist", options.names.freelist, "none, optimistic or pessimistic")->required();
+  command.add_option("--mutant", options.names.mutant, "an entry of the corpus instead of the shipped code");
+  command.add_option("--weak-failures", options.weak_failures, "how often a weak CAS may fail spuriously, per execution");
+  command.add_option("--seed", options.seed, "of random executions, or of an estimate");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Runs the scenarios of models/ on the checker"};
+  app.require_subcommand(1);
+  auto* list = app.add_subcommand("list", "print scenarios and corpus as JSON");
+  RunOptions options;
+  std::string report, artifact;
+  unsigned descents = 1000;
+  std::vector<std::string> shards;
+  auto* run = app.add_subcommand("run", "check one scenario; JSON lines on standard output");
+  add_job(*run, options);
+  run->add_option("--scheduler", options.scheduler, "exhaustive; bound: at most --bound deviations from the first; random");
+  run->add_option("--bound", options.bound);
+  run->add_option("--first", options.first, "random: number of the first execution");
+  run->add_option("--iterations", options.iterations, "random: how many");
+  run->add_option("--maximum", options.maximum_executions, "stop, incomplete, after so many executions (0: never)");
+  run->add_option("--artifact", options.artifact, "where to write what replays a violation");
+  run->add_option("--report", report, "where to write the result, for `merge`");
+  auto* merge = app.add_subcommand("merge", "put the reports of all shards together; incomplete unless they cover the tree");
+  merge->add_option("report", shards)->required();
+  auto* replayed = app.add_subcommand("repro", "replay an artifact and show it step by step");
+  replayed->add_option("artifact", artifact)->required();
+  auto* estimated = app.add_subcommand("estimate", "estimate the number of complete executions of an exhaustive run");
+  add_job(*estimated, options);
+  estimated->add_option("--descents", descents)->check(CLI::PositiveNumber);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : could_not_run;
+  }
+  if (list->parsed()) {
+    std::cout << catalogue().dump(1) << std::endl;
+    return held;
+  }
+  if (merge->parsed()) return merge_shards(shards);
+  if (replayed->parsed()) return repro(artifact);
+  if (estimated->parsed()) return print_estimate(options, descents);
+  const std::string wrong = take_shards(options);
+  return wrong.empty() ? run_job(options, report) : fail(wrong);
+}

@@ -1,0 +1,42 @@
+// The JSON that the checker engine speaks: its catalogue, results, shards, and the artifact that replays a violation.
+//
+// Artifact: {"engine":"checker","scenario","freelist","mutant" ("" for the shipped code),"weak_failures","kind","invariant",
+// "message","execution": a recording (models/checker/report/recording.hpp)}. Thread safety: values only.
+#pragma once
+
+#include <expected>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "models/checker/recording.hpp"
+#include "models/checker/shard.hpp"
+#include "models/engine/selection.hpp"
+#include "registry.hpp"
+
+namespace rarena::models::checking {
+
+nlohmann::ordered_json catalogue();
+
+// The ID of the invariant that a violation is of.
+std::string invariant_of(const checker::Violation& violation);
+
+// What a run or a merge prints. `sharded`: the part of the tree is in it, for a merge.
+struct Ending {
+  checker::ShardReport report;
+  unsigned weak_failures = 1;
+  std::string job;       // what was checked; shards of different jobs do not merge
+  std::string message;   // besides the violation's
+  std::string artifact;  // path, or ""
+};
+nlohmann::ordered_json to_json(const Ending& ending);
+std::expected<Ending, std::string> read_shard(const std::string& path);
+
+struct Artifact {
+  Names names;
+  unsigned weak_failures = 1;
+  checker::Recording execution;
+};
+nlohmann::ordered_json to_json(const Artifact& artifact, const checker::Violation& violation);
+std::expected<Artifact, std::string> read_artifact(const std::string& path);
+
+}  // namespace rarena::models::checking

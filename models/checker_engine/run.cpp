@@ -1,0 +1,140 @@
+#include "run.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <stdexcept>
+
+#include "models/checker/replayer.hpp"
+#include "models/checker/sampler.hpp"
+#include "models/checker/trace.hpp"
+
+namespace rarena::models::checking {
+
+namespace {
+
+constexpr int step_bound = 400;  // the longest thread of a scenario that held took about 80
+
+void print_progress(const checker::ExplorationProgress& p) {
+  fmt::print("{{\"progress\":{{\"iterations\":{},\"seconds\":{:.1f},\"fraction\":{:.6f}}}}}\n", p.counters.executions(),
+             p.seconds, p.fraction);
+  std::fflush(stdout);
+}
+
+checker::Execution::Limits limits_of(unsigned weak_failures) {
+  return {.weak_failures = weak_failures, .step_bound = step_bound};
+}
+
+checker::Explorer::Options explorer_options(const RunOptions& o) {
+  return {.limits = limits_of(o.weak_failures),
+          .deviations = o.scheduler == "bound" ? static_cast<int>(o.bound) : -1,
+          .shard = {.total = o.shards, .index = o.shard},
+          .maximum_executions = o.maximum_executions,
+          .progress = print_progress};
+}
+
+// Parts enough for every shard to get many, large and small.
+constexpr std::uint64_t frontier_nodes_per_shard = 256;
+
+checker::ShardReport explore(const checker::Program& program, const RunOptions& o) {
+  checker::Explorer::Options options = explorer_options(o);
+  if (!options.shard.whole())
+    options.shard.depth = checker::Explorer::frontier_depth(program, options, frontier_nodes_per_shard * o.shards);
+  return checker::Explorer(program, options).run();
+}
+
+checker::ShardReport sample(const checker::Program& program, const RunOptions& o) {
+  checker::Sampler sampler(program, {.limits = limits_of(o.weak_failures),
+                                     .seed = o.seed,
+                                     .samples = o.iterations,
+                                     .first = o.first,
+                                     .maximum_executions = o.maximum_executions,
+                                     .progress = print_progress});
+  checker::ShardReport report;
+  report.result = sampler.run();
+  return report;
+}
+
+std::string wrong_with(const RunOptions& o) {
+  if (o.scheduler != "exhaustive" && o.scheduler != "bound" && o.scheduler != "random")
+    return "no scheduler is called '" + o.scheduler + "'; expected exhaustive, bound or random";
+  if (o.scheduler == "random" && (o.iterations == 0 || o.first == 0)) return "--first and --iterations must be at least 1";
+  if (o.shards == 0 || o.shard >= o.shards)
+    return fmt::format("expected a shard below their number, found shard {} of {}", o.shard, o.shards);
+  if (o.shards > 1 && o.scheduler == "random") return "random executions have no shards; use --first and --iterations";
+  return "";
+}
+
+bool write_artifact(const RunOptions& o, const checker::Program& program, const checker::Violation& violation) {
+  std::ofstream file(o.artifact);
+  const Artifact artifact{.names = o.names, .weak_failures = o.weak_failures, .execution = checker::record(program, violation)};
+  file << to_json(artifact, violation).dump(1) << "\n";
+  return static_cast<bool>(file.flush());
+}
+
+std::string job_text(const RunOptions& o) {
+  return fmt::format("{} {} {} {} {} weak {}", o.names.scenario, o.names.freelist,
+                     o.names.mutant.empty() ? "-" : o.names.mutant, o.scheduler, o.bound, o.weak_failures);
+}
+
+// Calls use(program) with the program that the names mean. Empty: done.
+std::string with_named(const Names& names, const Use& use) {
+  const auto selection = select(all_entries(), names);
+  if (!selection) return selection.error();
+  const Job job{.kind = selection->kind, .mutant = selection->mutant};
+  selection->entry->runner(job.mutant)(job, use);
+  return "";
+}
+
+}  // namespace
+
+std::expected<Ending, std::string> run(const RunOptions& options) {
+  std::string wrong = wrong_with(options);
+  if (!wrong.empty()) return std::unexpected(wrong);
+  Ending ending;
+  ending.weak_failures = options.weak_failures;
+  ending.job = job_text(options);
+  std::string failure;
+  wrong = with_named(options.names, [&](const checker::Program& program) {
+    ending.report = options.scheduler == "random" ? sample(program, options) : explore(program, options);
+    const auto& violation = ending.report.result.violation;
+    if (!violation || options.artifact.empty()) return;
+    if (write_artifact(options, program, *violation))
+      ending.artifact = options.artifact;
+    else
+      failure = "cannot write the artifact '" + options.artifact + "'";
+  });
+  if (!wrong.empty() || !failure.empty()) return std::unexpected(wrong.empty() ? failure : wrong);
+  if (ending.report.result.verdict == checker::Verdict::incomplete) ending.message = "stopped at the maximum of executions";
+  return ending;
+}
+
+std::expected<double, std::string> estimate(const RunOptions& options, unsigned descents) {
+  double mean = 0;
+  const std::string wrong = with_named(options.names, [&](const checker::Program& program) {
+    mean = checker::Explorer(program, explorer_options(options)).estimate(options.seed, descents);
+  });
+  if (!wrong.empty()) return std::unexpected(wrong);
+  return mean;
+}
+
+std::expected<bool, std::string> replay(const Artifact& artifact) {
+  bool reproduced = false;
+  const auto show = [&](const checker::Program& program) {
+    checker::Replayer replayer(program, artifact.execution);
+    const checker::Replay outcome = replayer.run();
+    reproduced = outcome.reproduced;
+    fmt::print("{}\n", checker::render(program, replayer.graph(), outcome.violation ? &*outcome.violation : nullptr));
+    if (!reproduced) fmt::print("first difference: {}\n", outcome.difference);
+    std::fflush(stdout);
+  };
+  try {
+    const std::string wrong = with_named(artifact.names, show);
+    if (!wrong.empty()) return std::unexpected(wrong);
+  } catch (const std::invalid_argument& error) {
+    return std::unexpected("the recorded execution is refused: " + std::string(error.what()));
+  }
+  return reproduced;
+}
+
+}  // namespace rarena::models::checking

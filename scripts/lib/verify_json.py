@@ -1,0 +1,68 @@
+"""The JSON report of a model-checking run."""
+
+import json
+import os
+
+from verify_contract import EXIT_STATUS
+from verify_engine import ROOT
+from verify_report import WORDS, artifact_of, corpus_rows, disagreements, explored, never_shown, run_verdict
+
+
+def root_relative(path):
+    path = os.path.abspath(path)
+    return os.path.relpath(path, ROOT) if path.startswith(ROOT + os.sep) else path
+
+
+def job_report(job):
+    report = {"scheduler": job.scheduler, "verdict": WORDS[None] if job.outcome is None else job.verdict, "reused": job.reused}
+    if job.scheduler == "bound":
+        report["bound"] = job.bound
+    if job.scheduler == "random":
+        report |= {"first": job.first, "last": job.first + job.iterations - 1, "planned": job.iterations}
+    if job.shard:
+        report |= {"shard": job.shard.index, "shards": job.shard.total}
+    if job.merges:
+        report["merged_shards"] = len(job.reports)
+    if job.outcome:
+        report |= {name: getattr(job.outcome, name) for name in ("iterations", "seconds", "kind", "invariant", "message")}
+        report |= {"counters": job.outcome.counters} if job.outcome.counters else {}
+    path = artifact_of(job)
+    return report | {"artifact": root_relative(path) if path else ""}
+
+
+def scenario_report(group):
+    return {"scenario": group.scenario, "freelist": group.freelist, "verdict": group.verdict, "threads": group.row["threads"],
+            "explored": explored(group), "iterations": group.total("iterations"), "not_shown": group.row["not_shown"],
+            "jobs": [job_report(job) for job in group.jobs]}
+
+
+def cell_report(cell):
+    """What one engine has to say of one bug; see corpus_rows."""
+    if isinstance(cell, dict):
+        return {"expect": cell["expect"], "about": cell["about"], "not_found_reason": cell["not_found_reason"]}
+    mutant, twin = cell.jobs
+    return {"expect": cell.row["expect"], "about": cell.row["about"], "verdict": cell.verdict, "mutant": job_report(mutant),
+            "twin": job_report(twin)}
+
+
+def json_report(parts, options, seconds):
+    """Everything a reader of the tables sees and more, without facts about the machine."""
+    verdict = run_verdict(parts)
+    report = {"mode": options.mode, "seed": options.seed, "random_shards": options.random_shards, "shards": options.shards,
+              "verdict": verdict, "exit_status": EXIT_STATUS[verdict], "seconds": round(seconds, 3)}
+    report["engines"] = [{"engine": part.engine.name, "never_shown": never_shown(part),
+                          "scenarios": [scenario_report(group) for group in part.scenarios]} for part in parts]
+    report["corpus"] = [{"name": name, "scenario": scenario, "freelist": freelist,
+                         "engines": {engine: cell_report(cell) for engine, cell in cells.items()}}
+                        for (name, scenario, freelist), cells in corpus_rows(parts).items()]
+    report["disagreements"] = [{"scenario": scenario, "freelist": freelist, "violated": violated.engine.name,
+                                "held": held.engine.name} for scenario, freelist, violated, held in disagreements(parts)]
+    return report
+
+
+def write_json(path, report):
+    """Replaces the file at once, so that a reader never sees half a report. Errors: OSError."""
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(report, file, indent=2)
+        file.write("\n")
+    os.replace(path + ".part", path)

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Tests of exhaustive runs in shards, and of the discovery of ctests. Run: python3 scripts/lib/verify_shards_test.py"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+from verify_contract import COUNTERS  # noqa: E402
+from verify_fake import FOUND, VIOLATED, TwoEngines, bug  # noqa: E402
+
+SECOND = ["TEST_SHARD_INDEX=1"]
+
+
+class ShardsTest(TwoEngines):
+    def sharded(self, status, rules, *options):
+        return self.verify(status, {"checker": rules}, "--engine", "checker", "--scenario", "split", "--shards", "3", *options)
+
+    def names(self, engine="checker"):
+        """Of the commands that were started: the first word, and what the environment said of shards."""
+        return sorted([command[0]] + sorted(word for word in command if word.startswith("TEST_")) for command in
+                      self.commands(engine))
+
+    def test_run_and_merge(self):
+        rules = [[[f"TEST_SHARD_INDEX={index}"], {"iterations": count}] for index, count in ((0, 100), (1, 2000), (2, 0))]
+        output = self.sharded(0, rules)
+        self.assertEqual(self.names(), [["merge"]] + [["run", f"TEST_SHARD_INDEX={index}", "TEST_TOTAL_SHARDS=3"]
+                                                      for index in range(3)])
+        name = "checker-split-optimistic-exhaustive_{}of3.json"
+        reports = [self.path("artifacts", "shards", name.format(number)) for number in (1, 2, 3)]
+        self.assertEqual(next(command for command in self.commands("checker") if command[0] == "merge")[1:], reports)
+        self.assertTrue(all(os.path.isfile(path) for path in reports))
+        self.assertRegex(output, r"split +optimistic +exhaustive +1,890 +210 +0.5 +4.2k +held")  # of the merge alone
+        self.assertIn("exhaustive, shard 2 of 3: held, 2,000 executions", output)
+        self.assertIn("exhaustive, merge of 3 shards: held, 2,100 executions", output)
+        self.assertIn("exhaustive runs in 3 shards", output)
+        scenario = self.report()["engines"][0]["scenarios"][0]
+        self.assertEqual((scenario["iterations"], self.report()["shards"]), (2100, 3))
+        self.assertEqual([job.get("shard") for job in scenario["jobs"]], [0, 1, 2, None])
+        self.assertEqual(scenario["jobs"][3]["merged_shards"], 3)
+
+    def test_only_exhaustive_jobs_of_scenarios(self):
+        self.corpus(bug("no_tags", "aba"))
+        self.verify(0, [FOUND], "--shards", "2")
+        sharded = [command for command in self.commands("checker") if "TEST_TOTAL_SHARDS=2" in command]
+        self.assertEqual([command[2] for command in sharded], ["split", "split"])
+        self.assertFalse(any("TEST" in word for command in self.commands("relacy") for word in command))
+
+    def test_one_shard_is_none(self):
+        self.sharded(0, [], "--shards", "1")
+        self.assertEqual(self.names(), [["run"]])
+        self.sharded(3, [], "--shards", "0")
+
+    def test_twin_is_covered_by_the_merge(self):
+        self.corpus(bug("no_tags", "split"))
+        self.assertRegex(self.sharded(0, [FOUND]), r"SEG-3 +held 3k\*")
+        self.sharded(2, [FOUND, [["merge"], {"verdict": "incomplete"}]])  # the twin then runs by itself, whole
+        self.assertFalse(self.report()["corpus"][0]["engines"]["checker"]["twin"]["reused"])
+        self.assertEqual(self.commands("checker")[-1][-3:-1], ["exhaustive", "--artifact"])
+
+    def test_failed_shard(self):
+        for behaviour, text in [({"kill": signal.SIGKILL}, "SIGKILL"),
+                                ({"verdict": "error", "stderr": "no memory"}, "no memory"),
+                                ({"no report": True}, "left no report at"), ({"print": "gibberish"}, "expected a JSON line"),
+                                ({"without": ["shard"]}, "ran as shard 2 of 3 but its result names no shard"),
+                                ({"result": {"shard": 2}}, 'field "shard"'),
+                                ({"verdict": "incomplete", "result": {"message": "out of time"}}, "out of time")]:
+            with self.subTest(behaviour):
+                output = self.sharded(2, [[SECOND, behaviour]])
+                self.assertIn("shard 2 of 3", output)
+                self.assertIn(text, output)
+                self.assertIn("merge of 3 shards: 1 shards are missing", output)
+                self.assertRegex(output, r"part of exhaustive .* INCOMPLETE")
+                self.assertRegex(output.splitlines()[-1], "^INCOMPLETE: 0 of 1 scenario runs held")
+                self.assertFalse(any("2of3" in word for word in self.commands("checker")[-1]))
+
+    def test_counts_without_a_merge_are_those_of_the_shards(self):
+        unknown = {"verdict": "incomplete", "result": {"iterations": 2, "counters": dict.fromkeys(COUNTERS, 1)}}
+        output = self.sharded(2, [[SECOND, {"kill": signal.SIGKILL}], [["merge"], unknown]])
+        self.assertRegex(output, r"split +optimistic +part of exhaustive +1,800 +200 ")
+
+    def test_nothing_to_merge(self):
+        self.assertIn("no shard held", self.sharded(2, [[["run"], {"kill": signal.SIGKILL}]]))
+        self.assertNotIn(["merge"], self.names())
+
+    def test_merge_is_held_to_the_contract(self):
+        for behaviour, status, text in [
+                ({"verdict": "incomplete", "result": {"message": "shard 3 is missing"}}, 2, "shard 3 is missing"),
+                ({"exit": 1}, 3, "but ended with status 1"), ({"mute": True}, 3, "printed no result"),
+                ({"kill": signal.SIGSEGV}, 3, "SIGSEGV"), ({"verdict": "violation"}, 1, "VIOLATION"),
+                ({"result": {"iterations": 2999}}, 3, "merged to 2999 executions shards that have 3000"),
+                ({"counters": {"complete": 2699}}, 3, "printed 3000 executions, but 2699 complete and 300 blocked")]:
+            with self.subTest(behaviour):
+                self.assertIn(text, self.sharded(status, [[["merge"], behaviour]]))
+
+    def test_shards_without_an_execution(self):
+        self.assertIn("held after 0 of 1 executions", self.sharded(3, [[["run"], {"iterations": 0}]], "--jobs", "1"))
+
+    def test_merge_cannot_hold_what_a_shard_did_not(self):
+        output = self.sharded(3, [[SECOND, {"kill": signal.SIGKILL}], [["merge"], {"verdict": "held"}]])
+        self.assertIn("merged to the verdict held what not every shard held", output)
+
+    def test_violation_in_a_shard(self):
+        output = self.sharded(1, [[SECOND, VIOLATED], [["run"], {"hang": 30}]])
+        self.assertIn("VIOLATION in checker split optimistic exhaustive, shard 2 of 3 after 17 executions", output)
+        self.assertTrue(os.path.isfile(output.split("replay: ")[1].split()[1]))
+        self.assertNotIn(["merge"], self.names())
+        self.assertEqual(self.report()["engines"][0]["scenarios"][0]["jobs"][3]["verdict"], "not run")
+
+    def test_old_reports_do_not_count(self):
+        self.sharded(0, [])
+        self.assertIn("left no report", self.sharded(2, [[SECOND, {"no report": True}]]))
+
+    def test_shards_of_somebody_else(self):
+        self.environment |= {"TEST_TOTAL_SHARDS": "8", "TEST_SHARD_INDEX": "5", "TEST_SHARD_STATUS_FILE": self.path("status")}
+        self.verify(0, {}, "--engine", "checker")
+        self.assertFalse(any("TEST_" in word for command in self.commands("checker") for word in command))
+        self.sharded(0, [])
+        self.assertFalse(any("STATUS" in word for command in self.commands("checker") for word in command))
+
+    def test_a_shard_where_everything_was_asked_for(self):
+        for name in ("exhaustive", "random"):
+            rules = {"checker": [[[name], {"result": {"shard": {"index": 0, "total": 1}}}]]}
+            self.assertIn("ran one shard where it was to run everything", self.verify(3, rules))
+
+
+class DiscoveryTest(TwoEngines):
+    def discover(self, engine):
+        self.start({}, "--targets").communicate(timeout=60)  # writes what the engines list
+        variables = {"engine": self.environment[f"RARENA_{engine.upper()}_ENGINE"], "python": sys.executable,
+                     "verify": os.path.join(HERE, "verify.py"), "artifacts": self.path("tests"),
+                     "output": self.path("CTestTestfile.cmake")}
+        script = os.path.join(os.path.dirname(HERE), "cmake", "discover_model_tests.cmake")
+        subprocess.run(["cmake", *(f"-D{name}={text}" for name, text in variables.items()), "-P", script], check=True)
+        listed = subprocess.run(["ctest", "--show-only=json-v1"], cwd=self.folder, stdout=subprocess.PIPE, check=True)
+        return {test["name"]: sorted(next(entry["value"] for entry in test["properties"] if entry["name"] == "LABELS"))
+                for test in json.loads(listed.stdout)["tests"]}
+
+    def test_names_and_labels(self):
+        self.corpus(bug("no_tags", "aba"), bug("weak", "aba"))
+        self.checker["corpus"][1] |= {"expect": "not_found", "not_found_reason": "needs load buffering"}
+        self.assertEqual(self.discover("checker"), {"model.checker.split.optimistic": ["checker", "model"],
+                                                    "model.checker.aba.optimistic": ["checker", "model"],
+                                                    "corpus.checker.no_tags": ["checker", "corpus"]})
+        self.assertEqual(self.discover("relacy"), {"model.relacy.split.optimistic": ["model", "relacy"],
+                                                   "model.relacy.aba.optimistic": ["model", "relacy"],
+                                                   "corpus.relacy.no_tags": ["corpus", "relacy"],
+                                                   "corpus.relacy.weak": ["corpus", "relacy"]})
+
+    def test_they_run_one_engine(self):
+        self.corpus(bug("no_tags", "aba"))
+        self.discover("checker")
+        done = subprocess.run(["ctest", "-R", "checker"], cwd=self.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        self.assertIn("corpus.checker.no_tags", done.stdout)
+        self.assertEqual(done.returncode, 8, done.stdout)  # the bug is not found: without rules everything holds
+        self.assertIn("67% tests passed, 1 tests failed out of 3", done.stdout)
+        self.assertEqual(len(self.commands("checker")), 1 + 2 + 1)
+        self.assertEqual(self.commands("relacy"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
