@@ -280,6 +280,7 @@ TEST(Sampler, JudgesAndRunsFinally) {
 TEST(Sampler, ASampleRunsAlone) {
   atomic<int> x, y;
   Program program = Objects::of_this_thread().program();
+  program.finally = nullptr;
   int seen = 0;
   program.threads = {[&] { x.store(1, relaxed), y.store(1, relaxed); },
                      [&] { seen = y.load(relaxed), require(seen == 0 || x.load(relaxed) == 1, "in order"); },

@@ -14,7 +14,7 @@ rarena_packages=(
   git python3 cmake ninja-build g++
   clang-19 libclang-rt-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19
   libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev relacy-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev
+  libcli11-dev libfmt-dev nlohmann-json3-dev libboost-context-dev
 )
 
 rarena_missing_packages() {

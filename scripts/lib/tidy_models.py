@@ -7,9 +7,17 @@ from tidy_checks import INCLUDE, check
 from tidy_tree import Finding, matches
 
 # A folder of models includes itself and the folders of a lower rank, and core.
-RANKS = {"scenario": 0, "scenarios": 1, "corpus": 1, "relacy": 2}
+RANKS = {"checker": 0, "scenario": 0, "scenarios": 1, "corpus": 1, "engine": 2, "relacy": 3, "checker_engine": 3}
+# The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
+# is the judge of the others, and shares nothing with them.
+CHECKER_RANKS = {"reference": 0, "graph": 0, "rc11": 1, "explore": 2, "report": 3, "front": 4, "": 5, "litmus": 6, "example": 6}
 RELACY = re.compile(r"#\s*include\s*<relacy/")
 RELACY_WRAPPER = "models/relacy/relacy_clean.hpp"
+
+
+def checker_folder_of(path):
+    parts = PurePosixPath(path).parts
+    return (parts[2] if len(parts) > 3 else "") if parts[:2] == ("models", "checker") else None
 
 
 def folder_of(path):
@@ -19,7 +27,7 @@ def folder_of(path):
 
 @check(
     "model-layers",
-    "models: scenario < scenarios, corpus < engines; Relacy only through its wrapper",
+    "models: checker, scenario < scenarios, corpus < engine < relacy, checker_engine; Relacy only through its wrapper",
     [
         ({"models/scenario/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenario/bad.hpp:2"),
         ({"models/scenarios/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenarios/bad.hpp:2"),
@@ -43,6 +51,35 @@ def model_layers(tree):
         if path != RELACY_WRAPPER:
             for line, match in matches(RELACY, text):
                 yield Finding(path, line, f"found {match[0]}, expected it only in {RELACY_WRAPPER}")
+
+
+@check(
+    "checker-layers",
+    "models/checker includes only itself, and only downwards",
+    [
+        ({"models/checker/graph/bad.hpp": '#pragma once\n#include "core/layout/extent.hpp"\n'}, "models/checker/graph/bad.hpp:2"),
+        ({"models/checker/graph/bad.hpp": '#pragma once\n#include "models/checker/rc11/races.hpp"\n'},
+         "models/checker/graph/bad.hpp:2"),
+        ({"models/checker/reference/bad.hpp": '#pragma once\n#include "models/checker/graph/graph.hpp"\n'},
+         "models/checker/reference/bad.hpp:2"),
+        ({"models/checker/new/bad.hpp": "#pragma once\n"}, "models/checker/new/bad.hpp:1"),
+    ],
+)
+def checker_layers(tree):
+    for path, text in tree.cpp():
+        own = checker_folder_of(path)
+        if own is None:
+            continue
+        if own not in CHECKER_RANKS:
+            yield Finding(path, 1, f"found the folder {own}, expected one of {', '.join(filter(None, CHECKER_RANKS))}")
+            continue
+        for line, match in matches(INCLUDE, text):
+            included = match[1] or match[2]
+            other = checker_folder_of(included)
+            if included.split("/")[0] in ("core", "models") and other is None:
+                yield Finding(path, line, f"found {included}, expected nothing of the project but models/checker")
+            elif other is not None and other != own and CHECKER_RANKS.get(other, 0) >= CHECKER_RANKS[own]:
+                yield Finding(path, line, f"found {other or 'checker.hpp'} included from {own}, expected a folder below it")
 
 
 README = "models/README.md"
