@@ -1,5 +1,5 @@
 // The checker: an exhaustive model checker for C++ atomics. README.md has an example.
 #pragma once
 
-#include "atomic.hpp"
-#include "check.hpp"
+#include "models/checker/front/atomic.hpp"
+#include "models/checker/front/check.hpp"

@@ -1,6 +1,6 @@
 #include "arena_program.hpp"
 
-#include "models/checker/races.hpp"
+#include "models/checker/rc11/races.hpp"
 #include "models/scenario/describe.hpp"
 
 namespace rarena::models::checking {

@@ -12,7 +12,7 @@
 
 #include "arena_program.hpp"
 #include "judge.hpp"
-#include "models/checker/explorer.hpp"
+#include "models/checker/explore/explorer.hpp"
 #include "models/corpus/corpus.hpp"
 #include "models/corpus/variant.hpp"
 

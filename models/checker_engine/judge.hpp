@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "arena_program.hpp"
-#include "models/checker/interleaving.hpp"
+#include "models/checker/graph/interleaving.hpp"
 #include "models/scenario/monitor.hpp"
 
 namespace rarena::models::checking {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "models/checker/recording.hpp"
-#include "models/checker/shard.hpp"
+#include "models/checker/explore/shard.hpp"
+#include "models/checker/report/recording.hpp"
 #include "models/engine/selection.hpp"
 #include "registry.hpp"
 

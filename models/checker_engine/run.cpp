@@ -5,9 +5,9 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "models/checker/replayer.hpp"
-#include "models/checker/sampler.hpp"
-#include "models/checker/trace.hpp"
+#include "models/checker/explore/sampler.hpp"
+#include "models/checker/report/replayer.hpp"
+#include "models/checker/report/trace.hpp"
 
 namespace rarena::models::checking {
 

@@ -1,5 +1,5 @@
-// Scenarios by size: threads x calls on a list of two segments, up to what an exhaustive engine finishes. A call is an allocation
-// or a free. Two threads x two calls is two_allocators_two_segments.
+// Scenarios by size: threads x calls on a list of two segments, up to what an exhaustive engine finishes. A call is an
+// allocation or a free. Two threads x two calls is two_allocators_two_segments.
 // Invariants: SEG-1 to SEG-3, FL-1 to FL-4, PRG-1.
 //
 // A pinned segment on top keeps frees away from the cursor, so that the list is what is exercised.

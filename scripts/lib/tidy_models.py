@@ -55,7 +55,7 @@ def model_layers(tree):
 
 @check(
     "checker-layers",
-    "models/checker includes only itself, and only downwards",
+    "models/checker includes only itself, and but for tests only downwards",
     [
         ({"models/checker/graph/bad.hpp": '#pragma once\n#include "core/layout/extent.hpp"\n'}, "models/checker/graph/bad.hpp:2"),
         ({"models/checker/graph/bad.hpp": '#pragma once\n#include "models/checker/rc11/races.hpp"\n'},
@@ -75,11 +75,28 @@ def checker_layers(tree):
             continue
         for line, match in matches(INCLUDE, text):
             included = match[1] or match[2]
+            if path.endswith("_test.cpp"):  # a test lies beside what it tests, and stands above all
+                break
             other = checker_folder_of(included)
             if included.split("/")[0] in ("core", "models") and other is None:
                 yield Finding(path, line, f"found {included}, expected nothing of the project but models/checker")
             elif other is not None and other != own and CHECKER_RANKS.get(other, 0) >= CHECKER_RANKS[own]:
                 yield Finding(path, line, f"found {other or 'checker.hpp'} included from {own}, expected a folder below it")
+
+
+CHECKER_README = "models/checker/README.md"
+EXAMPLE = "models/checker/example/tagged_stack.cpp"
+
+
+@check(
+    "checker-example",
+    f"{CHECKER_README} shows {EXAMPLE} as it is",
+    [({EXAMPLE: "int main() {}\n", CHECKER_README: "```cpp\nint main() { }\n```\n"}, f"{CHECKER_README}:1")],
+)
+def checker_example(tree):
+    example = tree.texts.get(EXAMPLE)
+    if example is not None and f"```cpp\n{example}```\n" not in tree.texts.get(CHECKER_README, ""):
+        yield Finding(CHECKER_README, 1, f"found no block with the text of {EXAMPLE}, expected one")
 
 
 README = "models/README.md"

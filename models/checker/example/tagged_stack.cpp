@@ -3,7 +3,7 @@
 #include "models/checker/checker.hpp"
 using enum std::memory_order;
 
-struct Stack {  // nodes 1 and 2; top is tag << 8 | node
+struct Stack {   // nodes 1 and 2; top is tag << 8 | node
   unsigned tag;  // what a change of top adds to its tag
   checker::atomic<unsigned> top{1, "top"}, next[3] = {0, 2, 0};
   checker::var<bool> owned[3] = {};
@@ -20,20 +20,27 @@ struct Stack {  // nodes 1 and 2; top is tag << 8 | node
   void push(unsigned node) {
     owned[node] = false;
     unsigned old = top.load(relaxed);
-    do next[node].store(old & 255, relaxed);
-    while (!top.compare_exchange_strong(old, (old - (old & 255) + (tag << 8)) | node, release, relaxed));
+    do {
+      next[node].store(old & 255, relaxed);
+    } while (!top.compare_exchange_strong(old, (old - (old & 255) + (tag << 8)) | node, release, relaxed));
   }
 };
 
 int main() {
   for (const unsigned tag : {1U, 0U}) {
     Stack s{tag};
-    checker::Options options;
-    options.finally = [&] { while (s.pop() != 0) {} };
-    const auto taker = [&] { s.pop(); };
-    const auto returner = [&] { const unsigned first = s.pop(); s.pop(); if (first != 0) s.push(first); };
-    const auto result = checker::check(options, taker, returner);
-    std::printf("tag %u: %s after %llu executions\n", tag, result.violation ? result.violation->message.c_str() : "held",
-                static_cast<unsigned long long>(result.counters.executions()));
+    const auto popper = [&] { s.pop(); };
+    const auto returner = [&] {
+      const unsigned first = s.pop();
+      s.pop();
+      if (first != 0) s.push(first);
+    };
+    const auto empty = [&] {
+      while (s.pop() != 0) {
+      }
+    };
+    const auto result = checker::check({.finally = empty}, popper, returner);
+    std::printf("tag %u: %s\n", tag, result.violation ? result.violation->message.c_str() : "held");
+    std::printf("  after %llu executions\n", static_cast<unsigned long long>(result.counters.executions()));
   }
 }

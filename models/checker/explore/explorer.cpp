@@ -1,0 +1,242 @@
+#include "explorer.hpp"
+
+#include <chrono>
+#include <stdexcept>
+
+#include "liveness.hpp"
+#include "models/checker/graph/canonical.hpp"
+#include "models/checker/rc11/consistency.hpp"
+
+namespace checker {
+
+Explorer::Explorer(const Program& program, const Options& options)
+    : Execution(program, options.limits), options_(options), began_(Time::now()), reported_(began_) {
+  if (program.threads.empty() || program.threads.size() > maximum_threads)
+    throw std::invalid_argument("expected 1 to " + std::to_string(maximum_threads) + " threads, found " +
+                                std::to_string(program.threads.size()));
+}
+
+ShardReport Explorer::run() {
+  const Running running(*this);
+  reset();
+  while (!stopped() && next()) {
+  }
+  Result& r = report_.result;
+  r.seconds = std::chrono::duration<double>(Time::now() - began_).count();
+  if (r.counters.violations > 0)
+    r.verdict = Verdict::violation;
+  else if (stopped())
+    r.verdict = Verdict::incomplete;
+  else if (r.counters.cut + r.counters.bound > 0)
+    r.verdict = Verdict::bounded;
+  report_.shard = options_.shard;
+  return report_;
+}
+
+bool Explorer::stopped() const {
+  const Counters& c = report_.result.counters;
+  return (c.violations > 0 && options_.stop_at_violation) ||
+         (options_.maximum_executions > 0 && c.executions() >= options_.maximum_executions);
+}
+
+// The root is a node like any other: an alternative of nothing.
+void Explorer::reset() {
+  report_ = {};
+  done_ = 0;
+  seen_.clear();
+  use_context(0);
+  edit().reset(static_cast<int>(program_.threads.size()), static_cast<int>(program_.cells.size()));
+  begin_node({}, 0);
+  run_threads();
+  share_out();
+}
+
+void Explorer::use_context(int depth) {
+  context_ = depth;
+  while (static_cast<int>(contexts_.size()) <= depth) contexts_.push_back(std::make_unique<Context>());
+  graph_ = &context().graph;
+  Counters& c = report_.result.counters;
+  c.depth = std::max(c.depth, depth + 1);
+}
+
+void Explorer::begin_node(const Node& node, std::size_t first) {
+  node_ = node;
+  first_alternative_ = first;
+  Counters& c = report_.result.counters;
+  before_node_ = c;
+  c.deviations = std::max(c.deviations, node.depth);
+}
+
+// To the newest alternative. false: there is none.
+bool Explorer::next() {
+  while (alternatives().empty()) {
+    if (context_ == 0) return false;
+    use_context(context_ - 1);
+  }
+  const Alternative a = alternatives().back();
+  alternatives().pop_back();
+  if (!admit(a.node)) {
+    done_ += a.node.share;
+    return true;
+  }
+  begin_node(a.node, alternatives().size());
+  edit().cut(a.event + 1);
+  if (take(a)) run_threads();
+  share_out();
+  if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);
+  report_progress();
+  return true;
+}
+
+bool Explorer::admit(const Node& node) {
+  if (options_.deviations >= 0 && node.depth > options_.deviations) {
+    ++report_.result.counters.cut;
+    return false;
+  }
+  const Shard& shard = options_.shard;
+  if (shard.whole() || node.depth != shard.depth) return true;
+  report_.frontier.add(node.path);
+  if (!shard.owns(node.path)) return false;
+  report_.taken.add(node.path);
+  return true;
+}
+
+// Ends a node: names its children. What lies above the frontier is counted by the first shard only.
+void Explorer::share_out() {
+  auto& all = alternatives();
+  const double share = node_.share / static_cast<double>(all.size() - first_alternative_ + 1);
+  for (std::size_t i = first_alternative_; i < all.size(); ++i)
+    all[i].node = {extend_path(node_.path, i - first_alternative_), share, node_.depth + 1};
+  done_ += share;
+  const Shard& shard = options_.shard;
+  if (!shard.whole() && shard.index != 0 && node_.depth < shard.depth && report_.result.counters.violations == 0)
+    report_.result.counters = before_node_;
+}
+
+void Explorer::report_progress() {
+  if (!options_.progress || (++ticks_ & 255) != 0) return;
+  const auto now = Time::now();
+  if (now - reported_ < std::chrono::seconds(1)) return;
+  reported_ = now;
+  options_.progress({report_.result.counters, done_, std::chrono::duration<double>(now - began_).count()});
+}
+
+void Explorer::run_threads() {
+  dead_ = false;
+  bool blocked = false, bound = false;
+  for (int t = 0; t < graph().threads() && !dead_; ++t) {
+    const Obstacle obstacle = run_thread(t);
+    blocked |= obstacle != Obstacle::none;
+    bound |= obstacle == Obstacle::step_bound;
+  }
+  Counters& c = report_.result.counters;
+  c.longest = std::max(c.longest, graph().size());
+  if (dead_ || !unfaithful_.empty()) return;
+  if (bound) {
+    ++c.bound;
+  } else if (blocked) {
+    ++c.blocked;
+    if (all_suspected_stuck(graph())) check_liveness();
+  } else {
+    finish();
+  }
+}
+
+// A thread whose last event says that it ended, or is blocked, does not run again.
+Obstacle Explorer::run_thread(int t) {
+  const auto& own = graph().thread(t);
+  if (!own.empty()) {
+    const Event& last = graph()[own.back()];
+    if (last.kind == Kind::end || last.kind == Kind::block) return last.obstacle;
+  }
+  begin_thread(t);
+  const int length = graph().length(t);
+  const bool ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
+  if (dead_ || !unfaithful_.empty()) return Obstacle::none;
+  Counters& c = report_.result.counters;
+  c.replayed_steps += static_cast<std::uint64_t>(length);
+  c.steps += static_cast<std::uint64_t>(graph().length(t) - length);
+  if (!ended) return graph()[graph().thread(t).back()].obstacle;
+  if (!has_replayed_all()) {
+    unfaithful_ = "thread " + std::to_string(t) + " ends earlier than in an earlier run of the same choices";
+    dead_ = true;
+    return Obstacle::none;
+  }
+  inherit(edit(), edit().add(t, Kind::end, no_cell, {.order = Order::relaxed}));
+  return Obstacle::none;
+}
+
+// false: the code was left before its end.
+bool Explorer::guarded(const std::function<void()>& body) {
+  if (_setjmp(exit_) != 0) return false;
+  body();
+  return true;
+}
+
+void Explorer::finish() {
+  Counters& c = report_.result.counters;
+  if (options_.check_duplicates && !seen_.insert(canonical_key(graph())).second) ++c.duplicates;
+  begin_finally();
+  if (program_.judge) {
+    const Judgement judgement = program_.judge(graph());
+    c.not_interleaved += !judgement.interleaved;
+    if (!judgement.wrong.empty()) failed({.message = judgement.wrong, .graph = graph()});
+  }
+  if (!dead_ && program_.finally) guarded(program_.finally);
+  end_finally();
+  c.complete += !dead_;
+}
+
+// Lets every blocked thread go on in a copy of the graph, on the newest values. If none ends or writes, they are stuck.
+void Explorer::check_liveness() {
+  const int outer = context_;
+  const Graph blocked = graph();
+  const auto first = first_alternative_;
+  use_context(outer + 1);
+  edit() = blocked;
+  bool stuck = true;
+  for (int t = 0; t < graph().threads() && stuck; ++t)
+    if (graph()[graph().thread(t).back()].obstacle == Obstacle::retry) stuck = !goes_on(t);
+  use_context(outer);
+  first_alternative_ = first;
+  if (stuck) failed(stuck_violation(graph()));
+}
+
+bool Explorer::goes_on(int t) {
+  edit().unblock(t);
+  begin_thread(t);
+  extra_passes_ = 4;
+  const bool ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
+  const bool stuck = !ended && extra_passes_ == 1;
+  extra_passes_ = 0;
+  return !stuck;
+}
+
+void Explorer::fruitless_retry(LoopHead head, Location where) {
+  if (extra_passes_ > 1 && --extra_passes_ > 1) return;
+  Execution::fruitless_retry(head, where);
+}
+
+void Explorer::failed(const Violation& violation) {
+  if (extra_passes_ > 0) {  // whatever it is, the thread goes on; executions that were explored stand for this
+    extra_passes_ = 0;
+    return;
+  }
+  Result& r = report_.result;
+  if (r.counters.violations++ == 0) r.violation = violation;
+  dead_ = true;
+}
+
+int Explorer::frontier_depth(const Program& program, Options options, std::uint64_t nodes) {
+  constexpr int deepest = 100;
+  options.shard = {};
+  options.progress = {};
+  for (int depth = 1; depth < deepest; ++depth) {
+    options.deviations = depth - 1;
+    const std::uint64_t frontier = Explorer(program, options).run().result.counters.cut;
+    if (frontier >= nodes || frontier == 0) return depth;
+  }
+  return deepest;
+}
+
+}  // namespace checker

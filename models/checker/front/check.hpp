@@ -1,0 +1,56 @@
+// check: explores the executions of a program whose objects are checker::atomic and checker::var.
+//
+//     checker::atomic<int> x, y;
+//     auto result = checker::check({}, [&] { x = 1; r1 = y; }, [&] { y = 1; r2 = x; });
+//
+// Thread safety: one check at a time per thread of the system.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "atomic.hpp"
+#include "models/checker/explore/explorer.hpp"
+#include "models/checker/explore/sampler.hpp"
+
+namespace checker {
+
+// exhaustive: every execution of RC11, once. bounded: those at most `deviations` choices away from the first one. random:
+// `samples` executions; every execution has a chance, none a certainty.
+enum class Mode : std::uint8_t { exhaustive, bounded, random };
+
+struct Options {
+  Mode mode = Mode::exhaustive;
+  unsigned deviations = 0;
+  std::uint64_t seed = 1;
+  std::uint64_t samples = 10'000;
+  unsigned weak_failures = 1;  // how often weak compare-exchanges may fail spuriously, per execution
+  unsigned step_bound = 1000;  // events per thread
+  bool step_bound_is_violation = true;
+  bool prune_retries = true;  // false: explores retries that change nothing, up to the step bound
+  bool stop_at_violation = true;
+  bool check_duplicates = false;                                  // for tests of the checker: remembers every execution
+  std::uint64_t maximum_executions = 0;                           // 0: no limit; a check that stops there is incomplete
+  std::function<void()> finally = {};                             // runs alone when all threads have ended
+  std::function<void(const ExplorationProgress&)> progress = {};  // about once a second
+};
+
+// Throws std::invalid_argument (no threads, too many) and std::logic_error (a thread is not a function of what it reads).
+Result check(const Options& options, std::vector<std::function<void()>> threads);
+
+template <class... Threads>
+  requires(std::invocable<Threads&> && ...)
+Result check(const Options& options, Threads... threads) {
+  return check(options, std::vector<std::function<void()>>{std::function<void()>(threads)...});
+}
+
+// The execution of a violation as text: every step, what it read and why it might. While the objects of the check exist.
+std::string explain(const Violation& violation);
+
+// The Explorer's options for these.
+Explorer::Options explorer_options(const Options& options);
+// The Sampler's, for mode random.
+Sampler::Options sampler_options(const Options& options);
+
+}  // namespace checker
