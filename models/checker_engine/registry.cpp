@@ -3,6 +3,7 @@
 #include "models/scenarios/contention.hpp"
 #include "models/scenarios/cursor.hpp"
 #include "models/scenarios/freelist.hpp"
+#include "models/scenarios/sizes.hpp"
 #include "models/scenarios/supply.hpp"
 
 namespace rarena::models::checking {
@@ -22,6 +23,7 @@ std::vector<const Entry<Runner>*> all_entries() {
   append<CursorScenarios>(all);
   append<FreelistScenarios>(all);
   append<ContentionScenarios>(all);
+  append<SizeScenarios>(all);
   append<SupplyScenarios>(all);
   return all;
 }

@@ -22,6 +22,7 @@ struct RelacyEngine {
 std::span<const RelacyEntry> cursor_entries();
 std::span<const RelacyEntry> freelist_entries();
 std::span<const RelacyEntry> contention_entries();
+std::span<const RelacyEntry> size_entries();
 std::span<const RelacyEntry> supply_entries();
 
 }  // namespace rarena::models::relacy

@@ -171,17 +171,17 @@ one interleaving: 0.0 1.0 2.0
 }
 
 TEST(Trace, FailedCompareExchangeHasItsFailureOrder) {
-  atomic<int> top(0, "top");
-  EXPECT_EQ(the_trace([](const Graph& g) { return value(g, 1, 0) == 1; }, [&] { top.store(1, release); },
+  atomic<int> x(0, "x");
+  EXPECT_EQ(the_trace([](const Graph& g) { return value(g, 1, 0) == 1; }, [&] { x.store(1, release); },
                       [&] {
                         int expected = 0;
-                        top.compare_exchange_strong(expected, 2, acquire, relaxed);
+                        x.compare_exchange_strong(expected, 2, acquire, relaxed);
                       }),
             R"(
 thread 0
-  0.0  store  top  write 1                      release  here
+  0.0  store  x  write 1                      release  here
 thread 1
-  1.0  CAS    top  found 1, wanted 0  from 0.0  relaxed  here  the newest store; relaxed: does not synchronize with 0.0, a release
+  1.0  CAS    x  found 1, wanted 0  from 0.0  relaxed  here  the newest store; relaxed: does not synchronize with 0.0, a release
 one interleaving: 0.0 1.0
 )");
 }
@@ -315,7 +315,7 @@ TEST(Trace, LabelsAndValuesOfTheClient) {
   Program program;
   program.cells = {{.initial = 0, .name = "head", .written = false}};
   program.data = {{.initial = 0, .name = "[48, 64)"}};
-  program.labels = {"", "pop.take", "claim"};
+  program.labels = {"", "take", "claim"};
   program.show_value = [](Cell, std::uint64_t v) { return "-> " + std::to_string(v); };
   program.show_datum = [](Cell, std::uint64_t v) { return v == 0 ? "nobody's" : "thread " + std::to_string(v - 1) + "'s"; };
   program.threads = {[] {
@@ -330,10 +330,10 @@ TEST(Trace, LabelsAndValuesOfTheClient) {
   ASSERT_TRUE(result.violation.has_value());
   EXPECT_EQ("\n" + render(program, result.violation->graph, &*result.violation), R"(
 thread 0 (did not end)
-       claim     [48, 64)  nobody's => thread 0's            plain
-  0.0  choose              0 of 0..2
-  0.1  store     head      write -> 80                       release
-  0.2  pop.take  head      -> 80 => -> 96          from 0.1  seq_cst  the newest store; the oldest it may read: known through 0.1
+       claim   [48, 64)  nobody's => thread 0's            plain
+  0.0  choose            0 of 0..2
+  0.1  store   head      write -> 80                       release
+  0.2  take    head      -> 80 => -> 96          from 0.1  seq_cst  the newest store; the oldest it may read: known through 0.1
 coherence
   head: initial, 0.1 (-> 80), 0.2 (-> 96)
 violation: assertion: MODEL-1: never (thread 0)
@@ -458,9 +458,7 @@ TEST(Trace, NewerStoresAreListedUpToALimit) {
   const auto stale = [](const Graph& g) { return event(g, 1, 0).source == initial; };
   const auto load = [&] { x.load(relaxed); };
   const auto explains = [](const std::string& text, const std::string& reason) {
-    EXPECT_NE(text.find("not the newest: " + reason + " newer, but not known here"),
-              std::string::npos)
-        << text;
+    EXPECT_NE(text.find("not the newest: " + reason + " newer, but not known here"), std::string::npos) << text;
   };
   explains(the_trace(stale, stores(2), load), "0.0 and 0.1 are");
   explains(the_trace(stale, stores(6), load), "0.0, 0.1, 0.2, 0.3, 0.4 and 0.5 are");
