@@ -35,13 +35,13 @@ struct ExplorationProgress {
 class Explorer final : public Execution {
  public:
   struct Options {
-    Limits limits;
+    Limits limits = {};
     int deviations = -1;  // bounded mode: the largest depth; -1: no bound
-    Shard shard;
+    Shard shard = {};
     bool stop_at_violation = true;
     bool check_duplicates = false;
     std::uint64_t maximum_executions = 0;  // 0: no limit
-    std::function<void(const ExplorationProgress&)> progress;
+    std::function<void(const ExplorationProgress&)> progress = {};
   };
 
   Explorer(const Program& program, const Options& options);

@@ -293,6 +293,7 @@ void Replayer::failed(const Violation& violation) {
 void Replayer::check_ending() {
   bool ended = true;
   for (thread_ = 0; thread_ < graph().threads(); ++thread_) {
+    // Not reached, because a valid recording lets somebody go on; but not to be taken for a reproduction.
     if (!has_passed_all(thread_)) return differ(expected_at(thread_, compared(thread_)), "nothing more");
     const auto& own = graph().thread(thread_);
     ended &= !own.empty() && graph()[own.back()].kind == Kind::end;

@@ -111,6 +111,19 @@ TEST_F(ReplayerTest, RunsTheViolatorLast) {
                                [&] { x.store(2, relaxed), require(x.load(relaxed) != 1, "third"), require(false, "fourth"); }});
 }
 
+// A thread that is not to blame stops at plain accesses that were not recorded; the violator does not wait for them.
+TEST_F(ReplayerTest, StopsAtAccessesThatWereNotReached) {
+  atomic<int> x(0, "x");
+  var<int> data(0, "data"), other(0, "other");
+  const Threads threads = {[&] { x.load(relaxed) == 1 ? data.get() : 0; },
+                           [&] { data.set(9), x.store(1, relaxed), other.set(3); }};
+  Options options;
+  options.stop_at_violation = false;
+  const std::string json = artifact_of(run(options, threads));
+  EXPECT_EQ(1U, from_json(json).threads[1].accesses.size());
+  expect_reproduced(json);
+}
+
 // The violator's store is read by another thread, and then both are in each other's way.
 TEST_F(ReplayerTest, WaitsWithARaceForTheOtherAccess) {
   atomic<int> x(0, "x");

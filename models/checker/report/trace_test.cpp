@@ -473,7 +473,7 @@ TEST(Trace, SourceLocations) {
   check({}, [&] { x.store(1); });
   const int line = __LINE__ - 1;
   program.judge = nullptr;
-  EXPECT_NE(text.find("models/checker/trace_test.cpp:" + std::to_string(line) + "\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("models/checker/report/trace_test.cpp:" + std::to_string(line) + "\n"), std::string::npos) << text;
 }
 
 TEST(Trace, LongInterleavingsHaveNumberedLines) {
