@@ -78,10 +78,15 @@ int repro(const std::string& path) {
   return *reproduced ? held : violated;
 }
 
-int print_estimate(const RunOptions& options, unsigned descents) {
-  const auto mean = estimate(options, descents);
-  if (!mean) return fail(mean.error());
-  std::cout << ordered_json{{"estimate", {{"complete", *mean}, {"descents", descents}, {"seed", options.seed}}}} << std::endl;
+int print_estimate(const RunOptions& options, std::size_t population) {
+  const auto e = estimate(options, population);
+  if (!e) return fail(e.error());
+  std::cout << ordered_json{{"estimate",
+                             {{"complete", e->complete},
+                              {"executions", e->executions},
+                              {"population", population},
+                              {"seed", options.seed}}}}
+            << std::endl;
   return held;
 }
 
@@ -117,7 +122,7 @@ int main(int argc, char** argv) {
   auto* list = app.add_subcommand("list", "print scenarios and corpus as JSON");
   RunOptions options;
   std::string report, artifact;
-  unsigned descents = 1000;
+  std::size_t population = 5000;
   std::vector<std::string> shards;
   auto* run = app.add_subcommand("run", "check one scenario; JSON lines on standard output");
   add_job(*run, options);
@@ -132,9 +137,9 @@ int main(int argc, char** argv) {
   merge->add_option("report", shards)->required();
   auto* replayed = app.add_subcommand("repro", "replay an artifact and show it step by step");
   replayed->add_option("artifact", artifact)->required();
-  auto* estimated = app.add_subcommand("estimate", "estimate the number of complete executions of an exhaustive run");
+  auto* estimated = app.add_subcommand("estimate", "estimate the number of executions of an exhaustive run");
   add_job(*estimated, options);
-  estimated->add_option("--descents", descents)->check(CLI::PositiveNumber);
+  estimated->add_option("--population", population, "how many nodes at every depth")->check(CLI::PositiveNumber);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -146,7 +151,7 @@ int main(int argc, char** argv) {
   }
   if (merge->parsed()) return merge_shards(shards);
   if (replayed->parsed()) return repro(artifact);
-  if (estimated->parsed()) return print_estimate(options, descents);
+  if (estimated->parsed()) return print_estimate(options, population);
   const std::string wrong = take_shards(options);
   return wrong.empty() ? run_job(options, report) : fail(wrong);
 }

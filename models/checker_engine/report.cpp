@@ -107,7 +107,7 @@ std::string invariant_of(const checker::Violation& v) {
 ordered_json to_json(const Ending& e) {
   const checker::Result& r = e.report.result;
   ordered_json json = {{"verdict", verdict_name(r.verdict)},
-                       {"iterations", r.counters.executions()},
+                       {"iterations", r.counters.executions() + r.counters.violations},
                        {"seconds", r.seconds},
                        {"kind", r.violation ? checker::name(r.violation->fault) : ""},
                        {"invariant", r.violation ? invariant_of(*r.violation) : ""},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -15,9 +16,11 @@ namespace {
 
 constexpr int step_bound = 400;  // the longest thread of a scenario that held took about 80
 
-void print_progress(const checker::ExplorationProgress& p) {
-  fmt::print("{{\"progress\":{{\"iterations\":{},\"seconds\":{:.1f},\"fraction\":{:.6f}}}}}\n", p.counters.executions(),
-             p.seconds, p.fraction);
+// `expected`: how many executions there will be; 0: not known. An estimate may be too low, so it never says that all is done.
+void print_progress(const checker::ExplorationProgress& p, double expected) {
+  const auto done = static_cast<double>(p.counters.executions());
+  const std::string fraction = expected > 0 ? fmt::format(",\"fraction\":{:.3f}", std::min(0.99, done / expected)) : "";
+  fmt::print("{{\"progress\":{{\"iterations\":{},\"seconds\":{:.1f}{}}}}}\n", p.counters.executions(), p.seconds, fraction);
   std::fflush(stdout);
 }
 
@@ -30,7 +33,19 @@ checker::Explorer::Options explorer_options(const RunOptions& o) {
           .deviations = o.scheduler == "bound" ? static_cast<int>(o.bound) : -1,
           .shard = {.total = o.shards, .index = o.shard},
           .maximum_executions = o.maximum_executions,
-          .progress = print_progress};
+          .progress = {}};
+}
+
+// Prints progress. The estimate it needs is made when the run proves to be long.
+auto progress_of(const checker::Program& program, const RunOptions& o) {
+  return [&program, &o, expected = -1.0](const checker::ExplorationProgress& p) mutable {
+    constexpr std::size_t population = 1000;
+    if (expected < 0 && o.scheduler == "exhaustive")
+      expected = checker::Explorer(program, explorer_options(o)).estimate(o.seed, population).executions / o.shards;
+    else if (expected < 0)
+      expected = o.scheduler == "random" ? static_cast<double>(o.iterations) : 0;
+    print_progress(p, expected);
+  };
 }
 
 // Parts enough for every shard to get many, large and small.
@@ -40,6 +55,7 @@ checker::ShardReport explore(const checker::Program& program, const RunOptions& 
   checker::Explorer::Options options = explorer_options(o);
   if (!options.shard.whole())
     options.shard.depth = checker::Explorer::frontier_depth(program, options, frontier_nodes_per_shard * o.shards);
+  options.progress = progress_of(program, o);
   return checker::Explorer(program, options).run();
 }
 
@@ -49,7 +65,7 @@ checker::ShardReport sample(const checker::Program& program, const RunOptions& o
                                      .samples = o.iterations,
                                      .first = o.first,
                                      .maximum_executions = o.maximum_executions,
-                                     .progress = print_progress});
+                                     .progress = progress_of(program, o)});
   checker::ShardReport report;
   report.result = sampler.run();
   return report;
@@ -109,13 +125,13 @@ std::expected<Ending, std::string> run(const RunOptions& options) {
   return ending;
 }
 
-std::expected<double, std::string> estimate(const RunOptions& options, unsigned descents) {
-  double mean = 0;
+std::expected<checker::Estimate, std::string> estimate(const RunOptions& options, std::size_t population) {
+  checker::Estimate estimate;
   const std::string wrong = with_named(options.names, [&](const checker::Program& program) {
-    mean = checker::Explorer(program, explorer_options(options)).estimate(options.seed, descents);
+    estimate = checker::Explorer(program, explorer_options(options)).estimate(options.seed, population);
   });
   if (!wrong.empty()) return std::unexpected(wrong);
-  return mean;
+  return estimate;
 }
 
 std::expected<bool, std::string> replay(const Artifact& artifact) {

@@ -6,6 +6,7 @@
 #include <expected>
 #include <string>
 
+#include "models/checker/explore/explorer.hpp"
 #include "report.hpp"
 
 namespace rarena::models::checking {
@@ -26,8 +27,8 @@ struct RunOptions {
 // Or a sentence saying what is wrong with the options.
 std::expected<Ending, std::string> run(const RunOptions& options);
 
-// The estimated number of complete executions of the exhaustive run.
-std::expected<double, std::string> estimate(const RunOptions& options, unsigned descents);
+// How large the exhaustive run would be, from a sample of so many nodes at every depth of the tree.
+std::expected<checker::Estimate, std::string> estimate(const RunOptions& options, std::size_t population);
 
 // Shows the recorded execution step by step, on the present code. Returns whether the violation was reproduced.
 std::expected<bool, std::string> replay(const Artifact& artifact);

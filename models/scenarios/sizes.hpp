@@ -64,7 +64,7 @@ struct TwoThreadsFourCalls : TwoThreads<4> {
   static constexpr Info info{.name = "two_threads_four_calls",
                              .threads = 2,
                              .kinds = both_lists,
-                             .quick = {1, 100'000},
+                             .quick = {0, 100'000},
                              .full = {2, 3'000'000},
                              .about = "each thread takes and frees one of the segments, then the other",
                              .not_shown = "splits"};

@@ -42,13 +42,12 @@ bool Explorer::stopped() const {
 // The root is a node like any other: an alternative of nothing.
 void Explorer::reset() {
   report_ = {};
-  done_ = 0;
   seen_.clear();
   use_context(0);
   edit().reset(static_cast<int>(program_.threads.size()), static_cast<int>(program_.cells.size()));
   begin_node({}, 0);
   run_threads();
-  share_out();
+  name_children();
 }
 
 void Explorer::use_context(int depth) {
@@ -75,14 +74,11 @@ bool Explorer::next() {
   }
   const Alternative a = alternatives().back();
   alternatives().pop_back();
-  if (!admit(a.node)) {
-    done_ += a.node.share;
-    return true;
-  }
+  if (!admit(a.node)) return true;
   begin_node(a.node, alternatives().size());
   edit().cut(a.event + 1);
   if (take(a)) run_threads();
-  share_out();
+  name_children();
   if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);
   report_progress();
   return true;
@@ -102,12 +98,10 @@ bool Explorer::admit(const Node& node) {
 }
 
 // Ends a node: names its children. What lies above the frontier is counted by the first shard only.
-void Explorer::share_out() {
+void Explorer::name_children() {
   auto& all = alternatives();
-  const double share = node_.share / static_cast<double>(all.size() - first_alternative_ + 1);
   for (std::size_t i = first_alternative_; i < all.size(); ++i)
-    all[i].node = {extend_path(node_.path, i - first_alternative_), share, node_.depth + 1};
-  done_ += share;
+    all[i].node = {extend_path(node_.path, i - first_alternative_), node_.depth + 1};
   const Shard& shard = options_.shard;
   if (!shard.whole() && shard.index != 0 && node_.depth < shard.depth && report_.result.counters.violations == 0)
     report_.result.counters = before_node_;
@@ -118,7 +112,7 @@ void Explorer::report_progress() {
   const auto now = Time::now();
   if (now - reported_ < std::chrono::seconds(1)) return;
   reported_ = now;
-  options_.progress({report_.result.counters, done_, std::chrono::duration<double>(now - began_).count()});
+  options_.progress({report_.result.counters, std::chrono::duration<double>(now - began_).count()});
 }
 
 void Explorer::run_threads() {

@@ -25,11 +25,16 @@
 
 namespace checker {
 
-// How far an exploration is. `fraction` estimates the explored part of the tree: every child of a node counts the same.
+// How far an exploration is.
 struct ExplorationProgress {
   const Counters& counters;
-  double fraction;
   double seconds;
+};
+
+// Of the numbers that an exploration will end with. Different seeds scatter around the truth, by a factor of two or three.
+struct Estimate {
+  double complete = 0;
+  double executions = 0;  // complete, blocked, at the step bound
 };
 
 class Explorer final : public Execution {
@@ -52,15 +57,14 @@ class Explorer final : public Execution {
   // The least depth at which the tree has so many nodes, or none any more. The same for everybody who asks.
   static int frontier_depth(const Program& program, Options options, std::uint64_t nodes);
 
-  // An estimate of the number of complete executions, from a sample of so many nodes at every depth.
-  double estimate(std::uint64_t seed, std::size_t population);
+  // From a sample of so many nodes at every depth.
+  Estimate estimate(std::uint64_t seed, std::size_t population);
 
  private:
   using Time = std::chrono::steady_clock;
 
   struct Node {
     std::uint64_t path = 0;  // hash of the child indices from the root
-    double share = 1;        // of the tree
     int depth = 0;
   };
   struct Alternative {
@@ -96,7 +100,7 @@ class Explorer final : public Execution {
   bool stopped() const;
   bool admit(const Node& node);
   void begin_node(const Node& node, std::size_t first);
-  void share_out();
+  void name_children();
   void report_progress();
   void expand(const Child& child);
   void add_children(std::vector<Child>& children);
@@ -130,7 +134,6 @@ class Explorer final : public Execution {
   std::size_t first_alternative_ = 0;  // of this node, in its context
   bool dead_ = false;                  // this run has found a violation
   int extra_passes_ = 0;               // > 0: a blocked thread is let go on, on the newest values
-  double done_ = 0;                    // share of the tree
   ShardReport report_;
   Counters before_node_;
   SequentialConsistency order_;

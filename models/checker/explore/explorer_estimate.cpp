@@ -11,15 +11,20 @@
 
 namespace checker {
 
-double Explorer::estimate(std::uint64_t seed, std::size_t population) {
+Estimate Explorer::estimate(std::uint64_t seed, std::size_t population) {
   const Running running(*this);
   std::mt19937_64 random(seed);
-  const std::uint64_t& complete = report_.result.counters.complete;
+  const Counters& counters = report_.result.counters;
+  Estimate sum;
+  double weight = 1;  // of a node of the level
+  const auto count = [&](const Counters& before) {
+    sum.complete += weight * static_cast<double>(counters.complete - before.complete);
+    sum.executions += weight * static_cast<double>(counters.executions() - before.executions());
+  };
   reset();
+  count({});
   std::vector<Child> level;
   add_children(level);
-  auto sum = static_cast<double>(complete);
-  double weight = 1;  // of a node of the level
   while (!level.empty() && !stopped()) {
     if (level.size() > population) {
       weight *= static_cast<double>(level.size()) / static_cast<double>(population);
@@ -27,12 +32,12 @@ double Explorer::estimate(std::uint64_t seed, std::size_t population) {
       level.resize(population);
     }
     std::vector<Child> below;
-    const std::uint64_t counted = complete;
+    const Counters before = counters;
     for (const Child& child : level) {
       expand(child);
       add_children(below);
     }
-    sum += weight * static_cast<double>(complete - counted);
+    count(before);
     level = std::move(below);
   }
   return sum;

@@ -62,13 +62,13 @@ TEST(Explorer, MemoryIsOneGraphPerNestedRevisit) {
 }
 
 TEST(Explorer, TheEstimateIsExactWhereItSamplesEverything) {
-  for (const std::uint64_t seed : {1U, 2U}) EXPECT_DOUBLE_EQ(Explorer(adders(3), {}).estimate(seed, 1'000'000), 90.0);
+  for (const std::uint64_t seed : {1U, 2U}) EXPECT_DOUBLE_EQ(Explorer(adders(3), {}).estimate(seed, 1'000'000).complete, 90.0);
 }
 
 TEST(Explorer, TheEstimateIsUnbiased) {
   double sum = 0;
   constexpr unsigned repeats = 400;
-  for (unsigned seed = 1; seed <= repeats; ++seed) sum += Explorer(adders(3), {}).estimate(seed, 4);
+  for (unsigned seed = 1; seed <= repeats; ++seed) sum += Explorer(adders(3), {}).estimate(seed, 4).complete;
   EXPECT_NEAR(sum / repeats, 90.0, 9.0);
 }
 

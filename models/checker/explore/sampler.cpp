@@ -68,8 +68,7 @@ void Sampler::report_progress(std::uint64_t done) {
   const auto now = Time::now();
   if (now - reported_ < std::chrono::seconds(1)) return;
   reported_ = now;
-  options_.progress({result_.counters, static_cast<double>(done) / static_cast<double>(options_.samples),
-                     std::chrono::duration<double>(now - began_).count()});
+  options_.progress({result_.counters, std::chrono::duration<double>(now - began_).count()});
 }
 
 void Sampler::sample(std::uint64_t number) {

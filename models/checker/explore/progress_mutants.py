@@ -1,0 +1,526 @@
+"""Mutants of the exploration: retries, blocks, bounds, liveness, determinism, shards, estimates. What a mutant is:
+scripts/lib/mutate_checker.py."""
+
+SAME_EVENT = (
+    "  if (e.kind != kind || e.cell != cell || e.request.operation != request.operation || e.request.order != request.order ||\n"
+    "      e.request.failure != request.failure || e.request.operand != request.operand || e.request.desired != request.desired)\n"
+)
+SAME_ACCESS = "a.datum != datum || a.writes != writes || a.position != at.events || (writes && a.value != value)"
+
+
+def without(condition, text=SAME_EVENT):
+    """The comparison of a repeated step, without one condition."""
+    for part in (f"{condition} ||\n      ", f"{condition} || ", f" || {condition}"):
+        if part in text:
+            return text.replace(part, "", 1)
+    raise ValueError(condition)
+
+
+def determinism(name, condition):
+    return dict(
+        name=f"determinism.{name}",
+        rule=f"a thread that repeats a step with another {name.replace('_', ' ')} is not a function of what it reads",
+        file="execution.cpp",
+        old=SAME_EVENT,
+        new=without(condition),
+    )
+
+
+def plain_determinism(name, condition):
+    return dict(
+        name=f"determinism.plain_{name}",
+        rule=f"a thread that repeats a plain access with another {name} is not a function of what it reads",
+        file="execution.cpp",
+        old=SAME_ACCESS,
+        new=without(condition, SAME_ACCESS),
+    )
+
+
+MUTANTS = [
+    # Retries.
+    dict(
+        name="retry.pruned_after_a_write",
+        rule="a retry after a pass that wrote something is explored",
+        file="execution.cpp",
+        old="at_[slot()].writes == head.writes)",
+        new="at_[slot()].writes >= head.writes)",
+    ),
+    dict(
+        name="retry.never_pruned",
+        rule="a retry after a pass that wrote nothing is blocked",
+        file="execution.cpp",
+        old="if (limits_.prune_retries && at_",
+        new="if (!limits_.prune_retries && at_",
+    ),
+    dict(
+        name="retry.always_pruned",
+        rule="retries are explored where the options say so",
+        file="execution.cpp",
+        old="if (limits_.prune_retries && at_",
+        new="if (at_",
+    ),
+    dict(
+        name="retry.since_the_head_of_any_loop",
+        rule="a pass is fruitless if it wrote nothing since the head of its own loop, not of an inner one",
+        file="execution.hpp",
+        old="LoopHead loop_head() const { return {at_[slot()].events, at_[slot()].writes}; }",
+        new="mutable LoopHead latest_head_;\n"
+        "  LoopHead loop_head() const { return latest_head_ = {at_[slot()].events, at_[slot()].writes}; }",
+        more=[("execution.cpp", "at_[slot()].writes == head.writes)", "at_[slot()].writes == latest_head_.writes)")],
+    ),
+    dict(
+        name="retry.stores_do_not_count",
+        rule="a pass that stored something wrote something",
+        file="execution.cpp",
+        old="  ++at_[slot()].writes;\n  edit()[s].value = request.operand;\n",
+        new="  edit()[s].value = request.operand;\n",
+    ),
+    dict(
+        name="retry.repeated_stores_do_not_count",
+        rule="a pass that stored something in an earlier run wrote something",
+        file="execution.cpp",
+        old="  at.writes += kind == Kind::write;\n",
+        new="",
+    ),
+    dict(
+        name="retry.updates_do_not_count",
+        rule="a pass with a read-modify-write wrote something",
+        file="execution.cpp",
+        old="    ++at_[slot()].writes;\n    place_update(write);\n",
+        new="    place_update(write);\n",
+    ),
+    dict(
+        name="retry.repeated_updates_do_not_count",
+        rule="a pass with a read-modify-write in an earlier run wrote something",
+        file="execution.cpp",
+        old="    at_[slot()].writes += e->updates;\n",
+        new="",
+    ),
+    dict(
+        name="retry.plain_writes_do_not_count",
+        rule="a pass that wrote plain data wrote something",
+        file="execution.cpp",
+        old="  ++at.accesses;\n  at.writes += writes;\n",
+        new="  ++at.accesses;\n",
+    ),
+    dict(
+        name="retry.repeated_plain_writes_do_not_count",
+        rule="a pass that wrote plain data in an earlier run wrote something",
+        file="execution.cpp",
+        old="not_a_function();\n  at.writes += writes;\n",
+        new="not_a_function();\n",
+    ),
+    # What an execution is counted as.
+    dict(
+        name="blocked.counted_complete",
+        rule="an execution with a blocked thread is not complete",
+        file="explorer.cpp",
+        old="  } else if (blocked) {\n",
+        new="  } else if (false) {\n",
+    ),
+    dict(
+        name="blocked.runs_again",
+        rule="a blocked thread does not run again",
+        file="explorer.cpp",
+        old="if (last.kind == Kind::end || last.kind == Kind::block) return last.obstacle;",
+        new="if (last.kind == Kind::end) return last.obstacle;",
+    ),
+    dict(
+        name="blocked.forgotten",
+        rule="a thread that was blocked in an earlier run is blocked",
+        file="explorer.cpp",
+        old="if (last.kind == Kind::end || last.kind == Kind::block) return last.obstacle;",
+        new="if (last.kind == Kind::end || last.kind == Kind::block) return Obstacle::none;",
+    ),
+    dict(
+        name="violated.counted_complete",
+        rule="an execution that ends in a violation is not complete",
+        file="explorer.cpp",
+        old="  c.complete += !dead_;\n",
+        new="  ++c.complete;\n",
+    ),
+    # The step bound.
+    dict(
+        name="bound.one_step_too_many",
+        rule="a thread takes no more steps than the bound",
+        file="execution.cpp",
+        old="if (graph().length(thread_) >= limits_.step_bound) {",
+        new="if (graph().length(thread_) > limits_.step_bound) {",
+    ),
+    dict(
+        name="bound.one_step_too_few",
+        rule="a thread may take as many steps as the bound",
+        file="execution.cpp",
+        old="if (graph().length(thread_) >= limits_.step_bound) {",
+        new="if (graph().length(thread_) + 1 >= limits_.step_bound) {",
+    ),
+    dict(
+        name="bound.never_a_violation",
+        rule="the step bound is a violation unless the options say otherwise",
+        file="execution.cpp",
+        old="if (limits_.step_bound_is_violation) fail(",
+        new="if (false) fail(",
+    ),
+    dict(
+        name="bound.always_a_violation",
+        rule="the step bound is no violation where the options say so",
+        file="execution.cpp",
+        old="if (limits_.step_bound_is_violation) fail(",
+        new="fail(",
+    ),
+    dict(
+        name="bound.counted_as_blocked",
+        rule="an execution that reaches the step bound is counted as such",
+        file="explorer.cpp",
+        old="bound |= obstacle == Obstacle::step_bound;",
+        new="",
+    ),
+    dict(
+        name="bound.held",
+        rule="a check that reached the step bound is bounded, not held",
+        file="explorer.cpp",
+        old="r.counters.cut + r.counters.bound > 0",
+        new="r.counters.cut > 0",
+    ),
+    # Bounded mode.
+    dict(
+        name="bounded.held",
+        rule="a check that left something out is bounded, not held",
+        file="explorer.cpp",
+        old="r.counters.cut + r.counters.bound > 0",
+        new="r.counters.bound > 0",
+    ),
+    dict(
+        name="bounded.one_deviation_too_many",
+        rule="bounded mode leaves out what is more choices away than the bound",
+        file="explorer.cpp",
+        old="options_.deviations >= 0 && node.depth > options_.deviations)",
+        new="options_.deviations >= 0 && node.depth > options_.deviations + 1)",
+    ),
+    dict(
+        name="bounded.one_deviation_too_few",
+        rule="bounded mode has what is as many choices away as the bound",
+        file="explorer.cpp",
+        old="options_.deviations >= 0 && node.depth > options_.deviations)",
+        new="options_.deviations >= 0 && node.depth >= options_.deviations)",
+    ),
+    # Liveness.
+    dict(
+        name="liveness.unchecked",
+        rule="an execution in which nobody can go on is a livelock or a deadlock",
+        file="explorer.cpp",
+        old="    if (all_suspected_stuck(graph())) check_liveness();\n",
+        new="",
+    ),
+    dict(
+        name="liveness.after_old_stores",
+        rule="a thread that read an old store is not stuck",
+        file="liveness.cpp",
+        old="(e.spurious || e.source != g.newest_write(e.cell))",
+        new="e.spurious",
+    ),
+    dict(
+        name="liveness.after_spurious_failures",
+        rule="a thread whose compare-exchange failed spuriously is not stuck",
+        file="liveness.cpp",
+        old="(e.spurious || e.source != g.newest_write(e.cell))",
+        new="e.source != g.newest_write(e.cell)",
+        equivalent="it is only a suspicion. The loop carries nothing but what its compare-exchange found, which is what it"
+        " expected, so in the first extra pass, without spurious failures, the compare-exchange succeeds, and the thread is"
+        " not stuck",
+    ),
+    dict(
+        name="liveness.after_choices",
+        rule="a thread that another choice would free is not stuck",
+        file="liveness.cpp",
+        old="    if (e.kind == Kind::choice) return false;\n",
+        new="",
+    ),
+    dict(
+        name="liveness.of_assumptions",
+        rule="an execution that an assumption leaves out is no deadlock",
+        file="liveness.cpp",
+        old="  if (block.obstacle != Obstacle::retry && block.obstacle != Obstacle::await) return false;\n",
+        new="",
+    ),
+    dict(
+        name="liveness.of_any_thread",
+        rule="only if every blocked thread is stuck is nobody left to free it",
+        file="liveness.cpp",
+        old="if (last.kind != Kind::block || !is_stuck(g, last)) return false;",
+        new="if (last.kind != Kind::block || !is_stuck(g, last)) continue;",
+    ),
+    dict(
+        name="liveness.without_extra_passes",
+        rule="a suspected loop is let go on, and may end",
+        file="explorer.cpp",
+        old="stuck = !goes_on(t);",
+        new="stuck = true;",
+    ),
+    dict(
+        name="liveness.one_extra_pass",
+        rule="a suspected loop is let go on for more than one pass",
+        file="explorer.cpp",
+        old="  extra_passes_ = 4;\n",
+        new="  extra_passes_ = 2;\n",
+    ),
+    dict(
+        name="liveness.never_stuck",
+        rule="a loop that changes nothing in its extra passes is stuck",
+        file="explorer.cpp",
+        old="  return !stuck;\n",
+        new="  return !stuck || t >= 0;\n",
+    ),
+    dict(
+        name="liveness.writers_are_stuck",
+        rule="a loop that writes in its extra passes is not stuck",
+        file="explorer_choices.cpp",
+        old="  if (extra_passes_ == 0) return;\n  extra_passes_ = 0;\n",
+        new="  if (extra_passes_ == 0) return;\n  extra_passes_ = 1;\n",
+    ),
+    dict(
+        name="liveness.violations_of_extra_passes",
+        rule="what goes wrong in an extra pass is no violation of this execution",
+        file="explorer.cpp",
+        old="  if (extra_passes_ > 0) {  //",
+        new="  if (extra_passes_ > 9) {  //",
+    ),
+    dict(
+        name="liveness.loops_are_deadlocks",
+        rule="a loop that nobody ends is a livelock, even beside an await",
+        file="liveness.cpp",
+        old="(!first || last.obstacle == Obstacle::retry)",
+        new="!first",
+    ),
+    # Threads are functions of what they read.
+    determinism("kind", "e.kind != kind"),
+    determinism("cell", "e.cell != cell"),
+    determinism("operation", "e.request.operation != request.operation"),
+    determinism("order", "e.request.order != request.order"),
+    determinism("failure_order", "e.request.failure != request.failure"),
+    determinism("operand", "e.request.operand != request.operand"),
+    determinism("desired_value", "e.request.desired != request.desired"),
+    plain_determinism("object", "a.datum != datum"),
+    plain_determinism("kind", "a.writes != writes"),
+    plain_determinism("place", "a.position != at.events"),
+    plain_determinism("value", "(writes && a.value != value)"),
+    dict(
+        name="determinism.earlier_end",
+        rule="a thread that ends earlier than before is not a function of what it reads",
+        file="explorer.cpp",
+        old="  if (!has_replayed_all()) {\n",
+        new="  if (t < 0) {\n",
+    ),
+    # Shards.
+    dict(
+        name="shards.take_all",
+        rule="a node of the frontier belongs to one shard",
+        file="explorer.cpp",
+        old="  if (!shard.owns(node.path)) return false;\n",
+        new="",
+    ),
+    dict(
+        name="shards.lose_nodes",
+        rule="every node of the frontier belongs to some shard",
+        file="explorer.cpp",
+        old="  if (!shard.owns(node.path)) return false;\n",
+        new="  if (!shard.owns(node.path) || node.path % 3 == 0) return false;\n",
+    ),
+    dict(
+        name="shards.count_what_they_leave_out",
+        rule="a shard reports what it took, no more",
+        file="explorer.cpp",
+        old="  if (!shard.owns(node.path)) return false;\n  report_.taken.add(node.path);\n",
+        new="  report_.taken.add(node.path);\n  if (!shard.owns(node.path)) return false;\n",
+    ),
+    dict(
+        name="shards.report_their_own_frontier",
+        rule="a shard reports the whole frontier",
+        file="explorer.cpp",
+        old="  report_.frontier.add(node.path);\n  if (!shard.owns(node.path)) return false;\n",
+        new="  if (!shard.owns(node.path)) return false;\n  report_.frontier.add(node.path);\n",
+    ),
+    dict(
+        name="shards.all_count_what_lies_above",
+        rule="what lies above the frontier is counted by the first shard only",
+        file="explorer.cpp",
+        old="    report_.result.counters = before_node_;\n",
+        new="    {}\n",
+    ),
+    dict(
+        name="shards.none_counts_what_lies_above",
+        rule="what lies above the frontier is counted by the first shard",
+        file="explorer.cpp",
+        old="!shard.whole() && shard.index != 0 && node_",
+        new="!shard.whole() && node_",
+    ),
+    dict(
+        name="shards.frontier_is_not_counted",
+        rule="the nodes of the frontier are counted by their shards",
+        file="explorer.cpp",
+        old="node_.depth < shard.depth",
+        new="node_.depth <= shard.depth",
+    ),
+    dict(
+        name="shards.violations_above_are_forgotten",
+        rule="every shard that meets a violation reports it",
+        file="explorer.cpp",
+        old=" && report_.result.counters.violations == 0)\n",
+        new=")\n",
+    ),
+    dict(
+        name="shards.siblings_have_one_path",
+        rule="the nodes of a frontier have different paths, and are dealt out about evenly",
+        file="explorer.cpp",
+        old="extend_path(node_.path, i - first_alternative_)",
+        new="extend_path(node_.path, 0)",
+    ),
+    dict(
+        name="frontier.one_level_too_high",
+        rule="the frontier has so many nodes as asked for",
+        file="explorer.cpp",
+        old="    options.deviations = depth - 1;\n",
+        new="    options.deviations = depth;\n",
+    ),
+    dict(
+        name="frontier.goes_past_the_tree",
+        rule="the frontier of a small tree lies at its end",
+        file="explorer.cpp",
+        old="if (frontier >= nodes || frontier == 0) return depth;",
+        new="if (frontier >= nodes) return depth;",
+    ),
+    dict(
+        name="merge.of_nothing",
+        rule="no shards cover nothing",
+        file="shard.cpp",
+        old='  if (shards.empty()) return "expected at least one shard, found none";\n',
+        new='  if (shards.empty()) return "";\n',
+    ),
+    dict(
+        name="merge.different_partitions",
+        rule="shards of different partitions do not belong together",
+        file="shard.cpp",
+        old="if (s.shard.total != first.shard.total || s.shard.depth != first.shard.depth)",
+        new="if (s.shard.total != first.shard.total)",
+    ),
+    dict(
+        name="merge.different_totals",
+        rule="shards of partitions of different sizes do not belong together",
+        file="shard.cpp",
+        old="if (s.shard.total != first.shard.total || s.shard.depth != first.shard.depth)",
+        new="if (s.shard.depth != first.shard.depth)",
+    ),
+    dict(
+        name="merge.index_outside",
+        rule="a shard's index is less than their number",
+        file="shard.cpp",
+        old="if (s.shard.index >= s.shard.total) return",
+        new="if (s.shard.index > s.shard.total) return",
+    ),
+    dict(
+        name="merge.different_trees",
+        rule="shards that did not see the same frontier do not belong together",
+        file="shard.cpp",
+        old="    if (s.frontier != first.frontier) return \"the shards did not see the same tree\";\n",
+        new="",
+    ),
+    dict(
+        name="merge.missing_shard",
+        rule="a shard that is missing is named",
+        file="shard.cpp",
+        old='    if (seen[i] == 0) return shard + " is missing";\n',
+        new="",
+    ),
+    dict(
+        name="merge.double_shard",
+        rule="a shard that is there twice is named",
+        file="shard.cpp",
+        old='    if (seen[i] > 1) return shard + " is there " + std::to_string(seen[i]) + " times";\n',
+        new="",
+    ),
+    dict(
+        name="merge.parts_of_the_frontier",
+        rule="the parts that the shards took add up to the frontier",
+        file="shard.cpp",
+        old='  if (taken != first.frontier) return "the parts do not add up to the frontier";\n',
+        new="  (void)taken;\n",
+    ),
+    dict(
+        name="merge.incomplete_shard",
+        rule="a shard that did not finish is named",
+        file="shard.cpp",
+        old="if (why.empty() && s.result.verdict == Verdict::incomplete)",
+        new="if (false)",
+    ),
+    dict(
+        name="merge.forgets_violations",
+        rule="a violation of any shard is one of all",
+        file="shard.cpp",
+        old="all.verdict = violated ? Verdict::violation : !why",
+        new="all.verdict = !why",
+    ),
+    dict(
+        name="merge.violation_of_the_last_shard",
+        rule="the violation that is shown is the first shard's",
+        file="shard.cpp",
+        old="if (s.result.violation && !all.violation)",
+        new="if (s.result.violation)",
+    ),
+    dict(
+        name="merge.bounded_is_held",
+        rule="a bounded shard makes all bounded",
+        file="shard.cpp",
+        old="bounded ? Verdict::bounded : Verdict::held;",
+        new="bounded ? Verdict::held : Verdict::held;",
+    ),
+    dict(
+        name="merge.sums_of_maxima",
+        rule="of depths, lengths and deviations the largest counts",
+        file="shard.cpp",
+        old="  sum.deviations = std::max(sum.deviations, c.deviations);\n",
+        new="  sum.deviations += c.deviations;\n",
+    ),
+    dict(
+        name="merge.forgets_a_counter",
+        rule="counters are added up",
+        file="shard.cpp",
+        old="  sum.blocked += c.blocked;\n",
+        new="",
+    ),
+    # Estimates.
+    dict(
+        name="estimate.unweighted",
+        rule="a sample of a level counts for the whole level",
+        file="explorer_estimate.cpp",
+        old="      weight *= static_cast<double>(level.size()) / static_cast<double>(population);\n",
+        new="",
+    ),
+    dict(
+        name="estimate.weight_of_one_level",
+        rule="the weights of all levels above multiply",
+        file="explorer_estimate.cpp",
+        old="weight *= static_cast",
+        new="weight = static_cast",
+    ),
+    dict(
+        name="estimate.first_nodes_only",
+        rule="the sample of a level is drawn at random",
+        file="explorer_estimate.cpp",
+        old="std::swap(level[i], level[i + random() % (level.size() - i)]);",
+        new="std::swap(level[i], level[i + random() % 1]);",
+    ),
+    dict(
+        name="estimate.without_the_root",
+        rule="the first execution counts, too",
+        file="explorer_estimate.cpp",
+        old="auto sum = static_cast<double>(complete);",
+        new="double sum = 0;",
+    ),
+    dict(
+        name="estimate.children_of_the_last_node_only",
+        rule="the children of all nodes of a level make the next one",
+        file="explorer_estimate.cpp",
+        old="      expand(child);\n",
+        new="      expand(child);\n      below.clear();\n",
+    ),
+]
