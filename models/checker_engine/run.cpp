@@ -36,17 +36,31 @@ checker::Explorer::Options explorer_options(const RunOptions& o) {
           .progress = {}};
 }
 
-// Prints progress. The estimate it needs is made when the run proves to be long.
-auto progress_of(const checker::Program& program, const RunOptions& o) {
-  return [&program, &o, expected = -1.0](const checker::ExplorationProgress& p) mutable {
-    constexpr std::size_t population = 1000;
-    if (expected < 0 && o.scheduler == "exhaustive")
-      expected = checker::Explorer(program, explorer_options(o)).estimate(o.seed, population).executions / o.shards;
-    else if (expected < 0)
-      expected = o.scheduler == "random" ? static_cast<double>(o.iterations) : 0;
-    print_progress(p, expected);
-  };
-}
+// Prints progress. The estimate it needs is made when the run proves to be long, and again, with more effort, when the run
+// comes near it: estimates are more often too low than too high.
+class ProgressLine {
+ public:
+  ProgressLine(const checker::Program& program, const RunOptions& options) : program_(program), options_(options) {
+    if (options.scheduler == "random") expected_ = static_cast<double>(options.iterations);
+  }
+  void operator()(const checker::ExplorationProgress& p) {
+    const auto done = static_cast<double>(p.counters.executions());
+    if (options_.scheduler == "exhaustive" && population_ <= most && done > 0.9 * expected_) {
+      const auto estimate = checker::Explorer(program_, explorer_options(options_)).estimate(options_.seed, population_);
+      expected_ = std::max(expected_, estimate.executions / options_.shards);
+      population_ *= 4;
+    }
+    print_progress(p, expected_);
+  }
+
+ private:
+  static constexpr std::size_t most = 16'000;
+
+  const checker::Program& program_;
+  const RunOptions& options_;
+  double expected_ = 0;
+  std::size_t population_ = 1000;
+};
 
 // Parts enough for every shard to get many, large and small.
 constexpr std::uint64_t frontier_nodes_per_shard = 256;
@@ -55,7 +69,7 @@ checker::ShardReport explore(const checker::Program& program, const RunOptions& 
   checker::Explorer::Options options = explorer_options(o);
   if (!options.shard.whole())
     options.shard.depth = checker::Explorer::frontier_depth(program, options, frontier_nodes_per_shard * o.shards);
-  options.progress = progress_of(program, o);
+  options.progress = ProgressLine(program, o);
   return checker::Explorer(program, options).run();
 }
 
@@ -65,7 +79,7 @@ checker::ShardReport sample(const checker::Program& program, const RunOptions& o
                                      .samples = o.iterations,
                                      .first = o.first,
                                      .maximum_executions = o.maximum_executions,
-                                     .progress = progress_of(program, o)});
+                                     .progress = ProgressLine(program, o)});
   checker::ShardReport report;
   report.result = sampler.run();
   return report;

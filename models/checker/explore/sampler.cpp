@@ -234,7 +234,8 @@ bool Sampler::try_source(Stamp read, Source source) {
   g[read].spurious = source.spurious;
   if (!seq_cst_used_ || source.place == g.last_place(cell)) return true;
   settle_read(program_, g, read);
-  // Its update need not be tried: that only comes before stores that the read comes before too, and behind what they are behind.
+  // Its update need not be tried: that only comes before stores that the read comes before too, and behind what they are
+  // behind.
   return order_.holds(g);
 }
 
