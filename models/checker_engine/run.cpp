@@ -54,7 +54,7 @@ class ProgressLine {
   }
 
  private:
-  static constexpr std::size_t most = 16'000;
+  static constexpr std::size_t most = 4'000;
 
   const checker::Program& program_;
   const RunOptions& options_;
@@ -63,7 +63,7 @@ class ProgressLine {
 };
 
 // Parts enough for every shard to get many, large and small.
-constexpr std::uint64_t frontier_nodes_per_shard = 256;
+constexpr std::uint64_t frontier_nodes_per_shard = 20'000;
 
 checker::ShardReport explore(const checker::Program& program, const RunOptions& o) {
   checker::Explorer::Options options = explorer_options(o);

@@ -1,11 +1,25 @@
 #include "execution.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 #include "models/checker/rc11/consistency.hpp"
 #include "models/checker/rc11/races.hpp"
 
 namespace checker {
+
+Execution::Execution(const Program& program, const Limits& limits) : program_(program), limits_(limits) {
+  const auto threads = static_cast<int>(program.threads.size());
+  if (threads < 1 || threads > maximum_threads)
+    throw std::invalid_argument("expected 1 to " + std::to_string(maximum_threads) + " threads, found " +
+                                std::to_string(threads));
+  // A thread's last step may add two events, and what blocks or ends it is one more. A stamp has 15 bits.
+  constexpr int most = 32'767;
+  const int largest = most / threads - 3;
+  if (limits.step_bound < 1 || limits.step_bound > largest)
+    throw std::invalid_argument("expected a step bound of 1 to " + std::to_string(largest) + " for " + std::to_string(threads) +
+                                " threads, found " + std::to_string(limits.step_bound));
+}
 
 void Execution::fail(Fault fault, std::string_view message, Location where) {
   failed(

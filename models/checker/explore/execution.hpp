@@ -38,7 +38,8 @@ class Execution {
     bool prune_retries = true;
   };
 
-  Execution(const Program& program, const Limits& limits) : program_(program), limits_(limits) {}
+  // Throws std::invalid_argument for no threads or too many, and for a step bound with which a graph could grow too large.
+  Execution(const Program& program, const Limits& limits);
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 

@@ -10,11 +10,7 @@
 namespace checker {
 
 Explorer::Explorer(const Program& program, const Options& options)
-    : Execution(program, options.limits), options_(options), began_(Time::now()), reported_(began_) {
-  if (program.threads.empty() || program.threads.size() > maximum_threads)
-    throw std::invalid_argument("expected 1 to " + std::to_string(maximum_threads) + " threads, found " +
-                                std::to_string(program.threads.size()));
-}
+    : Execution(program, options.limits), options_(options), began_(Time::now()), reported_(began_) {}
 
 ShardReport Explorer::run() {
   const Running running(*this);
@@ -44,6 +40,7 @@ void Explorer::reset() {
   report_ = {};
   seen_.clear();
   use_context(0);
+  alternatives().clear();
   edit().reset(static_cast<int>(program_.threads.size()), static_cast<int>(program_.cells.size()));
   begin_node({}, 0);
   run_threads();

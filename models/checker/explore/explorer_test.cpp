@@ -32,6 +32,23 @@ TEST(Explorer, RefusesNoThreadsAndTooMany) {
   EXPECT_THROW(Explorer(adders(maximum_threads + 1), {}), std::invalid_argument);
 }
 
+TEST(Explorer, RefusesAStepBoundThatStampsCannotHold) {
+  Explorer::Options options;
+  for (const int bound : {-1, 0, 32'767 / 2 - 2, 1'000'000}) {
+    options.limits.step_bound = bound;
+    EXPECT_THROW(Explorer(adders(2), options), std::invalid_argument);
+  }
+  options.limits.step_bound = 32'767 / 2 - 3;
+  EXPECT_EQ(explore(adders(2), options).complete, 6U);
+}
+
+TEST(Explorer, RunsAgainFromTheBeginning) {
+  const Program program = adders(3);
+  Explorer explorer(program, {.maximum_executions = 10});
+  EXPECT_EQ(explorer.run().result.counters.complete, 10U);
+  EXPECT_EQ(explorer.run().result.counters.complete, 10U);
+}
+
 TEST(Explorer, DeviationsGrowToTheWholeTree) {
   const Program program = adders(3);
   const Counters all = explore(program);
