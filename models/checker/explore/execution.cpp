@@ -1,5 +1,6 @@
 #include "execution.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -8,17 +9,19 @@
 
 namespace checker {
 
+// A thread's last step may add two events, and what blocks or ends it is one more. A stamp has 15 bits.
+int Execution::largest_step_bound(std::size_t threads) {
+  return 32'767 / static_cast<int>(std::max<std::size_t>(threads, 1)) - 3;
+}
+
 Execution::Execution(const Program& program, const Limits& limits) : program_(program), limits_(limits) {
-  const auto threads = static_cast<int>(program.threads.size());
+  const std::size_t threads = program.threads.size();
   if (threads < 1 || threads > maximum_threads)
     throw std::invalid_argument("expected 1 to " + std::to_string(maximum_threads) + " threads, found " +
                                 std::to_string(threads));
-  // A thread's last step may add two events, and what blocks or ends it is one more. A stamp has 15 bits.
-  constexpr int most = 32'767;
-  const int largest = most / threads - 3;
-  if (limits.step_bound < 1 || limits.step_bound > largest)
-    throw std::invalid_argument("expected a step bound of 1 to " + std::to_string(largest) + " for " + std::to_string(threads) +
-                                " threads, found " + std::to_string(limits.step_bound));
+  if (limits.step_bound < 1 || limits.step_bound > largest_step_bound(threads))
+    throw std::invalid_argument("expected a step bound of 1 to " + std::to_string(largest_step_bound(threads)) + " for " +
+                                std::to_string(threads) + " threads, found " + std::to_string(limits.step_bound));
 }
 
 void Execution::fail(Fault fault, std::string_view message, Location where) {

@@ -43,6 +43,9 @@ class Execution {
   Execution(const Execution&) = delete;
   Execution& operator=(const Execution&) = delete;
 
+  // With more, a graph of so many threads could grow too large.
+  static int largest_step_bound(std::size_t threads);
+
   // The execution under way on this thread of the system; nullptr: none.
   static Execution* current() { return current_; }
 

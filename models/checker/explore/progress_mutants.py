@@ -204,6 +204,27 @@ MUTANTS = [
         old="options_.deviations >= 0 && node.depth > options_.deviations)",
         new="options_.deviations >= 0 && node.depth >= options_.deviations)",
     ),
+    dict(
+        name="tree.old_alternatives_in_a_second_run",
+        rule="a second run begins from the beginning",
+        file="explorer.cpp",
+        old="  use_context(0);\n  alternatives().clear();\n",
+        new="  use_context(0);\n",
+    ),
+    dict(
+        name="limits.too_many_threads",
+        rule="a program has no more threads than clocks have entries",
+        file="execution.cpp",
+        old="if (threads < 1 || threads > maximum_threads)",
+        new="if (threads < 1)",
+    ),
+    dict(
+        name="limits.too_large_a_step_bound",
+        rule="a step bound with which a graph could have more events than stamps is refused",
+        file="execution.cpp",
+        old="limits.step_bound > largest_step_bound(threads))",
+        new="limits.step_bound > largest_step_bound(threads) + 1)",
+    ),
     # Liveness.
     dict(
         name="liveness.unchecked",

@@ -125,12 +125,11 @@ TEST(Exploration, ALoopMayNeedTwoMorePasses) {
         int x = s.x.load(relaxed), y = s.y.load(relaxed);
         for (;;) {
           const LoopHead head = loop_head();
-          int found = x;
-          if (!s.x.compare_exchange_strong(found, 7, relaxed, relaxed) && std::exchange(x, found) != found) {
-            retry(head);
-            continue;
+          if (x != 5) {
+            if (s.x.compare_exchange_strong(x, 5, relaxed, relaxed)) x = 5;
+          } else if (s.y.compare_exchange_strong(y, y + 1, relaxed, relaxed)) {
+            return;
           }
-          if (s.y.compare_exchange_strong(y, y + 1, relaxed, relaxed)) return;
           retry(head);
         }
       },
@@ -269,6 +268,21 @@ TEST(Exploration, AMergeAddsUpCountersAndTakesTheLargestMaxima) {
   EXPECT_EQ(sum.longest, 13);
   EXPECT_EQ(sum.depth, 14);
   EXPECT_EQ(sum.deviations, 15);
+}
+
+// Estimates.
+
+TEST(Exploration, AnEstimateCountsWhatIsBlockedAsExecutions) {
+  Program program;
+  program.cells = {{.initial = 0, .name = "x"}};
+  program.threads = {[] {
+                       Execution& e = *Execution::current();
+                       if (e.read(0, {.order = Order::relaxed}).value == 0) e.block(Obstacle::assumption, Location::current());
+                     },
+                     [] { Execution::current()->write(0, {.order = Order::relaxed, .operand = 1}); }};
+  const auto estimate = Explorer(program, {}).estimate(1, 1000);
+  EXPECT_DOUBLE_EQ(estimate.complete, 1);
+  EXPECT_DOUBLE_EQ(estimate.executions, 2);
 }
 
 }  // namespace

@@ -9,10 +9,13 @@ namespace checker {
 
 namespace {
 
-constexpr Execution::Limits no_limits = {.weak_failures = std::numeric_limits<unsigned>::max(),
-                                         .step_bound = std::numeric_limits<int>::max(),
-                                         .step_bound_is_violation = true,
-                                         .prune_retries = true};
+// The recording says where a thread stops.
+Execution::Limits no_limits(const Program& program) {
+  return {.weak_failures = std::numeric_limits<unsigned>::max(),
+          .step_bound = Execution::largest_step_bound(program.threads.size()),
+          .step_bound_is_violation = true,
+          .prune_retries = true};
+}
 
 std::string describe_fault(Fault fault, const std::string& message) {
   return std::string(name(fault)) + " \"" + message + "\"";
@@ -21,7 +24,7 @@ std::string describe_fault(Fault fault, const std::string& message) {
 }  // namespace
 
 Replayer::Replayer(const Program& program, const Recording& recording)
-    : FiberExecution(program, no_limits), recording_(recording) {
+    : FiberExecution(program, no_limits(program)), recording_(recording) {
   validate(recording);
 }
 
@@ -31,7 +34,7 @@ Replay Replayer::run() {
   found_.reset();
   stages_ = {};
   compared_ = {};
-  limits_ = no_limits;
+  limits_ = no_limits(program_);
   begin();
   if (is_the_same_program()) {
     while (difference_.empty() && run_next_thread()) {
