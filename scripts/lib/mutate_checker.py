@@ -170,8 +170,9 @@ DEFINES = """'-DCHECKER_LITMUS_COUNTS="models/checker/litmus/litmus-counts.tsv"'
 
 
 def ninja_text(base):
-    """Every source of the checker but programs of their own, as one program of tests."""
-    sources = [file.relative_to(base) for file in sorted((base / CHECKER).rglob("*.cpp")) if "int main(" not in file.read_text()]
+    """Every source of the checker but programs of their own, as one program of tests, those of litmus first."""
+    files = sorted((base / CHECKER).rglob("*.cpp"), key=lambda file: (file.parent.name != "litmus", file))
+    sources = [file.relative_to(base) for file in files if "int main(" not in file.read_text()]
     objects = {source: Path("objects") / source.relative_to(CHECKER).with_suffix(".o") for source in sources}
     lines = [f"build {target}: compile {source}\n" for source, target in objects.items()]
     return NINJA.format(defines=DEFINES) + "".join(lines) + f"build tests: link {' '.join(map(str, objects.values()))}\n"
@@ -196,11 +197,11 @@ def read_run(status, output):
     test = started[-1][1] if started else "none"
     tail = output[started[-1].end():] if started else output
     if re.search(r"^\S*:\d+: Failure$|^unknown file: Failure$", tail, re.MULTILINE):
-        return Run(test, "bad_alloc" if "std::bad_alloc" in tail else "failed")
+        return Run(test, "out of memory" if "std::bad_alloc" in tail else "failed")
     if status is None or -status in (signal.SIGXCPU, signal.SIGKILL):
         return Run(test, "did not end")
     if "std::bad_alloc" in tail:
-        return Run(test, "bad_alloc")
+        return Run(test, "out of memory")
     return Run(test, f"crashed: {signal.Signals(-status).name if status < 0 else f'exit status {status}'}")
 
 
@@ -221,6 +222,7 @@ class Bench:
     """Builds and runs. One folder has the sources as they are; each job has a copy of it, in which it edits."""
 
     quick = 0.1  # seconds a test may take, to run before the slower ones
+    seconds = 5  # of processor time that tests may take beyond six times what they take without a mutant
     memory = 6 << 30  # bytes of address space
 
     def __init__(self, root=ROOT, scratch=None):
@@ -253,7 +255,8 @@ class Bench:
             raise CannotRun(f"the checker does not build without any mutant:\n{said}")
         status, output = self.tests(self.base, ["--gtest_output=json:times.json"], 600)
         if status != 0:
-            raise CannotRun(f"the tests fail without any mutant:\n{output[-3000:]}")
+            summary = output.rfind("[  PASSED  ]")
+            raise CannotRun(f"the tests fail without any mutant:\n{output[summary:] if summary >= 0 else output[-3000:]}")
         self.plan(json.loads((self.base / "times.json").read_text()))
 
     def plan(self, report):
@@ -262,7 +265,7 @@ class Bench:
                  for suite in report["testsuites"] for case in suite["testsuite"]}
         quick = {name: time for name, time in times.items() if time < self.quick}
         slow = {name: time for name, time in times.items() if name not in quick}
-        self.batches = [(list(batch), 10 + int(5 * sum(batch.values()))) for batch in (quick, slow) if batch]
+        self.batches = [(list(batch), self.seconds + int(6 * sum(batch.values()))) for batch in (quick, slow) if batch]
 
     def judge(self, mutant, job):
         began = time.monotonic()

@@ -60,6 +60,28 @@ TEST(Exploration, ABlockedThreadDoesNotRunAgain) {
   EXPECT_EQ(result.counters.blocked, 2U);
 }
 
+// Two threads that each add twice to one counter.
+Program adders() {
+  Program program;
+  program.cells = {{.initial = 0, .name = "counter"}};
+  const auto add_twice = [] {
+    for (int i = 0; i < 2; ++i)
+      Execution::current()->read(0, {.operation = Operation::add, .order = Order::relaxed, .operand = 1});
+  };
+  program.threads = {add_twice, add_twice};
+  return program;
+}
+
+// What a run that was stopped has left is not among the children of the next one's root.
+TEST(Exploration, AStoppedRunLeavesNothingToTheNext) {
+  const Explorer::Options stopped{.maximum_executions = 2};
+  const Program program = adders();
+  const double fresh = Explorer(program, stopped).estimate(1, 1000).complete;
+  Explorer used(program, stopped);
+  used.run();
+  EXPECT_EQ(used.estimate(1, 1000).complete, fresh);
+}
+
 // Retries and liveness.
 
 // The pass wrote, but not since the head of the inner loop.

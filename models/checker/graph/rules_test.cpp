@@ -48,8 +48,8 @@ TEST(CanonicalKey, TellsASpuriousFailureFromSuccess) {
   EXPECT_EQ(result.counters.duplicates, 0U);
 }
 
-// Three read-modify-writes of one cell, none of which lies directly above its source. Taken by the places of their sources alone,
-// they would follow one another.
+// Three read-modify-writes of one cell, none of which lies directly above its source. Taken by the places of their sources
+// alone, they would follow one another.
 TEST(Interleaving, RefusesReadModifyWritesInOthersPlaces) {
   Graph g;
   g.reset(3, 1);

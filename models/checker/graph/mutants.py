@@ -1,0 +1,148 @@
+"""Mutants of the execution graph, its canonical key and interleavings. What a mutant is: scripts/lib/mutate_checker.py."""
+
+MUTANTS = [
+    # What a revisit keeps.
+    dict(
+        name="restrict.prefix_by_happens_before",
+        rule="a revisit keeps what the write depends on by po u rf, not only what happens-before it",
+        file="graph.cpp",
+        old="const Clock& prefix = whole[write].prefix;",
+        new="const Clock& prefix = whole[write].happens_before;",
+    ),
+    dict(
+        name="restrict.keeps_newer_than_the_read",
+        rule="a revisit drops what is newer than the revisited read",
+        file="graph.cpp",
+        old="if (s > newest && !e.in(prefix)) continue;",
+        new="if (s > newest + 1 && !e.in(prefix)) continue;",
+    ),
+    dict(
+        name="restrict.log_of_the_whole_graph",
+        rule="a revisit drops accesses to plain data behind what it drops",
+        file="graph.cpp",
+        old="if (a.position < length(t)) log(t).push_back(a);",
+        new="log(t).push_back(a);",
+    ),
+    dict(
+        name="restrict.log_off_by_one",
+        rule="a revisit drops accesses to plain data behind the revisited read",
+        file="graph.cpp",
+        old="if (a.position < length(t)) log(t).push_back(a);",
+        new="if (a.position <= length(t)) log(t).push_back(a);",
+    ),
+    dict(
+        name="restrict.old_sources",
+        rule="sources are renamed with the events of a restricted graph",
+        file="graph.cpp",
+        old="if (e.source >= 0) e.source = renamed[static_cast<std::size_t>(e.source)];",
+        new="if (e.source >= 0 && renamed[static_cast<std::size_t>(e.source)] < 0) e.source = initial;",
+    ),
+    # Going back.
+    dict(
+        name="cut.log_of_dropped_events",
+        rule="going back drops accesses to plain data behind dropped events",
+        file="graph.cpp",
+        old="    forget_from(e.thread, e.index);\n",
+        new="",
+    ),
+    dict(
+        name="cut.log_of_dropped_events_off_by_one",
+        rule="going back drops accesses to plain data directly before dropped events, which come again",
+        file="graph.cpp",
+        old="    forget_from(e.thread, e.index);\n",
+        new="    forget_from(e.thread, e.index + 1);\n",
+    ),
+    dict(
+        name="cut.log_behind_the_last_event_left",
+        rule="going back drops accesses to plain data behind the event that changes",
+        file="graph.cpp",
+        old="  if (count > 0) forget_from(events_.back().thread, events_.back().index + 1);\n",
+        new="",
+    ),
+    dict(
+        name="cut.log_before_the_last_event_left",
+        rule="going back keeps accesses to plain data before the event that changes",
+        file="graph.cpp",
+        old="  if (count > 0) forget_from(events_.back().thread, events_.back().index + 1);\n",
+        new="  if (count > 0) forget_from(events_.back().thread, events_.back().index);\n",
+    ),
+    # Canonical keys.
+    dict(
+        name="canonical.no_coherence",
+        rule="executions that differ in a coherence order only are different",
+        file="canonical.cpp",
+        old="    for (const Stamp s : g.coherence(c)) key.name(g, s);\n",
+        new="",
+    ),
+    dict(
+        name="canonical.no_sources",
+        rule="executions that differ in the source of a read only are different",
+        file="canonical.cpp",
+        old="      if (e.kind == Kind::read) key.name(g, e.source);\n",
+        new="",
+    ),
+    dict(
+        name="canonical.no_spurious_failures",
+        rule="executions that differ in a spurious failure only are different",
+        file="canonical.cpp",
+        old=" | (e.spurious ? 256 : 0)",
+        new="",
+    ),
+    dict(
+        name="canonical.no_choices",
+        rule="executions that differ in a choice only are different",
+        file="canonical.cpp",
+        old="      if (e.kind == Kind::choice) key.put(static_cast<int>(e.value));\n",
+        new="",
+    ),
+    dict(
+        name="canonical.by_stamps",
+        rule="the key of an execution does not depend on the order in which its events were added",
+        file="canonical.cpp",
+        old="    put(s < 0 ? s : g[s].thread);\n    put(s < 0 ? s : g[s].index);\n",
+        new="    (void)g;\n    put(s);\n",
+    ),
+    dict(
+        name="canonical.values_past_a_byte",
+        rule="keys tell large indices apart",
+        file="canonical.cpp",
+        old="    text_.push_back(static_cast<char>(number >> 8));\n",
+        new="",
+    ),
+    # Interleavings.
+    dict(
+        name="interleaving.reads_any_store",
+        rule="in an interleaving a read takes the newest store",
+        file="interleaving.cpp",
+        old="  if (place != g.place_of(read.source)) return false;\n",
+        new="",
+    ),
+    dict(
+        name="interleaving.store_before_its_readers",
+        rule="in an interleaving the readers of a store come before the next one",
+        file="interleaving.cpp",
+        old="if (write.place != place + 1 || readers_of(g, write.cell, g.write_at(write.cell, place)) != 0) return false;",
+        new="if (write.place != place + 1) return false;",
+    ),
+    dict(
+        name="interleaving.stores_in_any_order",
+        rule="in an interleaving stores come in coherence order",
+        file="interleaving.cpp",
+        old="if (write.place != place + 1 || readers_of(g, write.cell, g.write_at(write.cell, place)) != 0) return false;",
+        new="if (readers_of(g, write.cell, g.write_at(write.cell, place)) != 0) return false;",
+    ),
+    dict(
+        name="interleaving.update_before_readers_of_its_source",
+        rule="in an interleaving a read-modify-write comes after the other readers of its source",
+        file="interleaving.cpp",
+        old="(readers != 1 || g[g.at(read.thread, read.index + 1)].place != place + 1)",
+        new="(g[g.at(read.thread, read.index + 1)].place != place + 1)",
+    ),
+    dict(
+        name="interleaving.store_inside_an_update",
+        rule="in an interleaving nothing comes between the halves of a read-modify-write",
+        file="interleaving.cpp",
+        old="(readers != 1 || g[g.at(read.thread, read.index + 1)].place != place + 1)",
+        new="(readers != 1)",
+    ),
+]
