@@ -311,7 +311,8 @@ class BuildTest(Tree):
 
     def test_quick_tests_are_run_first(self):
         bench = self.bench()
-        bench.plan({"testsuites": [{"name": "A", "testsuite": [{"name": "Slow", "time": "2s"}, {"name": "Quick", "time": "0.01s"}]}]})
+        times = {"Slow": "2s", "Quick": "0.01s"}
+        bench.plan({"testsuites": [{"name": "A", "testsuite": [{"name": name, "time": time} for name, time in times.items()]}]})
         self.assertEqual(bench.batches, [(["A.Quick"], 1), (["A.Slow"], 1 + 12)])
 
 
@@ -332,7 +333,8 @@ class CommandTest(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^killed +maximality\.")
 
     def test_bad_options(self):
-        for options, expected in [(["--only", "("], "expected a regular expression"), (["--jobs", "0"], "expected a whole number"),
+        for options, expected in [(["--only", "("], "expected a regular expression"),
+                                  (["--jobs", "0"], "expected a whole number"),
                                   (["--list", "--only", "no such mutant"], "expected the name of a mutant"), (["--x"], "--x")]:
             done = self.command(*options)
             self.assertEqual(done.returncode, 3, options)

@@ -206,7 +206,8 @@ MUTANTS = [
         name="clash.taken_source_is_no_candidate",
         rule="a read-modify-write may take a source that has an update, so that it can revisit",
         file="explorer_choices.cpp",
-        old="  for (int place = lowest; place < top; ++place) push(Alternative::Kind::source, read, graph().write_at(cell, place));\n",
+        old="  for (int place = lowest; place < top; ++place) "
+        "push(Alternative::Kind::source, read, graph().write_at(cell, place));\n",
         new="  for (int place = lowest; place < top; ++place)\n"
         "    if (!graph().bound_at(cell, place + 1) ||\n"
         "        !updates(graph()[read].request, value_of(program_, graph(), cell, graph().write_at(cell, place))))\n"
@@ -332,9 +333,10 @@ MUTANTS = [
         file="explorer_choices.cpp",
         old="(place_update_or_clash(write) && consistent());",
         new="place_update_or_clash(write);",
-        equivalent="if the update's write w is coherence-last, no edge leaves it. Else, with r its read and n the store above it, only w"
-        " mo n leaves it. Whatever reaches w (po, hb, mo, or fr from readers of r's source) reaches r, or n by mo or fr, and r"
-        " reaches n by fr: psc has a cycle through w only if it had one after r was given its source",
+        equivalent="if the update's write w is coherence-last, no edge leaves it. Else, with r its read and n the store "
+        "above it, only w mo n leaves it. Whatever reaches w (po, hb, mo, or fr from readers of r's source) "
+        "reaches r, or n by mo or fr, and r reaches n by fr: psc has a cycle through w only if it had one after r "
+        "was given its source",
     ),
     dict(
         name="order.unchecked_after_another_place",
@@ -347,10 +349,10 @@ MUTANTS = [
         name="order.failure_order_overlooked",
         rule="a compare-exchange is seq_cst if its failure order is",
         file="execution.cpp",
-        old="seq_cst_used_ |= request.order == Order::seq_cst || (compares(request.operation) && request.failure == Order::seq_cst);",
-        new="seq_cst_used_ |= request.order == Order::seq_cst;",
-        equivalent="without any seq_cst store, update or fence, psc relates reads by parts of happens-before only, and cannot have"
-        " a cycle; with one, its own order is noticed",
+        old=" || (compares(request.operation) && request.failure == Order::seq_cst);",
+        new=";",
+        equivalent="without any seq_cst store, update or fence, psc relates reads by parts of happens-before only, and "
+        "cannot have a cycle; with one, its own order is noticed",
     ),
     # Weak compare-exchanges.
     dict(

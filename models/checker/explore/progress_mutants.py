@@ -2,8 +2,10 @@
 scripts/lib/mutate_checker.py."""
 
 SAME_EVENT = (
-    "  if (e.kind != kind || e.cell != cell || e.request.operation != request.operation || e.request.order != request.order ||\n"
-    "      e.request.failure != request.failure || e.request.operand != request.operand || e.request.desired != request.desired)\n"
+    "  if (e.kind != kind || e.cell != cell || e.request.operation != request.operation || "
+    "e.request.order != request.order ||\n"
+    "      e.request.failure != request.failure || e.request.operand != request.operand || "
+    "e.request.desired != request.desired)\n"
 )
 SAME_ACCESS = "a.datum != datum || a.writes != writes || a.position != at.events || (writes && a.value != value)"
 
@@ -246,9 +248,9 @@ MUTANTS = [
         file="liveness.cpp",
         old="(e.spurious || e.source != g.newest_write(e.cell))",
         new="e.source != g.newest_write(e.cell)",
-        equivalent="it is only a suspicion. The loop carries nothing but what its compare-exchange found, which is what it"
-        " expected, so in the first extra pass, without spurious failures, the compare-exchange succeeds, and the thread is"
-        " not stuck",
+        equivalent="it is only a suspicion. The loop carries nothing but what its compare-exchange found, which is what it "
+        "expected, so in the first extra pass, without spurious failures, the compare-exchange succeeds, and the "
+        "thread is not stuck",
     ),
     dict(
         name="liveness.after_choices",

@@ -4,6 +4,7 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/checker/checker.hpp"
@@ -44,6 +45,39 @@ TEST(Exploration, WhatAViolationLeavesIsForgotten) {
         require(false, "always");
       });
   EXPECT_EQ(result.counters.violations, 2U);
+}
+
+// The last increment to be run clashes with one that it depends on: no revisit resolves that. 9 by brute force.
+TEST(Exploration, AClashWithWhatItDependsOnIsGivenUp) {
+  Shared s;
+  const litmus::Threads threads = {[&] {
+                                     s.y.load(relaxed);
+                                     s.x.fetch_add(1, relaxed);
+                                   },
+                                   [&] { s.x.load(relaxed); },
+                                   [&] {
+                                     s.x.fetch_add(1, relaxed);
+                                     s.y.store(1, relaxed);
+                                   }};
+  litmus::for_each_order(threads, [](litmus::Threads ordered) {
+    const Result result = check({.check_duplicates = true}, std::move(ordered));
+    EXPECT_EQ(result.counters.complete, 9U);
+    EXPECT_EQ(result.counters.duplicates, 0U);
+  });
+}
+
+// As the newest store, or as an older one.
+TEST(Exploration, WhatNobodyHasWrittenIsNotRead) {
+  Program program;
+  program.cells = {{.initial = 0, .name = "x", .written = false}};
+  const auto reader = [] { Execution::current()->read(0, {.order = Order::relaxed}); };
+  const auto writer = [] { Execution::current()->write(0, {.order = Order::relaxed, .operand = 1}); };
+  for (const auto& threads : {std::vector<std::function<void()>>{reader}, {writer, reader}}) {
+    program.threads = threads;
+    const Result result = Explorer(program, {}).run().result;
+    ASSERT_EQ(result.verdict, Verdict::violation) << threads.size() << " threads";
+    EXPECT_EQ(result.violation->fault, Fault::unwritten);
+  }
 }
 
 TEST(Exploration, ABlockedThreadDoesNotRunAgain) {

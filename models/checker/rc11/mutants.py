@@ -301,9 +301,10 @@ MUTANTS = [
         file="sequential_consistency.cpp",
         old="  path_.add_all(hb_);\n",
         new="",
-        equivalent="the rest of psc has it. Take the last step of a path of hb from fence F1 to fence F2. If it is program order from"
-        " e, then F1 hb? e and (e, F2) is in scb, so psc_base has (F1, F2). If it synchronizes, there are a write w and a read r"
-        " with F1 hb w, w eco r by reads-from and the release sequence, and r po F2: psc_F has (F1, F2) by hb; eco; hb",
+        equivalent="the rest of psc has it. Take the last step of a path of hb from fence F1 to fence F2. If it is program "
+        "order from e, then F1 hb? e and (e, F2) is in scb, so psc_base has (F1, F2). If it synchronizes, there "
+        "are a write w and a read r with F1 hb w, w eco r by reads-from and the release sequence, and r po F2: "
+        "psc_F has (F1, F2) by hb; eco; hb",
     ),
     dict(
         name="psc.fences_without_eco",
@@ -381,8 +382,8 @@ MUTANTS = [
         file="sequential_consistency.cpp",
         old=" && !own_update;",
         new="; (void)own_update;",
-        equivalent="the edge from a read-modify-write's read r to its write w is in po already, so scb has it; a path of eco through"
-        " it comes from r's source or from a write before that, which coherence orders before w, or starts at r, and then"
-        " hb; [r]; eco is hb; [w]; the rest of eco or hb",
+        equivalent="the edge from a read-modify-write's read r to its write w is in po already, so scb has it; a path of eco "
+        "through it comes from r's source or from a write before that, which coherence orders before w, or starts "
+        "at r, and then hb; [r]; eco is hb; [w]; the rest of eco or hb",
     ),
 ]

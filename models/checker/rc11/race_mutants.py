@@ -63,8 +63,8 @@ MUTANTS = [
         file="races.cpp",
         old="    if (t == thread) continue;\n",
         new="",
-        equivalent="is_before says of two accesses of one thread that they are ordered, so none is found there; the line only saves"
-        " the look",
+        equivalent="is_before says of two accesses of one thread that they are ordered, so none is found there; the line "
+        "only saves the look",
     ),
     dict(
         name="races.same_thread_is_unordered",
@@ -100,9 +100,9 @@ MUTANTS = [
         file="races.cpp",
         old="if (a.datum != datum || !a.writes || !known(t, a)) continue;",
         new="if (a.datum != datum || !known(t, a)) continue;",
-        equivalent="a logged read has the value of the last write before it. The last access before a read is either that write or a"
-        " read behind it, which had the same value, since any other write between them would be unordered with one of them,"
-        " a race",
+        equivalent="a logged read has the value of the last write before it. The last access before a read is either that "
+        "write or a read behind it, which had the same value, since any other write between them would be "
+        "unordered with one of them, a race",
     ),
     dict(
         name="values.of_unordered_writes",
@@ -110,7 +110,8 @@ MUTANTS = [
         file="races.cpp",
         old="[&](int t, const Access& a) { return is_before(t, a, thread, view); }",
         new="[&](int, const Access&) { (void)view; return true; }",
-        equivalent="a write in the log that does not happen-before the read is unordered with it, since nothing happens-after the"
-        " newest step of a thread: that is a race, and the check of this access reports it before anybody sees the value",
+        equivalent="a write in the log that does not happen-before the read is unordered with it, since nothing happens- "
+        "after the newest step of a thread: that is a race, and the check of this access reports it before "
+        "anybody sees the value",
     ),
 ]

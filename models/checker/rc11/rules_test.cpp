@@ -3,10 +3,8 @@
 // Programs (reference/program.hpp) are counted by the checker, in every order of their threads, and by brute force.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstddef>
-#include <functional>
-#include <numeric>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "models/checker/checker.hpp"
@@ -32,6 +30,10 @@ void expect_agreement(const char* text) {
 }
 
 TEST(MemoryModel, ALaterReleaseFenceCoversMore) { expect_agreement("F rel; W x 1 rlx; F rel; W y 1 rlx | R y acq; R x rlx"); }
+
+TEST(MemoryModel, AReadModifyWriteBehindAFenceContinuesItsSourcesReleaseSequence) {
+  expect_agreement("W x 1 rlx; W y 1 rel | F rel; FA y 1 rlx | R y acq; R x rlx");
+}
 
 // The read in between has a source, which has no message.
 TEST(MemoryModel, AnAcquireFenceServesAllEarlierReads) {
