@@ -249,7 +249,8 @@ inline unsigned choose(unsigned options, Location where = Location::current()) {
 
 // The head of a retry loop, and the way back to it. A pass that wrote nothing since its own head would only be repeated: it is
 // not explored, because the executions in which the values it read change in time stand for it. The loop must carry nothing
-// from one pass to the next but what its head reads again. A loop that nobody can end is reported as a livelock.
+// from one pass to the next but what its head reads again, or what a failed compare-exchange of its own has found, if the first
+// expected value was loaded with its failure order. A loop that nobody can end is reported as a livelock.
 inline LoopHead loop_head() {
   const Execution* e = Execution::current();
   return e ? e->loop_head() : LoopHead{};
