@@ -18,70 +18,22 @@
 #include <string_view>
 #include <vector>
 
-#include "models/checker/checker.hpp"
 #include "models/checker/reference/enumerate.hpp"
 #include "models/checker/reference/random_program.hpp"
+#include "reference_program.hpp"
 
 namespace checker {
 namespace {
 
-std::memory_order to_memory_order(reference::Order order) {
-  switch (order) {
-    case reference::Order::relaxed: return std::memory_order_relaxed;
-    case reference::Order::acquire: return std::memory_order_acquire;
-    case reference::Order::release: return std::memory_order_release;
-    case reference::Order::acq_rel: return std::memory_order_acq_rel;
-    default: return std::memory_order_seq_cst;
-  }
+Result check_in(ReferenceProgram& program, const std::vector<std::size_t>& thread_order) {
+  const auto threads = program.threads();
+  std::vector<std::function<void()>> ordered;
+  for (const std::size_t thread : thread_order) ordered.push_back(threads[thread]);
+  Options options;
+  options.weak_failures = program.weak_failures();
+  options.check_duplicates = true;
+  return check(options, ordered);
 }
-
-// A program made of the checker's objects.
-class Subject {
- public:
-  explicit Subject(const reference::Program& program) : program_(program) {}
-
-  Result check_in(const std::vector<std::size_t>& thread_order) {
-    std::vector<std::function<void()>> threads;
-    for (const std::size_t thread : thread_order) threads.emplace_back([this, thread] { run(program_.threads[thread]); });
-    Options options;
-    options.weak_failures = program_.weak_failures;
-    options.check_duplicates = true;
-    return check(options, threads);
-  }
-
- private:
-  void run(const std::vector<reference::Instruction>& thread) {
-    unsigned reg = 0;
-    for (const auto& instruction : thread)
-      if (!instruction.guard || *instruction.guard == reg) reg = execute(instruction, reg);
-  }
-
-  // Returns what the register is then.
-  unsigned execute(const reference::Instruction& instruction, unsigned reg) {
-    using enum reference::Operation;
-    auto& cell = cells_[instruction.location];
-    const auto order = to_memory_order(instruction.order);
-    const auto failure = to_memory_order(instruction.failure);
-    const unsigned value = instruction.value.with(reg);
-    unsigned expected = instruction.expected.with(reg);
-    switch (instruction.operation) {
-      case load: return cell.load(order);
-      case store: cell.store(value, order); return reg;
-      case fetch_add: return cell.fetch_add(value, order);
-      case exchange: return cell.exchange(value, order);
-      case cas_strong: cell.compare_exchange_strong(expected, value, order, failure); return expected;
-      case cas_weak: cell.compare_exchange_weak(expected, value, order, failure); return expected;
-      case fence: checker::atomic_thread_fence(order); return reg;
-      case plain_read: return plain_.get();
-      case plain_write: plain_.set(value); return reg;
-    }
-    throw std::logic_error("expected an operation, found none");
-  }
-
-  const reference::Program& program_;
-  atomic<unsigned> cells_[reference::atomic_locations];
-  var<unsigned> plain_;
-};
 
 struct Totals {
   std::uint64_t programs = 0;
@@ -122,11 +74,11 @@ bool agrees_on(const reference::Program& program, Totals& totals) {
   const reference::Enumeration expected = enumerate(program);
   ++totals.programs;
   totals.racy += expected.racy ? 1 : 0;
-  Subject subject(program);
+  ReferenceProgram subject(program);
   std::vector<std::size_t> order(program.threads.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   do {
-    const Result found = subject.check_in(order);
+    const Result found = check_in(subject, order);
     ++totals.checks;
     totals.executions += found.counters.complete;
     const std::string wrong = disagreement(expected, found);
