@@ -126,8 +126,8 @@ void Explorer::run_threads() {
   if (bound) {
     ++c.bound;
   } else if (blocked) {
-    ++c.blocked;
     if (all_suspected_stuck(graph())) check_liveness();
+    c.blocked += !dead_;
   } else {
     finish();
   }

@@ -42,13 +42,6 @@ TEST(Explorer, RefusesAStepBoundThatStampsCannotHold) {
   EXPECT_EQ(explore(adders(2), options).complete, 6U);
 }
 
-TEST(Explorer, RunsAgainFromTheBeginning) {
-  const Program program = adders(3);
-  Explorer explorer(program, {.maximum_executions = 10});
-  EXPECT_EQ(explorer.run().result.counters.complete, 10U);
-  EXPECT_EQ(explorer.run().result.counters.complete, 10U);
-}
-
 TEST(Explorer, DeviationsGrowToTheWholeTree) {
   const Program program = adders(3);
   const Counters all = explore(program);

@@ -108,8 +108,8 @@ void Sampler::conclude() {
   if (bound) {
     ++c.bound;
   } else if (blocked) {
-    ++c.blocked;
     if (all_suspected_stuck(graph())) failed(stuck_violation(graph()));
+    c.blocked += !dead_;
   } else {
     c.not_interleaved += !judge();
     c.complete += !dead_;
