@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "prefix.hpp"
+
 namespace rarena {
 
 enum class ErrorCode : std::uint8_t {
@@ -19,7 +21,9 @@ enum class ErrorCode : std::uint8_t {
   system,                // a system call failed: os_error
   not_a_regular_file,    // the path names a directory, a device or a FIFO
   file_exists,           // create_new, and the file exists
-  in_use,                // another arena has the file open for writing
+  in_use,                // another arena has the file open in a way that excludes this one
+  read_only,             // the arena was opened for reading only
+  not_a_file,            // only the size of a file arena changes, and this memory is none
   not_an_arena,          // asked: the value at byte `at`;    there: what was found
   wrong_format_version,  // asked, there: versions
   wrong_magic_version,   // asked, there: versions
@@ -28,6 +32,8 @@ enum class ErrorCode : std::uint8_t {
   file_too_large,        // asked: largest possible size;     there: size of the file
   bad_header,            // asked: the bound of the field at byte `at`; there: its value
   bad_freelist,          // asked: what the list needs at byte `at`;    there: what was found
+  overlapping_segments,  // asked: end of a segment;          there: where the next one begins; at: where the first begins
+  bad_seal,              // asked: the seal of a clean close; there: the seal at byte `at`
 };
 
 // Progress of every use: wait-free, no allocation until message().
@@ -65,6 +71,10 @@ constexpr const char* name(ErrorCode code) {
     case ErrorCode::file_too_large: return "file too large";
     case ErrorCode::bad_header: return "damaged header";
     case ErrorCode::bad_freelist: return "damaged freelist";
+    case ErrorCode::read_only: return "arena is open for reading only";
+    case ErrorCode::not_a_file: return "arena is not in a file";
+    case ErrorCode::overlapping_segments: return "segments overlap";
+    case ErrorCode::bad_seal: return "untrusted seal";
   }
   std::unreachable();
 }
@@ -81,10 +91,18 @@ inline std::string Error::message() const {
       return head + ": [" + n(at) + ", " + n(asked) + ") is not inside the bytes in use, which end at " + n(there);
     case ErrorCode::not_a_regular_file:
     case ErrorCode::file_exists:
-    case ErrorCode::in_use: return head;
+    case ErrorCode::in_use:
+    case ErrorCode::read_only:
+    case ErrorCode::not_a_file: return head;
+    case ErrorCode::overlapping_segments:
+      return head + ": [" + n(at) + ", " + n(asked) + ") ends behind " + n(there) + ", where the next one begins";
+    case ErrorCode::wrong_format_version:
+      return head + ": expected " + n(asked) + ", found " + n(there) +
+             (there == crate_format_version ? ", that of the Rust crate, which can only be opened for reading" : "");
     case ErrorCode::system: return head + ": " + std::strerror(os_error);
     case ErrorCode::not_an_arena:
     case ErrorCode::bad_header:
+    case ErrorCode::bad_seal:
     case ErrorCode::bad_freelist: return head + ": expected " + n(asked) + " at byte " + n(at) + ", found " + n(there);
     default: return head + ": expected " + n(asked) + ", found " + n(there);
   }

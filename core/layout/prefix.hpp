@@ -25,6 +25,8 @@ enum class Freelist : std::uint8_t {
 inline constexpr Size prefix_size = 8;
 inline constexpr std::array<char, 2> magic = {'a', 'l'};
 inline constexpr std::uint16_t format_version = 1;
+// Files of the Rust crate rarena-allocator: the same prefix, another header and freelist. They are only read.
+inline constexpr std::uint16_t crate_format_version = 0;
 
 struct Prefix {
   std::uint8_t null_byte = 0;
