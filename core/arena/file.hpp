@@ -38,10 +38,10 @@ inline std::expected<OpenedFile, Error> create(const std::filesystem::path& path
   auto file = LockedFile::create_new(path, options.capacity);
   if (!file) return std::unexpected(file.error());
   auto map = FileMap::map(std::move(*file));
-  if (!map) {
+  if (const auto allowed = map ? map->allow_writing() : std::unexpected(map.error()); !allowed) {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);  // still locked: nobody has begun to use it
-    return std::unexpected(map.error());
+    return std::unexpected(allowed.error());
   }
   return OpenedFile{std::move(*map), *geometry, Content::fresh};
 }
@@ -52,6 +52,7 @@ inline std::expected<OpenedFile, Error> open_existing(const std::filesystem::pat
   if (const auto valid = validate(*file, options); !valid) return std::unexpected(valid.error());
   auto map = FileMap::map(std::move(*file));
   if (!map) return std::unexpected(map.error());
+  if (const auto allowed = map->allow_writing(); !allowed) return std::unexpected(allowed.error());
   const Geometry geometry = Geometry::unified(options.reserved, map->size());
   return OpenedFile{std::move(*map), geometry, Content::existing};
 }

@@ -6,14 +6,18 @@
 //   - fresh memory reads as zero. A backing of heap or anonymous memory is created with `front` bytes (a multiple of 16,
 //     may be 0) in front of data() that are zero, readable and writable too: the header of the pure layout lies there
 //     (Geometry::pure_front). A file has none, because a file is always unified;
-//   - flush(range) blocks until the bytes of the range are durable. Memory without a file has nothing to make durable,
-//     and succeeds at once. After an error it is unknown which bytes of the range are durable, and a repetition that
+//   - heap and anonymous memory are readable and writable. A file's is readable, and writable from FileMap::allow_writing()
+//     on, if its access allows that;
+//   - data() and size() stay as they are, except by FileMap::resize();
+//   - flush(range) blocks until the bytes of the range are durable. Memory whose writes reach no file has nothing to make
+//     durable, and succeeds at once. After an error it is unknown which bytes of the range are durable, and a repetition that
 //     succeeds does not change that (the system reports a failed write once);
 //   - it moves and does not copy. Moving keeps data() valid. A moved-from backing may only be destroyed or assigned to;
 //   - destruction, and being assigned to, give everything back: bytes, map, file and lock.
 //
 // Thread safety: the const members may be called from any number of threads; the bytes are the arena's to share.
-// Invariants: REC-1 (locked_file.hpp: a file is locked and read before anything of it is mapped).
+// Invariants: REC-1 (locked_file.hpp: a file is locked before anything of it is mapped; file_map.hpp: it cannot be modified
+// through a map before somebody who has validated it allows that).
 #pragma once
 
 #include <concepts>

@@ -6,17 +6,45 @@
 
 namespace rarena {
 
-std::expected<FileMap, Error> FileMap::map(LockedFile&& file) noexcept {
+std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access) noexcept {
   constexpr Size largest = std::numeric_limits<Size>::max();
   const std::uint64_t size = file.size();
   if (size < 1) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
   if (size > largest) return std::unexpected(Error{.code = ErrorCode::file_too_large, .asked = largest, .there = size});
-  auto mapping = Mapping::shared(size, file.handle().number());
+  auto mapping = Mapping::file(size, file.handle().number(), access);
   if (!mapping) return std::unexpected(mapping.error());
-  return FileMap(std::move(file), std::move(*mapping));
+  return FileMap(std::move(file), std::move(*mapping), access);
+}
+
+std::expected<void, Error> FileMap::allow_writing() noexcept { return mapping_.allow_writing(); }
+
+std::expected<void, Error> FileMap::resize(Size size) noexcept {
+  if (size == 0) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
+  const Size before = this->size();
+  if (size > before) {  // the file first: a map must not reach past its end
+    if (const auto grown = file_.resize(size); !grown) return grown;
+  }
+  auto mapping = map_again(size);
+  if (!mapping) {
+    if (size > before) static_cast<void>(file_.resize(before));  // should that fail, the map leaves the rest alone
+    return std::unexpected(mapping.error());
+  }
+  if (size < before) {  // the file last: it is the step that cannot be undone
+    if (const auto shrunk = file_.resize(size); !shrunk) return shrunk;
+  }
+  mapping_ = std::move(*mapping);
+  return {};
+}
+
+std::expected<Mapping, Error> FileMap::map_again(Size size) const noexcept {
+  auto mapping = Mapping::file(size, file_.handle().number(), access_);
+  if (!mapping || !mapping_.writable()) return mapping;
+  if (const auto allowed = mapping->allow_writing(); !allowed) return std::unexpected(allowed.error());
+  return mapping;
 }
 
 std::expected<void, Error> FileMap::flush(Extent range) const noexcept {
+  if (access_ != FileAccess::read_write) return {};
   if (range.end() > size()) {
     return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = range.end(), .there = size(), .at = range.offset});
   }

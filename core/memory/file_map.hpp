@@ -1,12 +1,15 @@
-// A backing of a whole file, mapped shared: what is written is what a later opening reads.
+// A backing of a whole file. Mapped shared with FileAccess::read_write, what is written is what a later opening reads.
 //
-// Thread safety and contract: backing.hpp.
+// Thread safety and contract: backing.hpp; allow_writing() and resize() need the map for themselves.
+// Invariants: REC-1 (until allow_writing() nothing of the file can be modified through the map).
 #pragma once
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 
 #include "backing.hpp"
+#include "file_access.hpp"
 #include "locked_file.hpp"
 #include "mapping.hpp"
 
@@ -14,23 +17,43 @@ namespace rarena {
 
 class FileMap {
  public:
-  // Maps all of `file` and keeps it locked for the life of the map. After an error `file` is as it was.
+  // Maps all of `file`, for reading only, and keeps it locked for the life of the map. Precondition: `file` was opened
+  // with `access`, or with read_write. After an error `file` is as it was.
   // Errors: file_too_small (0 bytes), file_too_large (more than 2^32 - 1 bytes), system. Blocking (a system call).
-  static std::expected<FileMap, Error> map(LockedFile&& file) noexcept;
+  static std::expected<FileMap, Error> map(LockedFile&& file, FileAccess access = FileAccess::read_write) noexcept;
+
+  // From now on the memory can be written. Precondition: may_write(access()). After an error the map is as it was.
+  // Errors: system. Blocking (a system call).
+  std::expected<void, Error> allow_writing() noexcept;
+
+  // Makes file and memory `size` bytes long (at least 1), durably; the bytes that both sizes have stay, what is gained is
+  // zero. It can be written if it could be before. data() may change. Old and new map exist together for a moment.
+  // Precondition: access() is read_write. After an error all is as it was (but see LockedFile::resize).
+  // Errors: file_too_small (0 bytes), system. Blocking (the disk).
+  std::expected<void, Error> resize(Size size) noexcept;
+
+  FileAccess access() const noexcept { return access_; }
+  // Blocking (system calls).
+  std::optional<FileIdentity> identity() const noexcept { return file_.identity(); }
 
   std::byte* data() const noexcept { return mapping_.address(); }
-  Size size() const noexcept { return static_cast<Size>(file_.size()); }
+  Size size() const noexcept { return static_cast<Size>(mapping_.length()); }
   Size alignment() const noexcept { return static_cast<Size>(page_size()); }
 
-  // Whole pages are written, so bytes near the range may become durable too.
+  // Whole pages are written, so bytes near the range may become durable too. Nothing to do unless access() is read_write.
   // Errors: out_of_range, system. Blocking (the disk).
   std::expected<void, Error> flush(Extent range) const noexcept;
 
  private:
-  FileMap(LockedFile file, Mapping mapping) noexcept : file_(std::move(file)), mapping_(std::move(mapping)) {}
+  FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept
+      : file_(std::move(file)), mapping_(std::move(mapping)), access_(access) {}
+
+  // Another map of the first `size` bytes, writable if this one is.
+  std::expected<Mapping, Error> map_again(Size size) const noexcept;
 
   LockedFile file_;  // before the map: the lock outlives it
   Mapping mapping_;
+  FileAccess access_;
 };
 
 static_assert(Backing<FileMap>);

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "boot_id.hpp"
+
 namespace rarena {
 
 namespace {
@@ -16,22 +18,29 @@ Outcome outcome(int result) noexcept {
   return {};
 }
 
-Outcome lock(const FileHandle& file) noexcept {
-  const Outcome locked = outcome(uninterrupted([&] { return ::flock(file.number(), LOCK_EX | LOCK_NB); }));
+Outcome lock(const FileHandle& file, FileAccess access) noexcept {
+  const int kind = access == FileAccess::read_write ? LOCK_EX : LOCK_SH;
+  const Outcome locked = outcome(uninterrupted([&] { return ::flock(file.number(), kind | LOCK_NB); }));
   if (locked == Outcome(std::unexpect, system_error(EWOULDBLOCK))) return std::unexpected(Error{.code = ErrorCode::in_use});
   return locked;
 }
 
-Outcome reserve(const FileHandle& file, Size size) noexcept {
+// Room on the disk for the bytes of [from, to); the file then ends at `to` at least.
+Outcome reserve(const FileHandle& file, std::uint64_t from, std::uint64_t to) noexcept {
   for (;;) {
-    const int error = ::posix_fallocate(file.number(), 0, size);  // returns the error; errno is not set
+    // Returns the error; errno is not set.
+    const int error = ::posix_fallocate(file.number(), static_cast<off_t>(from), static_cast<off_t>(to - from));
     if (error == 0) return {};
     if (error != EINTR) return std::unexpected(system_error(error));
   }
 }
 
-Outcome synchronize(const FileHandle& directory) noexcept {
-  return outcome(uninterrupted([&] { return ::fsync(directory.number()); }));
+Outcome truncate(const FileHandle& file, std::uint64_t size) noexcept {
+  return outcome(uninterrupted([&] { return ::ftruncate(file.number(), static_cast<off_t>(size)); }));
+}
+
+Outcome synchronize(const FileHandle& file) noexcept {
+  return outcome(uninterrupted([&] { return ::fsync(file.number()); }));
 }
 
 std::expected<struct stat, Error> status(const FileHandle& file) noexcept {
@@ -59,8 +68,8 @@ std::expected<LockedFile, Error> LockedFile::create_new(const std::filesystem::p
     return std::unexpected(exists ? Error{.code = ErrorCode::file_exists} : file.error());
   }
 
-  Outcome made = lock(*file);
-  if (made) made = reserve(*file, size);
+  Outcome made = lock(*file, FileAccess::read_write);
+  if (made) made = reserve(*file, 0, size);
   if (made) made = synchronize(*directory);
   if (!made) {
     ::unlinkat(directory->number(), name.c_str(), 0);  // before the lock ends: nobody gets half a file
@@ -69,9 +78,10 @@ std::expected<LockedFile, Error> LockedFile::create_new(const std::filesystem::p
   return LockedFile(std::move(*file), size);
 }
 
-std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path) noexcept {
+std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path, FileAccess access) noexcept {
   // O_NONBLOCK and O_NOCTTY mean nothing for a regular file; they make the opening of others harmless.
-  auto file = FileHandle::open(path.c_str(), O_RDWR | O_NONBLOCK | O_NOCTTY);
+  const int mode = access == FileAccess::read_write ? O_RDWR : O_RDONLY;
+  auto file = FileHandle::open(path.c_str(), mode | O_NONBLOCK | O_NOCTTY);
   if (!file) {
     const bool directory = file.error() == system_error(EISDIR);
     return std::unexpected(directory ? Error{.code = ErrorCode::not_a_regular_file} : file.error());
@@ -80,10 +90,29 @@ std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& p
   if (!opened) return std::unexpected(opened.error());
   if (!S_ISREG(opened->st_mode)) return std::unexpected(Error{.code = ErrorCode::not_a_regular_file});
 
-  if (const Outcome locked = lock(*file); !locked) return std::unexpected(locked.error());
+  if (const Outcome locked = lock(*file, access); !locked) return std::unexpected(locked.error());
   const auto settled = status(*file);  // again: until now, somebody else may have been changing the size
   if (!settled) return std::unexpected(settled.error());
   return LockedFile(std::move(*file), static_cast<std::uint64_t>(settled->st_size));
+}
+
+std::expected<void, Error> LockedFile::resize(Size size) noexcept {
+  if (size == 0) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
+  Outcome resized = size > size_ ? reserve(file_, size_, size) : truncate(file_, size);
+  if (resized) resized = synchronize(file_);
+  if (resized) {
+    size_ = size;
+  } else if (truncate(file_, size_) && size < size_) {
+    static_cast<void>(reserve(file_, size, size_));  // at least try: the room was the file's before
+  }
+  return resized;
+}
+
+std::optional<FileIdentity> LockedFile::identity() const noexcept {
+  const auto boot = boot_id();
+  const auto now = status(file_);
+  if (!boot || !now) return std::nullopt;
+  return FileIdentity{.boot = *boot, .device = now->st_dev, .inode = now->st_ino};
 }
 
 std::expected<void, Error> LockedFile::read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept {

@@ -1,8 +1,8 @@
-// A regular file opened for reading and writing and locked, before anything of it is mapped or changed.
+// A regular file opened and locked, before anything of it is mapped or changed.
 //
-// The lock is flock's, advisory and exclusive. It belongs to the open file, so it also refuses a second opening by the
-// same process, and the system drops it when the process dies. A process made by fork shares it: it then lasts until
-// both have let go.
+// The lock is flock's, advisory: exclusive for FileAccess::read_write, shared for the other three. It belongs to the open
+// file, so it also refuses a second opening by the same process, and the system drops it when the process dies. A process
+// made by fork shares it: it then lasts until both have let go.
 //
 // Thread safety: the const members may be called from any number of threads. Invariants: REC-1 (open modifies nothing).
 #pragma once
@@ -11,10 +11,13 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "../layout/error.hpp"
 #include "../layout/extent.hpp"
+#include "../layout/seal.hpp"
+#include "file_access.hpp"
 #include "file_handle.hpp"
 
 namespace rarena {
@@ -23,17 +26,27 @@ class LockedFile {
  public:
   // Creates a file of `size` zero bytes (at least 1) with room for all of them on the disk: a full disk is an error
   // here and not a signal at some later write. On return the name of the file is durable (so its directory must be
-  // readable). After an error there is no new file.
+  // readable). After an error there is no new file. The access is read_write.
   // Errors: file_too_small (0 bytes), file_exists, in_use (somebody else opened it first), system.
   // Blocking (system calls), as all of this class.
   static std::expected<LockedFile, Error> create_new(const std::filesystem::path& path, Size size);
 
-  // Opens an existing regular file and does not modify it, nor wait for anybody. Errors: not_a_regular_file,
-  // in_use, system.
-  static std::expected<LockedFile, Error> open(const std::filesystem::path& path) noexcept;
+  // Opens an existing regular file and does not modify it, nor wait for anybody. Permission to write it is needed for
+  // read_write only. Errors: not_a_regular_file, in_use (somebody has it open in a way that excludes `access`), system.
+  static std::expected<LockedFile, Error> open(const std::filesystem::path& path,
+                                               FileAccess access = FileAccess::read_write) noexcept;
 
-  // Bytes of the file when it had been locked.
+  // Makes the file `size` bytes long (at least 1), durably. What a longer file gains is zero, with room for it on the
+  // disk. Precondition: the access is read_write, and no one uses the bytes behind the smaller of the two sizes.
+  // After an error the size is as before, and the bytes too; but where the disk fails as a smaller size is made durable,
+  // those behind it may have become zero. Errors: file_too_small (0 bytes), system.
+  std::expected<void, Error> resize(Size size) noexcept;
+
+  // Bytes of the file when it had been locked, or as resize() left it.
   std::uint64_t size() const noexcept { return size_; }
+
+  // Which file it is, in which boot of the machine; nullopt if the system does not tell.
+  std::optional<FileIdentity> identity() const noexcept;
 
   // Fills all of `bytes` from the file at `offset`. Errors: out_of_range (the file ends before), system.
   std::expected<void, Error> read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept;

@@ -3,16 +3,15 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sched.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -67,8 +66,7 @@ TEST_F(LockedFiles, CreateAcceptsABareName) {
 
 TEST_F(LockedFiles, CreateLeavesNothingBehindWhenTheFileMayNotGrow) {
   EXPECT_EQ(0, in_child([this] {
-              const rlimit limit{1U << 20U, 1U << 20U};
-              if (::setrlimit(RLIMIT_FSIZE, &limit) != 0 || std::signal(SIGXFSZ, SIG_IGN) == SIG_ERR) return 1;
+              if (!limit_file_size(1U << 20U)) return 1;
               const auto large = LockedFile::create_new(path_, 2U << 20U);
               if (large || large.error() != system_error(EFBIG)) return 2;
               if (!directory_.empty()) return 3;
@@ -78,11 +76,8 @@ TEST_F(LockedFiles, CreateLeavesNothingBehindWhenTheFileMayNotGrow) {
 }
 
 TEST_F(LockedFiles, CreateLeavesNothingBehindWhenTheDiskIsFull) {
-  constexpr int not_permitted = 77;
   const int result = in_child([this] {
-    if (::unshare(CLONE_NEWNS) != 0) return not_permitted;
-    if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return not_permitted;
-    if (::mount("tmpfs", directory_.path().c_str(), "tmpfs", 0, "size=1m") != 0) return not_permitted;
+    if (!mount_small(directory_)) return not_permitted;
     const auto large = LockedFile::create_new(path_, 2U << 20U);
     if (large || large.error() != system_error(ENOSPC)) return 2;
     if (!directory_.empty()) return 3;
@@ -110,33 +105,83 @@ TEST_F(LockedFiles, OpenRefusesWhatIsNoRegularFileAndDoesNotBlock) {
   EXPECT_EQ(error_of(LockedFile::open(directory_.path())), Error{.code = ErrorCode::not_a_regular_file});
 }
 
-TEST_F(LockedFiles, OpenAndReadModifyNothing) {
+// Opens, reads and maps the file in `path`, and with FileAccess::copy also writes what is in memory.
+void use(const fs::path& path, FileAccess access, const std::string& content) {
+  auto file = LockedFile::open(path, access);
+  ASSERT_TRUE(file.has_value());
+  EXPECT_EQ(file->size(), content.size());
+  std::array<std::byte, 100> bytes;
+  EXPECT_TRUE(file->read(0, bytes).has_value());
+  static_cast<void>(file->identity());
+  auto map = FileMap::map(std::move(*file), access);
+  ASSERT_TRUE(map.has_value());
+  EXPECT_EQ(map->data()[0], std::byte{'a'});
+  EXPECT_EQ(map->data()[content.size() - 1], std::byte{'z'});
+  if (access != FileAccess::copy) return;
+  ASSERT_TRUE(map->allow_writing().has_value());
+  map->data()[0] = map->data()[content.size() - 1] = std::byte{'!'};
+  EXPECT_TRUE(map->flush({0, map->size()}).has_value());
+}
+
+void uses_and_modifies_nothing(const fs::path& path, FileAccess access) {
   std::string content(10'001, 'x');
   content.front() = 'a';
   content.back() = 'z';
-  write_file(path_, content);
+  write_file(path, content);
   const std::array<timespec, 2> long_ago{{{.tv_sec = 1, .tv_nsec = 2}, {.tv_sec = 3, .tv_nsec = 4}}};
-  ASSERT_EQ(::utimensat(AT_FDCWD, path_.c_str(), long_ago.data(), 0), 0);
-  const struct stat before = status_of(path_);
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), long_ago.data(), 0), 0);
+  const struct stat before = status_of(path);
   ::usleep(20'000);  // longer than a tick of the clock that stamps files
-  {
-    auto file = LockedFile::open(path_);
-    ASSERT_TRUE(file.has_value());
-    EXPECT_EQ(file->size(), content.size());
-    std::array<std::byte, 100> bytes;
-    EXPECT_TRUE(file->read(0, bytes).has_value());
-    const auto map = FileMap::map(std::move(*file));
-    ASSERT_TRUE(map.has_value());
-    EXPECT_EQ(map->data()[0], std::byte{'a'});
-  }
-  const struct stat after = status_of(path_);
-  EXPECT_EQ(content_of(path_), content);
+  use(path, access, content);
+  const struct stat after = status_of(path);
+  EXPECT_EQ(content_of(path), content);
   EXPECT_EQ(after.st_size, before.st_size);
   EXPECT_EQ(after.st_blocks, before.st_blocks);
   EXPECT_EQ(after.st_mtim.tv_sec, 3);
   EXPECT_EQ(after.st_mtim.tv_nsec, 4);
   EXPECT_EQ(after.st_ctim.tv_sec, before.st_ctim.tv_sec);
   EXPECT_EQ(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);
+}
+
+TEST_F(LockedFiles, OpeningReadingAndMappingModifyNothing) {
+  for (const FileAccess access : every_access) {
+    SCOPED_TRACE(name(access));
+    uses_and_modifies_nothing(path_, access);
+  }
+}
+
+// The exit status of a child: 0 if the file may be opened in the three modes that do not write it, and not in the fourth.
+int only_reading_is_permitted(const fs::path& path, int error) {
+  if (const auto file = LockedFile::open(path); file || file.error() != system_error(error)) return 1;
+  for (const FileAccess access : {FileAccess::read_only, FileAccess::copy, FileAccess::copy_read_only}) {
+    auto file = LockedFile::open(path, access);
+    if (!file || !FileMap::map(std::move(*file), access)) return 2;
+  }
+  return 0;
+}
+
+// Makes the permissions of files count for root too.
+bool drop_capabilities() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  const std::array<__user_cap_data_struct, 2> none{};
+  return ::syscall(SYS_capset, &header, none.data()) == 0;
+}
+
+TEST_F(LockedFiles, ReadingNeedsNoPermissionToWrite) {
+  write_file(path_, "content");
+  ASSERT_EQ(::chmod(path_.c_str(), 0444), 0);
+  EXPECT_EQ(0, in_child([this] { return drop_capabilities() ? only_reading_is_permitted(path_, EACCES) : 3; }));
+}
+
+TEST_F(LockedFiles, ReadingNeedsNoWritableFileSystem) {
+  const int result = in_child([this] {
+    if (!mount_small(directory_)) return not_permitted;
+    write_file(path_, "content");
+    if (::mount(nullptr, directory_.path().c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return not_permitted;
+    return only_reading_is_permitted(path_, EROFS);
+  });
+  if (result == not_permitted) GTEST_SKIP() << "no read-only file system may be mounted here";
+  EXPECT_EQ(result, 0);
 }
 
 TEST_F(LockedFiles, ReadFillsTheSpanOrFails) {
@@ -187,6 +232,81 @@ TEST_F(LockedFiles, OneOwnerAtATime) {
   *opened = std::move(*other);  // lets go of the first file at once
   EXPECT_TRUE(LockedFile::open(path_).has_value());
   EXPECT_EQ(error_of(LockedFile::open(directory_ / "other")), in_use);
+}
+
+TEST_F(LockedFiles, AWriterExcludesAllAndReadersOnlyWriters) {
+  write_file(path_, "content");
+  for (const FileAccess first : every_access) {
+    const auto owner = LockedFile::open(path_, first);
+    ASSERT_TRUE(owner.has_value());
+    for (const FileAccess second : every_access) {
+      const bool excluded = first == FileAccess::read_write || second == FileAccess::read_write;
+      const auto refused = [this, second] {
+        const auto file = LockedFile::open(path_, second);
+        return !file && file.error() == Error{.code = ErrorCode::in_use} ? 1 : file ? 0 : 2;
+      };
+      EXPECT_EQ(refused(), excluded) << name(first) << " " << name(second);
+      EXPECT_EQ(in_child(refused), excluded) << name(first) << " " << name(second) << " in another process";
+    }
+  }
+}
+
+TEST_F(LockedFiles, AWriterWaitsForTheLastReader) {
+  write_file(path_, "content");
+  auto one = LockedFile::open(path_, FileAccess::read_only), two = LockedFile::open(path_, FileAccess::copy);
+  ASSERT_TRUE(one.has_value() && two.has_value());
+  one = std::unexpected(Error{});
+  EXPECT_EQ(error_of(LockedFile::open(path_)).code, ErrorCode::in_use);
+  two = std::unexpected(Error{});
+  EXPECT_TRUE(LockedFile::open(path_).has_value());
+}
+
+TEST_F(LockedFiles, IdentityIsThatOfTheFileAndNotOfTheOpening) {
+  write_file(path_, "content");
+  write_file(directory_ / "other", "content");
+  const auto first = LockedFile::open(path_, FileAccess::read_only), second = LockedFile::open(path_, FileAccess::copy);
+  const auto other = LockedFile::open(directory_ / "other");
+  ASSERT_TRUE(first.has_value() && second.has_value() && other.has_value());
+  const auto identity = first->identity();
+  if (!identity) GTEST_SKIP() << "this system has no boot id";
+  EXPECT_EQ(identity->inode, status_of(path_).st_ino);
+  EXPECT_EQ(identity->device, status_of(path_).st_dev);
+  EXPECT_NE(identity->boot, (std::array<std::byte, 16>{}));
+  EXPECT_EQ(second->identity(), identity);
+  EXPECT_NE(other->identity(), identity);
+  EXPECT_TRUE(other->identity().has_value());
+}
+
+TEST_F(LockedFiles, ResizeKeepsWhatBothSizesHave) {
+  write_file(path_, "0123456789");
+  auto file = LockedFile::open(path_);
+  ASSERT_TRUE(file.has_value());
+  ASSERT_TRUE(file->resize(4).has_value());
+  EXPECT_EQ(file->size(), 4U);
+  EXPECT_EQ(content_of(path_), "0123");
+  ASSERT_TRUE(file->resize(4).has_value());
+  ASSERT_TRUE(file->resize(100'001).has_value());
+  EXPECT_EQ(file->size(), 100'001U);
+  EXPECT_EQ(content_of(path_), "0123" + std::string(99'997, '\0'));
+  EXPECT_GE(status_of(path_).st_blocks * 512, off_t{100'001});
+  EXPECT_EQ(error_of(file->resize(0)), (Error{.code = ErrorCode::file_too_small, .asked = 1, .there = 0}));
+  EXPECT_EQ(fs::file_size(path_), 100'001U);
+}
+
+TEST_F(LockedFiles, ResizeLeavesTheFileWhenTheDiskIsFull) {
+  const int result = in_child([this] {
+    if (!mount_small(directory_)) return not_permitted;
+    write_file(path_, "content");
+    auto file = LockedFile::open(path_);
+    const auto before = status_of(path_);
+    const auto grown = file->resize(2U << 20U);
+    if (grown || grown.error() != system_error(ENOSPC)) return 1;
+    if (file->size() != 7 || content_of(path_) != "content") return 2;
+    if (status_of(path_).st_blocks != before.st_blocks) return 3;
+    return file->resize(1U << 19U) ? 0 : 4;
+  });
+  if (result == not_permitted) GTEST_SKIP() << "no small file system may be mounted here; memory_test.cpp tests a limit";
+  EXPECT_EQ(result, 0);
 }
 
 }  // namespace

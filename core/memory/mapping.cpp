@@ -13,15 +13,23 @@ std::size_t page_size() noexcept {
 }
 
 std::expected<Mapping, Error> Mapping::anonymous(std::size_t length) noexcept {
-  return map(length, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+  return map(length, true, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
-std::expected<Mapping, Error> Mapping::shared(std::size_t length, int file) noexcept { return map(length, MAP_SHARED, file); }
+std::expected<Mapping, Error> Mapping::file(std::size_t length, int file, FileAccess access) noexcept {
+  return map(length, false, is_copy(access) ? MAP_PRIVATE : MAP_SHARED, file);
+}
 
-std::expected<Mapping, Error> Mapping::map(std::size_t length, int flags, int file) noexcept {
-  void* const address = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, flags, file, 0);
+std::expected<void, Error> Mapping::allow_writing() noexcept {
+  if (::mprotect(address(), length(), PROT_READ | PROT_WRITE) == -1) return std::unexpected(system_error(errno));
+  writable_ = true;
+  return {};
+}
+
+std::expected<Mapping, Error> Mapping::map(std::size_t length, bool writable, int flags, int file) noexcept {
+  void* const address = ::mmap(nullptr, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, flags, file, 0);
   if (address == MAP_FAILED) return std::unexpected(system_error(errno));
-  return Mapping(static_cast<std::byte*>(address), length);
+  return Mapping(static_cast<std::byte*>(address), length, writable);
 }
 
 void Mapping::Unmap::operator()(std::byte* address) const noexcept { ::munmap(address, length); }

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "../layout/error.hpp"
+#include "file_access.hpp"
 
 namespace rarena {
 
@@ -20,12 +21,19 @@ class Mapping {
   // Errors: system. Blocking (a system call), as all of this class.
   static std::expected<Mapping, Error> anonymous(std::size_t length) noexcept;
 
-  // The first `length` bytes (at least 1) of an open file, readable and writable, shared with all who map it.
+  // The first `length` bytes (at least 1) of an open file: shared with all who map it, or a copy, as `access` says.
+  // Until allow_writing() it can be read only, whatever the access. Errors: system.
+  static std::expected<Mapping, Error> file(std::size_t length, int file, FileAccess access) noexcept;
+
+  // From now on the bytes can be written. Precondition: the access allows it. After an error the map is as it was.
   // Errors: system.
-  static std::expected<Mapping, Error> shared(std::size_t length, int file) noexcept;
+  std::expected<void, Error> allow_writing() noexcept;
 
   // The start, aligned to page_size().
   std::byte* address() const noexcept { return address_.get(); }
+  // In bytes.
+  std::size_t length() const noexcept { return address_.get_deleter().length; }
+  bool writable() const noexcept { return writable_; }
 
  private:
   struct Unmap {
@@ -33,10 +41,12 @@ class Mapping {
     void operator()(std::byte* address) const noexcept;
   };
 
-  static std::expected<Mapping, Error> map(std::size_t length, int flags, int file) noexcept;
-  Mapping(std::byte* address, std::size_t length) noexcept : address_(address, Unmap{length}) {}
+  static std::expected<Mapping, Error> map(std::size_t length, bool writable, int flags, int file) noexcept;
+  Mapping(std::byte* address, std::size_t length, bool writable) noexcept
+      : address_(address, Unmap{length}), writable_(writable) {}
 
   std::unique_ptr<std::byte, Unmap> address_;
+  bool writable_;
 };
 
 }  // namespace rarena

@@ -23,8 +23,12 @@ class Memory {
     requires std::same_as<B, VectorMemory> || std::same_as<B, AnonymousMap> || std::same_as<B, FileMap>
   Memory(B backing) noexcept : backing_(std::move(backing)) {}
 
-  // Whether the memory is a file, so that flush makes it durable.
-  bool on_disk() const noexcept { return std::holds_alternative<FileMap>(backing_); }
+  // Whether what is written to the memory is written to a file, so that flush makes it durable.
+  bool on_disk() const noexcept { return file() != nullptr && file()->access() == FileAccess::read_write; }
+
+  // The map of the file, if the memory is one, and nullptr otherwise.
+  FileMap* file() noexcept { return std::get_if<FileMap>(&backing_); }
+  const FileMap* file() const noexcept { return std::get_if<FileMap>(&backing_); }
 
   std::byte* data() const noexcept {
     return std::visit([](const auto& backing) { return backing.data(); }, backing_);

@@ -7,7 +7,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
+#include <csignal>
 #include <cstdint>
+#include <cstdio>
 #include <limits>
 #include <span>
 #include <string>
@@ -53,7 +56,10 @@ struct MakeFile {
   static std::expected<FileMap, Error> make(const fs::path& path, Size capacity) {
     auto file = LockedFile::create_new(path, capacity);
     if (!file) return std::unexpected(file.error());
-    return FileMap::map(std::move(*file));
+    auto map = FileMap::map(std::move(*file));
+    if (!map) return map;
+    if (const auto allowed = map->allow_writing(); !allowed) return std::unexpected(allowed.error());
+    return map;
   }
 };
 
@@ -179,10 +185,10 @@ TEST(VectorMemory, UsesTheAlignmentAskedForAndAtLeast16) {
   }
 }
 
-// Leaves this process 64 MiB of address space more than it has.
-bool limit_address_space() {
+// Leaves this process `more` bytes of address space more than it has.
+bool limit_address_space(std::uint64_t more = 64U << 20U) {
   const std::uint64_t pages = std::stoull("0" + content_of("/proc/self/statm"));  // the first number
-  const rlimit limit{pages * page_size() + (64U << 20U), RLIM_INFINITY};
+  const rlimit limit{pages * page_size() + more, RLIM_INFINITY};
   return pages != 0 && ::setrlimit(RLIMIT_AS, &limit) == 0;
 }
 
@@ -216,6 +222,23 @@ TEST(Memory, KnowsWhetherItIsOnDisk) {
   EXPECT_FALSE(Wrapped<MakeVector>::make({}, 100)->on_disk());
   EXPECT_FALSE(Wrapped<MakeAnonymous>::make({}, 100)->on_disk());
   EXPECT_TRUE(Wrapped<MakeFile>::make(directory / "file", 100)->on_disk());
+  for (const FileAccess access : every_access) {
+    const Memory memory = FileMap::map(LockedFile::open(directory / "file", access).value(), access).value();
+    EXPECT_EQ(memory.on_disk(), access == FileAccess::read_write) << name(access);
+  }
+}
+
+TEST(Memory, ShowsTheFileMapAndNothingElse) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(Wrapped<MakeVector>::make({}, 100)->file(), nullptr);
+  EXPECT_EQ(Wrapped<MakeAnonymous>::make({}, 100)->file(), nullptr);
+  auto memory = Wrapped<MakeFile>::make(directory / "file", 100);
+  ASSERT_TRUE(memory.has_value());
+  ASSERT_NE(memory->file(), nullptr);
+  EXPECT_EQ(memory->file()->data(), memory->data());
+  EXPECT_EQ(std::as_const(*memory).file(), memory->file());
+  ASSERT_TRUE(memory->file()->resize(200).has_value());
+  EXPECT_EQ(memory->size(), 200U);
 }
 
 using FileMaps = Files;
@@ -245,6 +268,150 @@ TEST_F(FileMaps, WhatIsWrittenIsThereAfterReopening) {
   EXPECT_EQ(map->data()[size - 1], std::byte{'c'});
 }
 
+std::expected<FileMap, Error> open_map(const fs::path& path, FileAccess access) {
+  auto file = LockedFile::open(path, access);
+  if (!file) return std::unexpected(file.error());
+  return FileMap::map(std::move(*file), access);
+}
+
+// Whether a write to `byte` ends the process as the system has it.
+bool write_faults(std::byte* byte) {
+  const int result = in_child([byte] {
+    constexpr rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    std::signal(SIGSEGV, SIG_DFL);  // and not as a sanitizer has it
+    *static_cast<volatile std::byte*>(byte) = std::byte{1};
+    return 0;
+  });
+  EXPECT_TRUE(result == 0 || result == -SIGSEGV) << result;
+  return result == -SIGSEGV;
+}
+
+TEST_F(FileMaps, NobodyWritesBeforeItIsAllowed) {
+  write_file(path_, "content");
+  for (const FileAccess access : every_access) {
+    auto map = open_map(path_, access);
+    ASSERT_TRUE(map.has_value());
+    EXPECT_EQ(map->access(), access);
+    EXPECT_TRUE(write_faults(map->data())) << name(access);
+    if (!may_write(access)) continue;
+    ASSERT_TRUE(map->allow_writing().has_value());
+    EXPECT_FALSE(write_faults(map->data() + 6)) << name(access);
+  }
+  EXPECT_EQ(content_of(path_), "conten\1") << "one child wrote the file, and another its copy";
+}
+
+TEST_F(FileMaps, OfAFileOpenedForReadingNoneWritesToIt) {
+  write_file(path_, "content");
+  auto map = open_map(path_, FileAccess::read_only);
+  ASSERT_TRUE(map.has_value());
+  EXPECT_EQ(error_of(map->allow_writing()), system_error(EACCES));
+  EXPECT_TRUE(write_faults(map->data()));
+}
+
+TEST_F(FileMaps, ACopyKeepsItsWritesForItself) {
+  write_file(path_, "content");
+  auto one = open_map(path_, FileAccess::copy), two = open_map(path_, FileAccess::copy);
+  const auto reader = open_map(path_, FileAccess::read_only);
+  ASSERT_TRUE(one.has_value() && two.has_value() && reader.has_value());
+  ASSERT_TRUE(one->allow_writing().has_value() && two->allow_writing().has_value());
+  one->data()[0] = std::byte{'1'};
+  two->data()[0] = std::byte{'2'};
+  EXPECT_EQ(one->data()[0], std::byte{'1'});
+  EXPECT_EQ(one->data()[1], std::byte{'o'});
+  EXPECT_EQ(two->data()[0], std::byte{'2'});
+  EXPECT_EQ(reader->data()[0], std::byte{'c'});
+  EXPECT_TRUE(one->flush({0, 7}).has_value());
+  EXPECT_EQ(content_of(path_), "content");
+}
+
+TEST_F(FileMaps, IdentityIsThatOfTheFile) {
+  write_file(path_, "content");
+  const auto map = open_map(path_, FileAccess::copy);
+  ASSERT_TRUE(map.has_value());
+  EXPECT_EQ(map->identity(), LockedFile::open(path_, FileAccess::read_only)->identity());
+}
+
+TEST_F(FileMaps, ResizeKeepsWhatBothSizesHave) {
+  const Size small = 2 * page() + 7;
+  auto map = MakeFile::make(path_, small);
+  ASSERT_TRUE(map.has_value());
+  map->data()[0] = std::byte{'a'};
+  map->data()[small - 1] = std::byte{'b'};
+  for (const Size size : {small + 1, 100 * page(), 3 * page() + 1, small, small}) {
+    ASSERT_TRUE(map->resize(size).has_value());
+    EXPECT_EQ(map->size(), size);
+    EXPECT_EQ(fs::file_size(path_), size);
+    EXPECT_EQ(std::bit_cast<std::uintptr_t>(map->data()) % map->alignment(), 0U);
+    EXPECT_EQ(map->data()[0], std::byte{'a'});
+    EXPECT_EQ(map->data()[small - 1], std::byte{'b'});
+    EXPECT_TRUE(is_zero({map->data() + small, size - small}));
+    std::fill(map->data() + small, map->data() + size, std::byte{0});  // it can still be written
+    EXPECT_TRUE(map->flush({0, size}).has_value());
+  }
+  map->data()[small - 1] = std::byte{'c'};
+  ASSERT_TRUE(map->resize(1).has_value());
+  EXPECT_EQ(content_of(path_), "a");
+  EXPECT_EQ(error_of(map->resize(0)), (Error{.code = ErrorCode::file_too_small, .asked = 1, .there = 0}));
+  ASSERT_TRUE(map->resize(small).has_value());
+  EXPECT_TRUE(is_zero({map->data() + 1, small - 1})) << "what was cut off is gone";
+}
+
+TEST_F(FileMaps, ResizeMakesNothingWritableThatWasNot) {
+  write_file(path_, "content");
+  auto map = open_map(path_, FileAccess::read_write);
+  ASSERT_TRUE(map.has_value());
+  ASSERT_TRUE(map->resize(10'000).has_value());
+  EXPECT_TRUE(write_faults(map->data()));
+}
+
+TEST_F(FileMaps, ResizeUnmapsWhatWas) {
+  auto map = MakeFile::make(path_, 1);
+  ASSERT_TRUE(map.has_value());
+  std::byte* const before = map->data();
+  ASSERT_TRUE(map->resize(page() + 1).has_value());
+  EXPECT_NE(map->data(), before);
+  EXPECT_TRUE(is_mapped(map->data() + page()));
+  EXPECT_FALSE(is_mapped(before));
+}
+
+int last_byte_of(const fs::path& path) {
+  const Stream file(std::fopen(path.c_str(), "rb"));
+  return file && std::fseek(file.get(), -1, SEEK_END) == 0 ? std::getc(file.get()) : EOF;
+}
+
+// The exit status of a child: 0 if resizing `map`, a writable one, to `size` fails so, and leaves everything as it was.
+int resize_fails(FileMap& map, const fs::path& path, Size size, int error) {
+  const Size before = map.size();
+  std::byte* const data = map.data();
+  data[before - 1] = std::byte{'z'};
+  const auto resized = map.resize(size);
+  if (resized || resized.error() != system_error(error)) return 10;
+  if (map.size() != before || fs::file_size(path) != before) return 11;
+  if (map.data() != data || data[before - 1] != std::byte{'z'}) return 12;
+  data[before - 1] = std::byte{'y'};
+  return last_byte_of(path) == 'y' ? 0 : 13;
+}
+
+TEST_F(FileMaps, ResizeLeavesAllAsItWasWhenTheFileMayNotGrow) {
+  EXPECT_EQ(0, in_child([this] {
+              auto map = MakeFile::make(path_, 10'001);
+              if (!map || !limit_file_size(1U << 20U)) return 1;
+              if (const int failed = resize_fails(*map, path_, 2U << 20U, EFBIG); failed != 0) return failed;
+              return map->resize(1U << 20U) ? 0 : 2;
+            }));
+}
+
+TEST_F(FileMaps, ResizeLeavesAllAsItWasWhenTheMapMayNotGrow) {
+  EXPECT_EQ(0, in_child([this] {
+              auto map = MakeFile::make(path_, 8U << 20U);
+              if (!map || !limit_address_space(1U << 20U)) return 1;
+              if (const int failed = resize_fails(*map, path_, 16U << 20U, ENOMEM); failed != 0) return failed;
+              if (const int failed = resize_fails(*map, path_, 4U << 20U, ENOMEM); failed != 0) return failed;
+              return map->resize(10'000) ? 0 : 2;
+            }));
+}
+
 TEST_F(FileMaps, FlushRefusesARangeOutsideTheFile) {
   const auto map = MakeFile::make(path_, 100);
   ASSERT_TRUE(map.has_value());
@@ -266,6 +433,7 @@ TEST_F(FileMaps, MapTakes1To4294967295Bytes) {
     auto file = LockedFile::open(path_);
     EXPECT_EQ(file->size(), size);
     auto map = FileMap::map(std::move(file.value()));
+    EXPECT_TRUE(!map || map->allow_writing().has_value());
     EXPECT_EQ(error_of(LockedFile::open(path_)).code, ErrorCode::in_use) << "mapped or not, the file stays with its owner";
     return map;
   };

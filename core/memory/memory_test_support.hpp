@@ -2,11 +2,16 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <expected>
@@ -14,8 +19,10 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "../layout/error.hpp"
+#include "file_access.hpp"
 
 namespace rarena {
 
@@ -71,6 +78,19 @@ Error error_of(const std::expected<T, Error>& result) {
   return result.has_value() ? Error{} : result.error();
 }
 
+inline constexpr std::array every_access{FileAccess::read_write, FileAccess::read_only, FileAccess::copy,
+                                         FileAccess::copy_read_only};
+
+inline const char* name(FileAccess access) {
+  switch (access) {
+    case FileAccess::read_write: return "read_write";
+    case FileAccess::read_only: return "read_only";
+    case FileAccess::copy: return "copy";
+    case FileAccess::copy_read_only: return "copy_read_only";
+  }
+  std::unreachable();
+}
+
 // Runs `body` in a child process and returns its exit status, or minus the signal that ended it.
 template <class Body>
 int in_child(Body body) {
@@ -83,6 +103,19 @@ int in_child(Body body) {
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
+
+// Lets no file of this process grow beyond `size` bytes: an attempt is an error, not a signal.
+inline bool limit_file_size(rlim_t size) {
+  const rlimit limit{size, size};
+  return ::setrlimit(RLIMIT_FSIZE, &limit) == 0 && std::signal(SIGXFSZ, SIG_IGN) != SIG_ERR;
+}
+
+// Mounts an empty file system of 1 MiB on `directory`, for this process alone; false if that is not permitted.
+inline bool mount_small(const TemporaryDirectory& directory) {
+  return ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+         ::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=1m") == 0;
+}
+inline constexpr int not_permitted = 77;  // the exit status of a child that may not mount
 
 // A test with a directory of its own and the path of a file in it that is not there yet.
 class Files : public testing::Test {
