@@ -67,6 +67,16 @@ inline void write_file(const std::filesystem::path& path, std::uint64_t offset, 
   EXPECT_EQ(::pwrite(file.number(), bytes, size, static_cast<off_t>(offset)), static_cast<ssize_t>(size));
 }
 
+// The word that is written at the end of a clean close, over whatever prefix and header say.
+inline void reseal(const std::filesystem::path& path, Size reserved) {
+  const std::string bytes = read_file(path);
+  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(bytes.size()));
+  if (bytes.size() < geometry.data_offset()) return;
+  const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), geometry);
+  const std::uint32_t seal = clean_seal(view.prefix(), view.header());
+  write_file(path, static_cast<std::uint64_t>(geometry.seal().place), &seal, sizeof seal);
+}
+
 enum class Kind : std::uint8_t { heap, heap_unified, map, map_unified, file };
 
 struct Combination {

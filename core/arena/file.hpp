@@ -1,34 +1,45 @@
-// A file arena's memory: made new, or opened, locked, validated, and only then mapped.
+// A file arena's memory: made new; or opened, locked, validated, and only then made writable and recovered.
 //
-// Progress: blocking (system calls). Thread safety: functions of their arguments. Invariants: REC-1.
+// Nothing of a file is changed before all of it has been accepted: it is mapped for reading only. A file that is opened for
+// writing gets its dirty marker, on the disk, before anything else can change: after a power loss it cannot look closed.
+//
+// Progress: blocking (system calls); bounded by the size of the file. Thread safety: functions of their arguments.
+// Invariants: REC-1, REC-2, REC-3.
 #pragma once
 
 #include <cerrno>
 #include <expected>
 #include <filesystem>
+#include <new>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "../memory/file_map.hpp"
 #include "../memory/locked_file.hpp"
 #include "../memory/memory.hpp"
+#include "../recovery/recover.hpp"
+#include "../words/atomic_store.hpp"
 #include "options.hpp"
 #include "validate.hpp"
 
 namespace rarena {
 
-// Whether a memory is still zero and to be formatted, or holds an arena already.
-enum class Content : bool { fresh, existing };
-
 struct OpenedFile {
   Memory memory;
   Geometry geometry;
-  Content content;
+  Recovery recovery;                        // fresh: the memory is zero and to be formatted
+  std::optional<Structure> structure = {};  // what there is, if it is open for reading only
 };
 
-// The memory of the file at `path`, as the options want it. Errors: those of plan_geometry for a new file, those of
-// validate for an existing one, not_a_regular_file, file_exists, in_use, system.
+// The file at `path`, opened for reading and writing, and made if the options say so. Errors: those of plan_geometry for a
+// new file; for an existing one those of check_size, check_prefix and check_options, bad_header, and unless its seal is
+// untrusted bad_freelist and overlapping_segments; not_a_regular_file, file_exists, in_use, system.
 std::expected<OpenedFile, Error> open_file(const std::filesystem::path& path, const Options& options);
+
+// An existing file. Errors: as open_file.
+std::expected<OpenedFile, Error> open_existing_file(const std::filesystem::path& path, const Options& options,
+                                                    FileAccess access);
 
 namespace file_access {
 
@@ -37,35 +48,75 @@ inline std::expected<OpenedFile, Error> create(const std::filesystem::path& path
   if (!geometry) return std::unexpected(geometry.error());
   auto file = LockedFile::create_new(path, options.capacity);
   if (!file) return std::unexpected(file.error());
-  auto map = FileMap::map(std::move(*file));
-  if (const auto allowed = map ? map->allow_writing() : std::unexpected(map.error()); !allowed) {
+  auto map = FileMap::map(std::move(*file), FileAccess::read_write);
+  std::expected<void, Error> writable;
+  if (map) writable = map->allow_writing();
+  if (!map || !writable) {
     std::error_code ignored;
     std::filesystem::remove(path, ignored);  // still locked: nobody has begun to use it
-    return std::unexpected(allowed.error());
+    return std::unexpected(map ? writable.error() : map.error());
   }
-  return OpenedFile{std::move(*map), *geometry, Content::fresh};
+  return OpenedFile{std::move(*map), *geometry, {}};
 }
 
-inline std::expected<OpenedFile, Error> open_existing(const std::filesystem::path& path, const Options& options) {
-  auto file = LockedFile::open(path);
-  if (!file) return std::unexpected(file.error());
-  if (const auto valid = validate(*file, options); !valid) return std::unexpected(valid.error());
-  auto map = FileMap::map(std::move(*file));
-  if (!map) return std::unexpected(map.error());
-  if (const auto allowed = map->allow_writing(); !allowed) return std::unexpected(allowed.error());
-  const Geometry geometry = Geometry::unified(options.reserved, map->size());
-  return OpenedFile{std::move(*map), geometry, Content::existing};
+// The lists are only read as far as they are sound. Of an untrusted memory nothing but the header has to be.
+inline std::expected<Structure, Error> examine_trusted(const MemoryView& view, Recovery::Opening opening) {
+  std::optional<Error> wrong;
+  const auto violation = [&](const Error& error) {
+    wrong = error;
+    return false;
+  };
+  try {
+    Structure structure = examine(view, {.violation = violation});
+    const bool dropped = opening == Recovery::Opening::untrusted && wrong && wrong->code != ErrorCode::bad_header;
+    if (wrong && !dropped) return std::unexpected(*wrong);
+    return structure;
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
+}
+
+// Makes an accepted file writable, and carries out its recovery.
+inline std::expected<void, Error> recover_file(FileMap& map, const MemoryView& view, const Plan& plan) {
+  if (const auto writable = map.allow_writing(); !writable) return writable;
+  carry_out(plan.writes(), AtomicStore(map.data()));
+  return map.flush(extent_between(view.geometry().reserved(), view.geometry().data_offset()));
 }
 
 }  // namespace file_access
 
+inline std::expected<OpenedFile, Error> open_existing_file(const std::filesystem::path& path, const Options& options,
+                                                           FileAccess access) {
+  auto file = LockedFile::open(path, access);
+  if (!file) return std::unexpected(file.error());
+  if (const auto fits = check_size(file->size(), options.reserved); !fits) return std::unexpected(fits.error());
+  auto map = FileMap::map(std::move(*file), access);
+  if (!map) return std::unexpected(map.error());
+
+  const Prefix prefix = MemoryView(map->data(), Geometry::unified(options.reserved, map->size())).prefix();
+  const auto geometry = check_prefix(prefix, options.reserved, map->size());
+  if (!geometry) return std::unexpected(geometry.error());
+  if (const auto wanted = check_options(prefix, options, may_write(access)); !wanted) return std::unexpected(wanted.error());
+
+  const MemoryView view(map->data(), *geometry);
+  const auto identity = map->identity();
+  const Recovery::Opening opening = opening_of(view, identity);
+  auto structure = file_access::examine_trusted(view, opening);
+  if (!structure) return std::unexpected(structure.error());
+  const Plan plan = plan_recovery(view, *structure, opening, dirty_marker(identity));
+  const Recovery recovery = recover(*structure, opening);
+  if (!may_write(access)) return OpenedFile{std::move(*map), *geometry, recovery, std::move(*structure)};
+  if (const auto recovered = file_access::recover_file(*map, view, plan); !recovered) return std::unexpected(recovered.error());
+  return OpenedFile{std::move(*map), *geometry, recovery};
+}
+
 inline std::expected<OpenedFile, Error> open_file(const std::filesystem::path& path, const Options& options) {
   if (options.create_new) return file_access::create(path, options);
-  auto opened = file_access::open_existing(path, options);
+  auto opened = open_existing_file(path, options, FileAccess::read_write);
   if (opened || !options.create || opened.error() != system_error(ENOENT)) return opened;
   auto created = file_access::create(path, options);
   if (created || created.error().code != ErrorCode::file_exists) return created;
-  return file_access::open_existing(path, options);  // somebody else made it a moment ago
+  return open_existing_file(path, options, FileAccess::read_write);  // somebody else made it a moment ago
 }
 
 }  // namespace rarena

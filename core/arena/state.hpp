@@ -1,13 +1,14 @@
 // ArenaState: what all copies of an arena share. It owns the memory and lays the allocator over it.
 //
 // Progress: as the allocator, where nothing else is said. Thread safety: const members may be called from any number of
-// threads if the store is concurrent. It does not move: the handles point to it.
+// threads if the store is concurrent; the others only while nobody else is using the arena. It does not move: the handles
+// point to it.
 //
-// Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1 (by the allocator); SEG-2 (discarded never exceeds what is allocated).
+// Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1 (by the allocator); SEG-2 (discarded never exceeds what is allocated);
+// REC-2, REC-3 (the seal; plans).
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -17,10 +18,13 @@
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "../memory/memory.hpp"
+#include "../recovery/relist.hpp"
 #include "../words/ghosts.hpp"
 #include "allocator.hpp"
+#include "epochs.hpp"
 #include "file.hpp"
 #include "options.hpp"
 
@@ -35,22 +39,47 @@ enum class Fill : std::uint8_t {
 template <WordStore Store>
 class ArenaState {
  public:
-  // `geometry` and `options` fit the memory: plan_geometry made them, or validate accepted them. `alignment_limit` is
-  // the largest alignment that may be asked for.
-  ArenaState(Memory memory, const Geometry& geometry, const Options& options, Size alignment_limit, Content content,
-             std::optional<std::filesystem::path> path);
-  ~ArenaState() { ghosts::forget(memory_.data(), memory_.size()); }
+  // `geometry` and `options` fit the memory: plan_geometry made them, or open_file accepted them. `alignment_limit` is
+  // the largest alignment that may be asked for. `structure` is what a memory holds that is only read.
+  ArenaState(Memory memory, const Geometry& geometry, const Options& options, Size alignment_limit, const Recovery& recovery,
+             std::optional<std::filesystem::path> path, std::optional<Structure> structure);
+  // Closes: what is on disk is flushed, and then sealed.
+  ~ArenaState();
   ArenaState(const ArenaState&) = delete;
   ArenaState& operator=(const ArenaState&) = delete;
 
-  // See BasicArena.
+  // See BasicArena. What changes the arena has the error read_only if it is only read.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
-  std::expected<void, Error> deallocate(Extent segment) const { return allocator_.deallocate(segment); }
+  std::expected<void, Error> deallocate(Extent segment) const;
+  std::expected<Size, Error> discard_freelist() const;
   std::expected<void, Error> increase_discarded(Size bytes) const;
+  std::expected<void, Error> set_minimum_segment_size(Size bytes) const;
   std::expected<void, Error> flush(Extent range) const;
   std::expected<void, Error> flush_header_and(Extent range) const;
-  Size discarded() const { return store_.load(geometry_.discarded(), Site::statistics_load); }
-  Prefix prefix() const;
+
+  // What there is.
+  Prefix prefix() const { return view().prefix(); }
+  bool read_only() const { return structure_.has_value(); }
+  const Recovery& recovery() const { return recovery_; }
+  Size allocated() const { return structure_ ? structure_->allocated : allocator_.cursor().allocated(); }
+  Size remaining() const { return structure_ ? geometry_.capacity() - structure_->allocated : allocator_.remaining(); }
+  Size discarded() const;
+  Size minimum_segment_size() const;
+  std::vector<Extent> free_segments() const;
+  Size spare_descriptors() const;
+  // Whether a range lies in the allocated bytes. Error: out_of_range.
+  std::expected<void, Error> check_allocated(Extent range) const;
+
+  // Exclusive operations: nobody else is using the arena. See BasicArena.
+  std::expected<void, Error> rebuild(std::span<const Extent> live);
+  std::expected<void, Error> compact_freelist();
+  std::expected<void, Error> rewind(std::int64_t position);
+  std::expected<void, Error> clear();
+  std::expected<void, Error> truncate(Size capacity);
+
+  // Handles.
+  Epoch epoch() const { return epochs_.current(); }
+  bool holds(Epoch since, Extent segment) const { return epochs_.hold(since, segment); }
 
   std::byte* data() const { return memory_.data(); }
   std::byte* at(Offset offset) const { return memory_.data() + offset; }
@@ -58,32 +87,58 @@ class ArenaState {
   const Geometry& geometry() const { return geometry_; }
   const Options& options() const { return options_; }
   const std::optional<std::filesystem::path>& path() const { return path_; }
-  const Allocator<Store>& allocator() const { return allocator_; }
   Size alignment_limit() const { return alignment_limit_; }
 
  private:
+  static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
+    return make_allocator(store, geometry, options.freelist, {.maximum_retries = options.maximum_retries});
+  }
+  static Error out_of_range(std::uint64_t begin, std::uint64_t end, std::uint64_t limit) {
+    return {.code = ErrorCode::out_of_range, .asked = end, .there = limit, .at = begin};
+  }
+  std::expected<void, Error> check_writable() const {
+    if (read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
+    return {};
+  }
+  MemoryView view() const { return {memory_.data(), geometry_}; }
+  Extent header() const { return extent_between(geometry_.reserved(), geometry_.data_offset()); }
   void format() const;
   void reserve_descriptors() const;
+  void close() const;
+  void poison() const;
+  void carry_out_alone(const Plan& plan) const;
+  void rewind_to(Offset position);
 
   Memory memory_;
   Geometry geometry_;
   Options options_;
   Size alignment_limit_;
   std::optional<std::filesystem::path> path_;
+  Recovery recovery_;
+  std::optional<Structure> structure_;
   Store store_;
   Allocator<Store> allocator_;
+  Epochs epochs_;
 };
 
 template <WordStore Store>
 ArenaState<Store>::ArenaState(Memory memory, const Geometry& geometry, const Options& options, Size alignment_limit,
-                              Content content, std::optional<std::filesystem::path> path)
+                              const Recovery& recovery, std::optional<std::filesystem::path> path,
+                              std::optional<Structure> structure)
     : memory_(std::move(memory)), geometry_(geometry), options_(options), alignment_limit_(alignment_limit),
-      path_(std::move(path)), store_(memory_.data()),
-      allocator_(make_allocator(store_, geometry, options.freelist, {.maximum_retries = options.maximum_retries})) {
-  if (content == Content::fresh) format();
-  store_.release(extent_between(allocator_.cursor().allocated(), geometry.capacity()));
-  allocator_.segments().walk([&](Extent segment) { store_.release(segment); });
-  if (content == Content::fresh) reserve_descriptors();
+      path_(std::move(path)), recovery_(recovery), structure_(std::move(structure)), store_(memory_.data()),
+      allocator_(allocator_over(store_, geometry, options)) {
+  if (read_only()) return;
+  const bool fresh = recovery_.opening == Recovery::Opening::fresh;
+  if (fresh) format();
+  poison();
+  if (fresh) reserve_descriptors();
+}
+
+template <WordStore Store>
+ArenaState<Store>::~ArenaState() {
+  ghosts::forget(memory_.data(), memory_.size());
+  close();
 }
 
 // The memory is zero and nobody else knows it yet: plain writes.
@@ -91,14 +146,32 @@ template <WordStore Store>
 void ArenaState<Store>::format() const {
   const auto prefix_bytes =
       encode(Prefix{.freelist = static_cast<std::uint8_t>(options_.freelist), .magic_version = options_.magic_version});
+  const FileMap* const file = memory_.file();
   const Header header{.free_head = 0,
                       .spare_head = 0,
                       .allocated = static_cast<std::uint32_t>(geometry_.data_offset()),
                       .discarded = 0,
                       .min_segment_size = options_.minimum_segment_size,
-                      .seal = 0};
+                      .seal = file != nullptr ? dirty_marker(file->identity()) : 0};
   std::memcpy(data() + geometry_.header(), &header, sizeof header);
   std::memcpy(data() + geometry_.prefix(), prefix_bytes.data(), prefix_bytes.size());
+}
+
+// The seal comes last, and only if everything that it vouches for is on the disk. A child that fork made has a copy of this
+// arena and closes nothing: its parent is still at work.
+template <WordStore Store>
+void ArenaState<Store>::close() const {
+  if (!memory_.on_disk() || !memory_.file()->opened_by_this_process()) return;
+  if (!memory_.flush({0, allocated()})) return;
+  store_.store(geometry_.seal(), clean_seal(view().prefix(), view().header()), Site::plan_count);
+  (void)memory_.flush(header());  // without it, a power loss leaves the marker: then the lists are dropped
+}
+
+// Free bytes have no owner.
+template <WordStore Store>
+void ArenaState<Store>::poison() const {
+  store_.release(extent_between(allocator_.cursor().allocated(), geometry_.capacity()));
+  allocator_.segments().walk([&](Extent segment) { store_.release(segment); });
 }
 
 template <WordStore Store>
@@ -111,6 +184,7 @@ void ArenaState<Store>::reserve_descriptors() const {
 
 template <WordStore Store>
 std::expected<Allocation, Error> ArenaState<Store>::allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const {
+  if (const auto writable = check_writable(); !writable) return std::unexpected(writable.error());
   if (!is_power_of_two(alignment)) return std::unexpected(Error{.code = ErrorCode::invalid_alignment, .asked = alignment});
   if (alignment > alignment_limit_)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
@@ -122,22 +196,36 @@ std::expected<Allocation, Error> ArenaState<Store>::allocate(std::uint64_t size,
 }
 
 template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::deallocate(Extent segment) const {
+  if (const auto writable = check_writable(); !writable) return writable;
+  return allocator_.deallocate(segment);
+}
+
+template <WordStore Store>
+std::expected<Size, Error> ArenaState<Store>::discard_freelist() const {
+  if (const auto writable = check_writable(); !writable) return std::unexpected(writable.error());
+  return allocator_.segments().discard_all();
+}
+
+template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::increase_discarded(Size bytes) const {
-  const std::uint64_t known = discarded(), allocated = allocator_.cursor().allocated();
-  if (known + bytes > allocated - geometry_.data_offset())
-    return std::unexpected(Error{.code = ErrorCode::out_of_range,
-                                 .asked = geometry_.data_offset() + known + bytes,
-                                 .there = allocated,
-                                 .at = geometry_.data_offset() + known});
+  if (const auto writable = check_writable(); !writable) return writable;
+  const std::uint64_t known = geometry_.data_offset() + discarded(), top = allocated();
+  if (known + bytes > top) return std::unexpected(out_of_range(known, known + bytes, top));
   store_.fetch_add(geometry_.discarded(), bytes, Site::discarded_add);
   return {};
 }
 
 template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::set_minimum_segment_size(Size bytes) const {
+  if (const auto writable = check_writable(); !writable) return writable;
+  allocator_.segments().set_min_segment_size(bytes);
+  return {};
+}
+
+template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::flush(Extent range) const {
-  const std::uint32_t top = allocator_.cursor().allocated();
-  if (range.end() > top)
-    return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = range.end(), .there = top, .at = range.offset});
+  if (const Size top = allocated(); range.end() > top) return std::unexpected(out_of_range(range.offset, range.end(), top));
   return memory_.flush(range);
 }
 
@@ -145,14 +233,107 @@ std::expected<void, Error> ArenaState<Store>::flush(Extent range) const {
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::flush_header_and(Extent range) const {
   if (const auto flushed = flush(range); !flushed || !geometry_.unified()) return flushed;
-  return memory_.flush(extent_between(geometry_.reserved(), geometry_.data_offset()));
+  return memory_.flush(header());
 }
 
 template <WordStore Store>
-Prefix ArenaState<Store>::prefix() const {
-  std::array<std::byte, prefix_size> bytes{};
-  std::memcpy(bytes.data(), data() + geometry_.prefix(), bytes.size());
-  return decode_prefix(bytes);
+Size ArenaState<Store>::discarded() const {
+  return structure_ ? structure_->discarded : store_.load(geometry_.discarded(), Site::statistics_load);
+}
+
+template <WordStore Store>
+Size ArenaState<Store>::minimum_segment_size() const {
+  return structure_ ? structure_->min_segment_size : allocator_.segments().min_segment_size();
+}
+
+template <WordStore Store>
+std::vector<Extent> ArenaState<Store>::free_segments() const {
+  std::vector<Extent> result;
+  if (structure_)
+    for (const ListedSegment& segment : structure_->free) result.push_back(segment.extent);
+  else
+    allocator_.segments().walk([&](Extent segment) { result.push_back(segment); });
+  return result;
+}
+
+template <WordStore Store>
+Size ArenaState<Store>::spare_descriptors() const {
+  if (structure_) return static_cast<Size>(structure_->spare.size());
+  Size count = 0;
+  allocator_.segments().walk_spare([&](Offset) { ++count; });
+  return count;
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::check_allocated(Extent range) const {
+  const Size top = allocated();
+  if (range.empty() || (range.offset >= geometry_.data_offset() && range.end() <= top)) return {};
+  return std::unexpected(out_of_range(range.offset, range.end(), top));
+}
+
+// The bytes of a plan may be poisoned as free, and what is free afterwards is poisoned again.
+template <WordStore Store>
+void ArenaState<Store>::carry_out_alone(const Plan& plan) const {
+  ghosts::forget(memory_.data(), memory_.size());
+  carry_out(plan.writes(), store_);
+  poison();
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::rebuild(std::span<const Extent> live) {
+  if (const auto writable = check_writable(); !writable) return writable;
+  const auto plan = plan_rebuild(view(), live);
+  if (!plan) return std::unexpected(plan.error());
+  carry_out_alone(*plan);
+  return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::compact_freelist() {
+  if (const auto writable = check_writable(); !writable) return writable;
+  carry_out_alone(plan_compaction(view(), examine(view(), {})));
+  return {};
+}
+
+template <WordStore Store>
+void ArenaState<Store>::rewind_to(Offset position) {
+  carry_out_alone(plan_rewind(view(), examine(view(), {}), position));
+  epochs_.cut(position);
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::rewind(std::int64_t position) {
+  if (const auto writable = check_writable(); !writable) return writable;
+  const Size top = allocated();
+  if (position < static_cast<std::int64_t>(geometry_.data_offset()) || position > top)
+    return std::unexpected(out_of_range(geometry_.data_offset(), static_cast<std::uint64_t>(position), top));
+  rewind_to(static_cast<Offset>(position));
+  return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::clear() {
+  if (const auto writable = check_writable(); !writable) return writable;
+  rewind_to(static_cast<Offset>(geometry_.data_offset()));
+  reserve_descriptors();
+  return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::truncate(Size capacity) {
+  if (const auto writable = check_writable(); !writable) return writable;
+  if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
+  const std::uint64_t least = std::max<std::uint64_t>(allocated(), geometry_.data_offset() + 1);
+  if (capacity < least) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = least, .there = capacity});
+  ghosts::forget(memory_.data(), memory_.size());
+  const auto resized = memory_.file()->resize(capacity);
+  if (resized) {
+    geometry_ = Geometry::unified(geometry_.reserved(), capacity);
+    store_ = Store(memory_.data());
+    allocator_ = allocator_over(store_, geometry_, options_);
+  }
+  poison();
+  return resized;
 }
 
 }  // namespace rarena

@@ -1,7 +1,8 @@
 // BasicBytes: owned bytes of an arena, freed at the end of the handle's life; and the allocations that return it.
 //
 // A handle points to what the copies of its arena share: at least one of them must outlive it, which one does not matter.
-// It moves and does not copy; a moved-from or detached one is empty.
+// It moves and does not copy; a moved-from or detached one is empty. One whose bytes a rewind or clear has given up frees
+// nothing, and may only be destroyed, detached or assigned to.
 //
 // Thread safety: as a std::vector<std::byte>; handles of one Arena may be used and freed in different threads.
 // Progress: wait-free, but for the end of the life: as BasicArena::dealloc. Invariants: SEG-1, SEG-2 (the whole segment
@@ -33,12 +34,15 @@ class BasicBytes {
   // An empty handle.
   BasicBytes() = default;
   // A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
-  BasicBytes(const ArenaState<Store>& arena, Allocation allocation) : arena_(&arena), allocation_(allocation) {}
-  BasicBytes(BasicBytes&& other) noexcept : arena_(other.arena_), allocation_(std::exchange(other.allocation_, {})) {}
+  BasicBytes(const ArenaState<Store>& arena, Allocation allocation)
+      : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {}
+  BasicBytes(BasicBytes&& other) noexcept
+      : arena_(other.arena_), allocation_(std::exchange(other.allocation_, {})), epoch_(other.epoch_) {}
   BasicBytes& operator=(BasicBytes&& other) noexcept {
     BasicBytes taken(std::move(other));
     std::swap(arena_, taken.arena_);
     std::swap(allocation_, taken.allocation_);
+    std::swap(epoch_, taken.epoch_);
     return *this;
   }
   ~BasicBytes() { free(); }
@@ -70,11 +74,13 @@ class BasicBytes {
   std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
   std::expected<void, Error> check(std::uint64_t position, std::size_t length) const;
   void free() noexcept {
-    if (!allocation_.segment.empty()) (void)arena_->deallocate(detach());  // what it owns is in range
+    if (allocation_.segment.empty() || !arena_->holds(epoch_, segment())) return;
+    (void)arena_->deallocate(detach());  // what it owns is in range
   }
 
   const ArenaState<Store>* arena_ = nullptr;
   Allocation allocation_;
+  Epoch epoch_ = 0;
 };
 
 using Bytes = BasicBytes<AtomicStore>;

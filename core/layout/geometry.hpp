@@ -54,6 +54,12 @@ class Geometry {
     return {
         reserved, capacity, false, -Place{pure_front}, -Place{pure_front} + Place{prefix_size}, std::uint64_t{reserved} + 1};
   }
+  // A file of the Rust crate: its header is shorter, and of its words only the place is ours (recovery/crate_format.hpp).
+  static constexpr Size crate_header_size = 24;
+  static constexpr Geometry crate(Size reserved, Size capacity) {
+    const std::uint64_t header = align_up(reserved, 8) + prefix_size;
+    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header), header + crate_header_size};
+  }
   static constexpr Geometry of(bool unify, Size reserved, Size capacity) {
     return unify ? unified(reserved, capacity) : pure(reserved, capacity);
   }

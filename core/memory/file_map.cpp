@@ -1,10 +1,16 @@
 #include "file_map.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <limits>
 
 namespace rarena {
+
+FileMap::FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept
+    : file_(std::move(file)), mapping_(std::move(mapping)), access_(access), process_(::getpid()) {}
+
+bool FileMap::opened_by_this_process() const noexcept { return process_ == ::getpid(); }
 
 std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access) noexcept {
   constexpr Size largest = std::numeric_limits<Size>::max();

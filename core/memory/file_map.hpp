@@ -33,6 +33,8 @@ class FileMap {
   std::expected<void, Error> resize(Size size) noexcept;
 
   FileAccess access() const noexcept { return access_; }
+  // Whether this process made the map, and not one that it was forked from.
+  bool opened_by_this_process() const noexcept;
   // Blocking (system calls).
   std::optional<FileIdentity> identity() const noexcept { return file_.identity(); }
 
@@ -45,8 +47,7 @@ class FileMap {
   std::expected<void, Error> flush(Extent range) const noexcept;
 
  private:
-  FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept
-      : file_(std::move(file)), mapping_(std::move(mapping)), access_(access) {}
+  FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept;
 
   // Another map of the first `size` bytes, writable if this one is.
   std::expected<Mapping, Error> map_again(Size size) const noexcept;
@@ -54,6 +55,7 @@ class FileMap {
   LockedFile file_;  // before the map: the lock outlives it
   Mapping mapping_;
   FileAccess access_;
+  int process_;  // that made the map
 };
 
 static_assert(Backing<FileMap>);

@@ -58,6 +58,9 @@ enum class Site : std::uint8_t {
   walk_head,
   walk_link,
   walk_extent,
+  // plans of exclusive operations
+  plan_link,
+  plan_count,
   count,
 };
 
@@ -92,7 +95,8 @@ inline constexpr std::array<Row, site_count> ledger = {{
     // cursor and counters
     {Site::cursor_load, "cursor_load", Access::load, Order::relaxed, Order::relaxed, {},
      "a guess that the CAS checks; an owner of [a, b) already sees a cursor of at least b, by coherence"},
-    {Site::cursor_take, "cursor_take", Access::compare_exchange, Order::acquire, Order::relaxed, {Site::cursor_give_back},
+    {Site::cursor_take, "cursor_take", Access::compare_exchange, Order::acquire, Order::relaxed,
+     {Site::cursor_give_back, Site::plan_count},
      "bytes above the cursor may have had an owner: what that owner wrote happens-before the next one (SEG-3)"},
     {Site::cursor_give_back, "cursor_give_back", Access::compare_exchange, Order::release, Order::relaxed,
      {Site::cursor_take},
@@ -107,10 +111,10 @@ inline constexpr std::array<Row, site_count> ledger = {{
      "a number for the user, exact at quiescence"},
     // search of the freelist
     {Site::find_head, "find_head", Access::load, Order::acquire, Order::relaxed,
-     {Site::find_help, Site::claim_unlink, Site::insert_publish},
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::plan_link},
      "the descriptor it names must be seen as its inserter left it, and its segment as its last owner left it (SEG-3)"},
     {Site::find_link, "find_link", Access::load, Order::acquire, Order::relaxed,
-     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link},
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link, Site::plan_link},
      "as find_head; and who sees the link of a re-insertion must see in find_validate that the descriptor had been "
      "unlinked"},
     {Site::find_extent, "find_extent", Access::load, Order::acquire, Order::relaxed, {Site::insert_extent},
@@ -122,7 +126,7 @@ inline constexpr std::array<Row, site_count> ledger = {{
      {Site::find_head, Site::find_link, Site::confirm_head, Site::walk_head, Site::walk_link},
      "publishes a successor that was published elsewhere (in the unlinked descriptor): pass on what find_link acquired"},
     {Site::confirm_head, "confirm_head", Access::load, Order::acquire, Order::relaxed,
-     {Site::find_help, Site::claim_unlink, Site::insert_publish},
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::plan_link},
      "as find_head"},
     // claim
     {Site::claim_mark, "claim_mark", Access::compare_exchange, Order::relaxed, Order::relaxed, {},
@@ -144,7 +148,8 @@ inline constexpr std::array<Row, site_count> ledger = {{
      {Site::find_head, Site::find_link, Site::confirm_head, Site::walk_head, Site::walk_link},
      "publishes link, extent and everything the last owner wrote (SEG-3)"},
     // descriptor supply
-    {Site::spare_load, "spare_load", Access::load, Order::acquire, Order::relaxed, {Site::spare_push},
+    {Site::spare_load, "spare_load", Access::load, Order::acquire, Order::relaxed,
+     {Site::spare_push, Site::plan_link},
      "the popped descriptor's link, and the slab's initial values, must be seen"},
     {Site::spare_next, "spare_next", Access::load, Order::relaxed, Order::relaxed, {},
      "spare_load acquired it; if the descriptor has been popped meanwhile, the tag makes spare_pop fail"},
@@ -166,13 +171,20 @@ inline constexpr std::array<Row, site_count> ledger = {{
      "fresh bytes that no searcher knows; published by spare_push or insert_publish"},
     // snapshot of the freelist
     {Site::walk_head, "walk_head", Access::load, Order::acquire, Order::relaxed,
-     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::spare_push},
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::spare_push, Site::plan_link},
      "as find_head; on the stack of unused descriptors as spare_load"},
     {Site::walk_link, "walk_link", Access::load, Order::acquire, Order::relaxed,
-     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link},
+     {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link, Site::plan_link},
      "as find_link"},
     {Site::walk_extent, "walk_extent", Access::load, Order::acquire, Order::relaxed, {Site::insert_extent},
      "as find_extent"},
+    // plans of exclusive operations
+    {Site::plan_link, "plan_link", Access::store, Order::release, Order::relaxed,
+     {Site::find_head, Site::find_link, Site::confirm_head, Site::spare_load, Site::walk_head, Site::walk_link},
+     "nobody else is at work, so no thread needs it; release keeps the stores of a plan in program order, so that a process "
+     "that is killed leaves a prefix of the plan, and whoever reads a link then sees what it leads to"},
+    {Site::plan_count, "plan_count", Access::store, Order::release, Order::relaxed, {Site::cursor_take},
+     "as plan_link, for the words of 32 bits: the cursor, the discarded bytes, the seal"},
 }};
 // clang-format on
 

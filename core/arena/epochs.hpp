@@ -1,0 +1,49 @@
+// Epochs: which handles a rewind has made void. A handle of bytes above the new cursor must not free them at its end: somebody
+// else may own them by then.
+//
+// Each rewind starts an epoch. A handle remembers the epoch it was made in, and is void if a later rewind went below the end
+// of its segment.
+//
+// Progress: wait-free; O(1) if there was no rewind since the handle was made, else O(log rewinds). Thread safety: `cut` only
+// while nobody else is using the arena; the const members otherwise from any number of threads.
+// Invariants: SEG-1.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "../layout/extent.hpp"
+
+namespace rarena {
+
+using Epoch = std::uint32_t;
+
+class Epochs {
+ public:
+  Epoch current() const { return current_; }
+
+  // The cursor went down to `position`.
+  void cut(Offset position) {
+    while (!cuts_.empty() && cuts_.back().position >= position) cuts_.pop_back();
+    cuts_.push_back({++current_, position});
+  }
+
+  // Whether a segment that was allocated in the epoch `since` is still its owner's.
+  bool hold(Epoch since, Extent segment) const {
+    if (since == current_) return true;
+    const auto first = std::ranges::upper_bound(cuts_, since, {}, &Cut::epoch);
+    return first == cuts_.end() || segment.end() <= first->position;
+  }
+
+ private:
+  struct Cut {
+    Epoch epoch;
+    Offset position;
+  };
+
+  Epoch current_ = 0;
+  std::vector<Cut> cuts_;  // both members increase: of the cuts behind an epoch the first is the lowest
+};
+
+}  // namespace rarena

@@ -1,0 +1,67 @@
+#include "recover.hpp"
+
+#include <algorithm>
+
+namespace rarena {
+
+namespace {
+
+// A list that repeats itself or overlaps names more bytes than there are.
+Size discarded_after_drop(const Structure& structure) {
+  const std::uint64_t all = structure.allocated - std::uint64_t{structure.data_offset};
+  return static_cast<Size>(std::min(all, structure.discarded + structure.free_bytes() + structure.descriptor_bytes()));
+}
+
+}  // namespace
+
+Recovery::Opening opening_of(const MemoryView& view, const std::optional<FileIdentity>& identity) {
+  const Prefix prefix = view.prefix();
+  if (prefix.format_version == crate_format_version) return Recovery::Opening::unsealed;
+  switch (condition(prefix, view.header(), identity)) {
+    case Condition::clean: return Recovery::Opening::clean;
+    case Condition::process_died: return Recovery::Opening::process_died;
+    case Condition::untrusted: break;
+  }
+  return Recovery::Opening::untrusted;
+}
+
+Recovery recover(Structure& structure, Recovery::Opening opening) {
+  Recovery report{.opening = opening};
+  if (opening == Recovery::Opening::untrusted) {
+    const Size discarded = discarded_after_drop(structure);
+    report.dropped = {structure.free.size(), structure.free_bytes()};
+    report.lost_bytes = discarded - structure.discarded;
+    structure.discarded = discarded;
+    structure.free.clear();
+    structure.spare.clear();
+  }
+  for (ListedSegment& segment : structure.free) {
+    if (!segment.marked) continue;
+    report.reclaimed.segments += 1;
+    report.reclaimed.bytes += segment.extent.size;
+    segment.marked = false;
+  }
+  report.kept = {structure.free.size(), structure.free_bytes()};
+  report.unlisted_bytes = structure.unlisted_bytes();
+  return report;
+}
+
+Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening, std::uint32_t marker) {
+  const Geometry& g = view.geometry();
+  Plan plan;
+  if (opening == Recovery::Opening::untrusted) {
+    plan.set(g.spare_head(), Link().bits());
+    plan.set(g.free_head(), Link().bits());
+    plan.set(g.discarded(), discarded_after_drop(before));
+  } else {
+    for (const ListedSegment& segment : before.free) {
+      if (!segment.marked) continue;
+      const Link link(view.load(Geometry::link(segment.descriptor)));
+      plan.set(Geometry::link(segment.descriptor), link.linked_to(link.next()).bits());
+    }
+  }
+  if (view.header().seal != marker || opening != Recovery::Opening::process_died) plan.set(g.seal(), marker);
+  return plan;
+}
+
+}  // namespace rarena

@@ -1,0 +1,70 @@
+// Recovery: what opening a memory for writing does to it, and the report of it.
+//
+//     clean, process_died     the lists are trusted, if a structural walk finds nothing wrong. A segment that a dying thread
+//                             had marked and not unlinked was never handed out: it is unmarked, and free again where it is
+//     untrusted               the lists are dropped. Their bytes, and those of their descriptors, count as discarded until
+//                             the arena is rebuilt
+//
+// Then the dirty marker becomes the seal, last. Segments and descriptors that threads held when they died are in no list;
+// nobody but the user can say which of the unlisted bytes are live: rebuild.
+//
+// Progress, thread safety: plan.hpp. Invariants: REC-2, REC-3, FL-1 (a marked descriptor is still in its place: whoever puts
+// something next to it has unlinked it first).
+#pragma once
+
+#include <cstdint>
+
+#include "../layout/seal.hpp"
+#include "plan.hpp"
+#include "structure.hpp"
+
+namespace rarena {
+
+struct Tally {
+  std::uint64_t segments = 0;
+  std::uint64_t bytes = 0;
+
+  friend bool operator==(const Tally&, const Tally&) = default;
+};
+
+// What an opening found, and what it did about it.
+struct Recovery {
+  enum class Opening : std::uint8_t {
+    fresh,         // made new
+    clean,         // it had been closed
+    process_died,  // it had not, and the machine has run since
+    untrusted,     // power loss, a copy made while it was open, or damage
+    unsealed,      // a file of the Rust crate, which has no seal
+  };
+  Opening opening = Opening::fresh;
+  Tally kept = {};                   // free segments that the list keeps, with the reclaimed ones
+  Tally reclaimed = {};              // of these: those that a thread had marked when it died
+  Tally dropped = {};                // free segments that an untrusted list named, as far as it could be followed
+  std::uint64_t lost_bytes = 0;      // bytes that this opening counted as discarded: of dropped segments and descriptors
+  std::uint64_t unlisted_bytes = 0;  // bytes that are in no list and not discarded: live, or lost with a thread that held them
+
+  friend bool operator==(const Recovery&, const Recovery&) = default;
+};
+
+constexpr const char* name(Recovery::Opening opening) {
+  switch (opening) {
+    case Recovery::Opening::fresh: return "fresh";
+    case Recovery::Opening::clean: return "clean";
+    case Recovery::Opening::process_died: return "process died";
+    case Recovery::Opening::untrusted: return "untrusted";
+    case Recovery::Opening::unsealed: return "unsealed";
+  }
+  return "";
+}
+
+// How a memory was left. `identity` is that of its file.
+Recovery::Opening opening_of(const MemoryView& view, const std::optional<FileIdentity>& identity);
+
+// What recovery makes of a structure: the report, and in place the structure afterwards. In an untrusted one, anything
+// may have been violated but the header.
+Recovery recover(Structure& structure, Recovery::Opening opening);
+
+// The writes that bring the memory there. `before` is the structure as it was examined; `marker` becomes the seal.
+Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening, std::uint32_t marker);
+
+}  // namespace rarena

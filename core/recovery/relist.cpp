@@ -1,0 +1,301 @@
+#include "relist.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <vector>
+
+#include "../freelist/policy.hpp"
+
+namespace rarena {
+
+namespace {
+
+bool precedes(Freelist kind, Size a, Size b) {
+  return kind == Freelist::optimistic ? Optimistic::precedes(a, b) : Pessimistic::precedes(a, b);
+}
+
+std::uint64_t total(std::span<const Extent> extents) {
+  std::uint64_t bytes = 0;
+  for (const Extent e : extents) bytes += e.size;
+  return bytes;
+}
+
+// The whole descriptor slots of an extent, at most `most`.
+std::vector<Offset> slots_of(Extent extent, std::uint64_t most) {
+  std::vector<Offset> slots;
+  for (std::uint64_t slot = align_up(extent.offset, descriptor_size);
+       slots.size() < most && slot + descriptor_size <= extent.end(); slot += descriptor_size)
+    slots.push_back(static_cast<Offset>(slot));
+  return slots;
+}
+
+// The free segments of a list to be, and where their descriptors go.
+class NewList {
+ public:
+  NewList(const MemoryView& view, Freelist kind, Size min) : view_(view), kind_(kind), min_(min) {}
+
+  // A free extent. What is too small to be kept may serve for descriptors.
+  void add(Extent extent) {
+    if (extent.empty()) return;
+    (kind_ != Freelist::none && extent.size >= min_ ? segments_ : scraps_).push_back(extent);
+  }
+  // A descriptor slot that is there already.
+  void add_slot(Offset descriptor) { slots_.push_back(descriptor); }
+
+  bool needs_slots() const { return slots_.size() < segments_.size(); }
+  std::uint64_t missing() const { return needs_slots() ? segments_.size() - slots_.size() : 0; }
+
+  void take_slots_from_scraps() {
+    for (const Extent scrap : scraps_) {
+      if (!needs_slots()) return;
+      std::ranges::copy(slots_of(scrap, missing()), std::back_inserter(slots_));
+    }
+  }
+
+  // Turns the smallest segments into descriptors until the others have one each.
+  void take_slots_from_segments();
+
+  std::uint64_t free_bytes() const { return total(segments_); }
+  std::uint64_t descriptor_bytes() const { return slots_.size() * std::uint64_t{descriptor_size}; }
+
+  // Writes the descriptors, which nobody sees yet, and then the heads.
+  void publish(Plan& plan);
+
+ private:
+  const MemoryView& view_;
+  Freelist kind_;
+  Size min_;
+  std::vector<Extent> segments_, scraps_;
+  std::vector<Offset> slots_;
+};
+
+void NewList::take_slots_from_segments() {
+  if (!needs_slots()) return;
+  std::ranges::sort(segments_, [](Extent a, Extent b) { return a.size > b.size; });
+  while (needs_slots()) {
+    const Extent segment = segments_.back();
+    segments_.pop_back();
+    // One slot more than the others miss leaves one for what remains of this segment.
+    std::vector<Offset> slots = slots_of(segment, missing() + 1);
+    const std::uint64_t cut = slots.empty() ? segment.end() : std::uint64_t{slots.back()} + descriptor_size;
+    const Extent rest = extent_between(cut, segment.end());
+    const bool kept = slots.size() == missing() + 1 && !rest.empty() && rest.size >= min_;
+    if (!kept && slots.size() > missing()) slots.pop_back();
+    if (kept) segments_.push_back(rest);
+    std::ranges::copy(slots, std::back_inserter(slots_));
+  }
+}
+
+void NewList::publish(Plan& plan) {
+  std::ranges::sort(segments_, [&](Extent a, Extent b) {
+    return precedes(kind_, a.size, b.size) || (a.size == b.size && a.offset < b.offset);
+  });
+  std::ranges::sort(slots_);
+  const Geometry& g = view_.geometry();
+  const auto chain = [&](std::size_t first, std::size_t stop, bool listed) {
+    for (std::size_t i = first; i < stop; ++i) {
+      const Offset next = i + 1 < stop ? slots_[i + 1] : null_offset;
+      plan.set(Geometry::link(slots_[i]), Link(next, !listed, 0).bits());
+      plan.set(Geometry::extent(slots_[i]), listed ? encode(segments_[i]) : 0);
+    }
+  };
+  chain(0, segments_.size(), true);
+  chain(segments_.size(), slots_.size(), false);
+  if (segments_.size() < slots_.size()) plan.set(g.spare_head(), Link(slots_[segments_.size()], false, 0).bits());
+  if (!segments_.empty()) plan.set(g.free_head(), Link(slots_.front(), false, 0).bits());
+}
+
+// The list is empty and the cursor goes down: from here on nothing names what is above it.
+void start_anew(Plan& plan, const Geometry& g, Offset cursor) {
+  plan.set(g.spare_head(), Link().bits());
+  plan.set(g.free_head(), Link().bits());
+  plan.set(g.discarded(), 0);
+  plan.set(g.cursor(), cursor);
+}
+
+std::expected<std::vector<Extent>, Error> sorted_live(std::span<const Extent> live, std::uint64_t begin, std::uint64_t end) {
+  std::vector<Extent> sorted;
+  std::ranges::copy_if(live, std::back_inserter(sorted), [](Extent e) { return !e.empty(); });
+  std::ranges::sort(sorted, {}, &Extent::offset);
+  Extent before;
+  for (const Extent e : sorted) {
+    if (e.offset < begin || e.end() > end)
+      return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = e.end(), .there = end, .at = e.offset});
+    if (e.offset < before.end())
+      return std::unexpected(
+          Error{.code = ErrorCode::overlapping_segments, .asked = before.end(), .there = e.offset, .at = before.offset});
+    before = e;
+  }
+  return sorted;
+}
+
+}  // namespace
+
+std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const Extent> live) {
+  const Geometry& g = view.geometry();
+  const Header header = view.header();
+  const std::uint64_t begin = g.data_offset();
+  const auto sorted = sorted_live(live, begin, header.allocated);
+  if (!sorted) return std::unexpected(sorted.error());
+
+  NewList list(view, static_cast<Freelist>(view.prefix().freelist), header.min_segment_size);
+  std::uint64_t cursor = begin;
+  for (const Extent e : *sorted) {
+    list.add(extent_between(cursor, e.offset));
+    cursor = e.end();
+  }
+  Plan plan;
+  start_anew(plan, g, static_cast<Offset>(cursor));
+  list.take_slots_from_scraps();
+  const std::uint64_t first = align_up(cursor, descriptor_size);
+  if (list.needs_slots() && first + descriptor_size <= g.capacity()) {
+    for (const Offset slot : slots_of(extent_between(first, g.capacity()), list.missing())) {
+      list.add_slot(slot);
+      cursor = std::uint64_t{slot} + descriptor_size;
+    }
+    plan.set(g.cursor(), static_cast<Offset>(cursor));
+  }
+  list.take_slots_from_segments();
+  const std::uint64_t discarded = cursor - begin - total(*sorted) - list.free_bytes() - list.descriptor_bytes();
+  plan.set(g.discarded(), static_cast<Size>(discarded));
+  list.publish(plan);
+  return plan;
+}
+
+Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position) {
+  NewList list(view, structure.kind(), structure.min_segment_size);
+  std::uint64_t listed = 0;  // bytes below the position that are in a list now
+  const auto below = [&](Extent e) {
+    const Extent part = extent_between(std::min<std::uint64_t>(e.offset, position), std::min<std::uint64_t>(e.end(), position));
+    listed += part.size;
+    return part;
+  };
+  const auto keep = [&](Offset descriptor) {
+    if (below({descriptor, descriptor_size}).size == descriptor_size) list.add_slot(descriptor);
+  };
+  for (const ListedSegment& s : structure.free) {
+    list.add(below(s.extent));
+    keep(s.descriptor);
+  }
+  std::ranges::for_each(structure.spare, keep);
+  list.take_slots_from_scraps();
+  list.take_slots_from_segments();
+
+  Plan plan;
+  const Geometry& g = view.geometry();
+  start_anew(plan, g, position);
+  const std::uint64_t relisted = list.free_bytes() + list.descriptor_bytes();
+  const std::uint64_t room = position - g.data_offset() - relisted;
+  plan.set(g.discarded(), static_cast<Size>(std::min(room, structure.discarded + listed - relisted)));
+  list.publish(plan);
+  return plan;
+}
+
+namespace {
+
+// A sorted list that is changed in place, each change one store that the list is sound before and after.
+class Relinker {
+ public:
+  Relinker(Plan& plan, const MemoryView& view, const Structure& structure);
+
+  struct Position {
+    std::uint64_t rank;  // by size, in the order of the list
+    std::int64_t number;
+
+    friend auto operator<=>(const Position&, const Position&) = default;
+  };
+  using Nodes = std::map<Position, Offset>;
+
+  // The nodes in the order of the list that was given.
+  const std::vector<Nodes::iterator>& nodes() const { return nodes_in_order_; }
+
+  // Takes a descriptor out of the list.
+  Offset unlink(Nodes::iterator node);
+  // Puts a private descriptor back with another extent.
+  void insert(Offset descriptor, Extent extent);
+  // Gives up a private descriptor.
+  void push(Offset descriptor);
+
+ private:
+  Word<std::uint64_t> before(Nodes::iterator node) const {
+    return node == nodes_.begin() ? view_.geometry().free_head() : Geometry::link(std::prev(node)->second);
+  }
+  Offset at(Nodes::iterator node) const { return node == nodes_.end() ? null_offset : node->second; }
+  Link& link(Word<std::uint64_t> word) { return links_.try_emplace(word.place, Link(view_.load(word))).first->second; }
+  void set(Word<std::uint64_t> word, Link value) {
+    plan_.set(word, value.bits());
+    link(word) = value;
+  }
+  std::uint64_t rank(Size size) const { return kind_ == Freelist::optimistic ? ~std::uint64_t{size} : size; }
+
+  Plan& plan_;
+  const MemoryView& view_;
+  Freelist kind_;
+  Nodes nodes_;
+  std::vector<Nodes::iterator> nodes_in_order_;
+  std::map<Place, Link> links_;  // as they will be
+  std::int64_t next_number_ = -1;
+};
+
+Relinker::Relinker(Plan& plan, const MemoryView& view, const Structure& structure)
+    : plan_(plan), view_(view), kind_(structure.kind()) {
+  std::int64_t number = 0;
+  for (const ListedSegment& s : structure.free) {
+    nodes_in_order_.push_back(nodes_.emplace(Position{rank(s.extent.size), number++}, s.descriptor).first);
+    const Word<std::uint64_t> own = Geometry::link(s.descriptor);
+    if (s.marked) set(own, link(own).linked_to(link(own).next()));
+  }
+}
+
+Offset Relinker::unlink(Nodes::iterator node) {
+  const Offset descriptor = node->second;
+  const Word<std::uint64_t> word = before(node);
+  const auto next = nodes_.erase(node);
+  set(word, link(word).linked_to(at(next)));
+  return descriptor;
+}
+
+void Relinker::insert(Offset descriptor, Extent extent) {
+  const Position place{rank(extent.size), next_number_--};  // before all of its size, as an insertion by a thread
+  const auto node = nodes_.emplace(place, descriptor).first;
+  const Word<std::uint64_t> own = Geometry::link(descriptor), word = before(node);
+  plan_.set(Geometry::extent(descriptor), encode(extent));
+  set(own, link(own).linked_to(at(std::next(node))));
+  set(word, link(word).linked_to(descriptor));
+}
+
+void Relinker::push(Offset descriptor) {
+  const Word<std::uint64_t> own = Geometry::link(descriptor), head = view_.geometry().spare_head();
+  set(own, link(own).marked_to(link(head).next()));
+  set(head, link(head).linked_to(descriptor));
+}
+
+}  // namespace
+
+Plan plan_compaction(const MemoryView& view, const Structure& structure) {
+  Plan plan;
+  Relinker list(plan, view, structure);
+  std::vector<std::size_t> by_offset(structure.free.size());
+  for (std::size_t i = 0; i < by_offset.size(); ++i) by_offset[i] = i;
+  const auto extent = [&](std::size_t i) { return structure.free[by_offset[i]].extent; };
+  std::ranges::sort(by_offset, {}, [&](std::size_t i) { return structure.free[i].extent.offset; });
+
+  for (std::size_t first = 0, stop = 0; first < by_offset.size(); first = stop) {
+    stop = first + 1;
+    while (stop < by_offset.size() && extent(stop).offset == extent(stop - 1).end()) ++stop;
+    const Extent run = extent_between(extent(first).offset, extent(stop - 1).end());
+    const bool topmost = run.end() == structure.allocated;
+    if (stop - first == 1 && !topmost) continue;
+    std::vector<Offset> descriptors;
+    for (std::size_t i = first; i < stop; ++i) descriptors.push_back(list.unlink(list.nodes()[by_offset[i]]));
+    if (topmost)
+      plan.set(view.geometry().cursor(), run.offset);
+    else
+      list.insert(descriptors.front(), run);
+    for (std::size_t i = topmost ? 0 : 1; i < descriptors.size(); ++i) list.push(descriptors[i]);
+  }
+  return plan;
+}
+
+}  // namespace rarena

@@ -1,0 +1,33 @@
+// Relisting: plans of the exclusive operations that make the freelist anew.
+//
+//     rebuild     the freelist is the exact complement of what the user says is live; neighbours are one segment
+//     compact     free segments that are neighbours become one, and the topmost goes back to the cursor
+//     rewind      the cursor goes down to a position; nothing above it remains: no free segment, no descriptor
+//
+// Rebuild and rewind empty the list first and publish the new one with one store at their end: a process that is killed in
+// between leaves a sound arena whose free bytes are unlisted, until it is rebuilt. Compaction moves one run of neighbours at
+// a time, and risks the bytes of that run.
+//
+// Progress, thread safety: plan.hpp; O(n log n). Invariants: SEG-1, SEG-2, FL-1, REC-2.
+#pragma once
+
+#include <expected>
+#include <span>
+
+#include "../layout/error.hpp"
+#include "plan.hpp"
+#include "structure.hpp"
+
+namespace rarena {
+
+// Descriptors come out of the free bytes, first out of those that are too few to be kept. Empty live segments are passed
+// over. Errors: out_of_range, overlapping_segments; system ENOMEM.
+std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const Extent> live);
+
+Plan plan_compaction(const MemoryView& view, const Structure& structure);
+
+// `position` is in [data_offset, allocated]. How many of the discarded bytes lay above it is not recorded: the counter is
+// at most what there is room for.
+Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position);
+
+}  // namespace rarena

@@ -1,0 +1,86 @@
+#include "structure.hpp"
+
+#include "crate_format.hpp"
+#include "walker.hpp"
+
+namespace rarena {
+
+namespace recovery {
+namespace {
+
+std::uint64_t at(auto word) { return static_cast<std::uint64_t>(word.place); }
+
+// Follows links from `head`, a word whose value is `link`, and calls visit(descriptor, its link) for each.
+template <class Visit>
+void follow(const MemoryView& view, Walker& walker, Word<std::uint64_t> word, Visit visit) {
+  Link link(view.load(word));
+  while (!walker.stopped() && link.next() != null_offset) {
+    const Offset descriptor = link.next();
+    if (!walker.meet(descriptor, at(word))) return;
+    word = Geometry::link(descriptor);
+    link = Link(view.load(word));
+    visit(descriptor, link);
+  }
+}
+
+// false: there is no list to follow.
+bool check_head(const MemoryView& view, Walker& walker, Freelist kind, Word<std::uint64_t> word) {
+  const Link head(view.load(word));
+  if (head.marked()) {
+    return walker.reject(ErrorCode::bad_freelist, Link(head.next(), false, head.tag()).bits(), head.bits(), at(word));
+  }
+  if (kind != Freelist::none) return true;
+  if (head != Link()) walker.reject(ErrorCode::bad_freelist, 0, head.bits(), at(word));
+  return false;
+}
+
+void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
+  const Geometry& g = view.geometry();
+  if (check_head(view, walker, structure.kind(), g.free_head())) {
+    follow(view, walker, g.free_head(), [&](Offset descriptor, Link link) {
+      const Extent extent = decode_extent(view.load(Geometry::extent(descriptor)));
+      structure.free.push_back({descriptor, extent, link.marked()});
+      const std::uint64_t word = at(Geometry::extent(descriptor));
+      walker.check_segment(structure.free.back(), word, word + 4);
+    });
+  }
+  if (!walker.stopped() && check_head(view, walker, structure.kind(), g.spare_head())) {
+    follow(view, walker, g.spare_head(), [&](Offset descriptor, Link link) {
+      structure.spare.push_back(descriptor);
+      if (!link.marked())
+        walker.reject(ErrorCode::bad_freelist, Link(link.next(), true, link.tag()).bits(), link.bits(), descriptor);
+    });
+  }
+  if (!walker.stopped()) walker.check_disjoint();
+}
+
+}  // namespace
+}  // namespace recovery
+
+std::uint64_t Structure::free_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const ListedSegment& segment : free) bytes += segment.extent.size;
+  return bytes;
+}
+
+std::uint64_t Structure::unlisted_bytes() const {
+  const std::uint64_t known = free_bytes() + descriptor_bytes() + discarded, all = allocated - std::uint64_t{data_offset};
+  return known < all ? all - known : 0;
+}
+
+Structure examine(const MemoryView& view, const Walk& walk) {
+  if (view.prefix().format_version == crate_format_version) return recovery::examine_crate(view, walk);
+  const Header header = view.header();
+  const Geometry& g = view.geometry();
+  Structure structure{.prefix = view.prefix(),
+                      .data_offset = static_cast<Size>(g.data_offset()),
+                      .allocated = header.allocated,
+                      .discarded = header.discarded,
+                      .min_segment_size = header.min_segment_size};
+  recovery::Walker walker(walk, structure);
+  if (walker.check_header(recovery::at(g.cursor()), recovery::at(g.discarded()), g.capacity()))
+    recovery::walk_lists(view, walker, structure);
+  return structure;
+}
+
+}  // namespace rarena

@@ -1,0 +1,77 @@
+#include "walker.hpp"
+
+namespace rarena::recovery {
+
+bool Walker::check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, Size capacity) {
+  const Size cursor = structure_.allocated;
+  if (cursor < begin()) {
+    reject(ErrorCode::bad_header, begin(), cursor, cursor_at);
+    return false;
+  }
+  if (cursor > capacity) {
+    reject(ErrorCode::bad_header, capacity, cursor, cursor_at);
+    return false;
+  }
+  if (structure_.discarded > cursor - begin())
+    return reject(ErrorCode::bad_header, cursor - begin(), structure_.discarded, discarded_at);
+  return true;
+}
+
+bool Walker::meet(std::uint64_t offset, std::uint64_t at) {
+  constexpr std::uint64_t often = 1 << 16;
+  const Size size = structure_.descriptor_size;
+  if (offset < begin()) {
+    reject(ErrorCode::bad_freelist, begin(), offset, at);
+    return false;
+  }
+  if (offset + size > end()) {
+    reject(ErrorCode::bad_freelist, end() < size ? 0 : end() - size, offset, at);
+    return false;
+  }
+  if (met_.empty()) met_.resize((end() - begin()) / size + 2);
+  const std::uint64_t slot = offset / size - begin() / size;
+  if (met_[slot]) {
+    reject(ErrorCode::bad_freelist, null_offset, offset, at);
+    return false;
+  }
+  met_[slot] = true;
+  if (++count_ % often == 0) walk_.progress(count_);
+  return true;
+}
+
+void Walker::check_segment(const ListedSegment& segment, std::uint64_t offset_at, std::uint64_t size_at) {
+  const Extent extent = segment.extent;
+  if (extent.offset < begin()) {
+    reject(ErrorCode::bad_freelist, begin(), extent.offset, offset_at);
+  } else if (extent.end() > end()) {
+    reject(ErrorCode::bad_freelist, end(), extent.end(), offset_at);
+  } else if (extent.empty()) {
+    reject(ErrorCode::bad_freelist, 1, 0, size_at);
+  }
+  const auto precedes = [&](Size a, Size b) {
+    return structure_.kind() == Freelist::optimistic ? Optimistic::precedes(a, b) : Pessimistic::precedes(a, b);
+  };
+  if (!stopped_ && earlier_ && precedes(extent.size, *earlier_))
+    reject(ErrorCode::bad_freelist, *earlier_, extent.size, size_at);
+  earlier_ = extent.size;
+}
+
+void Walker::check_disjoint() {
+  std::vector<Extent> parts;
+  parts.reserve(2 * structure_.free.size() + structure_.spare.size());
+  for (const ListedSegment& s : structure_.free) {
+    parts.push_back({s.descriptor, structure_.descriptor_size});
+    if (!s.extent.empty()) parts.push_back(s.extent);
+  }
+  for (const Offset spare : structure_.spare) parts.push_back({spare, structure_.descriptor_size});
+  std::ranges::sort(parts, [](Extent a, Extent b) { return a.offset < b.offset || (a.offset == b.offset && a.size < b.size); });
+
+  Extent widest;  // the part that reaches farthest so far
+  for (const Extent part : parts) {
+    if (part.offset < widest.end() && !reject(ErrorCode::overlapping_segments, widest.end(), part.offset, widest.offset))
+      return;
+    if (part.end() > widest.end()) widest = part;
+  }
+}
+
+}  // namespace rarena::recovery
