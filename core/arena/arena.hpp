@@ -184,11 +184,13 @@ class BasicArena {
   // Errors: out_of_range, overlapping_segments (and then nothing has changed); read_only, system.
   std::expected<void, Error> rebuild(std::span<const Extent> live) { return state_->rebuild(live); }
 
-  // Joins free segments that are neighbours, and gives the topmost back to the cursor. Error: read_only.
+  // Joins free segments that are neighbours, and gives the topmost back to the cursor. Errors: read_only; bad_freelist and
+  // overlapping_segments, if the lists are damaged (and then nothing has changed); system.
   std::expected<void, Error> compact_freelist() { return state_->compact_freelist(); }
 
   // Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it free nothing at their
-  // end, and may not be used otherwise. Errors: out_of_range (above the cursor, or below data_offset), read_only.
+  // end, and may not be used otherwise. Errors: out_of_range (above the cursor, or below data_offset); as
+  // compact_freelist.
   std::expected<void, Error> rewind(ArenaPosition position) {
     return state_->rewind(position.resolve(allocated(), capacity()));
   }

@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <expected>
 #include <filesystem>
-#include <new>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -59,21 +58,14 @@ inline std::expected<OpenedFile, Error> create(const std::filesystem::path& path
   return OpenedFile{std::move(*map), *geometry, {}};
 }
 
-// The lists are only read as far as they are sound. Of an untrusted memory nothing but the header has to be.
-inline std::expected<Structure, Error> examine_trusted(const MemoryView& view, Recovery::Opening opening) {
-  std::optional<Error> wrong;
-  const auto violation = [&](const Error& error) {
-    wrong = error;
-    return false;
-  };
-  try {
-    Structure structure = examine(view, {.violation = violation});
-    const bool dropped = opening == Recovery::Opening::untrusted && wrong && wrong->code != ErrorCode::bad_header;
-    if (wrong && !dropped) return std::unexpected(*wrong);
-    return structure;
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+// Of an untrusted memory nothing but the header has to be sound.
+inline std::expected<Structure, Error> examine_for(Recovery::Opening opening, const MemoryView& view) {
+  Structure seen;
+  auto structure = examine_sound(view, &seen);
+  const bool lists_only = !structure && (structure.error().code == ErrorCode::bad_freelist ||
+                                         structure.error().code == ErrorCode::overlapping_segments);
+  if (opening == Recovery::Opening::untrusted && lists_only) return seen;
+  return structure;
 }
 
 // Makes an accepted file writable, and carries out its recovery.
@@ -100,8 +92,9 @@ inline std::expected<OpenedFile, Error> open_existing_file(const std::filesystem
 
   const MemoryView view(map->data(), *geometry);
   const auto identity = map->identity();
-  const Recovery::Opening opening = opening_of(view, identity);
-  auto structure = file_access::examine_trusted(view, opening);
+  Recovery::Opening opening = opening_of(view, identity);
+  if (options.drop_freelist && opening != Recovery::Opening::unsealed) opening = Recovery::Opening::untrusted;
+  auto structure = file_access::examine_for(opening, view);
   if (!structure) return std::unexpected(structure.error());
   const Plan plan = plan_recovery(view, *structure, opening, dirty_marker(identity));
   const Recovery recovery = recover(*structure, opening);

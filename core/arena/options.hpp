@@ -49,6 +49,10 @@ struct Options {
 
   // Files only: make the file, which must not exist; comes before `create`.
   bool create_new = false;
+
+  // Existing files only: drop the freelist whatever the seal says, as after a power loss. For a file whose lists are damaged
+  // and whose segments the user knows, before a rebuild.
+  bool drop_freelist = false;
 };
 
 }  // namespace rarena

@@ -9,12 +9,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <expected>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -106,8 +108,9 @@ class ArenaState {
   void reserve_descriptors() const;
   void close() const;
   void poison() const;
-  void carry_out_alone(const Plan& plan) const;
-  void rewind_to(Offset position);
+  // Makes a plan, which may find no memory, and carries it out.
+  template <class Planner>
+  std::expected<void, Error> carry_out_alone(Planner planner) const;
 
   Memory memory_;
   Geometry geometry_;
@@ -273,48 +276,54 @@ std::expected<void, Error> ArenaState<Store>::check_allocated(Extent range) cons
 
 // The bytes of a plan may be poisoned as free, and what is free afterwards is poisoned again.
 template <WordStore Store>
-void ArenaState<Store>::carry_out_alone(const Plan& plan) const {
-  ghosts::forget(memory_.data(), memory_.size());
-  carry_out(plan.writes(), store_);
+template <class Planner>
+std::expected<void, Error> ArenaState<Store>::carry_out_alone(Planner planner) const {
+  if (const auto writable = check_writable(); !writable) return writable;
+  try {
+    const std::expected<Plan, Error> plan = planner();
+    if (!plan) return std::unexpected(plan.error());
+    ghosts::forget(memory_.data(), memory_.size());
+    carry_out(plan->writes(), store_);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
   poison();
+  return {};
 }
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::rebuild(std::span<const Extent> live) {
-  if (const auto writable = check_writable(); !writable) return writable;
-  const auto plan = plan_rebuild(view(), live);
-  if (!plan) return std::unexpected(plan.error());
-  carry_out_alone(*plan);
-  return {};
+  return carry_out_alone([&] { return plan_rebuild(view(), live); });
 }
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::compact_freelist() {
-  if (const auto writable = check_writable(); !writable) return writable;
-  carry_out_alone(plan_compaction(view(), examine(view(), {})));
-  return {};
-}
-
-template <WordStore Store>
-void ArenaState<Store>::rewind_to(Offset position) {
-  carry_out_alone(plan_rewind(view(), examine(view(), {}), position));
-  epochs_.cut(position);
+  return carry_out_alone([&]() -> std::expected<Plan, Error> {
+    const auto structure = examine_sound(view());
+    if (!structure) return std::unexpected(structure.error());
+    return plan_compaction(view(), *structure);
+  });
 }
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::rewind(std::int64_t position) {
-  if (const auto writable = check_writable(); !writable) return writable;
-  const Size top = allocated();
-  if (position < static_cast<std::int64_t>(geometry_.data_offset()) || position > top)
-    return std::unexpected(out_of_range(geometry_.data_offset(), static_cast<std::uint64_t>(position), top));
-  rewind_to(static_cast<Offset>(position));
-  return {};
+  const auto rewound = carry_out_alone([&]() -> std::expected<Plan, Error> {
+    const Size top = allocated();
+    if (position < static_cast<std::int64_t>(geometry_.data_offset()) || position > top)
+      return std::unexpected(out_of_range(geometry_.data_offset(), static_cast<std::uint64_t>(position), top));
+    const auto structure = examine_sound(view());
+    if (!structure) return std::unexpected(structure.error());
+    return plan_rewind(view(), *structure, static_cast<Offset>(position));
+  });
+  if (rewound) epochs_.cut(static_cast<Offset>(position));
+  return rewound;
 }
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::clear() {
-  if (const auto writable = check_writable(); !writable) return writable;
-  rewind_to(static_cast<Offset>(geometry_.data_offset()));
+  const auto cleared = carry_out_alone([&]() -> std::expected<Plan, Error> { return plan_clear(view()); });
+  if (!cleared) return cleared;
+  epochs_.cut(static_cast<Offset>(geometry_.data_offset()));
   reserve_descriptors();
   return {};
 }

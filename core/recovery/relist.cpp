@@ -192,6 +192,12 @@ Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset posi
   return plan;
 }
 
+Plan plan_clear(const MemoryView& view) {
+  Plan plan;
+  start_anew(plan, view.geometry(), static_cast<Offset>(view.geometry().data_offset()));
+  return plan;
+}
+
 namespace {
 
 // A sorted list that is changed in place, each change one store that the list is sound before and after.

@@ -8,6 +8,8 @@
 // between leaves a sound arena whose free bytes are unlisted, until it is rebuilt. Compaction moves one run of neighbours at
 // a time, and risks the bytes of that run.
 //
+// They throw std::bad_alloc. A structure that is given has been examined, and is sound.
+//
 // Progress, thread safety: plan.hpp; O(n log n). Invariants: SEG-1, SEG-2, FL-1, REC-2.
 #pragma once
 
@@ -21,7 +23,7 @@
 namespace rarena {
 
 // Descriptors come out of the free bytes, first out of those that are too few to be kept. Empty live segments are passed
-// over. Errors: out_of_range, overlapping_segments; system ENOMEM.
+// over. Errors: out_of_range, overlapping_segments.
 std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const Extent> live);
 
 Plan plan_compaction(const MemoryView& view, const Structure& structure);
@@ -29,5 +31,8 @@ Plan plan_compaction(const MemoryView& view, const Structure& structure);
 // `position` is in [data_offset, allocated]. How many of the discarded bytes lay above it is not recorded: the counter is
 // at most what there is room for.
 Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position);
+
+// The cursor at data_offset, and nothing below it. It reads nothing of the lists, so it also helps where they are damaged.
+Plan plan_clear(const MemoryView& view);
 
 }  // namespace rarena

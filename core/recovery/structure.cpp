@@ -1,5 +1,10 @@
 #include "structure.hpp"
 
+#include <cerrno>
+#include <new>
+#include <optional>
+#include <utility>
+
 #include "crate_format.hpp"
 #include "walker.hpp"
 
@@ -81,6 +86,21 @@ Structure examine(const MemoryView& view, const Walk& walk) {
   if (walker.check_header(recovery::at(g.cursor()), recovery::at(g.discarded()), g.capacity()))
     recovery::walk_lists(view, walker, structure);
   return structure;
+}
+
+std::expected<Structure, Error> examine_sound(const MemoryView& view, Structure* seen) {
+  try {
+    std::optional<Error> wrong;
+    Structure structure = examine(view, {.violation = [&](const Error& error) {
+                                    wrong = error;
+                                    return false;
+                                  }});
+    if (!wrong) return structure;
+    if (seen != nullptr) *seen = std::move(structure);
+    return std::unexpected(*wrong);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
 }
 
 }  // namespace rarena

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <vector>
 
@@ -60,5 +61,9 @@ struct Walk {
 // The structure of a memory whose prefix has been checked (format version 1, or 0 if it is a file of the Rust crate, and a
 // known kind). Complete if no violation was reported; else as far as the walk came.
 Structure examine(const MemoryView& view, const Walk& walk);
+
+// The structure, if the walk finds nothing wrong; else the first violation, and in `seen` the structure as far as it came.
+// Error: system ENOMEM too.
+std::expected<Structure, Error> examine_sound(const MemoryView& view, Structure* seen = nullptr);
 
 }  // namespace rarena

@@ -1,0 +1,259 @@
+// Reopening: the three conditions of a seal, the ways to open a file, a changed size, and what each does to the file.
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "../handles/bytes.hpp"
+#include "../memory/locked_file.hpp"
+#include "arena.hpp"
+#include "arena_test_support.hpp"
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+using Opening = Recovery::Opening;
+
+class Reopen : public ::testing::TestWithParam<Freelist> {
+ protected:
+  // Three free segments and 300 live bytes.
+  void SetUp() override {
+    const auto arena = open();
+    EXPECT_EQ(arena.recovery(), Recovery{});
+    const auto segments = take_all(arena, {40, 80, 120});
+    live = take(arena, 300);
+    paint(arena, live, 0x5a);
+    for (const Extent segment : segments) give(arena, segment);
+    free = arena.free_segments();
+    discarded = arena.discarded();
+  }
+
+  Arena open() { return value_of(Arena::map_mut(path, options)); }
+  void write_seal(std::uint32_t seal) { write_file(path, 36, &seal, sizeof seal); }
+  std::uint32_t seal() const {
+    std::uint32_t value = 0;
+    std::memcpy(&value, read_file(path).data() + 36, sizeof value);
+    return value;
+  }
+  // The seal of a file that this machine has open.
+  std::uint32_t marker() const { return dirty_marker(value_of(LockedFile::open(path, FileAccess::read_only)).identity()); }
+  std::uint64_t free_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const Extent segment : free) bytes += segment.size;
+    return bytes;
+  }
+  void expect_trusted(const Arena& arena, Opening opening) {
+    EXPECT_EQ(arena.recovery().opening, opening);
+    EXPECT_EQ(arena.recovery().kept, (Tally{free.size(), free_bytes()}));
+    EXPECT_EQ(arena.recovery().dropped, Tally{});
+    EXPECT_EQ(arena.recovery().lost_bytes, 0U);
+    EXPECT_EQ(arena.recovery().unlisted_bytes, live.size);
+    EXPECT_EQ(arena.free_segments(), free);
+    EXPECT_TRUE(painted(arena, live, 0x5a));
+    expect_exact(arena, live.size);
+  }
+
+  Options options{.capacity = 2048, .freelist = GetParam(), .create = true};
+  TemporaryFolder folder;
+  std::filesystem::path path = folder.file("arena");
+  std::vector<Extent> free;
+  Extent live;
+  Size discarded = 0;
+};
+INSTANTIATE_TEST_SUITE_P(All, Reopen, ::testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic));
+
+TEST_P(Reopen, AfterACleanClose) { expect_trusted(open(), Opening::clean); }
+
+TEST_P(Reopen, AfterADeath) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto* const arena = new Arena(open());  // not closed: the process ends
+    (void)arena->allocate(64, 1, Fill::none);
+    (void)arena->dealloc(arena->allocated() - 64, 64);
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  expect_trusted(open(), Opening::process_died);
+  expect_trusted(open(), Opening::clean);
+}
+
+TEST_P(Reopen, AFileIsMarkedWhileItIsOpen) {
+  const std::uint32_t expected = marker();
+  EXPECT_NE(seal(), expected);
+  const auto arena = open();
+  EXPECT_EQ(seal(), expected);
+}
+
+TEST_P(Reopen, AfterAPowerLossTheListIsDropped) {
+  write_seal(0x12345678);
+  const Size spare = static_cast<Size>(GetParam() == Freelist::none ? 0 : 16);
+  {
+    const auto arena = open();
+    EXPECT_EQ(arena.recovery().opening, Opening::untrusted);
+    EXPECT_EQ(arena.recovery().kept, Tally{});
+    EXPECT_EQ(arena.recovery().dropped, (Tally{free.size(), free_bytes()}));
+    EXPECT_EQ(arena.recovery().unlisted_bytes, live.size);
+    EXPECT_TRUE(arena.free_segments().empty());
+    EXPECT_EQ(arena.spare_descriptors(), 0U);
+    EXPECT_EQ(arena.discarded(), discarded + arena.recovery().lost_bytes);
+    EXPECT_LE(arena.recovery().lost_bytes, free_bytes() + 16 * std::max<std::uint64_t>(spare, 16));
+    EXPECT_TRUE(painted(arena, live, 0x5a));
+    expect_exact(arena, live.size);
+  }
+  auto arena = open();
+  EXPECT_EQ(arena.recovery().opening, Opening::clean);
+  EXPECT_TRUE(arena.free_segments().empty());
+  ASSERT_TRUE(arena.rebuild(std::vector{live}));
+  EXPECT_TRUE(painted(arena, live, 0x5a));
+  expect_exact(arena, live.size);
+  EXPECT_TRUE(GetParam() == Freelist::none || arena.free_segments().front().size >= 200) << "rebuild brings it back, as one";
+}
+
+TEST_P(Reopen, ACopyOfAnOpenFileIsUntrusted) {
+  const auto copy = folder.file("copy");
+  {
+    const auto arena = open();
+    std::filesystem::copy_file(path, copy);
+  }
+  EXPECT_EQ(value_of(Arena::map_mut(copy, options)).recovery().opening, Opening::untrusted);
+  expect_trusted(open(), Opening::clean);
+}
+
+TEST_P(Reopen, ACopyOfAClosedFileIsClean) {
+  const auto copy = folder.file("copy");
+  std::filesystem::copy_file(path, copy);
+  expect_trusted(value_of(Arena::map_mut(copy, options)), Opening::clean);
+}
+
+TEST_P(Reopen, AnUntrustedListMayBeAnything) {
+  const std::uint64_t wild = Link(0xfffffff0, false, 3).bits();
+  write_file(path, 8, &wild, sizeof wild);
+  write_file(path, 16, &wild, sizeof wild);
+  write_seal(0);
+  const auto arena = open();
+  EXPECT_EQ(arena.recovery().opening, Opening::untrusted);
+  EXPECT_TRUE(arena.free_segments().empty());
+  EXPECT_TRUE(painted(arena, live, 0x5a));
+}
+
+TEST_P(Reopen, OptionsMayDropTheList) {
+  if (GetParam() == Freelist::none) return;
+  const std::uint64_t wild = Link(0xfffffff0, false, 3).bits();
+  write_file(path, 8, &wild, sizeof wild);
+  reseal(path, 0);
+  EXPECT_EQ(Arena::map_mut(path, options).error().code, ErrorCode::bad_freelist);
+  auto dropping = options;
+  dropping.drop_freelist = true;
+  auto arena = value_of(Arena::map_mut(path, dropping));
+  ASSERT_TRUE(arena.rebuild(std::vector{live}));
+  expect_exact(arena, live.size);
+}
+
+// A child that fork made and that ends normally has closed nothing: its parent is still at work.
+TEST_P(Reopen, AForkedChildDoesNotSeal) {
+  const auto arena = open();
+  const std::uint32_t while_open = seal();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    {
+      const Arena copy = std::move(const_cast<Arena&>(arena));  // its end closes
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(seal(), while_open);
+}
+
+TEST_P(Reopen, ForReadingNothingChanges) {
+  for (const std::uint32_t seal : {std::uint32_t{0}, marker()}) {
+    write_seal(seal);
+    const std::string before = read_file(path);
+    for (const auto how : {Arena::map, Arena::map_copy_read_only}) {
+      auto arena = value_of(how(path, options));
+      EXPECT_TRUE(arena.read_only());
+      EXPECT_FALSE(arena.is_on_disk());
+      EXPECT_TRUE(painted(arena, live, 0x5a));
+      EXPECT_EQ(arena.free_segments(), seal == 0 ? std::vector<Extent>{} : free);
+      const Error error{.code = ErrorCode::read_only};
+      EXPECT_EQ(arena.allocate(8, 1).error(), error);
+      EXPECT_EQ(arena.alloc_bytes(8).error(), error);
+      EXPECT_EQ(arena.dealloc(live.offset, live.size).error(), error);
+      EXPECT_EQ(arena.discard_freelist().error(), error);
+      EXPECT_EQ(arena.increase_discarded(1).error(), error);
+      EXPECT_EQ(arena.set_minimum_segment_size(1).error(), error);
+      EXPECT_EQ(arena.rebuild({}).error(), error);
+      EXPECT_EQ(arena.compact_freelist().error(), error);
+      EXPECT_EQ(arena.rewind(ArenaPosition::current(0)).error(), error);
+      EXPECT_EQ(arena.clear().error(), error);
+      EXPECT_EQ(arena.truncate(4096).error(), error);
+      EXPECT_EQ(value_of(arena.get_bytes(live.offset, live.size)).size(), live.size);
+      EXPECT_EQ(arena.get_bytes(arena.allocated(), 1).error().code, ErrorCode::out_of_range);
+      EXPECT_EQ(arena.remaining(), arena.capacity() - arena.allocated());
+      expect_exact(arena, live.size);
+    }
+    EXPECT_EQ(read_file(path), before);
+  }
+}
+
+TEST_P(Reopen, ACopyIsPrivate) {
+  write_seal(marker());
+  const std::string before = read_file(path);
+  {
+    auto copy = value_of(Arena::map_copy(path, options));
+    expect_trusted(copy, Opening::process_died);
+    const Extent mine = take(copy, 500);
+    paint(copy, mine, 1);
+    ASSERT_TRUE(copy.rebuild(std::vector{mine}));
+    EXPECT_TRUE(copy.flush());
+  }
+  EXPECT_EQ(read_file(path), before);
+}
+
+TEST_P(Reopen, ReadersExcludeAWriterAndNotOneAnother) {
+  {
+    const auto reader = value_of(Arena::map(path, options));
+    const auto another = value_of(Arena::map_copy(path, options));
+    EXPECT_EQ(Arena::map_mut(path, options).error().code, ErrorCode::in_use);
+  }
+  const auto writer = open();
+  EXPECT_EQ(Arena::map(path, options).error().code, ErrorCode::in_use);
+}
+
+TEST_P(Reopen, AFileGrowsAndShrinks) {
+  {
+    auto arena = open();
+    const Size top = arena.allocated();
+    auto handle = value_of(arena.alloc_bytes(64));
+    ASSERT_TRUE(handle.put(0, 4711));
+    ASSERT_TRUE(arena.truncate(100'000));
+    EXPECT_EQ(arena.capacity(), 100'000U);
+    EXPECT_EQ(*handle.template get<int>(0), 4711);
+    EXPECT_TRUE(painted(arena, live, 0x5a));
+    EXPECT_EQ(take(arena, 90'000).size, 90'000U);
+    EXPECT_EQ(arena.truncate(2048).error().code, ErrorCode::capacity_too_small);
+    ASSERT_TRUE(arena.rewind(ArenaPosition::start(top + 64)));
+    handle = {};
+    ASSERT_TRUE(arena.truncate(arena.allocated()));
+    EXPECT_EQ(arena.remaining(), 0U);
+    const auto copy = arena;  // NOLINT(performance-unnecessary-copy-initialization): a second handle is the point
+    EXPECT_EQ(arena.truncate(4096).error().code, ErrorCode::in_use);
+    EXPECT_EQ(std::filesystem::file_size(path), arena.capacity());
+  }
+  expect_trusted(open(), Opening::clean);
+}
+
+TEST_P(Reopen, OnlyAFileIsTruncated) {
+  EXPECT_EQ(value_of(Arena::alloc({})).truncate(2048).error().code, ErrorCode::not_a_file);
+  EXPECT_EQ(value_of(Arena::map_anon({})).truncate(2048).error().code, ErrorCode::not_a_file);
+  EXPECT_EQ(value_of(Arena::map_copy(path, options)).truncate(4096).error().code, ErrorCode::not_a_file);
+}
+
+}  // namespace
+}  // namespace rarena

@@ -1,0 +1,220 @@
+// Plans are sound behind every prefix: what a process leaves that is killed in the middle of recovery, rebuild, compaction or
+// rewind. REC-2, REC-3. The red twins at the end reorder a plan, and must be found.
+#include "plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "recover.hpp"
+#include "recovery_test_support.hpp"
+#include "relist.hpp"
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+using Writes = std::span<const Plan::Write>;
+
+class Plans : public ::testing::TestWithParam<Freelist> {
+ protected:
+  // Calls check(history) for memories of different ages.
+  void over_histories(const std::function<void(History&)>& check) {
+    for (std::uint64_t seed = 0; seed < 40 && !HasFailure(); ++seed) {
+      SCOPED_TRACE("seed " + std::to_string(seed));
+      History history(GetParam(), seed % 2 == 0 ? 2000 : 6000, seed, seed % 3 == 0 ? 1 : 20);
+      history.live_on(static_cast<int>(20 + 10 * seed));
+      ASSERT_EQ(fault(history.view(), history.live()), std::nullopt);
+      check(history);
+    }
+  }
+
+  // What is wrong behind some prefix of the writes, if a reader trusts the lists exactly where an opening would.
+  static std::optional<std::string> fault_in_prefixes(const History& before, Writes writes, const std::vector<Extent>& live,
+                                                      const std::optional<FileIdentity>& identity = std::nullopt) {
+    History history = before;
+    for (std::size_t done = 0; done <= writes.size(); ++done) {
+      if (done > 0) carry_out(writes.subspan(done - 1, 1), history.store());
+      const bool trusted = !identity || opening_of(history.view(), identity) != Recovery::Opening::untrusted;
+      if (!trusted) continue;
+      if (auto wrong = fault(history.view(), live)) return "behind " + std::to_string(done) + " writes: " + *wrong;
+    }
+    return std::nullopt;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(All, Plans, ::testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic));
+
+void mark_some(History& history) {
+  const std::size_t count = history.structure().free.size();
+  for (std::size_t i = 0; i < count; ++i)
+    if (history.below(3) == 0) history.mark(i);
+}
+
+TEST_P(Plans, RecoveryOfADeadProcess) {
+  over_histories([&](History& history) {
+    mark_some(history);
+    Structure after = history.structure();
+    const Plan plan = plan_recovery(history.view(), after, Recovery::Opening::process_died, dirty_marker(this_file));
+    const Recovery report = recover(after, Recovery::Opening::process_died);
+    EXPECT_EQ(plan.writes().size(), report.reclaimed.segments);
+    EXPECT_EQ(fault_in_prefixes(history, plan.writes(), history.live()), std::nullopt);
+    carry_out(plan.writes(), history.store());
+    const Structure there = history.structure();
+    EXPECT_EQ(there.free, after.free) << "the report of the structure and the writes agree";
+    EXPECT_EQ(there.spare, after.spare);
+    EXPECT_TRUE(plan_recovery(history.view(), there, Recovery::Opening::process_died, dirty_marker(this_file)).empty())
+        << "REC-3: a second recovery has nothing to do";
+  });
+}
+
+// An untrusted list that names a live segment as free.
+std::optional<Plan> untrusted(History& history) {
+  if (history.structure().free.empty() || history.live().empty()) return std::nullopt;
+  history.seal(12345);
+  const Offset descriptor = history.structure().free.back().descriptor;
+  history.store().store(Geometry::extent(descriptor), encode(history.live().front()), Site::insert_extent);
+  return plan_recovery(history.view(), history.structure(), Recovery::Opening::untrusted, dirty_marker(this_file));
+}
+
+TEST_P(Plans, RecoveryOfAnUntrustedMemory) {
+  over_histories([&](History& history) {
+    const auto plan = untrusted(history);
+    if (!plan) return;
+    EXPECT_EQ(fault_in_prefixes(history, plan->writes(), history.live(), this_file), std::nullopt);
+    carry_out(plan->writes(), history.store());
+    EXPECT_EQ(opening_of(history.view(), this_file), Recovery::Opening::process_died);
+    EXPECT_TRUE(history.structure().free.empty() && history.structure().spare.empty());
+  });
+}
+
+TEST_P(Plans, Rebuild) {
+  over_histories([&](History& history) {
+    while (history.below(2) == 0 && !history.live().empty()) history.forget_live(history.live().size() / 2);  // lost by a crash
+    const auto plan = plan_rebuild(history.view(), history.live());
+    ASSERT_TRUE(plan) << plan.error().message();
+    EXPECT_EQ(fault_in_prefixes(history, plan->writes(), history.live()), std::nullopt);
+    carry_out(plan->writes(), history.store());
+    const Structure there = history.structure();
+    EXPECT_EQ(there.unlisted_bytes(), live_bytes(history.live())) << "SEG-2";
+    std::vector<Extent> free;
+    for (const ListedSegment& s : there.free) free.push_back(s.extent);
+    std::ranges::sort(free, {}, &Extent::offset);
+    for (std::size_t i = 1; i < free.size(); ++i) EXPECT_LT(free[i - 1].end(), free[i].offset) << "neighbours are one";
+
+    const auto again = plan_rebuild(history.view(), history.live());
+    carry_out(again->writes(), history.store());
+    EXPECT_EQ(history.structure().free, there.free);
+    EXPECT_EQ(history.structure().allocated, there.allocated);
+  });
+}
+
+TEST_P(Plans, Compaction) {
+  over_histories([&](History& history) {
+    mark_some(history);
+    const Structure before = history.structure();
+    const Plan plan = plan_compaction(history.view(), before);
+    EXPECT_EQ(fault_in_prefixes(history, plan.writes(), history.live()), std::nullopt);
+    carry_out(plan.writes(), history.store());
+    const Structure there = history.structure();
+    EXPECT_EQ(there.unlisted_bytes(), before.unlisted_bytes()) << "no byte is lost";
+    EXPECT_EQ(there.free_bytes() + before.allocated - there.allocated, before.free_bytes());
+    for (const ListedSegment& a : there.free) {
+      EXPECT_NE(a.extent.end(), there.allocated);
+      for (const ListedSegment& b : there.free) EXPECT_NE(a.extent.end(), b.extent.offset) << "neighbours are one";
+    }
+    EXPECT_TRUE(plan_compaction(history.view(), there).empty());
+  });
+}
+
+TEST_P(Plans, Rewind) {
+  over_histories([&](History& history) {
+    const Structure before = history.structure();
+    const Offset position = before.data_offset + history.below(before.allocated - before.data_offset + 1);
+    std::vector<Extent> live;
+    for (const Extent e : history.live())
+      if (e.offset < position) live.push_back({e.offset, std::min(e.size, position - e.offset)});
+    const Plan plan = plan_rewind(history.view(), before, position);
+    std::vector<Extent> whole = history.live();
+    std::erase_if(whole, [&](Extent e) { return e.end() > position; });
+    EXPECT_EQ(fault_in_prefixes(history, plan.writes(), whole), std::nullopt);
+    carry_out(plan.writes(), history.store());
+    EXPECT_EQ(fault(history.view(), live), std::nullopt) << "what is left of a segment that was cut is still live";
+    const Structure there = history.structure();
+    EXPECT_EQ(there.allocated, position);
+    EXPECT_GE(there.unlisted_bytes(), live_bytes(live) - std::min<std::uint64_t>(live_bytes(live), before.discarded));
+    EXPECT_EQ(position < before.allocated || there.free_bytes() == before.free_bytes(), true);
+  });
+}
+
+TEST_P(Plans, Clear) {
+  over_histories([&](History& history) {
+    const Plan plan = plan_clear(history.view());
+    EXPECT_EQ(fault_in_prefixes(history, plan.writes(), {}), std::nullopt);
+    carry_out(plan.writes(), history.store());
+    EXPECT_EQ(history.structure().allocated, history.geometry().data_offset());
+    EXPECT_EQ(history.structure().unlisted_bytes() + history.structure().free.size() + history.structure().discarded, 0U);
+  });
+}
+
+// Red twin "seal written before the walk": killed behind it, the next opening trusts the list that was to be dropped.
+TEST(PlansRedTwin, TheMarkerBeforeTheDropIsFound) {
+  bool found = false;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    History history(Freelist::optimistic, 2000, seed);
+    history.live_on(100);
+    const auto plan = untrusted(history);
+    if (!plan) continue;
+    carry_out(plan->writes().last(1), history.store());
+    const bool trusted = opening_of(history.view(), this_file) != Recovery::Opening::untrusted;
+    found = found || (trusted && fault(history.view(), history.live()));
+  }
+  EXPECT_TRUE(found);
+}
+
+// Red twin: a list that is published before its descriptors are written.
+TEST(PlansRedTwin, AHeadBeforeItsDescriptorsIsFound) {
+  bool found = false;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    History history(Freelist::pessimistic, 2000, seed);
+    history.live_on(100);
+    const auto plan = plan_rebuild(history.view(), history.live());
+    ASSERT_TRUE(plan);
+    carry_out(plan->writes().first(4), history.store());
+    carry_out(plan->writes().last(1), history.store());
+    found = found || fault(history.view(), history.live());
+  }
+  EXPECT_TRUE(found);
+}
+
+TEST(PlansRedTwin, AFreeLiveSegmentIsFound) {
+  History history(Freelist::optimistic, 2000, 1);
+  history.live_on(100);
+  ASSERT_FALSE(history.structure().free.empty());
+  std::vector<Extent> live = history.live();
+  live.push_back(history.structure().free.front().extent);
+  EXPECT_TRUE(fault(history.view(), live));
+}
+
+TEST_P(Plans, ALiveSegmentThatOverlapsOrLiesOutsideChangesNothing) {
+  History history(GetParam(), 2000, 7);
+  history.live_on(60);
+  ASSERT_GE(history.live().size(), 2U);
+  const Structure s = history.structure();
+  const auto error = [&](std::vector<Extent> live) {
+    const auto plan = plan_rebuild(history.view(), live);
+    EXPECT_FALSE(plan);
+    return plan ? Error{} : plan.error();
+  };
+  EXPECT_EQ(error({{s.data_offset, 20}, {s.data_offset + 10, 5}}), (Error{.code = ErrorCode::overlapping_segments,
+                                                                          .asked = s.data_offset + 20ULL,
+                                                                          .there = s.data_offset + 10ULL,
+                                                                          .at = s.data_offset}));
+  EXPECT_EQ(error({{s.data_offset, 20}, {s.data_offset, 20}}).code, ErrorCode::overlapping_segments);
+  EXPECT_EQ(error({{s.data_offset - 1, 2}}).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error({{s.allocated - 1, 2}}).code, ErrorCode::out_of_range);
+  EXPECT_EQ(error({{0xffffffff, 0xffffffff}}).code, ErrorCode::out_of_range);
+  EXPECT_TRUE(plan_rebuild(history.view(), std::vector<Extent>{{0, 0}})) << "an empty segment is nowhere";
+}
+
+}  // namespace
+}  // namespace rarena
