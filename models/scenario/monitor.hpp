@@ -66,10 +66,16 @@ class Monitor {
     return false;
   }
 
-  // FL-1 for the unmarked descriptors, FL-2 for all.
+  static constexpr std::uint64_t nothing_yet = ~std::uint64_t{0};
+
+  bool out_of_order(std::uint64_t before, Size size) const {
+    if (before == nothing_yet) return false;
+    return kind_ == Freelist::optimistic ? size > before : size < before;
+  }
+
+  // FL-1 for the unmarked descriptors, FL-2 for all. A marked one is in its place too: recovery only takes its mark away.
   const char* sorted() const {
-    bool first = true;
-    Size last = 0;
+    std::uint64_t unmarked = nothing_yet, any = nothing_yet;
     unsigned length = 0;
     for (Offset d = Link(value(geometry_.free_head().place)).next(); d != null_offset;) {
       if (++length > longest) return "FL-1: the freelist has a cycle";
@@ -78,10 +84,11 @@ class Monitor {
       const Link link(value(Geometry::link(d).place));
       const Size size = decode_extent(value(Geometry::extent(d).place)).size;
       if (!link.marked()) {
-        if (!first && (kind_ == Freelist::optimistic ? size > last : size < last)) return "FL-1: the freelist is not sorted";
-        first = false;
-        last = size;
+        if (out_of_order(unmarked, size)) return "FL-1: the freelist is not sorted";
+        unmarked = size;
       }
+      if (out_of_order(any, size)) return "REC-2: a marked descriptor is not in its place";
+      any = size;
       d = link.next();
     }
     return nullptr;
