@@ -188,8 +188,8 @@ class BasicArena {
   // overlapping_segments, if the lists are damaged (and then nothing has changed); system.
   std::expected<void, Error> compact_freelist() { return state_->compact_freelist(); }
 
-  // Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it free nothing at their
-  // end, and may not be used otherwise. Errors: out_of_range (above the cursor, or below data_offset); as
+  // Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it neither destroy nor free
+  // anything at their end, and may not be used otherwise. Errors: out_of_range (above the cursor, or below data_offset); as
   // compact_freelist.
   std::expected<void, Error> rewind(ArenaPosition position) {
     return state_->rewind(position.resolve(allocated(), capacity()));

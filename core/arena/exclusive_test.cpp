@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "../handles/bytes.hpp"
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
@@ -174,22 +173,6 @@ TEST_P(Exclusive, ClearIsAFreshArena) {
     EXPECT_TRUE(arena.free_segments().empty());
     expect_exact(arena, 0);
     EXPECT_EQ(arena.minimum_segment_size(), 20U);
-  });
-}
-
-TEST_P(Exclusive, AHandleAboveARewindFreesNothing) {
-  run(options, [&](auto arena) {
-    auto below = value_of(arena.alloc_bytes(50));
-    auto above = value_of(arena.alloc_bytes(50));
-    const Extent gone = above.segment();
-    ASSERT_TRUE(arena.rewind(ArenaPosition::start(static_cast<Size>(below.segment().end()))));
-    const Extent next = take(arena, 50);
-    EXPECT_EQ(next, gone) << "the bytes have a new owner";
-    above = {};
-    EXPECT_EQ(arena.allocated(), next.end()) << "a handle of before the rewind does not free them";
-    give(arena, next);
-    below = {};
-    EXPECT_EQ(arena.allocated(), gone.offset - 50) << "a handle below the rewind still frees";
   });
 }
 

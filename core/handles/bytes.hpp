@@ -60,6 +60,9 @@ class BasicBytes {
   // All that is owned: the bytes, with padding before and slack behind them.
   Extent segment() const { return allocation_.segment; }
 
+  // Whether the segment is still this handle's: false if it is empty, or if a rewind has given the bytes up.
+  bool owns() const { return !segment().empty() && arena_->holds(epoch_, segment()); }
+
   // Copies a value to or from the bytes at `position`, which needs no alignment.
   // Error: out_of_range, if it does not lie inside the bytes.
   template <Plain T>
@@ -74,8 +77,7 @@ class BasicBytes {
   std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
   std::expected<void, Error> check(std::uint64_t position, std::size_t length) const;
   void free() noexcept {
-    if (allocation_.segment.empty() || !arena_->holds(epoch_, segment())) return;
-    (void)arena_->deallocate(detach());  // what it owns is in range
+    if (owns()) (void)arena_->deallocate(detach());  // what it owns is in range
   }
 
   const ArenaState<Store>* arena_ = nullptr;

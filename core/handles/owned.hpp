@@ -1,11 +1,13 @@
 // BasicOwned: one object in an arena, destroyed and freed at the end of the handle's life.
 //
 // As std::unique_ptr, and with the life of BasicBytes: a copy of the arena must outlive it; a moved-from or detached one is
-// empty. Pointers inside T are not restorable: a T that is to be found again in a file should be trivially copyable.
+// empty, and one that a rewind has made void neither destroys nor frees. Pointers inside T are not restorable: a T that is to
+// be found again in a file should be trivially copyable.
 //
 // Thread safety: as std::unique_ptr. Progress: as BasicBytes, and what T's destructor does. Invariants: SEG-1, SEG-2.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <memory>
 #include <type_traits>
@@ -22,37 +24,33 @@ class BasicOwned {
 
   // An empty handle.
   BasicOwned() = default;
-  // A handle that owns the object and the bytes it lies in. BasicArena makes them.
-  BasicOwned(T& object, BasicBytes<Store> bytes) : bytes_(std::move(bytes)), object_(&object) {}
-  BasicOwned(BasicOwned&& other) noexcept : bytes_(std::move(other.bytes_)), object_(std::exchange(other.object_, nullptr)) {}
+  // A handle that owns bytes and the object in them, at their start. BasicArena makes them.
+  explicit BasicOwned(BasicBytes<Store> bytes) : bytes_(std::move(bytes)) {}
+  BasicOwned(BasicOwned&&) noexcept = default;
   BasicOwned& operator=(BasicOwned&& other) noexcept {
     BasicOwned taken(std::move(other));
     std::swap(bytes_, taken.bytes_);
-    std::swap(object_, taken.object_);
     return *this;
   }
   ~BasicOwned() {
-    if (object_ != nullptr) std::destroy_at(object_);
+    if (bytes_.owns()) std::destroy_at(get());
   }
 
-  explicit operator bool() const { return object_ != nullptr; }
-  T* get() const { return object_; }
-  T& operator*() const { return *object_; }
-  T* operator->() const { return object_; }
+  explicit operator bool() const { return !bytes_.empty(); }
+  // Asked anew each time: the arena may have moved (BasicArena::truncate).
+  T* get() const { return reinterpret_cast<T*>(const_cast<std::byte*>(bytes_.data())); }
+  T& operator*() const { return *get(); }
+  T* operator->() const { return get(); }
 
   // Where it is in the memory, and all that is owned with it.
   Offset offset() const { return bytes_.offset(); }
   Extent segment() const { return bytes_.segment(); }
 
   // Ends ownership: neither destroyed nor freed. Returns segment(), which BasicArena::dealloc takes.
-  Extent detach() {
-    object_ = nullptr;
-    return bytes_.detach();
-  }
+  Extent detach() { return bytes_.detach(); }
 
  private:
-  BasicBytes<Store> bytes_;  // before the object: it is freed after the object is destroyed
-  T* object_ = nullptr;
+  BasicBytes<Store> bytes_;
 };
 
 template <class T>
@@ -68,8 +66,8 @@ template <class T, class... Arguments>
 std::expected<BasicOwned<T, Store>, Error> BasicArena<Store>::alloc(Arguments&&... arguments) const {
   auto bytes = alloc_aligned_bytes(sizeof(T), alignof(T), Fill::none);
   if (!bytes) return std::unexpected(bytes.error());
-  T* const object = std::construct_at(reinterpret_cast<T*>(bytes->data()), std::forward<Arguments>(arguments)...);
-  return BasicOwned<T, Store>(*object, std::move(*bytes));
+  std::construct_at(reinterpret_cast<T*>(bytes->data()), std::forward<Arguments>(arguments)...);
+  return BasicOwned<T, Store>(std::move(*bytes));
 }
 
 }  // namespace rarena
