@@ -97,7 +97,10 @@ TEST_P(Plans, Rebuild) {
     const Structure there = history.structure();
     EXPECT_EQ(there.unlisted_bytes(), live_bytes(history.live())) << "SEG-2";
     std::vector<Extent> free;
-    for (const ListedSegment& s : there.free) free.push_back(s.extent);
+    for (const ListedSegment& s : there.free) {
+      free.push_back(s.extent);
+      EXPECT_FALSE(s.marked);
+    }
     std::ranges::sort(free, {}, &Extent::offset);
     for (std::size_t i = 1; i < free.size(); ++i) EXPECT_LT(free[i - 1].end(), free[i].offset) << "neighbours are one";
 
@@ -106,6 +109,22 @@ TEST_P(Plans, Rebuild) {
     EXPECT_EQ(history.structure().free, there.free);
     EXPECT_EQ(history.structure().allocated, there.allocated);
   });
+}
+
+// At the end of the memory a list costs its descriptors and not more: the rest of a segment that was made a slab stays free.
+TEST_P(Plans, RebuildOfAFullMemory) {
+  if (GetParam() == Freelist::none) return;
+  History history(GetParam(), 1000, 1);
+  history.store().store(history.geometry().cursor(), std::uint32_t{1000}, Site::plan_count);
+  const Extent low{48, 2}, high{998, 2};
+  const auto plan = plan_rebuild(history.view(), std::vector{low, high});
+  ASSERT_TRUE(plan);
+  carry_out(plan->writes(), history.store());
+  const Structure there = history.structure();
+  ASSERT_EQ(there.free.size(), 1U);
+  EXPECT_EQ(there.free[0].extent, (Extent{80, 918})) << "[50, 64) is lost to alignment, [64, 80) is the descriptor";
+  EXPECT_EQ(there.discarded, 8U + 14U);
+  EXPECT_TRUE(there.spare.empty());
 }
 
 TEST_P(Plans, Compaction) {

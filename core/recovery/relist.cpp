@@ -76,12 +76,11 @@ void NewList::take_slots_from_segments() {
   while (needs_slots()) {
     const Extent segment = segments_.back();
     segments_.pop_back();
-    // One slot more than the others miss leaves one for what remains of this segment.
+    // One slot more than the others miss: for what remains of this segment, or to spare.
     std::vector<Offset> slots = slots_of(segment, missing() + 1);
     const std::uint64_t cut = slots.empty() ? segment.end() : std::uint64_t{slots.back()} + descriptor_size;
     const Extent rest = extent_between(cut, segment.end());
     const bool kept = slots.size() == missing() + 1 && !rest.empty() && rest.size >= min_;
-    if (!kept && slots.size() > missing()) slots.pop_back();
     if (kept) segments_.push_back(rest);
     std::ranges::copy(slots, std::back_inserter(slots_));
   }

@@ -78,9 +78,19 @@ TEST_P(Walks, FindOverlaps) {
   const Structure s = History(history).structure();
   EXPECT_FALSE(overlap(s.free[1].extent, history));
   EXPECT_TRUE(overlap({s.free[0].extent.offset, s.free[1].extent.size}, history)) << "a free segment twice";
-  EXPECT_TRUE(overlap({s.free[2].descriptor, s.free[1].extent.size}, history)) << "a descriptor in use";
-  EXPECT_TRUE(overlap({s.spare[0], s.free[1].extent.size}, history)) << "an unused descriptor";
-  EXPECT_TRUE(overlap({s.free[1].descriptor, s.free[1].extent.size}, history)) << "its own descriptor";
+  EXPECT_TRUE(overlap({s.free[2].descriptor, descriptor_size}, history)) << "a descriptor in use";
+  EXPECT_TRUE(overlap({s.spare[0], descriptor_size}, history)) << "an unused descriptor";
+  EXPECT_TRUE(overlap({s.free[1].descriptor, descriptor_size}, history)) << "its own descriptor";
+}
+
+// The wide one covers both others, which do not touch each other.
+TEST_P(Walks, FindEveryPartThatAWideOneCovers) {
+  History history = grown();
+  const Structure s = history.structure();
+  set(history, Geometry::extent(s.free[0].descriptor), encode(extent_between(s.data_offset, s.allocated)));
+  const auto found = violations(history.view());
+  const auto overlaps = std::ranges::count(found, ErrorCode::overlapping_segments, &Error::code);
+  EXPECT_EQ(static_cast<std::size_t>(overlaps), 2 * s.free.size() - 1 + s.spare.size());
 }
 
 TEST_P(Walks, FindADescriptorThatIsReachedTwice) {
