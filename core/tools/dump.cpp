@@ -1,0 +1,161 @@
+#include "dump.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <span>
+#include <string_view>
+
+#include "image.hpp"
+#include "progress.hpp"
+
+namespace rarena::tools {
+
+namespace {
+
+// Writes one word a line: offset, value, name, meaning.
+class Words {
+ public:
+  Words(std::ostream& out, const MemoryView& view) : out_(out), view_(view) {}
+
+  void title(std::string_view text) const { out_ << "\n" << text << "\n"; }
+
+  template <class T>
+  T load(std::uint64_t at) const {
+    return view_.at<T>(static_cast<Place>(at));
+  }
+  template <class T>
+  void line(std::uint64_t at, std::string_view name, std::string_view meaning) const {
+    constexpr std::size_t digits = 2 * sizeof(T);
+    out_ << fmt::format("{:>10}  {:<18}  {:<16}  {}\n", at, fmt::format("{:#0{}x}", load<T>(at), digits + 2), name, meaning);
+  }
+  template <class T>
+  void number(std::uint64_t at, std::string_view name) const {
+    line<T>(at, name, std::to_string(load<T>(at)));
+  }
+  void link(std::uint64_t at, std::string_view name) const {
+    const Link link(load<std::uint64_t>(at));
+    const std::string next = link.next() == null_offset ? "end" : std::to_string(link.next());
+    line<std::uint64_t>(at, name, fmt::format("-> {}, {}tag {}", next, link.marked() ? "marked, " : "", link.tag()));
+  }
+  void extent(std::uint64_t at) const {
+    const Extent e = decode_extent(load<std::uint64_t>(at));
+    line<std::uint64_t>(at, "extent", fmt::format("[{}, {}), {} bytes", e.offset, e.end(), e.size));
+  }
+  // A word of the Rust crate's list.
+  void node(std::uint64_t at, std::string_view name, bool sentinel) const {
+    constexpr std::uint32_t end = 0xffffffff;
+    const auto next = load<std::uint32_t>(at), size = load<std::uint32_t>(at + 4);
+    const std::string where = next == end ? "end" : std::to_string(next);
+    const std::string what = sentinel ? "" : size == 0 ? ", removed" : fmt::format(", {} bytes behind it", size);
+    line<std::uint64_t>(at, name, fmt::format("-> {}{}", where, what));
+  }
+
+ private:
+  std::ostream& out_;
+  const MemoryView& view_;
+};
+
+void print_prefix(const Words& words, const Image& image) {
+  const std::uint64_t at = image.geometry().reserved();
+  words.title("prefix");
+  words.number<std::uint8_t>(at, "null byte");
+  words.line<std::uint8_t>(at + 1, "freelist", name(image.kind()));
+  words.line<std::uint16_t>(at + 2, "magic", std::string_view(magic));
+  words.number<std::uint16_t>(at + 4, "magic version");
+  words.number<std::uint16_t>(at + 6, "format version");
+}
+
+void print_header(const Words& words, const Image& image) {
+  const auto at = static_cast<std::uint64_t>(image.geometry().header());
+  words.title("header");
+  if (image.of_the_crate()) {
+    words.node(at, "sentinel", true);
+    words.number<std::uint32_t>(at + 8, "allocated");
+    words.number<std::uint32_t>(at + 12, "min_segment_size");
+    words.number<std::uint32_t>(at + 16, "discarded");
+    words.number<std::uint32_t>(at + 20, "unused");
+    return;
+  }
+  words.link(at, "free_head");
+  words.link(at + 8, "spare_head");
+  words.number<std::uint32_t>(at + 16, "allocated");
+  words.number<std::uint32_t>(at + 20, "discarded");
+  words.number<std::uint32_t>(at + 24, "min_segment_size");
+  words.line<std::uint32_t>(at + 28, "seal", rarena::name(image.opening()));
+}
+
+void print_lists(const Words& words, const Image& image, const Structure& s, Progress& progress) {
+  std::uint64_t count = 0;
+  words.title(fmt::format("freelist, {} segments", s.free.size()));
+  for (const ListedSegment& segment : s.free) {
+    if (image.of_the_crate()) {
+      words.node(segment.descriptor, "node", false);
+    } else {
+      words.link(segment.descriptor, "link");
+      words.extent(std::uint64_t{segment.descriptor} + 8);
+    }
+    progress.show(++count);
+  }
+  if (image.of_the_crate()) return;
+  words.title(fmt::format("unused descriptors, {}", s.spare.size()));
+  for (const Offset descriptor : s.spare) {
+    words.link(descriptor, "link");
+    progress.show(++count);
+  }
+}
+
+std::string hex_line(std::uint64_t at, std::span<const std::byte> bytes) {
+  std::string hex, text;
+  for (const std::byte b : bytes) {
+    const auto value = std::to_integer<unsigned char>(b);
+    hex += fmt::format(" {:02x}", value);
+    text.push_back(value >= 0x20 && value < 0x7f ? static_cast<char>(value) : '.');
+  }
+  return fmt::format("{:08x}:{:<48}  {}\n", at, hex, text);
+}
+
+int dump_bytes(const DumpOptions& options, const Console& console) {
+  const auto file = LockedFile::open(options.file, FileAccess::read_only);
+  if (!file) return fail(console, options.file, file.error());
+  const Extent range = *options.bytes;
+  if (range.end() > file->size()) {
+    const Error error{.code = ErrorCode::out_of_range, .asked = range.end(), .there = file->size(), .at = range.offset};
+    return fail(console, options.file, error);
+  }
+  constexpr std::uint64_t chunk = 1 << 16, line = 16;
+  std::vector<std::byte> buffer(chunk);
+  Progress progress(console, options.file, "bytes", range.size);
+  for (std::uint64_t at = range.offset; at < range.end(); at += chunk) {
+    const auto bytes = std::span(buffer).first(std::min(chunk, range.end() - at));
+    if (const auto read = file->read(at, bytes); !read) return fail(console, options.file, read.error());
+    for (std::uint64_t i = 0; i < bytes.size(); i += line)
+      console.out << hex_line(at + i, bytes.subspan(i, std::min(line, bytes.size() - i)));
+    progress.show(at - range.offset);
+  }
+  return done;
+}
+
+}  // namespace
+
+int dump(const DumpOptions& options, const Console& console) {
+  if (options.bytes) return dump_bytes(options, console);
+  const auto image = Image::open(options.file, options.reserved);
+  if (!image) return fail(console, options.file, image.error());
+  const Findings findings = check(*image, 1, console, options.file);
+  const Words words(console.out, image->view());
+  Progress progress(console, options.file, "descriptors shown");
+  console.out << fmt::format("{}: {} bytes, data from {}\n", options.file, image->geometry().capacity(),
+                             image->geometry().data_offset());
+  print_prefix(words, *image);
+  print_header(words, *image);
+  print_lists(words, *image, findings.structure, progress);
+  if (!findings.sound())
+    console.out << fmt::format("\nUNSOUND, {} violations, the first: {}; see rarena verify\n", findings.violation_count,
+                               findings.violations.front().message());
+  return done;
+}
+
+}  // namespace rarena::tools

@@ -1,0 +1,120 @@
+#include "image.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "../arena/validate.hpp"
+#include "progress.hpp"
+
+namespace rarena::tools {
+
+namespace {
+
+constexpr std::uint64_t searched_bytes = 64 * 1024;
+
+// As check_prefix, and a known kind. The position is filled in for every error.
+std::expected<Geometry, Error> check_known_prefix(const Prefix& prefix, Size reserved, Size size) {
+  auto geometry = check_prefix(prefix, reserved, size);
+  if (!geometry) {
+    Error error = geometry.error();
+    if (error.code == ErrorCode::wrong_format_version) error.at = std::uint64_t{reserved} + 6;
+    return std::unexpected(error);
+  }
+  constexpr auto last = static_cast<std::uint8_t>(Freelist::pessimistic);
+  if (prefix.freelist > last)
+    return std::unexpected(
+        Error{.code = ErrorCode::wrong_freelist, .asked = last, .there = prefix.freelist, .at = std::uint64_t{reserved} + 1});
+  return geometry;
+}
+
+// The cursor of a header that may be anything.
+bool plausible(std::span<const std::byte> bytes, const Geometry& geometry, std::uint64_t size, bool of_the_crate) {
+  const auto at = static_cast<std::uint64_t>(geometry.header()) + (of_the_crate ? 8 : 16);
+  if (at + 4 > bytes.size()) return false;
+  std::uint32_t cursor = 0;
+  std::memcpy(&cursor, bytes.data() + at, sizeof cursor);
+  return cursor >= geometry.data_offset() && cursor <= size;
+}
+
+// The first place near the start of the file where a prefix and a header could be.
+std::optional<Size> find_prefix(const LockedFile& file) {
+  std::vector<std::byte> bytes(std::min<std::uint64_t>(file.size(), searched_bytes));
+  if (!file.read(0, bytes)) return std::nullopt;
+  for (Size at = 0; at + prefix_size <= bytes.size(); ++at) {
+    if (!check_size(file.size(), at)) return std::nullopt;
+    const Prefix prefix = decode_prefix(std::span(bytes).subspan(at).first<prefix_size>());
+    const auto geometry = check_known_prefix(prefix, at, static_cast<Size>(file.size()));
+    if (geometry && plausible(bytes, *geometry, file.size(), prefix.format_version == crate_format_version)) return at;
+  }
+  return std::nullopt;
+}
+
+std::unexpected<Refusal> refuse(const Error& error, std::optional<Size> elsewhere) {
+  if (!elsewhere) return std::unexpected(Refusal{error});
+  return std::unexpected(
+      Refusal{error, fmt::format("there is a valid prefix at byte {}: try --reserved {}", *elsewhere, *elsewhere)});
+}
+
+}  // namespace
+
+std::expected<Image, Refusal> Image::open(const std::filesystem::path& path, Size reserved) {
+  auto file = LockedFile::open(path, FileAccess::read_only);
+  if (!file) return std::unexpected(Refusal{file.error()});
+  if (const auto fits = check_size(file->size(), reserved); !fits) return refuse(fits.error(), find_prefix(*file));
+  std::array<std::byte, prefix_size> bytes{};
+  if (const auto read = file->read(reserved, bytes); !read) return std::unexpected(Refusal{read.error()});
+  const auto geometry = check_known_prefix(decode_prefix(bytes), reserved, static_cast<Size>(file->size()));
+  if (!geometry) return refuse(geometry.error(), find_prefix(*file));
+  auto map = FileMap::map(std::move(*file), FileAccess::read_only);
+  if (!map) return std::unexpected(Refusal{map.error()});
+  return Image(std::move(*map), *geometry);
+}
+
+Findings check(const Image& image, std::uint64_t most, const std::function<void(std::uint64_t)>& progress) {
+  Findings findings;
+  const auto violation = [&](const Error& error) {
+    if (findings.violation_count++ < most) findings.violations.push_back(error);
+    return true;
+  };
+  if (image.opening() == Recovery::Opening::untrusted)
+    violation({.code = ErrorCode::bad_seal,
+               .asked = image.seal_of_a_clean_close(),
+               .there = image.seal(),
+               .at = static_cast<std::uint64_t>(image.geometry().seal().place)});
+  findings.structure = examine(image.view(), {.violation = violation, .progress = progress});
+  return findings;
+}
+
+Findings check(const Image& image, std::uint64_t most, const Console& console, const std::string& file) {
+  Progress line(console, file, "descriptors met");
+  return check(image, most, [&](std::uint64_t count) { line.show(count); });
+}
+
+std::uint64_t position(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::file_too_small: return error.there;  // the first byte that is missing
+    case ErrorCode::file_too_large: return error.asked;  // the first byte too many
+    default: return error.at;
+  }
+}
+
+const char* name(Freelist kind) {
+  switch (kind) {
+    case Freelist::none: return "none";
+    case Freelist::optimistic: return "optimistic";
+    case Freelist::pessimistic: return "pessimistic";
+  }
+  std::unreachable();
+}
+
+const char* identifier(Recovery::Opening opening) {
+  return opening == Recovery::Opening::process_died ? "process_died" : rarena::name(opening);
+}
+
+}  // namespace rarena::tools

@@ -1,0 +1,73 @@
+// Image: the file of an arena, opened for reading only, and what a check of all of it finds.
+//
+// The file is locked as by Arena::map: any number of readers, no writer. Nothing of it is changed. Files of the Rust crate
+// are images too.
+//
+// Thread safety: an image is only read. Invariants: REC-1.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "../memory/file_map.hpp"
+#include "../recovery/recover.hpp"
+#include "../recovery/structure.hpp"
+#include "console.hpp"
+
+namespace rarena::tools {
+
+class Image {
+ public:
+  // A file with a prefix of a known format and kind behind `reserved` bytes. Errors: not_a_regular_file, in_use, system,
+  // file_too_small, file_too_large, not_an_arena, wrong_format_version, wrong_freelist. If there is a prefix at another
+  // place, the hint says where. Blocking (system calls).
+  static std::expected<Image, Refusal> open(const std::filesystem::path& path, Size reserved);
+
+  const MemoryView& view() const { return view_; }
+  const Geometry& geometry() const { return view_.geometry(); }
+  Prefix prefix() const { return view_.prefix(); }
+  Freelist kind() const { return static_cast<Freelist>(prefix().freelist); }
+  bool of_the_crate() const { return prefix().format_version == crate_format_version; }
+
+  // How the last writer left it. The seals: not of a file of the crate.
+  Recovery::Opening opening() const { return opening_; }
+  std::uint32_t seal() const { return view_.header().seal; }
+  std::uint32_t seal_of_a_clean_close() const { return clean_seal(view_.prefix(), view_.header()); }
+
+ private:
+  Image(FileMap map, const Geometry& geometry)
+      : map_(std::move(map)), view_(map_.data(), geometry), opening_(opening_of(view_, map_.identity())) {}
+
+  FileMap map_;  // keeps its address when it is moved
+  MemoryView view_;
+  Recovery::Opening opening_;
+};
+
+struct Findings {
+  Structure structure;                // as far as the lists could be followed
+  std::vector<Error> violations;      // the first of them
+  std::uint64_t violation_count = 0;  // all of them
+
+  bool sound() const { return violation_count == 0; }
+};
+
+// Looks at the seal and at every word of the header and the lists. At most `most` violations are kept. A seal of no clean
+// close and not of this boot is a violation, the first.
+Findings check(const Image& image, std::uint64_t most, const std::function<void(std::uint64_t)>& progress);
+
+// check(), with a line of progress if it takes long.
+Findings check(const Image& image, std::uint64_t most, const Console& console, const std::string& file);
+
+// The byte of the file that a violation or a refusal is about.
+std::uint64_t position(const Error& error);
+
+const char* name(Freelist kind);
+
+// Opening::process_died as "process_died", for JSON.
+const char* identifier(Recovery::Opening opening);
+
+}  // namespace rarena::tools
