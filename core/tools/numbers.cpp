@@ -25,8 +25,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blanks) + 1 - first);
 }
 
-std::expected<Extent, std::string> parse_pair(std::string_view text, std::string_view separators) {
-  const std::size_t middle = text.find_first_of(separators);
+std::expected<Extent, std::string> parse_pair(std::string_view text, std::size_t middle) {
   if (middle == std::string_view::npos) return std::unexpected(fmt::format("expected OFFSET:SIZE, found '{}'", text));
   constexpr std::uint64_t most = std::numeric_limits<Size>::max();
   const auto offset = parse_number(trimmed(text.substr(0, middle)), most);
@@ -53,7 +52,7 @@ std::expected<std::uint64_t, std::string> parse_number(std::string_view text, st
   return value * unit;
 }
 
-std::expected<Extent, std::string> parse_extent(std::string_view text) { return parse_pair(text, ":"); }
+std::expected<Extent, std::string> parse_extent(std::string_view text) { return parse_pair(text, text.find(':')); }
 
 std::expected<std::vector<Extent>, std::string> parse_extents(std::istream& lines) {
   std::vector<Extent> extents;
@@ -61,7 +60,7 @@ std::expected<std::vector<Extent>, std::string> parse_extents(std::istream& line
   for (std::uint64_t number = 1; std::getline(lines, line); ++number) {
     const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
     if (text.empty()) continue;
-    const auto extent = parse_pair(text, ": \t");
+    const auto extent = parse_pair(text, text.find(':') != text.npos ? text.find(':') : text.find_first_of(" \t"));
     if (!extent) return std::unexpected(fmt::format("line {}: {}", number, extent.error()));
     extents.push_back(*extent);
   }
