@@ -48,7 +48,7 @@ TEST(Numbers, LinesOfExtents) {
   std::istringstream lines("# live\n40:7\n\n  48 16   # comment\n64\t8\r\n0x80:1K\n100 : 5");
   const auto extents = parse_extents(lines);
   ASSERT_TRUE(extents) << extents.error();
-  EXPECT_EQ(*extents, (std::vector<Extent>{{40, 7}, {48, 16}, {64, 8}, {128, 1024}}));
+  EXPECT_EQ(*extents, (std::vector<Extent>{{40, 7}, {48, 16}, {64, 8}, {128, 1024}, {100, 5}}));
 }
 
 TEST(Numbers, ABadLineSaysWhich) {

@@ -62,9 +62,12 @@ Account account_of(const Arena& arena) {
 }
 
 void print_recovery(const RebuildOptions& options, const Recovery& r, std::ostream& out) {
-  if (r.opening == Recovery::Opening::clean) return;
-  out << fmt::format("{}: {}: {} marked segments reclaimed, {} segments dropped, {} bytes of them and their descriptors lost\n",
-                     options.file, name(r.opening), r.reclaimed.segments, r.dropped.segments, r.lost_bytes);
+  if (r.opening == Recovery::Opening::untrusted)
+    out << fmt::format("{}: untrusted: the freelist is dropped, {} segments of {} bytes\n", options.file, r.dropped.segments,
+                       r.dropped.bytes);
+  if (r.opening == Recovery::Opening::process_died)
+    out << fmt::format("{}: process died: {} marked segments are reclaimed, {} bytes\n", options.file, r.reclaimed.segments,
+                       r.reclaimed.bytes);
 }
 
 void print_accounts(const Account& before, const Account& after, std::ostream& out) {
