@@ -1,0 +1,7 @@
+// The target reopen over a planted bug: see canary.hpp.
+#include "fuzz/reopen/canary.hpp"
+#include "fuzz/reopen/target.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return rarena::fuzz::judge_input<rarena::fuzz::OpeningWithoutDisjointness>(data, size);
+}

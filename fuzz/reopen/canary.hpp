@@ -1,0 +1,49 @@
+// A planted bug: an opening that does not check whether the segments and descriptors of a file are disjoint. The target over it
+// must find that (fuzz/CMakeLists.txt has the budget), or it would find nothing like it in core.
+//
+// It is made outside of core: what core rejects for an overlap alone is hidden from it, and shown to the open arena.
+//
+// Thread safety: one thread. Invariants: SEG-1, REC-2 (broken).
+#pragma once
+
+#include <cstring>
+#include <expected>
+#include <filesystem>
+
+#include "core/arena/arena.hpp"
+#include "core/memory/file_map.hpp"
+#include "core/memory/locked_file.hpp"
+
+namespace rarena::fuzz {
+
+class OpeningWithoutDisjointness {
+ public:
+  template <class A>
+  static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
+    auto arena = A::map_mut(path, options);
+    if (arena || arena.error().code != ErrorCode::overlapping_segments) return arena;
+    const auto hidden = hide_lists(path, options.reserved);
+    arena = A::map_mut(path, options);
+    if (arena) std::memcpy(arena->get_pointer(arena->data_offset() - header_size), &hidden, heads_size);
+    return arena;
+  }
+
+ private:
+  static constexpr std::size_t heads_size = offsetof(Header, allocated);
+
+  // Closes the file without lists; returns the header as it was.
+  static Header hide_lists(const std::filesystem::path& path, Size reserved) {
+    auto file = FileMap::map(LockedFile::open(path).value()).value();
+    file.allow_writing().value();
+    const Geometry geometry = Geometry::unified(reserved, file.size());
+    const MemoryView view(file.data(), geometry);
+    const Header before = view.header();
+    Header header = before;
+    header.free_head = header.spare_head = 0;
+    header.seal = clean_seal(view.prefix(), header);
+    std::memcpy(file.data() + geometry.header(), &header, sizeof header);
+    return before;
+  }
+};
+
+}  // namespace rarena::fuzz

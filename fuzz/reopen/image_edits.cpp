@@ -1,0 +1,279 @@
+#include "fuzz/reopen/image_edits.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "core/freelist/policy.hpp"
+#include "core/layout/geometry.hpp"
+#include "core/layout/prefix.hpp"
+#include "core/recovery/structure.hpp"
+
+namespace rarena::fuzz {
+
+namespace {
+
+// The words of an image that has room for a header.
+class Editor {
+ public:
+  Editor(Image& image, const Geometry& geometry, oracle::Random& random)
+      : image_(image), geometry_(geometry), random_(random) {
+    read_lists();
+  }
+
+  void edit_prefix();
+  void edit_header();
+  void edit_head();
+  void edit_link();
+  void edit_extent();
+  void edit_two_extents();
+  void move_between_lists();
+
+ private:
+  template <class T>
+  T load(Word<T> word) const {
+    T value{};
+    if (inside(word)) std::memcpy(&value, image_.data() + word.place, sizeof value);
+    return value;
+  }
+  template <class T>
+  void store(Word<T> word, T value) {
+    if (inside(word)) std::memcpy(image_.data() + word.place, &value, sizeof value);
+  }
+  template <class T>
+  bool inside(Word<T> word) const {
+    return static_cast<std::uint64_t>(word.place) + sizeof(T) <= image_.size();
+  }
+
+  void read_lists();
+  Offset some_descriptor();
+  Offset some_offset();
+  Size some_number(Size near);
+  Link some_link(Link old);
+  template <class T>
+  T one_of(std::initializer_list<T> values) {
+    return values.begin()[random_.below(values.size())];
+  }
+
+  Image& image_;
+  Geometry geometry_;
+  oracle::Random& random_;
+  std::vector<Offset> listed_, spare_;
+};
+
+void Editor::read_lists() {
+  constexpr std::size_t most = 256;  // as many as an image has room for
+  const auto follow = [&](Word<std::uint64_t> head, std::vector<Offset>& met) {
+    for (Link link(load(head)); link.next() != null_offset && met.size() < most; link = Link(load(Geometry::link(met.back())))) {
+      if (!inside(Geometry::extent(link.next())) || std::ranges::find(met, link.next()) != met.end()) return;
+      met.push_back(link.next());
+    }
+  };
+  follow(geometry_.free_head(), listed_);
+  follow(geometry_.spare_head(), spare_);
+}
+
+// One that a list reaches, else any.
+Offset Editor::some_descriptor() {
+  const std::uint64_t count = listed_.size() + spare_.size();
+  if (count == 0 || random_.below(8) == 0) return static_cast<Offset>(random_.below(image_.size()) & ~std::uint64_t{15});
+  const std::uint64_t i = random_.below(count);
+  return i < listed_.size() ? listed_[i] : spare_[i - listed_.size()];
+}
+
+// A place where something begins or ends, or one beside it.
+Offset Editor::some_offset() {
+  const auto begin = static_cast<Offset>(geometry_.data_offset());
+  const Offset descriptor = some_descriptor();
+  const Extent extent = decode_extent(load(Geometry::extent(descriptor)));
+  const auto base = one_of<Offset>({begin, load(geometry_.cursor()), static_cast<Offset>(image_.size()), descriptor,
+                                    descriptor + descriptor_size, extent.offset, static_cast<Offset>(extent.end()),
+                                    static_cast<Offset>(random_.below(image_.size() + 1))});
+  return base + one_of<Offset>({0, 0, 0, 0, 1, 0xffffffff, descriptor_size, Offset{0} - descriptor_size});
+}
+
+Size Editor::some_number(Size near) {
+  return one_of<Size>({near + 1, near - 1, near + 16, near - 16, 0, 1, 0x7fffffff, 0xffffffff, some_offset(), some_offset()});
+}
+
+void Editor::edit_prefix() {
+  const auto at = static_cast<std::size_t>(geometry_.prefix());
+  const auto byte = one_of<std::size_t>({0, 1, 2, 3, 4, 5, 6, 6, 7});
+  image_[at + byte] = static_cast<std::byte>(one_of<unsigned>({0, 1, 2, 3, 'a', 'l', 255}));
+}
+
+void Editor::edit_header() {
+  const auto word = one_of<Word<std::uint32_t>>({geometry_.cursor(), geometry_.cursor(), geometry_.discarded(),
+                                                 geometry_.min_segment_size(), geometry_.seal()});
+  store(word, some_number(load(word)));
+}
+
+Link Editor::some_link(Link old) {
+  switch (random_.below(4)) {
+    case 0: return {some_descriptor(), old.marked(), old.tag()};
+    case 1: return {some_offset() & ~Offset{15}, old.marked(), old.tag()};
+    case 2: return {old.next(), !old.marked(), old.tag()};
+    default:
+      return {one_of<Offset>({old.next(), null_offset}), old.marked(),
+              one_of<std::uint64_t>({0, Link::tag_limit - 1, old.tag() + 1})};
+  }
+}
+
+void Editor::edit_head() {
+  const auto word = one_of({geometry_.free_head(), geometry_.spare_head()});
+  store(word, some_link(Link(load(word))).bits());
+}
+
+void Editor::edit_link() {
+  const auto word = Geometry::link(some_descriptor());
+  store(word, some_link(Link(load(word))).bits());
+}
+
+void Editor::edit_extent() {
+  const auto word = Geometry::extent(some_descriptor());
+  Extent extent = decode_extent(load(word));
+  switch (random_.below(4)) {
+    case 0: extent.offset = some_offset(); break;
+    case 1: extent.size = some_number(extent.size); break;
+    case 2: extent.offset += one_of<Offset>({1, 0xffffffff, 16, Offset{0} - 16, extent.size, Offset{0} - extent.size}); break;
+    default: extent = {some_offset(), some_number(extent.size)}; break;
+  }
+  store(word, encode(extent));
+}
+
+// Two segments swap places, become one place, or touch.
+void Editor::edit_two_extents() {
+  const auto word = Geometry::extent(some_descriptor()), other = Geometry::extent(some_descriptor());
+  Extent a = decode_extent(load(word)), b = decode_extent(load(other));
+  switch (random_.below(3)) {
+    case 0: std::swap(a, b); break;
+    case 1: a.offset = b.offset; break;
+    default: a.offset = static_cast<Offset>(b.end()); break;
+  }
+  store(word, encode(a));
+  store(other, encode(b));
+}
+
+// The head of one list becomes that of the other.
+void Editor::move_between_lists() {
+  const bool frees = random_.below(2) == 0;
+  const auto from = frees ? geometry_.free_head() : geometry_.spare_head();
+  const auto to = frees ? geometry_.spare_head() : geometry_.free_head();
+  const Link source(load(from)), target(load(to));
+  const auto word = Geometry::link(source.next());
+  if (source.next() == null_offset || !inside(Geometry::extent(source.next()))) return;
+  const Link link(load(word));
+  store(from, source.linked_to(link.next()).bits());
+  store(word, (frees ? link.marked_to(target.next()) : link.linked_to(target.next())).bits());
+  store(to, target.linked_to(source.next()).bits());
+  if (!frees) store(Geometry::extent(source.next()), encode(Extent{some_offset(), some_number(16)}));
+}
+
+void resize(Image& image, const Geometry& geometry, std::size_t limit, oracle::Random& random) {
+  const std::array<std::uint64_t, 8> sizes = {image.size() + 1, image.size() - 1,  image.size() + 16,           image.size() - 16,
+                                              image.size() * 2, image.size() / 2U, geometry.data_offset() + 1, geometry.data_offset()};
+  const std::uint64_t size = sizes.at(random.below(sizes.size()));
+  if (size <= limit) image.resize(size);
+}
+
+}  // namespace
+
+void edit_image(Image& image, const Options& options, std::size_t limit, oracle::Random& random) {
+  const Geometry geometry = Geometry::unified(options.reserved, static_cast<Size>(image.size()));
+  if (image.size() < geometry.data_offset()) {
+    if (Image made = sound_image(options, limit, random); !made.empty()) image = std::move(made);
+    return;
+  }
+  Editor editor(image, geometry, random);
+  switch (random.below(12)) {
+    case 0: return editor.edit_prefix();
+    case 1:
+    case 2: return editor.edit_header();
+    case 3: return editor.edit_head();
+    case 4:
+    case 5: return editor.edit_link();
+    case 6:
+    case 7: return editor.edit_extent();
+    case 8:
+    case 9: return editor.edit_two_extents();
+    case 10: return editor.move_between_lists();
+    default: return resize(image, geometry, limit, random);
+  }
+}
+
+namespace {
+
+// Adjacent pieces of the data: slots for descriptors, free segments, and what is live or discarded.
+struct Pieces {
+  std::vector<Offset> slots;
+  std::vector<Extent> free;
+  std::uint64_t end = 0;
+};
+
+Pieces cut_data(std::uint64_t begin, std::uint64_t stop, oracle::Random& random) {
+  Pieces pieces{.slots = {}, .free = {}, .end = begin};
+  const std::uint64_t count = random.below(24);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const bool slot = random.below(2) == 0;
+    const std::uint64_t first = slot ? align_up(pieces.end, descriptor_size) : pieces.end;
+    const std::uint64_t end = first + (slot ? descriptor_size : 1 + random.below(64));
+    if (end > stop) break;
+    if (slot)
+      pieces.slots.push_back(static_cast<Offset>(first));
+    else if (random.below(2) == 0)
+      pieces.free.push_back(extent_between(first, end));
+    pieces.end = end;
+  }
+  return pieces;
+}
+
+template <class T>
+void put(Image& image, Place place, const T& value) {
+  std::memcpy(image.data() + place, &value, sizeof value);
+}
+
+// Writes the lists, and returns their heads.
+std::pair<Link, Link> put_lists(Image& image, Freelist kind, Pieces pieces, oracle::Random& random) {
+  const bool descending = kind == Freelist::optimistic;
+  if (pieces.free.size() > pieces.slots.size()) pieces.free.resize(pieces.slots.size());
+  std::ranges::sort(pieces.free, [&](Extent a, Extent b) { return descending ? a.size > b.size : a.size < b.size; });
+  for (std::size_t i = pieces.slots.size(); i > 1; --i) std::swap(pieces.slots[i - 1], pieces.slots[random.below(i)]);
+  const std::size_t listed = pieces.free.size(), all = pieces.slots.size();
+  for (std::size_t i = 0; i < all; ++i) {
+    const bool last = i + 1 == listed || i + 1 == all;
+    const bool marked = i >= listed || random.below(8) == 0;
+    put(image, Geometry::link(pieces.slots[i]).place, Link(last ? null_offset : pieces.slots[i + 1], marked, random.next()).bits());
+    put(image, Geometry::extent(pieces.slots[i]).place, i < listed ? encode(pieces.free[i]) : random.next());
+  }
+  const auto head = [&](std::size_t first, std::size_t stop) {
+    return Link(first < stop ? pieces.slots[first] : null_offset, false, random.next());
+  };
+  return {head(0, listed), head(listed, all)};
+}
+
+}  // namespace
+
+Image sound_image(const Options& options, std::size_t limit, oracle::Random& random) {
+  const std::uint64_t begin = Geometry::unified(options.reserved, 0).data_offset();
+  if (begin >= limit || options.freelist > Freelist::pessimistic) return {};
+  const std::uint64_t size = begin + 1 + random.below(std::min<std::uint64_t>(limit - begin, 1024));
+  Image image(size);
+  const Geometry geometry = Geometry::unified(options.reserved, static_cast<Size>(size));
+  const Pieces pieces = cut_data(begin, size, random);
+  Header header{};
+  header.allocated = static_cast<std::uint32_t>(pieces.end);
+  header.min_segment_size = static_cast<std::uint32_t>(random.below(64));
+  if (options.freelist != Freelist::none) {
+    const auto [free, spare] = put_lists(image, options.freelist, pieces, random);
+    header.free_head = free.bits();
+    header.spare_head = spare.bits();
+  }
+  put(image, geometry.header(), header);
+  put(image, geometry.prefix(),
+      encode(Prefix{.freelist = static_cast<std::uint8_t>(options.freelist), .magic_version = options.magic_version}));
+  return image;
+}
+
+}  // namespace rarena::fuzz
