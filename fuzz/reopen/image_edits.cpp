@@ -18,8 +18,7 @@ namespace {
 // The words of an image that has room for a header.
 class Editor {
  public:
-  Editor(Image& image, const Geometry& geometry, oracle::Random& random)
-      : image_(image), geometry_(geometry), random_(random) {
+  Editor(Image& image, const Geometry& geometry, oracle::Random& random) : image_(image), geometry_(geometry), random_(random) {
     read_lists();
   }
 
@@ -66,7 +65,8 @@ class Editor {
 void Editor::read_lists() {
   constexpr std::size_t most = 256;  // as many as an image has room for
   const auto follow = [&](Word<std::uint64_t> head, std::vector<Offset>& met) {
-    for (Link link(load(head)); link.next() != null_offset && met.size() < most; link = Link(load(Geometry::link(met.back())))) {
+    for (Link link(load(head)); link.next() != null_offset && met.size() < most;
+         link = Link(load(Geometry::link(met.back())))) {
       if (!inside(Geometry::extent(link.next())) || std::ranges::find(met, link.next()) != met.end()) return;
       met.push_back(link.next());
     }
@@ -105,8 +105,12 @@ void Editor::edit_prefix() {
 }
 
 void Editor::edit_header() {
-  const auto word = one_of<Word<std::uint32_t>>({geometry_.cursor(), geometry_.cursor(), geometry_.discarded(),
-                                                 geometry_.min_segment_size(), geometry_.seal()});
+  if (random_.below(4) == 0) {  // about as many discarded bytes as there can be
+    const auto most = static_cast<Size>(load(geometry_.cursor()) - geometry_.data_offset());
+    return store(geometry_.discarded(), most - static_cast<Size>(random_.below(4) * random_.below(40)));
+  }
+  const auto word = one_of<Word<std::uint32_t>>(
+      {geometry_.cursor(), geometry_.cursor(), geometry_.discarded(), geometry_.min_segment_size(), geometry_.seal()});
   store(word, some_number(load(word)));
 }
 
@@ -172,8 +176,9 @@ void Editor::move_between_lists() {
 }
 
 void resize(Image& image, const Geometry& geometry, std::size_t limit, oracle::Random& random) {
-  const std::array<std::uint64_t, 8> sizes = {image.size() + 1, image.size() - 1,  image.size() + 16,           image.size() - 16,
-                                              image.size() * 2, image.size() / 2U, geometry.data_offset() + 1, geometry.data_offset()};
+  const std::array<std::uint64_t, 8> sizes = {image.size() + 1,           image.size() - 1,      image.size() + 16,
+                                              image.size() - 16,          image.size() * 2,      image.size() / 2U,
+                                              geometry.data_offset() + 1, geometry.data_offset()};
   const std::uint64_t size = sizes.at(random.below(sizes.size()));
   if (size <= limit) image.resize(size);
 }
@@ -244,7 +249,8 @@ std::pair<Link, Link> put_lists(Image& image, Freelist kind, Pieces pieces, orac
   for (std::size_t i = 0; i < all; ++i) {
     const bool last = i + 1 == listed || i + 1 == all;
     const bool marked = i >= listed || random.below(8) == 0;
-    put(image, Geometry::link(pieces.slots[i]).place, Link(last ? null_offset : pieces.slots[i + 1], marked, random.next()).bits());
+    put(image, Geometry::link(pieces.slots[i]).place,
+        Link(last ? null_offset : pieces.slots[i + 1], marked, random.next()).bits());
     put(image, Geometry::extent(pieces.slots[i]).place, i < listed ? encode(pieces.free[i]) : random.next());
   }
   const auto head = [&](std::size_t first, std::size_t stop) {

@@ -12,6 +12,7 @@
 // Thread safety: functions of their arguments.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -64,9 +65,10 @@ inline std::vector<std::byte> encode_input(const Input& input) {
   while (reserved + 1 < reserved_choices.size() && reserved_choices.at(reserved) != input.options.reserved) ++reserved;
   const auto kind = static_cast<unsigned>(input.options.freelist), seal = static_cast<unsigned>(input.seal);
   const unsigned magic = input.options.magic_version == other_magic_version ? 1 : 0;
-  std::vector<std::byte> bytes = {static_cast<std::byte>(kind | reserved << 2U | magic << 5U | seal << 6U),
-                                  static_cast<std::byte>(input.seed)};
-  bytes.insert(bytes.end(), input.image.begin(), input.image.end());
+  std::vector<std::byte> bytes(input_head + input.image.size());
+  bytes[0] = static_cast<std::byte>(kind | reserved << 2U | magic << 5U | seal << 6U);
+  bytes[1] = static_cast<std::byte>(input.seed);
+  std::ranges::copy(input.image, bytes.begin() + input_head);
   return bytes;
 }
 

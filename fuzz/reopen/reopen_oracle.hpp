@@ -40,7 +40,8 @@ struct ShippedOpening {
 
 struct Effort {
   unsigned steps = 24;  // of the run on an accepted file
-  bool twice = true;    // the run on unsync::Arena too, with the same bytes at its end
+  oracle::Operations operations = oracle::Operations::all;
+  bool every_way = true;  // else only Arena::map_mut, and not unsync::Arena, map and the copies
 };
 
 struct Report {
@@ -60,10 +61,11 @@ class ReopenOracle {
   ReopenOracle(ImageFile& file, std::span<const std::byte> image, const Options& options)
       : file_(file), image_(image.begin(), image.end()), options_(options) {}
 
-  Report judge(std::uint64_t seed, Effort effort) {
+  Report judge(std::uint64_t seed, const Effort& effort) {
     Outcome outcome;
-    Report report{.wrong = writing<AtomicStore>(seed, effort.steps, outcome), .accepted = outcome.verdict.has_value()};
-    if (!report.wrong) report.wrong = reading(outcome.verdict);
+    Report report{.wrong = writing<AtomicStore>(seed, effort, outcome), .accepted = outcome.verdict.has_value()};
+    if (report.wrong || !effort.every_way) return report;
+    report.wrong = reading(outcome.verdict);
     if (!report.wrong) report.wrong = other_store(seed, effort, outcome);
     return report;
   }
@@ -73,12 +75,12 @@ class ReopenOracle {
   using Verdict = oracle::Verdict;
 
   template <WordStore Store>
-  Verdict writing(std::uint64_t seed, unsigned steps, Outcome& outcome);
+  Verdict writing(std::uint64_t seed, const Effort& effort, Outcome& outcome);
   template <WordStore Store>
-  Verdict accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed, unsigned steps, Outcome& outcome);
+  Verdict accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed, const Effort& effort, Outcome& outcome);
   template <WordStore Store>
   Verdict closed(const Structure& before, const oracle::Exercise<Store>& run, Outcome& outcome);
-  Verdict other_store(std::uint64_t seed, Effort effort, const Outcome& expected);
+  Verdict other_store(std::uint64_t seed, const Effort& effort, const Outcome& expected);
   Verdict reading(const std::expected<void, Error>& writable);
   Verdict snapshot(const std::expected<Arena, Error>& arena, const std::expected<void, Error>& expected, const char* how) const;
 
@@ -136,10 +138,10 @@ bool ReopenOracle<Opening>::old_format() const {
 
 template <class Opening>
 template <WordStore Store>
-oracle::Verdict ReopenOracle<Opening>::writing(std::uint64_t seed, unsigned steps, Outcome& outcome) {
+oracle::Verdict ReopenOracle<Opening>::writing(std::uint64_t seed, const Effort& effort, Outcome& outcome) {
   file_.write(image_);
   auto arena = Opening::template map_mut<BasicArena<Store>>(file_.path(), options_);
-  if (arena) return accepted<Store>(*std::move(arena), seed, steps, outcome);
+  if (arena) return accepted<Store>(*std::move(arena), seed, effort, outcome);
   outcome.verdict = std::unexpected(arena.error());
   if (Verdict wrong = unmodified("an opening that rejected it")) return wrong;
   if (!detail::is_verdict(arena.error().code) || arena.error().message().empty())
@@ -163,7 +165,8 @@ oracle::Verdict ReopenOracle<Opening>::only_links_changed(const Bytes& now, cons
 
 template <class Opening>
 template <WordStore Store>
-oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed, unsigned steps, Outcome& outcome) {
+oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed,
+                                                const Effort& effort, Outcome& outcome) {
   if (old_format()) return "REC-1: a file of the Rust crate is open for writing";
   if (Verdict wrong = oracle::sound(*arena, {})) return *wrong + " (just opened)";
   outcome.opened = file_.bytes();
@@ -186,9 +189,9 @@ oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>>
     if (file_.bytes() != outcome.opened) return "REC-3: opening again has changed the file";
   }
 
-  oracle::Exercise<Store> run(*again, seed);
+  oracle::Exercise<Store> run(*again, seed, effort.operations);
   if (Verdict wrong = run.check()) return *wrong + " (opened again)";
-  if (Verdict wrong = run.run(steps)) return wrong;
+  if (Verdict wrong = run.run(effort.steps)) return wrong;
   const Structure before = oracle::walk(oracle::memory_of(*again)).structure;
   again = std::unexpected(Error{});  // closes
   return closed(before, run, outcome);
@@ -205,7 +208,8 @@ oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const ora
     return std::string("REC-2: what was closed counts as ") + name(arena->recovery().opening) + trail;
   if (!detail::same_lists(oracle::walk(oracle::memory_of(*arena)).structure, before))
     return "REC-2: closed and opened again, the lists are others" + trail;
-  if (arena->recovery().kept != detail::kept(before)) return "REC-2: closed and opened again, recovery did not keep the list" + trail;
+  if (arena->recovery().kept != detail::kept(before))
+    return "REC-2: closed and opened again, recovery did not keep the list" + trail;
   const Bytes now = file_.bytes();
   for (const auto& held : run.held())
     if (!std::equal(held.bytes.begin(), held.bytes.end(), now.begin() + held.extent.offset))
@@ -215,10 +219,9 @@ oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const ora
 }
 
 template <class Opening>
-oracle::Verdict ReopenOracle<Opening>::other_store(std::uint64_t seed, Effort effort, const Outcome& expected) {
+oracle::Verdict ReopenOracle<Opening>::other_store(std::uint64_t seed, const Effort& effort, const Outcome& expected) {
   Outcome found;
-  if (!effort.twice && expected.verdict) return std::nullopt;
-  if (Verdict wrong = writing<PlainStore>(seed, effort.steps, found)) return *wrong + " (unsync)";
+  if (Verdict wrong = writing<PlainStore>(seed, effort, found)) return *wrong + " (unsync)";
   if (found.verdict != expected.verdict)
     return "REC-1: Arena " + detail::describe(expected.verdict) + ", unsync::Arena " + detail::describe(found.verdict);
   if (found.opened != expected.opened) return "REC-2: Arena and unsync::Arena recover the file in different ways";

@@ -1,1 +1,204 @@
+// Red twins: the oracles report faults that are planted for them, and nothing without.
+#include "fuzz/reopen/reopen_oracle.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "core/memory/file_map.hpp"
+#include "core/memory/locked_file.hpp"
+#include "fuzz/reopen/canary.hpp"
+#include "fuzz/reopen/input.hpp"
+#include "fuzz/reopen/sample_images.hpp"
+
+namespace rarena::fuzz {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// An open arena, and its words.
+class SoundArena : public ::testing::Test {
+ protected:
+  void SetUp() override { make_holes(arena_); }
+
+  Structure structure() const { return oracle::walk(oracle::memory_of(arena_)).structure; }
+  template <class T>
+  void put(Word<T> word, T value) {
+    std::memcpy(arena_.data() + word.place, &value, sizeof value);
+  }
+  void expect_wrong(const std::string& begin, const std::string& part) const {
+    EXPECT_THAT(oracle::sound(arena_, {}).value_or("nothing is wrong"), ::testing::AllOf(StartsWith(begin), HasSubstr(part)));
+  }
+
+  Options options_{.capacity = 512, .unify = true};
+  Arena arena_ = Arena::alloc(options_).value();
+  const MemoryView view_ = oracle::memory_of(arena_);
+};
+
+TEST_F(SoundArena, NothingIsWrongWithAnArena) {
+  EXPECT_EQ(oracle::sound(arena_, {}), std::nullopt);
+  EXPECT_EQ(oracle::sound(arena_, {}, 36), std::nullopt) << "four live segments of 9 bytes";
+}
+
+TEST_F(SoundArena, AnOverlapOfTwoFreeSegments) {
+  const Structure before = structure();
+  Extent moved = before.free[1].extent;
+  moved.offset = before.free[0].extent.offset + 1;
+  put(Geometry::extent(before.free[1].descriptor), encode(moved));
+  expect_wrong("SEG-1", "overlaps");
+}
+
+TEST_F(SoundArena, AnOverlapWithALiveSegment) {
+  const Extent free = structure().free[0].extent;
+  const std::vector<Extent> live = {{free.offset + 3, 1}};
+  EXPECT_THAT(oracle::sound(arena_, live).value_or(""), StartsWith("SEG-1: free segment"));
+}
+
+TEST_F(SoundArena, ADescriptorInAFreeSegment) {
+  const Structure before = structure();
+  put(Geometry::extent(before.free[0].descriptor), encode(Extent{before.spare.front() - 1, before.free[0].extent.size}));
+  expect_wrong("SEG-1", "unused descriptor");
+}
+
+TEST_F(SoundArena, ASegmentInTheHeaderOrAboveTheCursor) {
+  const Offset descriptor = structure().free[0].descriptor;
+  const Size size = structure().free[0].extent.size;
+  put(Geometry::extent(descriptor), encode(Extent{arena_.data_offset() - 1, size}));
+  expect_wrong("SEG-1", "header");
+  put(Geometry::extent(descriptor), encode(Extent{arena_.allocated() - size + 1, size}));
+  expect_wrong("SEG-1", "above the cursor");
+}
+
+TEST_F(SoundArena, ADisorder) {
+  const Structure before = structure();
+  Extent smaller = before.free[0].extent;
+  smaller.size = before.free[1].extent.size - 1;
+  put(Geometry::extent(before.free[0].descriptor), encode(smaller));
+  expect_wrong("FL-1", "stands behind");
+}
+
+TEST_F(SoundArena, ACircle) {
+  const Structure before = structure();
+  put(Geometry::link(before.spare.back()), Link(before.spare.front(), true, 7).bits());
+  expect_wrong("FL-1", "damaged freelist");
+}
+
+TEST_F(SoundArena, BytesWithoutAccount) {
+  put(view_.geometry().discarded(), arena_.discarded() + 1);
+  EXPECT_THAT(oracle::sound(arena_, {}, 36).value_or(""), StartsWith("SEG-2: expected 36 bytes without account, found 35"));
+}
+
+// Somebody writes into what an arena has handed out.
+TEST_F(SoundArena, AChangeOfLiveBytes) {
+  oracle::Exercise<AtomicStore> run(arena_, 1);
+  ASSERT_EQ(run.check(), std::nullopt);
+  const Offset live = run.live().front().offset;
+  *arena_.get_pointer(live) ^= std::byte{1};
+  EXPECT_THAT(run.check().value_or(""), StartsWith("FL-2"));
+}
+
+class ReopenOracleTest : public ::testing::Test {
+ protected:
+  template <class Opening = ShippedOpening>
+  std::string judge(Seal seal = Seal::as_it_is) {
+    std::vector<std::byte> image = image_;
+    apply_seal(image, options_.reserved, seal, file_.identity());
+    const Report report =
+        ReopenOracle<Opening>(file_, image, options_).judge(1, Effort{.operations = oracle::Operations::allocations});
+    accepted_ = report.accepted;
+    return report.wrong.value_or("nothing");
+  }
+  // Lets the first two free segments overlap.
+  void overlap() {
+    const MemoryView view(image_.data(), Geometry::unified(0, options_.capacity));
+    const Structure structure = oracle::walk(view).structure;
+    Extent moved = structure.free[1].extent;
+    moved.offset = structure.free[0].extent.offset + 1;
+    const std::uint64_t word = encode(moved);
+    std::memcpy(image_.data() + Geometry::extent(structure.free[1].descriptor).place, &word, sizeof word);
+  }
+
+  ImageFile file_;
+  Options options_{.capacity = 512};
+  std::vector<std::byte> image_ = closed_image(options_, make_holes);
+  bool accepted_ = false;
+};
+
+TEST_F(ReopenOracleTest, NothingIsWrongWithTheShippedOpening) {
+  for (const Seal seal : {Seal::as_it_is, Seal::clean, Seal::marker, Seal::zero}) {
+    EXPECT_EQ(judge(seal), "nothing") << name(seal);
+    EXPECT_TRUE(accepted_);
+  }
+  overlap();
+  EXPECT_EQ(judge(Seal::clean), "nothing");
+  EXPECT_FALSE(accepted_);
+}
+
+TEST_F(ReopenOracleTest, AnOpeningWithoutTheCheckOfDisjointness) {
+  EXPECT_EQ(judge<OpeningWithoutDisjointness>(), "nothing");
+  overlap();
+  EXPECT_THAT(judge<OpeningWithoutDisjointness>(), StartsWith("SEG-1"));
+}
+
+// Changes the arena behind the shipped opening.
+template <class Change>
+struct ChangedBehind {
+  template <class A>
+  static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
+    const auto file = FileMap::map(LockedFile::open(path).value()).value();
+    const Header before = MemoryView(file.data(), Geometry::unified(options.reserved, file.size())).header();
+    {
+      auto closed = std::move(const_cast<FileMap&>(file));
+    }
+    auto arena = A::map_mut(path, options);
+    Change::change(arena, before);
+    return arena;
+  }
+};
+
+struct KeepUntrustedLists {
+  static void change(auto& arena, const Header& before) {
+    if (arena) std::memcpy(arena->get_pointer(arena->data_offset() - header_size), &before, offsetof(Header, allocated));
+  }
+};
+
+TEST_F(ReopenOracleTest, AnOpeningThatKeepsUntrustedLists) {
+  EXPECT_EQ(judge<ChangedBehind<KeepUntrustedLists>>(Seal::clean), "nothing");
+  EXPECT_THAT(judge<ChangedBehind<KeepUntrustedLists>>(Seal::zero), StartsWith("REC-2"));
+  overlap();
+  EXPECT_THAT(judge<ChangedBehind<KeepUntrustedLists>>(Seal::zero), StartsWith("SEG-1"));
+}
+
+struct WriteToData {
+  static void change(auto& arena, const Header&) {
+    if (arena) *arena->get_pointer(arena->allocated() - 1) ^= std::byte{1};
+  }
+};
+
+TEST_F(ReopenOracleTest, AnOpeningThatWritesToData) {
+  EXPECT_THAT(judge<ChangedBehind<WriteToData>>(), StartsWith("REC-2: opening has changed byte"));
+}
+
+// Writes its marker before it has made up its mind.
+struct MarksFirst {
+  template <class A>
+  static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
+    auto arena = A::map_mut(path, options);
+    if (arena) return arena;
+    auto file = FileMap::map(LockedFile::open(path).value()).value();
+    file.allow_writing().value();
+    *file.data() ^= std::byte{1};
+    return arena;
+  }
+};
+
+TEST_F(ReopenOracleTest, AnOpeningThatModifiesWhatItRejects) {
+  EXPECT_EQ(judge<MarksFirst>(), "nothing");
+  overlap();
+  EXPECT_THAT(judge<MarksFirst>(Seal::clean), StartsWith("REC-1: an opening that rejected it has modified the file"));
+}
+
+}  // namespace
+}  // namespace rarena::fuzz

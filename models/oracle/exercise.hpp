@@ -27,11 +27,20 @@
 
 namespace rarena::oracle {
 
+// What a run consists of.
+enum class Operations : std::uint8_t {
+  allocations,  // allocate and dealloc
+  all,          // these, discard_freelist, set_minimum_segment_size, compact_freelist, rewind, rebuild
+};
+
 template <WordStore Store>
 class Exercise {
  public:
   // The bytes below the cursor that are in no list are held as live until a rewind or a rebuild gives them up.
-  Exercise(BasicArena<Store>& arena, std::uint64_t seed) : arena_(arena), random_(seed) { hold_unlisted(); }
+  Exercise(BasicArena<Store>& arena, std::uint64_t seed, Operations operations = Operations::all)
+      : arena_(arena), random_(seed), operations_(operations) {
+    hold_unlisted();
+  }
 
   // Does `steps` steps. The message of a violation ends with the steps that led there.
   Verdict run(unsigned steps) {
@@ -80,6 +89,7 @@ class Exercise {
 
   BasicArena<Store>& arena_;
   Random random_;
+  Operations operations_;
   std::vector<Held> held_;
   std::vector<Step> steps_;
   std::int64_t account_ = 0;
@@ -139,7 +149,7 @@ Verdict Exercise<Store>::check() const {
 
 template <WordStore Store>
 Verdict Exercise<Store>::step() {
-  const std::uint64_t choice = random_.below(64);
+  const std::uint64_t choice = random_.below(operations_ == Operations::all ? 64 : 54);
   if (choice < 32) return allocate();
   if (choice < 54) return deallocate();
   if (choice < 57) return discard();

@@ -103,9 +103,7 @@ inline Verdict check_order(const Structure& structure) {
     const Size size = segment.extent.size;
     const bool out_of_order = earlier && (structure.kind() == Freelist::optimistic ? Optimistic::precedes(size, *earlier)
                                                                                    : Pessimistic::precedes(size, *earlier));
-    if (out_of_order)
-      return "FL-1: a free segment of " + text(size) + " bytes stands behind one of " +
-             text(*earlier);
+    if (out_of_order) return "FL-1: a free segment of " + text(size) + " bytes stands behind one of " + text(*earlier);
     earlier = size;
   }
   return std::nullopt;
@@ -158,9 +156,9 @@ Verdict sound(const BasicArena<Store>& arena, std::span<const Extent> live,
               std::optional<std::int64_t> unaccounted_bytes = std::nullopt) {
   const Walked walked = walk(memory_of(arena));
   const Structure& structure = walked.structure;
-  if (const Verdict wrong = detail::first_of(
-          {detail::check_disjoint(structure, live), detail::check_order(structure), detail::check_walk(walked),
-           detail::check_listed(structure, arena.free_segments(), false)}))
+  if (const Verdict wrong =
+          detail::first_of({detail::check_disjoint(structure, live), detail::check_order(structure), detail::check_walk(walked),
+                            detail::check_listed(structure, arena.free_segments(), false)}))
     return wrong;
   if (arena.spare_descriptors() != structure.spare.size())
     return "FL-1: the arena counts " + text(arena.spare_descriptors()) + " unused descriptors, the memory has " +

@@ -1,0 +1,380 @@
+#!/usr/bin/env python3
+"""Runs the fuzz targets of fuzz/ with libFuzzer, and keeps what they find.
+
+  scripts/fuzz list                             the targets
+  scripts/fuzz run TARGET                       fuzzes; works on build/fuzz-corpus/TARGET, seeded from fuzz/TARGET/corpus
+      [--seconds N] [--jobs N] [--seed S]       defaults: 60 seconds, one job per processor, a random seed
+  scripts/fuzz replay TARGET FILE...            runs the target over files, and prints what is wrong
+  scripts/fuzz minimise TARGET FILE             makes a finding as small as it goes: build/artifacts/fuzz/TARGET/
+      [--seconds N]                             default: 60 seconds
+  scripts/fuzz promote TARGET FILE --name NAME  minimises a finding and puts it into fuzz/TARGET/corpus: from then on a test
+  scripts/fuzz merge TARGET                     adds to fuzz/TARGET/corpus what of the working corpus reaches something new
+  scripts/fuzz coverage [TARGET...]             what core_tests, fuzz_tests and the corpora reach of core: lines, branches and
+                                                MC/DC per file; all of it as HTML in build/coverage
+
+Job i of a run has the seed S + i - 1. Jobs share the working corpus and read what the others find, so only a run with one job and
+the same corpus does the same again; a finding is a file, and replays by itself.
+
+exit status:
+  0  done; run and replay: nothing was found
+  1  run, replay: the target has found something; minimise, promote: the file is no finding
+  2  wrong use
+  3  could not run
+"""
+
+import argparse
+import os
+import random
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TARGETS = {"reopen": "any bytes as a file: rejected without a change, or opened and used without a fault"}
+LIMIT = {"reopen": 4098}  # bytes of an input
+ENVIRONMENT = {"ASAN_OPTIONS": "quarantine_size_mb=16:detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
+COVERAGE_TESTS = ("core/core_tests", "fuzz/fuzz_tests")
+
+
+class CannotRun(Exception):
+    pass
+
+
+def parser():
+    main = argparse.ArgumentParser(prog="scripts/fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = main.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("list")
+    run = commands.add_parser("run")
+    replay = commands.add_parser("replay")
+    minimise = commands.add_parser("minimise")
+    promote = commands.add_parser("promote")
+    merge = commands.add_parser("merge")
+    for command in (run, replay, minimise, promote, merge):
+        command.add_argument("target", choices=sorted(TARGETS))
+    run.add_argument("--seconds", type=positive, default=60)
+    run.add_argument("--jobs", type=positive, default=os.cpu_count())
+    run.add_argument("--seed", type=positive)
+    replay.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    for command in (minimise, promote):
+        command.add_argument("file", type=Path, metavar="FILE")
+        command.add_argument("--seconds", type=positive, default=60)
+    promote.add_argument("--name", required=True, type=corpus_name)
+    coverage = commands.add_parser("coverage")
+    coverage.add_argument("targets", nargs="*", metavar="TARGET")
+    return main
+
+
+def positive(text):
+    if not text.isdigit() or not 0 < int(text) < 2**31:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, found '{text}'")
+    return int(text)
+
+
+def corpus_name(text):
+    if not re.fullmatch(r"[a-z0-9_]+", text):
+        raise argparse.ArgumentTypeError(f"expected a name of small letters, digits and _, found '{text}'")
+    return text
+
+
+def options_of(arguments):
+    main = parser()
+    options = main.parse_args(arguments)
+    if options.command == "coverage":
+        options.targets = options.targets or sorted(TARGETS)
+        for target in options.targets:
+            if target not in TARGETS:
+                main.error(f"coverage: expected a target ({', '.join(sorted(TARGETS))}), found '{target}'")
+    return options
+
+
+def builds(options):
+    """What must be built: lines of a preset and its targets."""
+    if options.command == "list":
+        return []
+    if options.command == "coverage":
+        programs = [Path(test).name for test in COVERAGE_TESTS] + [f"{target}_replay" for target in options.targets]
+        return ["coverage " + " ".join(programs)]
+    return [f"fuzz {options.target}_fuzzer"]
+
+
+# Paths.
+
+
+def program_of(target):
+    program = ROOT / "build/fuzz/fuzz" / f"{target}_fuzzer"
+    if not program.is_file():
+        raise CannotRun(f"expected the program {program}, found none")
+    return program
+
+
+def seeds_of(target):
+    return ROOT / "fuzz" / target / "corpus"
+
+
+def working_corpus_of(target):
+    folder = ROOT / "build/fuzz-corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def artifacts_of(target):
+    folder = ROOT / "build/artifacts/fuzz" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def shown(path):
+    """A path as a user would type it at the root of the repository."""
+    path = Path(path).resolve()
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+# What libFuzzer prints.
+
+
+@dataclass
+class Progress:
+    """What one job has said so far."""
+
+    runs: int = 0
+    corpus: int = 0
+    finding: str = ""
+    artifact: str = ""
+
+    def read(self, line):
+        if match := re.match(r"#(\d+)\s", line):
+            self.runs = int(match[1])
+        if match := re.search(r"\bcorp: (\d+)/", line):
+            self.corpus = int(match[1])
+        if match := re.match(r"stat::number_of_executed_units: +(\d+)", line):
+            self.runs = int(match[1])
+        if not self.finding and (match := re.match(r"FOUND: (.*)|.*(?:ERROR: .*Sanitizer: |runtime error: |ERROR: libFuzzer: )(.*)", line)):
+            self.finding = match[1] or match[2]
+        if match := re.search(r"Test unit written to (\S+)", line):
+            self.artifact = match[1]
+
+
+def environment():
+    return {**os.environ, **ENVIRONMENT, "PATH": f"/usr/lib/llvm-19/bin:{os.environ.get('PATH', '')}"}
+
+
+def call(command, **more):
+    try:
+        return subprocess.run([str(word) for word in command], env=environment(), text=True, errors="replace", check=False, **more)
+    except OSError as error:
+        raise CannotRun(f"{command[0]}: {error.strerror}") from None
+
+
+# run
+
+
+class Job:
+    def __init__(self, number, target, seconds, seed, logs):
+        self.log = logs / f"{target}.{number}.log"
+        command = [program_of(target), f"-seed={seed}", f"-max_total_time={seconds}", f"-max_len={LIMIT[target]}", "-reload=1",
+                   "-print_final_stats=1", f"-artifact_prefix={artifacts_of(target)}/", working_corpus_of(target), seeds_of(target)]
+        self.progress, self.position = Progress(), 0
+        with open(self.log, "w", encoding="utf-8") as output:
+            self.process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output, env=environment())
+
+    def look(self):
+        """Reads what is new in the log. Whether the job is still running."""
+        running = self.process.poll() is None
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(self.position)
+            for line in iter(log.readline, ""):
+                if not line.endswith("\n"):
+                    break
+                self.progress.read(line)
+                self.position = log.tell()
+        return running
+
+
+def run(options):
+    seed = options.seed or random.randrange(1, 2**31 - options.jobs)
+    logs = ROOT / "build/log/fuzz"
+    logs.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    jobs = [Job(i + 1, options.target, options.seconds, seed + i, logs) for i in range(options.jobs)]
+    try:
+        while any([job.look() for job in jobs]):  # a list: every job is looked at
+            if any(job.progress.artifact for job in jobs):
+                break
+            show_progress(jobs, time.monotonic() - started, options.seconds)
+            time.sleep(0.5)
+    finally:
+        for job in jobs:
+            job.process.terminate()
+            job.process.wait()
+            job.look()
+    return report(options, jobs, seed, time.monotonic() - started)
+
+
+def show_progress(jobs, seconds, limit):
+    runs, corpus = sum(job.progress.runs for job in jobs), max(job.progress.corpus for job in jobs)
+    line = f"{seconds:.0f} of {limit} s, {runs:,} runs, {runs / max(seconds, 0.001):.0f}/s, corpus {corpus}"
+    if sys.stderr.isatty():
+        print(f"\r{line:70}", end="", file=sys.stderr, flush=True)
+
+
+def report(options, jobs, seed, seconds):
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    runs, corpus = sum(job.progress.runs for job in jobs), len(os.listdir(working_corpus_of(options.target)))
+    print(f"{options.target}: {runs:,} runs in {seconds:.0f} s, {runs / max(seconds, 0.001):.0f} exec/s over {options.jobs} jobs; "
+          f"working corpus {corpus} files; seed {seed}")
+    found = [job.progress for job in jobs if job.progress.artifact]
+    for progress in found:
+        print(f"FOUND: {progress.finding}\nartifact: {shown(progress.artifact)}")
+        print(f"again: scripts/fuzz replay {options.target} {shlex.quote(shown(progress.artifact))}")
+    if found:
+        return 1
+    for job in jobs:
+        if job.process.returncode not in (0, -15):
+            raise CannotRun(f"a job ended with status {job.process.returncode} and no finding; its log: {shown(job.log)}")
+    return 0
+
+
+# replay, minimise, promote, merge
+
+
+def replay(options):
+    status = 0
+    for file in options.files:
+        require_file(file)
+        result = call([program_of(options.target), file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        print(f"{shown(file)}: {'nothing found' if result.returncode == 0 else 'FOUND'}")
+        if result.returncode != 0:
+            print(result.stdout)
+            status = 1
+    return status
+
+
+def require_file(file):
+    if not file.is_file():
+        raise CannotRun(f"expected a file, found none: {file}")
+
+
+def minimised(target, file, seconds):
+    """The path of the smallest input found that shows a finding; None: the file shows none."""
+    require_file(file)
+    if call([program_of(target), file], capture_output=True).returncode == 0:
+        return None
+    small = artifacts_of(target) / f"minimised-{file.name.removeprefix('minimised-')}"
+    if small.resolve() != file.resolve():
+        small.unlink(missing_ok=True)
+        call([program_of(target), "-minimize_crash=1", f"-max_total_time={seconds}", f"-exact_artifact_path={small}", file],
+             capture_output=True)
+    if not small.is_file():  # it was as small as it goes
+        shutil.copyfile(file, small)
+    return small
+
+
+def minimise(options):
+    small = minimised(options.target, options.file, options.seconds)
+    if small is None:
+        print(f"{shown(options.file)}: nothing found, so there is nothing to minimise")
+        return 1
+    print(f"{shown(small)}: {small.stat().st_size} of {options.file.stat().st_size} bytes")
+    print(f"again: scripts/fuzz replay {options.target} {shlex.quote(shown(small))}")
+    return 0
+
+
+def promote(options):
+    kept = seeds_of(options.target) / options.name
+    if kept.exists():
+        raise CannotRun(f"expected a new name, found {shown(kept)}")
+    small = minimised(options.target, options.file, options.seconds)
+    if small is None:
+        print(f"{shown(options.file)}: nothing found; only a finding becomes a regression test")
+        return 1
+    shutil.copyfile(small, kept)
+    print(f"{shown(kept)}: {kept.stat().st_size} bytes; fuzz.{options.target}.corpus fails until it is repaired")
+    return 0
+
+
+def merge(options):
+    kept = seeds_of(options.target)
+    before = set(os.listdir(kept))
+    result = call([program_of(options.target), "-merge=1", f"-max_len={LIMIT[options.target]}", kept, working_corpus_of(options.target)],
+                  capture_output=True)
+    if result.returncode != 0:
+        raise CannotRun(f"expected that libFuzzer merges, found status {result.returncode}:\n{result.stderr[-2000:]}")
+    added = sorted(set(os.listdir(kept)) - before)
+    for name in added:  # libFuzzer's names are hashes
+        (kept / name).rename(kept / f"merged_{name[:12]}")
+    print(f"{shown(kept)}: {len(added)} files added to {len(before)}")
+    return 0
+
+
+# coverage
+
+
+def coverage(options):
+    build, folder = ROOT / "build/coverage", ROOT / "build/coverage/report"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    runs = [(build / test, []) for test in COVERAGE_TESTS]
+    runs += [(build / "fuzz" / f"{target}_replay", [seeds_of(target), working_corpus_of(target)]) for target in options.targets]
+    profiles = []
+    for program, arguments in runs:
+        profiles.append(folder / f"{program.name}.profraw")
+        command = ["env", f"LLVM_PROFILE_FILE={profiles[-1]}", program, *arguments]
+        result = call(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if result.returncode != 0:
+            raise CannotRun(f"{program.name}: expected that it passes, found status {result.returncode}:\n{result.stdout[-2000:]}")
+    merged = folder / "all.profdata"
+    checked("llvm-profdata-19", "merge", "-sparse", *profiles, "-o", merged)
+    objects = [word for program, _ in runs for word in ("-object", program)][1:]
+    which = [f"-instr-profile={merged}", "-show-mcdc-summary", "-show-branch-summary", "-ignore-filename-regex=_test|/example/"]
+    text = checked("llvm-cov-19", "report", *objects, *which, "-show-region-summary=false", ROOT / "core")
+    (folder / "summary.txt").write_text(text, encoding="utf-8")
+    print(text)
+    checked("llvm-cov-19", "show", *objects, f"-instr-profile={merged}", "-ignore-filename-regex=_test|/example/", "-format=html",
+            "-show-branches=count", "-show-mcdc", f"-output-dir={folder}/html", ROOT / "core")
+    print(f"{shown(folder)}/summary.txt, {shown(folder)}/html/index.html")
+    return 0
+
+
+def checked(*command):
+    result = call(command, capture_output=True)
+    if result.returncode != 0:
+        raise CannotRun(f"{command[0]} {command[1]}: status {result.returncode}: {result.stderr[-1000:]}")
+    return result.stdout
+
+
+def list_targets(_options):
+    for name, about in TARGETS.items():
+        print(f"{name:10} {len(os.listdir(seeds_of(name))):4} seeds   {about}")
+    return 0
+
+
+COMMANDS = {"list": list_targets, "run": run, "replay": replay, "minimise": minimise, "promote": promote, "merge": merge,
+            "coverage": coverage}
+
+
+def main(arguments):
+    only_builds = arguments[:1] == ["--builds"]
+    arguments = arguments[1:] if only_builds else arguments
+    if only_builds and {"-h", "--help"} & set(arguments):
+        return 0
+    options = options_of(arguments)
+    if only_builds:
+        print("\n".join(builds(options)))
+        return 0
+    try:
+        return COMMANDS[options.command](options)
+    except CannotRun as error:
+        print(f"scripts/fuzz: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
