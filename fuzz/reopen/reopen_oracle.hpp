@@ -4,8 +4,8 @@
 //                      four ways of opening agree, and so does unsync::Arena
 //     rejected         the file is the same bytes (REC-1)
 //     read only, copy  the file is the same bytes
-//     map_mut          only prefix, header and links of descriptors may have changed (REC-2); opened once more as if the process
-//                      had died right there, it gives the same lists and changes nothing (REC-3); then a run (exercise.hpp);
+//     map_mut          only header and links of descriptors may have changed (REC-2); opened once more as if the process had
+//                      died right there, it gives the same lists and changes nothing (REC-3); then a run (exercise.hpp);
 //                      closed and opened again it was closed cleanly and holds what it held
 //     format 0         a sound snapshot or an error; never for writing
 //

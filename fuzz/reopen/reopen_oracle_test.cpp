@@ -59,7 +59,7 @@ TEST_F(SoundArena, AnOverlapWithALiveSegment) {
 TEST_F(SoundArena, ADescriptorInAFreeSegment) {
   const Structure before = structure();
   put(Geometry::extent(before.free[0].descriptor), encode(Extent{before.spare.front() - 1, before.free[0].extent.size}));
-  expect_wrong("SEG-1", "unused descriptor");
+  expect_wrong("SEG-1", "descriptor [");
 }
 
 TEST_F(SoundArena, ASegmentInTheHeaderOrAboveTheCursor) {

@@ -2,8 +2,8 @@
 //
 //     SEG-1, FL-1     sound_arena.hpp, with everything that the run owns as live
 //     SEG-2           the bytes without account stay as many as they were; after a rebuild they are 0
-//     FL-2            what is painted into a segment, and what lies in bytes that were neither free nor descriptors when the run
-//                     began (somebody may own them), is there until it is given up
+//     FL-2            what is painted into a segment, and what lies in bytes that were neither free nor descriptors when the
+//                     run began (somebody may own them), is there until it is given up
 //     FL-4            a refused request fits neither above the cursor nor into the segments that its kind looks at
 //
 // The same seed over the same bytes does the same on every kind of arena, so two runs may be compared.

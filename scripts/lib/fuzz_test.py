@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Tests of scripts/fuzz: what it builds, what it reads of libFuzzer, and what it does with findings, on a fake target.
+
+Run: python3 scripts/lib/fuzz_test.py
+"""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import fuzz  # noqa: E402
+
+# A target that finds every file with a B in it, and that knows libFuzzer's ways of being run.
+FAKE = """#!/usr/bin/env python3
+import os, sys
+options = dict(word[1:].split("=", 1) for word in sys.argv[1:] if word.startswith("-"))
+paths = [word for word in sys.argv[1:] if not word.startswith("-")]
+if "merge" in options:
+    kept, working = paths
+    for name in os.listdir(working):
+        if not os.path.exists(os.path.join(kept, name)):
+            open(os.path.join(kept, name), "w").write(open(os.path.join(working, name)).read())
+    sys.exit(0)
+if "minimize_crash" in options:
+    open(options["exact_artifact_path"], "w").write("B")
+    sys.exit(0)
+if os.path.isdir(paths[0]):
+    print("#2\\tINITED cov: 5 ft: 6 corp: 3/9b exec/s: 0 rss: 30Mb", file=sys.stderr)
+    if options["seed"] == os.environ.get("FAKE_FINDS"):
+        artifact = options["artifact_prefix"] + "crash-1"
+        open(artifact, "w").write("AB")
+        print("FOUND: SEG-1: an overlap\\nTest unit written to " + artifact, file=sys.stderr)
+        sys.exit(77)
+    print("stat::number_of_executed_units: 12", file=sys.stderr)
+    sys.exit(0)
+if "B" in open(paths[0]).read():
+    print("FOUND: SEG-1: an overlap")
+    sys.exit(77)
+"""
+
+
+class FakeTarget(unittest.TestCase):
+    """A repository with the target reopen as a fake."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name).resolve()
+        patch = mock.patch.object(fuzz, "ROOT", self.root)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.write("build/fuzz/fuzz/reopen_fuzzer", FAKE).chmod(0o755)
+        self.write("fuzz/reopen/corpus/seed", "A")
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def fuzz(self, *arguments):
+        """Exit status and output."""
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            try:
+                status = fuzz.main([str(argument) for argument in arguments])
+            except SystemExit as error:
+                status = error.code
+        return status, output.getvalue()
+
+
+class RunTest(FakeTarget):
+    def test_nothing_found(self):
+        status, output = self.fuzz("run", "reopen", "--seconds", 1, "--jobs", 2, "--seed", 7)
+        self.assertEqual(status, 0, output)
+        self.assertIn("reopen: 24 runs", output)
+        self.assertIn("seed 7", output)
+
+    def test_a_finding_has_its_artifact_and_the_command_that_replays_it(self):
+        with mock.patch.dict(os.environ, {"FAKE_FINDS": "8"}):
+            status, output = self.fuzz("run", "reopen", "--jobs", 2, "--seed", 7)
+        self.assertEqual(status, 1, output)
+        self.assertIn("FOUND: SEG-1: an overlap", output)
+        self.assertIn("again: scripts/fuzz replay reopen build/artifacts/fuzz/reopen/crash-1", output)
+
+    def test_without_a_program_it_cannot_run(self):
+        (self.root / "build/fuzz/fuzz/reopen_fuzzer").unlink()
+        status, output = self.fuzz("run", "reopen")
+        self.assertEqual(status, 3)
+        self.assertIn("found none", output)
+
+    def test_a_job_that_dies_without_a_finding_is_no_success(self):
+        self.write("build/fuzz/fuzz/reopen_fuzzer", "#!/bin/sh\nexit 5\n")
+        status, output = self.fuzz("run", "reopen", "--jobs", 1)
+        self.assertEqual(status, 3)
+        self.assertIn("ended with status 5", output)
+
+
+class FindingTest(FakeTarget):
+    def setUp(self):
+        super().setUp()
+        self.bad, self.good = self.write("bad", "AAB"), self.write("good", "AA")
+
+    def test_replay(self):
+        self.assertEqual(self.fuzz("replay", "reopen", self.good)[0], 0)
+        status, output = self.fuzz("replay", "reopen", self.good, self.bad)
+        self.assertEqual(status, 1)
+        self.assertIn("good: nothing found", output)
+        self.assertIn("FOUND: SEG-1", output)
+        self.assertEqual(self.fuzz("replay", "reopen", self.root / "none")[0], 3)
+
+    def test_minimise(self):
+        status, output = self.fuzz("minimise", "reopen", self.bad)
+        self.assertEqual(status, 0, output)
+        self.assertEqual((self.root / "build/artifacts/fuzz/reopen/minimised-bad").read_text(), "B")
+        self.assertEqual(self.fuzz("minimise", "reopen", self.good)[0], 1)
+
+    def test_promote(self):
+        status, output = self.fuzz("promote", "reopen", self.bad, "--name", "an_overlap")
+        self.assertEqual(status, 0, output)
+        self.assertEqual((self.root / "fuzz/reopen/corpus/an_overlap").read_text(), "B")
+        self.assertEqual(self.fuzz("promote", "reopen", self.bad, "--name", "an_overlap")[0], 3, "the name is taken")
+        self.assertEqual(self.fuzz("promote", "reopen", self.good, "--name", "fine")[0], 1)
+        self.assertEqual(self.fuzz("promote", "reopen", self.bad, "--name", "../out")[0], 2)
+
+    def test_merge_names_what_it_adds(self):
+        self.write("build/fuzz-corpus/reopen/0123456789abcdef", "C")
+        status, output = self.fuzz("merge", "reopen")
+        self.assertEqual(status, 0, output)
+        self.assertEqual(sorted(os.listdir(self.root / "fuzz/reopen/corpus")), ["merged_0123456789ab", "seed"])
+
+
+class OptionsTest(FakeTarget):
+    def test_list(self):
+        status, output = self.fuzz("list")
+        self.assertEqual(status, 0)
+        self.assertRegex(output, r"reopen +1 seeds")
+
+    def test_what_is_built(self):
+        self.assertEqual(self.fuzz("--builds", "list"), (0, "\n"))
+        self.assertEqual(self.fuzz("--builds", "--help"), (0, ""))
+        self.assertEqual(self.fuzz("--builds", "run", "reopen"), (0, "fuzz reopen_fuzzer\n"))
+        self.assertEqual(self.fuzz("--builds", "coverage"), (0, "coverage core_tests fuzz_tests reopen_replay\n"))
+
+    def test_wrong_use(self):
+        for arguments in (["run"], ["run", "none_such"], ["run", "reopen", "--seconds", "0"], ["fly"], [], ["coverage", "none_such"]):
+            self.assertEqual(self.fuzz(*arguments)[0], 2, arguments)
+
+
+class ProgressTest(unittest.TestCase):
+    def test_what_libfuzzer_says(self):
+        progress = fuzz.Progress()
+        for line in ("#4096\tpulse  cov: 10 ft: 20 corp: 353/229Kb lim: 4098 exec/s: 1365 rss: 195Mb\n",
+                     "==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1\n",
+                     "artifact_prefix='a/'; Test unit written to a/crash-1\n"):
+            progress.read(line)
+        self.assertEqual(progress, fuzz.Progress(4096, 353, "heap-buffer-overflow on address 0x1", "a/crash-1"))
+
+
+class PresentTargetsTest(unittest.TestCase):
+    def test_every_target_has_seeds(self):
+        for target in fuzz.TARGETS:
+            self.assertTrue(os.listdir(fuzz.seeds_of(target)), target)
+            self.assertIn(target, fuzz.LIMIT)
+
+
+if __name__ == "__main__":
+    unittest.main()
