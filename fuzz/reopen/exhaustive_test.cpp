@@ -1,6 +1,6 @@
-// Every value of every byte of prefix and header, and every flipped bit of every descriptor, of three small images: with the seal
-// as it is, with that of a clean close, and with the marker of a process that died. Each goes through the reopen oracle, with a
-// short run of allocations and frees.
+// Every value of every byte of prefix and header, and every flipped bit of every descriptor, of three small images: with the
+// seal as it is, with that of a clean close, and with the marker of a process that died. Each goes through the reopen oracle,
+// with a short run of allocations and frees.
 #include <gtest/gtest.h>
 
 #include <array>
