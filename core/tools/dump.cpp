@@ -89,7 +89,7 @@ void print_header(const Words& words, const Image& image) {
 
 void print_lists(const Words& words, const Image& image, const Structure& s, Progress& progress) {
   std::uint64_t count = 0;
-  words.title(fmt::format("freelist, {} segments", s.free.size()));
+  words.title(fmt::format("freelist, {} linked", s.free.size()));
   for (const ListedSegment& segment : s.free) {
     if (image.of_the_crate()) {
       words.node(segment.descriptor, "node", false);
@@ -152,9 +152,7 @@ int dump(const DumpOptions& options, const Console& console) {
   print_prefix(words, *image);
   print_header(words, *image);
   print_lists(words, *image, findings.structure, progress);
-  if (!findings.sound())
-    console.out << fmt::format("\nUNSOUND, {} violations, the first: {}; see rarena verify\n", findings.violation_count,
-                               findings.violations.front().message());
+  if (!findings.sound()) console.out << "\n" << summary_of(findings) << "\n";
   return done;
 }
 

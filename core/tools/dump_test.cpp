@@ -26,7 +26,7 @@ TEST_F(Dump, AGoldenFile) {
                            "\n         8  0xffffffff00000208  sentinel          -> 520\n",
                            "\n        16  0x00000270          allocated         624\n",
                            "\n        12  ",  // not a word of its own
-                           "\nfreelist, 4 segments\n",
+                           "\nfreelist, 4 linked\n",
                            "\n       520  0x0000003000000158  node              -> 344, 48 bytes behind it\n"
                            "       344  0x0000002300000060  node              -> 96, 35 bytes behind it\n",
                            "\n       208  0x00000019ffffffff  node              -> end, 25 bytes behind it\n"}) {
@@ -52,7 +52,7 @@ TEST_F(Dump, AFileOfThisFormat) {
        {"\n         5  0x00                null byte         0\n", "\n         9  0x0003              magic version     3\n",
         "\n        16  0x0000000040000009  free_head         -> 144, tag 2\n",
         "\n        24  0x000000006000000a  spare_head        -> 160, tag 3\n",
-        "\n        32  0x00000100          allocated         256\n", "  seal              clean\n", "\nfreelist, 2 segments\n",
+        "\n        32  0x00000100          allocated         256\n", "  seal              clean\n", "\nfreelist, 2 linked\n",
         "\n       144  0x0000000020000003  link              -> 48, tag 1\n"
         "       152  0x0000001e00000058  extent            [88, 118), 30 bytes\n"
         "        48  0x0000000040000000  link              -> end, tag 2\n",
@@ -67,9 +67,9 @@ TEST_F(Dump, ADamagedListIsShownAsFarAsItGoes) {
   const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
   patch(file, first, Link(static_cast<Offset>(first), false, 5).bits());
   const std::string text = this->text({.file = file});
-  EXPECT_THAT(text, HasSubstr("freelist, 1 segments\n"));
+  EXPECT_THAT(text, HasSubstr("freelist, 1 linked\n"));
   EXPECT_THAT(text,
-              HasSubstr("UNSOUND, 1 violations, the first: damaged freelist: expected 0 at byte " + std::to_string(first)));
+              HasSubstr("UNSOUND, 1 violation, the first: damaged freelist: expected 0 at byte " + std::to_string(first)));
 }
 
 TEST_F(Dump, Bytes) {

@@ -96,6 +96,13 @@ Findings check(const Image& image, std::uint64_t most, const Console& console, c
   return check(image, most, [&](std::uint64_t count) { line.show(count); });
 }
 
+std::string summary_of(const Findings& findings) {
+  if (findings.sound()) return "sound";
+  return fmt::format("UNSOUND, {} violation{}{}; see rarena verify", findings.violation_count,
+                     findings.violation_count == 1 ? "" : "s",
+                     findings.violations.empty() ? "" : ", the first: " + findings.violations.front().message());
+}
+
 std::uint64_t position(const Error& error) {
   switch (error.code) {
     case ErrorCode::file_too_small: return error.there;  // the first byte that is missing

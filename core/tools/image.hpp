@@ -62,6 +62,9 @@ Findings check(const Image& image, std::uint64_t most, const std::function<void(
 // check(), with a line of progress if it takes long.
 Findings check(const Image& image, std::uint64_t most, const Console& console, const std::string& file);
 
+// "sound", or how many violations there are and the first of them, if one was kept.
+std::string summary_of(const Findings& findings);
+
 // The byte of the file that a violation or a refusal is about.
 std::uint64_t position(const Error& error);
 

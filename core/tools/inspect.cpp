@@ -51,12 +51,6 @@ std::string seal_text(const Image& image) {
   }
 }
 
-std::string structure_text(const Findings& findings) {
-  if (findings.sound()) return "sound";
-  return fmt::format("UNSOUND, {} violation{}, the first: {}; see rarena verify", findings.violation_count,
-                     findings.violation_count == 1 ? "" : "s", findings.violations.front().message());
-}
-
 void print_table(const Report& r, std::ostream& out) {
   const auto row = [&](std::string_view name, const auto& value) { out << fmt::format("{:<21} {}\n", name, value); };
   const Structure& s = r.findings.structure;
@@ -79,7 +73,7 @@ void print_table(const Report& r, std::ostream& out) {
   row("marked segments", r.marked);
   row("descriptors", fmt::format("{} linked, {} unused, {} bytes", s.free.size(), s.spare.size(), r.counts.descriptors));
   row("unlisted bytes", fmt::format("{}: live, or lost by a crash", r.counts.unlisted));
-  row("structure", structure_text(r.findings));
+  row("structure", summary_of(r.findings));
 }
 
 void print_picture(const Report& r, std::ostream& out) {

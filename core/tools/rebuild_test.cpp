@@ -47,14 +47,19 @@ TEST_F(Rebuild, RoundTrip) {
   patch<std::uint32_t>(file, 36, 1);  // the lists are not trusted
   EXPECT_FALSE(sound(file));
   EXPECT_EQ(run({.file = file, .live = live}), done) << err_;
-  EXPECT_THAT(out_,
-              StartsWith(file + ": untrusted: 0 marked segments reclaimed, 3 segments dropped, 436 bytes of them and their "
-                                "descriptors lost\n"));
+  EXPECT_THAT(out_, StartsWith(file + ": untrusted: the freelist is dropped, 3 segments of 180 bytes\n"));
   EXPECT_THAT(out_, HasSubstr("\ncursor                        832        896\n"));
   EXPECT_THAT(out_, HasSubstr("\nfree segments                   0          4\n"));
   EXPECT_THAT(out_, HasSubstr("\nunlisted bytes                348        348\n"));
   EXPECT_TRUE(sound(file));
   EXPECT_EQ(opened(file).free_segments().size(), 4U);
+}
+
+TEST_F(Rebuild, AfterADeadProcess) {
+  const std::string file = dirty_file();
+  EXPECT_EQ(run({.file = file, .live = live}), done) << err_;
+  EXPECT_THAT(out_, StartsWith(file + ": process died: 0 marked segments are reclaimed, 0 bytes\n"));
+  EXPECT_TRUE(sound(file));
 }
 
 TEST_F(Rebuild, ADryRunChangesNothing) {
