@@ -20,7 +20,7 @@ namespace {
 
 enum class Sample : std::uint8_t { optimistic, pessimistic_reserved, process_died_marked };
 // An opening costs a hundred microseconds: one image of so many is opened in every way, the others with map_mut alone.
-constexpr unsigned every_way_each = 16;
+constexpr unsigned every_way_each = 64;
 
 constexpr std::array sample_names = {"optimistic", "pessimistic_reserved", "process_died_marked"};
 constexpr std::array seal_names = {"AsItIs", "Clean", "Marker"};

@@ -90,6 +90,11 @@ TEST_F(SoundArena, BytesWithoutAccount) {
   EXPECT_THAT(oracle::sound(arena_, {}, 36).value_or(""), StartsWith("SEG-2: expected 36 bytes without account, found 35"));
 }
 
+TEST_F(SoundArena, MoreDiscardedBytesThanThereAre) {
+  put(view_.geometry().discarded(), arena_.allocated() - arena_.data_offset() + 1);
+  expect_wrong("SEG-2", "count as discarded");
+}
+
 // Somebody writes into what an arena has handed out.
 TEST_F(SoundArena, AChangeOfLiveBytes) {
   oracle::Exercise<AtomicStore> run(arena_, 1);

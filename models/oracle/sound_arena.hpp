@@ -2,7 +2,7 @@
 //
 //     SEG-1   reserved bytes and header, live segments, free segments and descriptors are disjoint and where they may be
 //     FL-1    the free segments that are not marked are in the order of their kind, and the arena lists just these
-//     SEG-2   if asked: the bytes below the cursor are all accounted for
+//     SEG-2   no more bytes are discarded than there are; if asked: those below the cursor are all accounted for
 //
 // It finds free segments and descriptors with a walk over the memory (core/recovery), but judges them itself: what the walk
 // reports on its own comes last, so a hole in the walk's checks is not a hole in these.
@@ -109,6 +109,12 @@ inline Verdict check_order(const Structure& structure) {
   return std::nullopt;
 }
 
+inline Verdict check_discarded(const Structure& structure) {
+  const std::uint64_t begin = structure.data_offset, end = std::max<std::uint64_t>(begin, structure.allocated);
+  if (structure.discarded <= end - begin) return std::nullopt;
+  return "SEG-2: " + text(structure.discarded) + " bytes count as discarded, of " + text(end - begin) + " below the cursor";
+}
+
 inline Verdict check_walk(const Walked& walked) {
   if (!walked.violation) return std::nullopt;
   const bool lists = walked.violation->code == ErrorCode::bad_freelist;
@@ -156,9 +162,9 @@ Verdict sound(const BasicArena<Store>& arena, std::span<const Extent> live,
               std::optional<std::int64_t> unaccounted_bytes = std::nullopt) {
   const Walked walked = walk(memory_of(arena));
   const Structure& structure = walked.structure;
-  if (const Verdict wrong =
-          detail::first_of({detail::check_disjoint(structure, live), detail::check_order(structure), detail::check_walk(walked),
-                            detail::check_listed(structure, arena.free_segments(), false)}))
+  if (const Verdict wrong = detail::first_of({detail::check_disjoint(structure, live), detail::check_order(structure),
+                                              detail::check_discarded(structure), detail::check_walk(walked),
+                                              detail::check_listed(structure, arena.free_segments(), false)}))
     return wrong;
   if (arena.spare_descriptors() != structure.spare.size())
     return "FL-1: the arena counts " + text(arena.spare_descriptors()) + " unused descriptors, the memory has " +
