@@ -16,7 +16,7 @@ namespace rarena::tools {
 
 namespace {
 
-constexpr std::uint64_t searched_bytes = 64 * 1024;
+constexpr std::uint64_t searched_bytes = 1 << 16;
 
 // As check_prefix, and a known kind. The position is filled in for every error.
 std::expected<Geometry, Error> check_known_prefix(const Prefix& prefix, Size reserved, Size size) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <istream>
 #include <limits>
+#include <memory>
 #include <system_error>
 
 namespace rarena::tools {
@@ -43,8 +44,9 @@ std::expected<std::uint64_t, std::string> parse_number(std::string_view text, st
   const bool hexadecimal = digits.starts_with("0x");
   if (hexadecimal) digits.remove_prefix(2);
   std::uint64_t value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, hexadecimal ? 16 : 10);
+  const char* const begin = std::to_address(digits.begin());
+  const char* const end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, value, hexadecimal ? 16 : 10);
   if (error == std::errc::invalid_argument || stop != end)
     return std::unexpected(fmt::format("expected a number, found '{}'", text));
   if (error == std::errc::result_out_of_range || value > most / unit)
@@ -60,7 +62,8 @@ std::expected<std::vector<Extent>, std::string> parse_extents(std::istream& line
   for (std::uint64_t number = 1; std::getline(lines, line); ++number) {
     const std::string_view text = trimmed(std::string_view(line).substr(0, line.find('#')));
     if (text.empty()) continue;
-    const auto extent = parse_pair(text, text.find(':') != text.npos ? text.find(':') : text.find_first_of(" \t"));
+    const bool colon = text.contains(':');
+    const auto extent = parse_pair(text, text.find_first_of(colon ? ":" : " \t"));
     if (!extent) return std::unexpected(fmt::format("line {}: {}", number, extent.error()));
     extents.push_back(*extent);
   }
