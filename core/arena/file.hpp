@@ -58,14 +58,14 @@ inline std::expected<OpenedFile, Error> create(const std::filesystem::path& path
   return OpenedFile{std::move(*map), *geometry, {}};
 }
 
-// Of an untrusted memory nothing but the header has to be sound.
+// Of an untrusted memory nothing but the cursor has to be sound.
 inline std::expected<Structure, Error> examine_for(Recovery::Opening opening, const MemoryView& view) {
   Structure seen;
   auto structure = examine_sound(view, &seen);
-  const bool lists_only = !structure && (structure.error().code == ErrorCode::bad_freelist ||
-                                         structure.error().code == ErrorCode::overlapping_segments);
-  if (opening == Recovery::Opening::untrusted && lists_only) return seen;
-  return structure;
+  if (structure || opening != Recovery::Opening::untrusted || structure.error().code == ErrorCode::system) return structure;
+  const auto cursor = static_cast<std::uint64_t>(view.geometry().cursor().place);
+  const bool bad_cursor = structure.error().code == ErrorCode::bad_header && structure.error().at == cursor;
+  return bad_cursor ? structure : seen;
 }
 
 // Makes an accepted file writable, and carries out its recovery.

@@ -141,6 +141,51 @@ TEST_P(Reopen, AnUntrustedListMayBeAnything) {
   EXPECT_TRUE(painted(arena, live, 0x5a));
 }
 
+TEST_P(Reopen, AnUntrustedCounterIsNoMoreThanThereIs) {
+  const std::uint32_t wild = 0xffffffff;
+  write_file(path, 28, &wild, sizeof wild);
+  const auto arena = open();
+  EXPECT_EQ(arena.recovery().opening, Opening::untrusted);
+  EXPECT_EQ(arena.discarded(), arena.allocated() - arena.data_offset());
+}
+
+// What is discarded of it later would be more than there is, and the file would be refused for ever.
+TEST_P(Reopen, ACounterThatLeavesNoRoomForTheListIsRejected) {
+  if (GetParam() == Freelist::none) return;
+  const std::uint32_t all = open().allocated() - 40;
+  write_file(path, 28, &all, sizeof all);
+  reseal(path, 0);
+  const std::uint64_t room = discarded + live.size;
+  EXPECT_EQ(Arena::map_mut(path, options).error(),
+            (Error{.code = ErrorCode::bad_header, .asked = room, .there = all, .at = 28}));
+}
+
+// Discarded bytes above the position are gone, and those that are live below it may be freed.
+TEST_P(Reopen, AfterARewindWhatIsFreedIsNotCountedTwice) {
+  const auto file = folder.file("rewound");
+  Options making = options;
+  making.descriptor_reserve = 0;
+  {
+    auto arena = value_of(Arena::map_mut(file, making));
+    const auto segments = take_all(arena, {100, 100, 10});
+    give(arena, segments[1]);
+    ASSERT_TRUE(arena.discard_freelist());
+    ASSERT_TRUE(arena.rewind(ArenaPosition::start(static_cast<Size>(segments[0].end()))));
+    give(arena, segments[0]);
+    EXPECT_EQ(arena.allocated(), segments[0].offset);
+    EXPECT_EQ(arena.discarded(), 0U);
+  }
+  EXPECT_TRUE(Arena::map_mut(file, making));
+}
+
+TEST_P(Reopen, AKindThatThereIsNotIsRejected) {
+  const std::uint8_t kind = 3;
+  write_file(path, 1, &kind, sizeof kind);
+  auto wanted = options;
+  wanted.freelist = Freelist{3};
+  EXPECT_EQ(Arena::map_mut(path, wanted).error(), (Error{.code = ErrorCode::wrong_freelist, .asked = 2, .there = 3}));
+}
+
 TEST_P(Reopen, OptionsMayDropTheList) {
   if (GetParam() == Freelist::none) return;
   const std::uint64_t wild = Link(0xfffffff0, false, 3).bits();
@@ -231,9 +276,10 @@ TEST_P(Reopen, AFileGrowsAndShrinks) {
     ASSERT_TRUE(arena.truncate(100'000));
     EXPECT_EQ(arena.capacity(), 100'000U);
     EXPECT_TRUE(painted(arena, live, 0x5a));
-    EXPECT_EQ(take(arena, 90'000).size, 90'000U);
+    const Extent large = take(arena, 90'000);
     EXPECT_EQ(arena.truncate(2048).error().code, ErrorCode::capacity_too_small);
-    ASSERT_TRUE(arena.rewind(ArenaPosition::start(top)));
+    give(arena, large);
+    EXPECT_EQ(arena.allocated(), top);
     ASSERT_TRUE(arena.truncate(arena.allocated()));
     EXPECT_EQ(arena.remaining(), 0U);
     const auto copy = arena;  // NOLINT(performance-unnecessary-copy-initialization): a second handle is the point

@@ -82,6 +82,8 @@ constexpr std::expected<void, Error> check_options(const Prefix& prefix, const O
   if (prefix.magic_version != options.magic_version)
     return reject(ErrorCode::wrong_magic_version, options.magic_version, prefix.magic_version);
   const auto kind = static_cast<std::uint8_t>(options.freelist);
+  if (options.freelist > Freelist::pessimistic)
+    return reject(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic), kind);
   if (prefix.freelist != kind) return reject(ErrorCode::wrong_freelist, kind, prefix.freelist);
   return {};
 }

@@ -62,7 +62,7 @@ Structure examine_crate(const MemoryView& view, const Walk& walk) {
   Walker walker(walk, structure);
   if (walker.check_header(h + offsetof(CrateHeader, allocated), h + offsetof(CrateHeader, discarded), g.capacity())) {
     walk_nodes(view, walker, structure);
-    if (!walker.stopped()) walker.check_disjoint();
+    if (!walker.stopped()) walker.check_together();
   }
   return structure;
 }

@@ -35,6 +35,8 @@ Recovery recover(Structure& structure, Recovery::Opening opening) {
     structure.free.clear();
     structure.spare.clear();
   }
+  // The crate does not record how many bytes a removed node had.
+  if (opening == Recovery::Opening::unsealed) std::erase_if(structure.free, [](const auto& segment) { return segment.marked; });
   for (ListedSegment& segment : structure.free) {
     if (!segment.marked) continue;
     report.reclaimed.segments += 1;

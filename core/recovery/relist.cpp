@@ -184,9 +184,12 @@ Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset posi
   Plan plan;
   const Geometry& g = view.geometry();
   start_anew(plan, g, position);
+  // Of the bytes that go, those that no list knew may all have been discarded ones.
+  const std::uint64_t listed_everywhere = structure.free_bytes() + structure.descriptor_bytes();
+  const std::uint64_t gone = structure.allocated - position - (listed_everywhere - listed);
+  const std::uint64_t discarded = structure.discarded - std::min<std::uint64_t>(structure.discarded, gone);
   const std::uint64_t relisted = list.free_bytes() + list.descriptor_bytes();
-  const std::uint64_t room = position - g.data_offset() - relisted;
-  plan.set(g.discarded(), static_cast<Size>(std::min(room, structure.discarded + listed - relisted)));
+  plan.set(g.discarded(), static_cast<Size>(discarded + listed - relisted));
   list.publish(plan);
   return plan;
 }

@@ -28,8 +28,8 @@ std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const 
 
 Plan plan_compaction(const MemoryView& view, const Structure& structure);
 
-// `position` is in [data_offset, allocated]. How many of the discarded bytes lay above it is not recorded: the counter is
-// at most what there is room for.
+// `position` is in [data_offset, allocated]. How many of the discarded bytes lay above it is not recorded; the counter keeps
+// those that certainly lay below, so that it never exceeds what there is.
 Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position);
 
 // The cursor at data_offset, and nothing below it. It reads nothing of the lists, so it also helps where they are damaged.

@@ -56,7 +56,7 @@ void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
         walker.reject(ErrorCode::bad_freelist, Link(link.next(), true, link.tag()).bits(), link.bits(), descriptor);
     });
   }
-  if (!walker.stopped()) walker.check_disjoint();
+  if (!walker.stopped()) walker.check_together();
 }
 
 }  // namespace
@@ -69,8 +69,8 @@ std::uint64_t Structure::free_bytes() const {
 }
 
 std::uint64_t Structure::unlisted_bytes() const {
-  const std::uint64_t known = free_bytes() + descriptor_bytes() + discarded, all = allocated - std::uint64_t{data_offset};
-  return known < all ? all - known : 0;
+  const std::uint64_t known = data_offset + free_bytes() + descriptor_bytes() + discarded;
+  return known < allocated ? allocated - known : 0;
 }
 
 Structure examine(const MemoryView& view, const Walk& walk) {

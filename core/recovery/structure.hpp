@@ -6,7 +6,7 @@
 //     header        bounds of the cursor and of the discarded bytes
 //     lists         heads unmarked, descriptors aligned by construction and inside, none reached twice (so no cycle, and
 //                   no descriptor in both lists), extents inside and not empty, sizes in order, unused ones marked
-//     together      no two descriptors or free segments overlap
+//     together      no two descriptors or free segments overlap; with the discarded bytes they are no more than there is
 //
 // A violation is an Error: what was expected at which byte, and what was found. The walk goes on behind a violation where it
 // can.

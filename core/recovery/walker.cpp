@@ -4,6 +4,7 @@ namespace rarena::recovery {
 
 bool Walker::check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, Size capacity) {
   const Size cursor = structure_.allocated;
+  discarded_at_ = discarded_at;
   if (cursor < begin()) {
     reject(ErrorCode::bad_header, begin(), cursor, cursor_at);
     return false;
@@ -56,7 +57,7 @@ void Walker::check_segment(const ListedSegment& segment, std::uint64_t offset_at
   earlier_ = extent.size;
 }
 
-void Walker::check_disjoint() {
+void Walker::check_together() {
   std::vector<Extent> parts;
   parts.reserve(2 * structure_.free.size() + structure_.spare.size());
   for (const ListedSegment& s : structure_.free) {
@@ -72,6 +73,9 @@ void Walker::check_disjoint() {
       return;
     if (part.end() > widest.end()) widest = part;
   }
+  const std::uint64_t listed = structure_.free_bytes() + structure_.descriptor_bytes(), all = end() - begin();
+  if (!stopped_ && listed <= all && structure_.discarded > all - listed)
+    reject(ErrorCode::bad_header, all - listed, structure_.discarded, discarded_at_);
 }
 
 }  // namespace rarena::recovery

@@ -34,8 +34,9 @@ class Walker {
   // Checks the next free segment of the list, whose extent word lies at byte `at`.
   void check_segment(const ListedSegment& segment, std::uint64_t offset_at, std::uint64_t size_at);
 
-  // What has to be checked when all lists have been followed.
-  void check_disjoint();
+  // What has to be checked when all lists have been followed: no two parts overlap, and with the discarded bytes they are no
+  // more than there is.
+  void check_together();
 
  private:
   std::uint64_t begin() const { return structure_.data_offset; }
@@ -45,6 +46,7 @@ class Walker {
   Structure& structure_;
   std::vector<bool> met_;  // by offset from the first one possible, in descriptor sizes
   std::uint64_t count_ = 0;
+  std::uint64_t discarded_at_ = 0;
   std::optional<Size> earlier_;
   bool stopped_ = false;
 };
