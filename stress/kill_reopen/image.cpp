@@ -1,0 +1,72 @@
+#include "kill_reopen/image.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace rarena::stress {
+
+namespace {
+
+template <class T>
+T value_of(std::expected<T, Error> result, const std::filesystem::path& path) {
+  if (!result) throw std::runtime_error(path.string() + ": " + result.error().message());
+  return *std::move(result);
+}
+
+}  // namespace
+
+Image read_image(const std::filesystem::path& path) {
+  const FileHandle file = value_of(FileHandle::open(path.c_str(), O_RDONLY), path);
+  std::vector<std::byte> bytes(std::filesystem::file_size(path));
+  const auto read = uninterrupted([&] { return ::pread(file.number(), bytes.data(), bytes.size(), 0); });
+  if (read != static_cast<ssize_t>(bytes.size())) throw std::runtime_error(path.string() + ": cannot read all of it");
+  return Image(std::move(bytes));
+}
+
+FileIdentity identity_of(const std::filesystem::path& path) {
+  const auto identity = value_of(LockedFile::open(path, FileAccess::read_only), path).identity();
+  if (!identity) throw std::runtime_error("expected a system that tells the boot id, found none");
+  return *identity;
+}
+
+void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes) {
+  const FileHandle file = value_of(FileHandle::open(path.c_str(), O_WRONLY), path);
+  const auto written = ::pwrite(file.number(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  if (written != static_cast<ssize_t>(bytes.size())) throw std::runtime_error(path.string() + ": cannot write");
+}
+
+Examined examine_image(const Image& image) {
+  std::optional<Error> wrong;
+  Structure structure = examine(image.view(), {.violation = [&](const Error& error) {
+                                  wrong = error;
+                                  return false;
+                                }});
+  return {std::move(structure), wrong};
+}
+
+Recovered recovered(const Image& image, const FileIdentity& identity) {
+  const auto opening = opening_of(image.view(), identity);
+  Structure structure = examine_image(image).structure;
+  const Plan plan = plan_recovery(image.view(), structure, opening, dirty_marker(identity));
+  const Recovery report = recover(structure, opening);
+  Image after = image;
+  after.write(plan.writes());
+  return {std::move(after), std::move(structure), report, {plan.writes().begin(), plan.writes().end()}};
+}
+
+std::optional<std::size_t> prefix_between(const Image& before, std::span<const Plan::Write> writes, const Image& after) {
+  Image image = before;
+  if (image == after) return 0;
+  for (std::size_t i = 0; i < writes.size(); ++i) {
+    image.write(writes.subspan(i, 1));
+    const auto first = static_cast<std::size_t>(writes[i].place);
+    // Most prefixes differ at once: look at the whole only where this write agrees.
+    if (std::ranges::equal(image.bytes().subspan(first, 4), after.bytes().subspan(first, 4)) && image == after) return i + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace rarena::stress

@@ -1,0 +1,62 @@
+// Image: the bytes of a closed arena file, copied, and what the public parts of core make of them.
+//
+// Thread safety: values only. Nobody may be changing the file.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/memory/locked_file.hpp"
+#include "core/recovery/recover.hpp"
+#include "core/words/plain_store.hpp"
+
+namespace rarena::stress {
+
+class Image {
+ public:
+  Image() = default;
+  explicit Image(std::vector<std::byte> bytes) : bytes_(std::move(bytes)) {}
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+  std::byte* data() { return bytes_.data(); }
+  const std::byte* data() const { return bytes_.data(); }
+  Geometry geometry() const { return Geometry::unified(0, static_cast<Size>(bytes_.size())); }
+  MemoryView view() const { return {bytes_.data(), geometry()}; }
+
+  void write(std::span<const Plan::Write> writes) { carry_out(writes, PlainStore(bytes_.data())); }
+
+  friend bool operator==(const Image&, const Image&) = default;
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+// The bytes of a file, and its identity. Throw std::runtime_error.
+Image read_image(const std::filesystem::path& path);
+FileIdentity identity_of(const std::filesystem::path& path);
+void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes);
+
+// What a walk shows, and the first violation.
+struct Examined {
+  Structure structure;
+  std::optional<Error> wrong;
+};
+Examined examine_image(const Image& image);
+
+// An image after an opening: what was written, and what it reports.
+struct Recovered {
+  Image image;
+  Structure structure;
+  Recovery report;
+  std::vector<Plan::Write> writes;
+};
+Recovered recovered(const Image& image, const FileIdentity& identity);
+
+// How many of the writes, in their order, lead from one image to the other; nullopt: no number of them. Where several do,
+// the smallest.
+std::optional<std::size_t> prefix_between(const Image& before, std::span<const Plan::Write> writes, const Image& after);
+
+}  // namespace rarena::stress

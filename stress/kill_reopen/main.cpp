@@ -1,0 +1,126 @@
+// kill_reopen: processes that are killed at work on a file arena, and what their files are then. See stress/README.md.
+//
+//     kill_reopen [--cycles N | --kills N] [--seconds S] [--seed S] [--freelist KIND] ...
+//     kill_reopen check ARTIFACT
+//
+// Exit status: 0 held (with --plant: the planted bug was found, and found again in its artifact; check: nothing is violated),
+// 1 a violation (with --plant: not found), 2 could not run.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "kill_reopen/campaign.hpp"
+
+namespace {
+
+using namespace rarena;
+using namespace rarena::stress;
+
+enum Status { held = 0, violated = 1, could_not_run = 2 };
+
+struct CommandLine {
+  Settings settings;
+  std::string json;
+  std::string program;
+};
+
+const std::map<std::string, Freelist> freelists = {{"optimistic", Freelist::optimistic},
+                                                   {"pessimistic", Freelist::pessimistic}};
+const std::map<std::string, Plant> plants = {{"early_hand_out", Plant::early_hand_out}, {"early_seal", Plant::early_seal}};
+
+template <class T>
+std::string key_of(const std::map<std::string, T>& names, T value) {
+  for (const auto& [key, named] : names)
+    if (named == value) return key;
+  return "";
+}
+
+int check(const std::filesystem::path& folder) {
+  const Artifact artifact = read_artifact(folder);
+  fmt::print("recorded  {}\n", artifact.violation.message());
+  const Verdict verdict = judge_again(artifact, folder / "scratch.arena");
+  if (verdict) {
+    fmt::print("now       nothing is violated\n");
+    return held;
+  }
+  fmt::print("now       {}\nfound by  kill_reopen {}\n", verdict.error().message(), artifact.found_by);
+  return violated;
+}
+
+// Keeps the artifact of a violation, and says how to look at it again.
+int report_violation(const CommandLine& line, const Artifact& artifact) {
+  const std::filesystem::path folder =
+      line.settings.directory / fmt::format("violation-{}-{}", key_of(freelists, line.settings.freelist), line.settings.seed);
+  write_artifact(folder, artifact);
+  const Verdict again = judge_again(artifact, folder / "scratch.arena");
+  fmt::print("{}\n", artifact.violation.message());
+  fmt::print("seed {}; found by: kill_reopen {}\n", line.settings.seed, artifact.found_by);
+  fmt::print("again: {} check {}\n", line.program, folder.string());
+  if (line.settings.plant == Plant::none) return violated;
+  const bool same = !again && again.error().invariant == artifact.violation.invariant;
+  if (same) std::filesystem::remove_all(folder);
+  fmt::print("planted bug {}: found{}\n", key_of(plants, line.settings.plant),
+             same ? "" : ", but its artifact does not show it");
+  return same ? held : violated;
+}
+
+int run(const CommandLine& line) {
+  Campaign campaign(line.settings);
+  const auto violation = campaign.run();
+  const RunFacts facts{.seed = line.settings.seed,
+                       .freelist = key_of(freelists, line.settings.freelist),
+                       .plant = key_of(plants, line.settings.plant),
+                       .capacity = line.settings.capacity,
+                       .threads = line.settings.threads,
+                       .seconds = campaign.seconds()};
+  fmt::print("{}", table(facts, campaign.tallies()));
+  if (!line.json.empty()) {
+    nlohmann::json report = to_json(facts, campaign.tallies());
+    report["violated"] = violation ? violation->violation.message() : "";
+    std::ofstream out(line.json);
+    out << report.dump(2) << "\n";
+    if (!out.flush()) throw std::runtime_error("cannot write " + line.json);
+  }
+  if (violation) return report_violation(line, *violation);
+  std::filesystem::remove(line.settings.directory / "arena");
+  if (line.settings.plant == Plant::none) return held;
+  fmt::print("planted bug {}: NOT FOUND\n", key_of(plants, line.settings.plant));
+  return violated;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Kills processes at work on a file arena, and checks what their files are then (REC-2, REC-3).");
+  CommandLine line{.settings = {}, .json = "", .program = argv[0]};
+  Settings& s = line.settings;
+  s.directory = "build/artifacts/kill_reopen";
+  std::filesystem::path artifact;
+  app.add_option("--cycles", s.cycles, "so many children")->capture_default_str();
+  app.add_option("--kills", s.kills, "so many killed children, instead of --cycles");
+  app.add_option("--seconds", s.seconds, "not longer than this");
+  app.add_option("--seed", s.seed)->capture_default_str();
+  app.add_option("--threads", s.threads, "of each child")->check(CLI::Range(1U, 64U))->capture_default_str();
+  app.add_option("--capacity", s.capacity, "bytes of the file")->check(CLI::Range(1024U, 1U << 24U))->capture_default_str();
+  app.add_option("--freelist", s.freelist)->transform(CLI::CheckedTransformer(freelists));
+  app.add_flag("!--no-damage", s.damages, "overwritten seals come with sound lists only");
+  app.add_flag("!--no-repair", s.repairs, "no rebuild where discarded bytes may be counted too many");
+  app.add_option("--plant", s.plant, "a planted bug, which must be found")->transform(CLI::CheckedTransformer(plants));
+  app.add_option("--directory", s.directory, "of the file and the artifact")->capture_default_str();
+  app.add_option("--json", line.json, "the table goes there too");
+  CLI::App* const again = app.add_subcommand("check", "judges the artifact of a violation again");
+  again->add_option("ARTIFACT", artifact)->required()->check(CLI::ExistingDirectory);
+  try {
+    app.parse(argc, argv);
+    return again->parsed() ? check(artifact) : run(line);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? held : could_not_run;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "kill_reopen: {}\n", error.what());
+    return could_not_run;
+  }
+}

@@ -1,0 +1,116 @@
+#include "kill_reopen/report.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace rarena::stress {
+
+namespace {
+
+std::size_t index(auto value) { return static_cast<std::size_t>(value); }
+
+std::uint64_t found(const Tallies& t, Recovery::Opening opening) { return t.found[index(opening)]; }
+
+std::uint64_t in(const Tallies& t, Phase phase) { return t.kills_in[index(phase)]; }
+
+double per_second(std::uint64_t number, double seconds) { return seconds > 0 ? static_cast<double>(number) / seconds : 0; }
+
+}  // namespace
+
+void Tallies::add(const Seen& seen, const Ending& ending, Role role, bool delaying) {
+  cycles += 1;
+  if (ending.by_kill) {
+    kills += 1;
+    delayed_kills += delaying ? 1 : 0;
+    kills_in[index(seen.phase)] += 1;
+    kills_of[index(role)] += 1;
+  } else {
+    (ending.kind == Ending::Kind::finished ? finished : own_deaths) += 1;
+  }
+  found[index(seen.recovery.opening)] += 1;
+  cut_openings += seen.cut_opening ? 1 : 0;
+  cut_exclusives += seen.cut_exclusive ? 1 : 0;
+  with_reclaimed += seen.recovery.reclaimed.segments != 0 ? 1 : 0;
+  reclaimed.segments += seen.recovery.reclaimed.segments;
+  reclaimed.bytes += seen.recovery.reclaimed.bytes;
+  lost_bytes += seen.recovery.lost_bytes;
+  leaked_bytes += seen.leaked_bytes;
+  live_segments += seen.live_segments;
+}
+
+std::string table(const RunFacts& f, const Tallies& t) {
+  std::string out;
+  const auto line = [&](const char* what, const std::string& value) { out += fmt::format("{:28}{}\n", what, value); };
+  using Opening = Recovery::Opening;
+  line("seed", fmt::format("{}", f.seed));
+  line("arena", fmt::format("{}, {} bytes, {} threads", f.freelist, f.capacity, f.threads));
+  line("cycles", fmt::format("{} ({} killed, {} finished, {} died at their end)", t.cycles, t.kills, t.finished, t.own_deaths));
+  line("kills by phase",
+       fmt::format("{} starting, {} opening, {} working, {} closing, {} closed", in(t, Phase::starting), in(t, Phase::opening),
+                   in(t, Phase::working), in(t, Phase::closing), in(t, Phase::closed)));
+  line("kills by role", fmt::format("{} work, {} open, {} rebuild, {} compact, {} rewind", t.kills_of[0], t.kills_of[1],
+                                    t.kills_of[2], t.kills_of[3], t.kills_of[4]));
+  line("kills on DelayingStore", fmt::format("{}", t.delayed_kills));
+  line("a part of it was done",
+       fmt::format("{} openings, {} rebuilds, compactions or rewinds", t.cut_openings, t.cut_exclusives));
+  line("then the file was", fmt::format("{} process died, {} clean, {} untrusted", found(t, Opening::process_died),
+                                        found(t, Opening::clean), found(t, Opening::untrusted)));
+  line("reclaimed",
+       fmt::format("{} segments, {} bytes, in {} cycles", t.reclaimed.segments, t.reclaimed.bytes, t.with_reclaimed));
+  line("leaked until rebuilt", fmt::format("{} bytes, summed over cycles", t.leaked_bytes));
+  line("seals overwritten",
+       fmt::format("{} (lists damaged too: {}); {} bytes lost", t.broken_seals, t.damaged_lists, t.lost_bytes));
+  line("live segments checked", fmt::format("{}", t.live_segments));
+  line("reopened by the parent", fmt::format("{} (rebuilt: {})", t.reopenings, t.rebuilds));
+  line("operations", fmt::format("{} allocations, {} refused, {} frees, {} in part, {} flushes, {} discards", t.operations[0],
+                                 t.operations[1], t.operations[2], t.operations[3], t.operations[4], t.operations[5]));
+  line("time", fmt::format("{:.1f} s, {:.1f} cycles per second", f.seconds, per_second(t.cycles, f.seconds)));
+  return out;
+}
+
+nlohmann::json to_json(const RunFacts& f, const Tallies& t) {
+  using Opening = Recovery::Opening;
+  return {{"seed", f.seed},
+          {"freelist", f.freelist},
+          {"capacity", f.capacity},
+          {"threads", f.threads},
+          {"plant", f.plant},
+          {"seconds", f.seconds},
+          {"cycles", t.cycles},
+          {"kills", t.kills},
+          {"delayed_kills", t.delayed_kills},
+          {"kills_by_phase", t.kills_in},
+          {"kills_by_role", t.kills_of},
+          {"finished", t.finished},
+          {"own_deaths", t.own_deaths},
+          {"cut_openings", t.cut_openings},
+          {"cut_exclusives", t.cut_exclusives},
+          {"process_died", found(t, Opening::process_died)},
+          {"clean", found(t, Opening::clean)},
+          {"untrusted", found(t, Opening::untrusted)},
+          {"reclaimed_cycles", t.with_reclaimed},
+          {"reclaimed_segments", t.reclaimed.segments},
+          {"reclaimed_bytes", t.reclaimed.bytes},
+          {"lost_bytes", t.lost_bytes},
+          {"leaked_bytes", t.leaked_bytes},
+          {"live_segments", t.live_segments},
+          {"broken_seals", t.broken_seals},
+          {"damaged_lists", t.damaged_lists},
+          {"reopenings", t.reopenings},
+          {"rebuilds", t.rebuilds},
+          {"operations", t.operations}};
+}
+
+ProgressLine::ProgressLine() : terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+void ProgressLine::show(const std::string& text) {
+  if (!terminal_) return;
+  std::fprintf(stderr, "\r\033[K%s", text.c_str());
+  std::fflush(stderr);
+}
+
+void ProgressLine::clear() { show(""); }
+
+}  // namespace rarena::stress

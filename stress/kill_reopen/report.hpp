@@ -1,0 +1,61 @@
+// What a run has seen, as a table and as JSON; and the line that shows how far it is.
+//
+// Thread safety: for one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "kill_reopen/judge.hpp"
+#include "kill_reopen/process.hpp"
+
+namespace rarena::stress {
+
+struct Tallies {
+  std::uint64_t cycles = 0;
+  std::uint64_t kills = 0;
+  std::uint64_t delayed_kills = 0;                 // of children on DelayingStore
+  std::array<std::uint64_t, 5> kills_in = {};      // by phase
+  std::array<std::uint64_t, roles> kills_of = {};  // by role
+  std::uint64_t finished = 0;                      // children that came to their end and closed
+  std::uint64_t own_deaths = 0;                    // or died at it, without closing
+  std::array<std::uint64_t, 5> found = {};         // by Recovery::Opening: what the next opening reports
+  std::uint64_t cut_openings = 0;
+  std::uint64_t cut_exclusives = 0;
+  std::uint64_t with_reclaimed = 0;  // cycles that left a marked and linked segment
+  Tally reclaimed;
+  std::uint64_t lost_bytes = 0;     // by openings of untrusted files
+  std::uint64_t leaked_bytes = 0;   // unlisted bytes that nobody owned, summed over the cycles that left them
+  std::uint64_t live_segments = 0;  // summed over cycles
+  std::uint64_t broken_seals = 0, damaged_lists = 0;
+  std::uint64_t reopenings = 0, rebuilds = 0;
+  std::array<std::uint64_t, counts> operations = {};
+
+  void add(const Seen& seen, const Ending& ending, Role role, bool delaying);
+};
+
+struct RunFacts {
+  std::uint64_t seed = 0;
+  std::string freelist, plant;
+  std::uint64_t capacity = 0;
+  unsigned threads = 0;
+  double seconds = 0;
+};
+
+std::string table(const RunFacts& facts, const Tallies& tallies);
+nlohmann::json to_json(const RunFacts& facts, const Tallies& tallies);
+
+// One line that writes over itself; nothing where standard error is no terminal.
+class ProgressLine {
+ public:
+  ProgressLine();
+  void show(const std::string& text);
+  void clear();
+
+ private:
+  bool terminal_;
+};
+
+}  // namespace rarena::stress
