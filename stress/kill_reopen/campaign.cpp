@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr std::chrono::seconds patience(20);
+constexpr std::chrono::seconds patience(30), short_patience(3);
 constexpr std::uint32_t no_end = 1'000'000;  // steps of a child that is killed at work
 
 Options options_of(const Settings& settings) { return {.capacity = settings.capacity, .freelist = settings.freelist}; }
@@ -77,6 +77,7 @@ ChildTask Campaign::next_task() {
                  .options = options_of(settings_),
                  .seed = random_.next(),
                  .first_serial = (tallies_.cycles + 1) << 40U,
+                 .workers = random_.one_in(2) ? settings_.threads : 1 + random_.below(settings_.threads),
                  .delaying = !random_.one_in(3),
                  .closes = !random_.one_in(4),
                  .plant = settings_.plant};
@@ -98,7 +99,7 @@ Kill Campaign::next_kill(const ChildTask& task) {
   if (what < 16) return {Phase::starting, microseconds(random_.below(1500))};
   const bool short_lived = task.role != Role::work;
   if (what < (short_lived ? 60U : 24U)) return {Phase::opening, microseconds(random_.below(1500))};
-  if (what < 85) return {Phase::working, microseconds(random_.magnitude(1, short_lived ? 500 : 20'000))};
+  if (what < 85) return {Phase::working, microseconds(short_lived ? random_.magnitude(1, 500) : random_.magnitude(20, 20'000))};
   return {task.closes ? Phase::closing : Phase::working, microseconds(random_.below(1500))};
 }
 
@@ -139,7 +140,8 @@ std::optional<Artifact> Campaign::cycle() {
                     .log_before = LogCopy(log),
                     .log_after = LogCopy(log),
                     .exact = exact_};
-  const Ending ending = run_process([&] { return run_child(task, log); }, log, kill, patience);
+  const Ending ending =
+      run_process([&] { return run_child(task, log); }, log, kill, settings_.plant == Plant::none ? patience : short_patience);
   evidence.after = read_image(path_);
   evidence.log_after = LogCopy(log);
 
@@ -151,7 +153,7 @@ std::optional<Artifact> Campaign::cycle() {
   for (std::size_t i = 0; i < counts; ++i) tallies_.operations[i] += log.total(static_cast<Count>(i));
   if (const Verdict v = follow_up(log.live()); !v) return artifact_of(v.error(), evidence);
   log.settle();
-  if (random_.one_in(12)) break_seal();
+  if (random_.one_in(10)) break_seal();
   return std::nullopt;
 }
 
@@ -164,12 +166,12 @@ Verdict Campaign::follow_up(const std::vector<LiveSegment>& live) {
     openings_to_kill_ = 1 + random_.below(4);
     return {};
   }
-  if (!repair_due() && random_.one_in(2)) return {};
+  if (!repair_due() && random_.one_in(3)) return {};
   return reopen_by_parent(live);
 }
 
 Verdict Campaign::reopen_by_parent(const std::vector<LiveSegment>& live) {
-  const bool rebuilds = repair_due() || !random_.one_in(4);
+  const bool rebuilds = repair_due() || !random_.one_in(5);
   tallies_.reopenings += 1;
   tallies_.rebuilds += rebuilds ? 1 : 0;
   exact_ = exact_ || rebuilds;
@@ -189,6 +191,7 @@ void Campaign::break_seal() {
   } while (seal == dirty_marker(identity_of(path_)) || seal == clean_seal(image.view().prefix(), image.view().header()));
   write(image.geometry().seal().place, seal);
   tallies_.broken_seals += 1;
+  if (!random_.one_in(3)) openings_to_kill_ = 1 + random_.below(3);
 
   const std::vector<LiveSegment> live = Log(shared_->memory, settings_.threads).live();
   if (!settings_.damages || structure.free.empty() || live.empty() || !random_.one_in(2)) return;
@@ -196,7 +199,6 @@ void Campaign::break_seal() {
   write(Geometry::extent(descriptor).place, encode(live[random_.below(live.size())].segment));
   tallies_.damaged_lists += 1;
   exact_ = false;
-  openings_to_kill_ = random_.below(3);
 }
 
 }  // namespace rarena::stress

@@ -21,11 +21,11 @@ namespace {
 
 template <WordStore Store>
 void work(const BasicArena<Store>& arena, const ChildTask& task, const Log& log) {
-  std::barrier start(static_cast<std::ptrdiff_t>(log.threads()));
+  std::barrier start(static_cast<std::ptrdiff_t>(task.workers));
   std::vector<std::jthread> running;
-  for (unsigned t = 0; t < log.threads(); ++t)
+  for (unsigned t = 0; t < task.workers; ++t)
     running.emplace_back([&, t] {
-      if (task.delaying || task.plant != Plant::none) Delays::seed(Random(task.seed, 1, t).next());
+      if (task.delaying) Delays::seed(Random(task.seed, 1, t).next());
       Worker<Store> worker(arena, log, t, Random(task.seed, 2, t), task.first_serial + (std::uint64_t{t} << 32U));
       start.arrive_and_wait();
       for (std::uint32_t i = 0; i < task.steps; ++i) worker.step();

@@ -33,6 +33,7 @@ struct ChildTask {
   Options options;
   std::uint64_t seed = 0;
   std::uint64_t first_serial = 1;  // and 2^40 more
+  unsigned workers = 1;            // threads at work; each has a part of the log
   std::uint32_t steps = 1000;      // of each worker
   bool delaying = false;           // run on DelayingStore, else on AtomicStore
   bool closes = true;              // at its end; else it dies

@@ -19,17 +19,17 @@ class Delays {
  public:
   static void seed(std::uint64_t seed) { state_ = seed | 1U; }
 
-  static void perhaps() {
+  static constexpr std::uint32_t seldom = 1024, often = 64;
+
+  // A sleep in 8 of `out_of` cases, a yield in 24.
+  static void perhaps(std::uint32_t out_of) {
     if (state_ == 0) return;
-    const std::uint32_t chance = draw() % 1024;
-    if (chance < 4)
-      std::this_thread::sleep_for(std::chrono::microseconds(1 + draw() % 64));
-    else if (chance < 24)
+    const std::uint32_t chance = draw() % out_of;
+    if (chance < 8)
+      std::this_thread::sleep_for(std::chrono::microseconds(1 + draw() % 128));
+    else if (chance < 32)
       std::this_thread::yield();
   }
-
-  // Seeded, as the delays; false before the first seed.
-  static bool one_in(std::uint32_t bound) { return state_ != 0 && draw() % bound == 0; }
 
  private:
   // Marsaglia, "Xorshift RNGs" (J. Stat. Soft. 8, 2003); the upper half.
@@ -56,17 +56,17 @@ class DelayingStore {
   }
   template <class T>
   void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    Delays::perhaps();
+    before(site);
     base_.store(word, value, site, where);
   }
   template <class T>
   bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
-    Delays::perhaps();
+    before(site);
     return base_.compare_exchange_weak(word, expected, value, site, where);
   }
   template <class T>
   T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    Delays::perhaps();
+    before(site);
     return base_.fetch_add(word, value, site, where);
   }
 
@@ -76,6 +76,9 @@ class DelayingStore {
   void release(Extent extent, Location where = Location::current()) const { base_.release(extent, where); }
 
  private:
+  // Between a mark and its unlink a thread sleeps most often: what that leaves is what recovery reclaims.
+  static void before(Site site) { Delays::perhaps(site == Site::claim_unlink ? Delays::often : Delays::seldom); }
+
   AtomicStore base_;
 };
 

@@ -187,10 +187,11 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   if (const Verdict v = check_opening(before, after, seen.phase); !v) return fail(v);
 
   const auto [structure, wrong] = examine_image(evidence.after);
+  const Header header = evidence.after.view().header();
+  const bool listed = header.free_head != 0 || header.spare_head != 0;
+  if (before == Opening::untrusted && after != before && seen.phase == Phase::opening && listed)
+    return violated("REC-2", "the lists of an untrusted file are now trusted");
   if (wrong && (after != Opening::untrusted || wrong->code == ErrorCode::bad_header)) return unsound(*wrong);
-  const bool dropped = structure.free.empty() && structure.spare.empty();
-  if (before == Opening::untrusted && after != before && seen.phase == Phase::opening && !dropped)
-    return violated("REC-2", "the lists of an untrusted file ({} free segments) are now trusted", structure.free.size());
 
   const std::vector<LiveSegment> live = log.live();
   const Recovered next = recovered(evidence.after, evidence.identity);

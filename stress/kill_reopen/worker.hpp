@@ -16,6 +16,7 @@
 #include <string>
 
 #include "core/arena/arena.hpp"
+#include "kill_reopen/delaying_store.hpp"
 #include "kill_reopen/log.hpp"
 #include "kill_reopen/pattern.hpp"
 #include "kill_reopen/random.hpp"
@@ -39,9 +40,9 @@ class Worker {
 
   void step() {
     const std::uint32_t what = random_.below(10'000);
-    if (what < 5000) return allocate();
-    if (what < 9000) return free();
-    if (what < 9930) return shrink();
+    if (what < 5200) return allocate();
+    if (what < 9400) return free();
+    if (what < 9940) return shrink();
     if (what < 9945) return change_minimum();
     if (what < 9947) return discard();
     if (what < 9980) return flush_one();
@@ -94,7 +95,7 @@ template <WordStore Store>
 void Worker<Store>::allocate() {
   const auto slot = any_slot(true);
   if (!slot) return free();
-  const std::uint32_t size = random_.one_in(12) ? 200 + random_.below(1200) : 1 + random_.below(200);
+  const std::uint32_t size = random_.one_in(12) ? 200 + random_.below(1200) : 8 + random_.below(150);
   const std::uint32_t alignment = random_.one_in(4) ? 1U << random_.below(8) : 1;
   const auto got = arena_.allocate(size, alignment, random_.one_in(4) ? Fill::zero : Fill::none);
   if (!got) {
@@ -106,6 +107,7 @@ void Worker<Store>::allocate() {
   paint(arena_.data(), got->segment, serial_);
   log_.set_state(*slot, SlotState::painted);
   log_.count(Count::allocations);
+  Delays::perhaps(Delays::often);  // what was handed out too early is not yet repaired by the next search
 }
 
 template <WordStore Store>
