@@ -98,8 +98,9 @@ Kill Campaign::next_kill(const ChildTask& task) {
   if (what < 8 && openings_to_kill_ == 0) return {};
   if (what < 16) return {Phase::starting, microseconds(random_.below(1500))};
   const bool short_lived = task.role != Role::work;
+  if (task.role == Role::open && task.delaying && what < 60) return {Phase::writing, microseconds(random_.below(600))};
   if (what < (short_lived ? 60U : 24U)) return {Phase::opening, microseconds(random_.below(1500))};
-  if (what < 85) return {Phase::working, microseconds(short_lived ? random_.magnitude(1, 500) : random_.magnitude(20, 20'000))};
+  if (what < 85) return {Phase::working, microseconds(short_lived ? random_.below(1000) : random_.magnitude(20, 20'000))};
   return {task.closes ? Phase::closing : Phase::working, microseconds(random_.below(1500))};
 }
 

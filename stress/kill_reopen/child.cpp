@@ -99,6 +99,7 @@ int run(const ChildTask& task, const Log& log) {
   must(map->allow_writing());
   const std::vector<Plan::Write> writes = ordered_by(task.plant, plan);
   const DelayingStore store(map->data());
+  log.set_phase(Phase::writing);
   Random random(task.seed);
   for (std::size_t i = 0; i < writes.size(); ++i) {
     if (random.one_in(2)) std::this_thread::sleep_for(std::chrono::microseconds(random.below(400)));

@@ -76,8 +76,11 @@ class DelayingStore {
   void release(Extent extent, Location where = Location::current()) const { base_.release(extent, where); }
 
  private:
-  // Between a mark and its unlink a thread sleeps most often: what that leaves is what recovery reclaims.
-  static void before(Site site) { Delays::perhaps(site == Site::claim_unlink ? Delays::often : Delays::seldom); }
+  // Most often between a mark and its unlink, because that leaves what recovery reclaims, and between the writes of a plan.
+  static void before(Site site) {
+    const bool often = site == Site::claim_unlink || site == Site::plan_link || site == Site::plan_count;
+    Delays::perhaps(often ? Delays::often : Delays::seldom);
+  }
 
   AtomicStore base_;
 };

@@ -54,7 +54,8 @@ Verdict check_opening(Opening before, Opening after, Phase phase) {
   bool expected = false;
   switch (phase) {
     case Phase::starting: expected = after == before; break;
-    case Phase::opening: expected = one_of({before, Opening::process_died}); break;
+    case Phase::opening:
+    case Phase::writing: expected = one_of({before, Opening::process_died}); break;
     case Phase::working: expected = after == Opening::process_died; break;
     case Phase::closing: expected = one_of({Opening::process_died, Opening::clean}); break;
     case Phase::closed: expected = after == Opening::clean; break;
@@ -81,7 +82,7 @@ std::vector<Plan::Write> exclusive_writes(const Evidence& evidence, const Recove
 
 // REC-3: the child has written a prefix of what it was to write. A workload may have written anything.
 Verdict check_prefix(const Evidence& evidence, const Recovered& opened, Seen& seen) {
-  if (seen.phase <= Phase::opening) {
+  if (seen.phase < Phase::working) {
     const auto done = prefix_between(evidence.before, opened.writes, evidence.after);
     if (!done) return violated("REC-3", "a killed opening has not carried out a prefix of its plan");
     seen.cut_opening = *done != 0 && *done != opened.writes.size();
@@ -189,7 +190,7 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   const auto [structure, wrong] = examine_image(evidence.after);
   const Header header = evidence.after.view().header();
   const bool listed = header.free_head != 0 || header.spare_head != 0;
-  if (before == Opening::untrusted && after != before && seen.phase == Phase::opening && listed)
+  if (before == Opening::untrusted && after != before && seen.phase < Phase::working && listed)
     return violated("REC-2", "the lists of an untrusted file are now trusted");
   if (wrong && (after != Opening::untrusted || wrong->code == ErrorCode::bad_header)) return unsound(*wrong);
 

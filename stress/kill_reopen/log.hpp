@@ -30,10 +30,12 @@
 namespace rarena::stress {
 
 // The exit status of a child that saw a violation.
-inline constexpr int complained = 1;
+inline constexpr int complained = 97;
 
-// How far the child has come.
-enum class Phase : std::uint8_t { starting, opening, working, closing, closed };
+// How far the child has come. Only an opening that waits between its writes says when it begins to write.
+enum class Phase : std::uint8_t { starting, opening, writing, working, closing, closed };
+
+inline constexpr std::size_t phases = 6;
 
 enum class SlotState : std::uint8_t { empty, owned, painted, flushed, freeing, shrinking };
 
@@ -42,7 +44,7 @@ enum class Count : std::uint8_t { allocations, refusals, frees, shrinks, flushes
 inline constexpr std::size_t counts = static_cast<std::size_t>(Count::count);
 
 constexpr const char* name(Phase phase) {
-  constexpr std::array names = {"starting", "opening", "working", "closing", "closed"};
+  constexpr std::array<const char*, phases> names = {"starting", "opening", "writing", "working", "closing", "closed"};
   return names[static_cast<std::size_t>(phase)];
 }
 

@@ -47,9 +47,9 @@ std::string table(const RunFacts& f, const Tallies& t) {
   line("seed", fmt::format("{}", f.seed));
   line("arena", fmt::format("{}, {} bytes, {} threads", f.freelist, f.capacity, f.threads));
   line("cycles", fmt::format("{} ({} killed, {} finished, {} died at their end)", t.cycles, t.kills, t.finished, t.own_deaths));
-  line("kills by phase",
-       fmt::format("{} starting, {} opening, {} working, {} closing, {} closed", in(t, Phase::starting), in(t, Phase::opening),
-                   in(t, Phase::working), in(t, Phase::closing), in(t, Phase::closed)));
+  line("kills by phase", fmt::format("{} starting, {} opening, {} writing, {} working, {} closing, {} closed",
+                                     in(t, Phase::starting), in(t, Phase::opening), in(t, Phase::writing),
+                                     in(t, Phase::working), in(t, Phase::closing), in(t, Phase::closed)));
   line("kills by role", fmt::format("{} work, {} open, {} rebuild, {} compact, {} rewind", t.kills_of[0], t.kills_of[1],
                                     t.kills_of[2], t.kills_of[3], t.kills_of[4]));
   line("kills on DelayingStore", fmt::format("{}", t.delayed_kills));

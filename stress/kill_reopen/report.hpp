@@ -16,12 +16,12 @@ namespace rarena::stress {
 struct Tallies {
   std::uint64_t cycles = 0;
   std::uint64_t kills = 0;
-  std::uint64_t delayed_kills = 0;                 // of children on DelayingStore
-  std::array<std::uint64_t, 5> kills_in = {};      // by phase
-  std::array<std::uint64_t, roles> kills_of = {};  // by role
-  std::uint64_t finished = 0;                      // children that came to their end and closed
-  std::uint64_t own_deaths = 0;                    // or died at it, without closing
-  std::array<std::uint64_t, 5> found = {};         // by Recovery::Opening: what the next opening reports
+  std::uint64_t delayed_kills = 0;                  // of children on DelayingStore
+  std::array<std::uint64_t, phases> kills_in = {};  // by phase
+  std::array<std::uint64_t, roles> kills_of = {};   // by role
+  std::uint64_t finished = 0;                       // children that came to their end and closed
+  std::uint64_t own_deaths = 0;                     // or died at it, without closing
+  std::array<std::uint64_t, 5> found = {};          // by Recovery::Opening: what the next opening reports
   std::uint64_t cut_openings = 0;
   std::uint64_t cut_exclusives = 0;
   std::uint64_t with_reclaimed = 0;  // cycles that left a marked and linked segment
