@@ -4,16 +4,6 @@
 
 namespace rarena {
 
-namespace {
-
-// A list that repeats itself or overlaps names more bytes than there are.
-Size discarded_after_drop(const Structure& structure) {
-  const std::uint64_t all = structure.allocated - std::uint64_t{structure.data_offset};
-  return static_cast<Size>(std::min(all, structure.discarded + structure.free_bytes() + structure.descriptor_bytes()));
-}
-
-}  // namespace
-
 Recovery::Opening opening_of(const MemoryView& view, const std::optional<FileIdentity>& identity) {
   const Prefix prefix = view.prefix();
   if (prefix.format_version == crate_format_version) return Recovery::Opening::unsealed;
@@ -28,10 +18,11 @@ Recovery::Opening opening_of(const MemoryView& view, const std::optional<FileIde
 Recovery recover(Structure& structure, Recovery::Opening opening) {
   Recovery report{.opening = opening};
   if (opening == Recovery::Opening::untrusted) {
-    const Size discarded = discarded_after_drop(structure);
+    const std::uint64_t all = structure.allocated - std::uint64_t{structure.data_offset};
+    const std::uint64_t named = structure.discarded + structure.free_bytes() + structure.descriptor_bytes();
     report.dropped = {structure.free.size(), structure.free_bytes()};
-    report.lost_bytes = discarded - structure.discarded;
-    structure.discarded = discarded;
+    report.lost_bytes = std::min(all, named);  // a list that overlaps names more than there is
+    structure.discarded = 0;
     structure.free.clear();
     structure.spare.clear();
   }
@@ -54,7 +45,7 @@ Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Op
   if (opening == Recovery::Opening::untrusted) {
     plan.set(g.spare_head(), Link().bits());
     plan.set(g.free_head(), Link().bits());
-    plan.set(g.discarded(), discarded_after_drop(before));
+    plan.set(g.discarded(), 0);
   } else {
     for (const ListedSegment& segment : before.free) {
       if (!segment.marked) continue;

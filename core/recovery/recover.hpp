@@ -2,8 +2,8 @@
 //
 //     clean, process_died     the lists are trusted, if a structural walk finds nothing wrong. A segment that a dying thread
 //                             had marked and not unlinked was never handed out: it is unmarked, and free again where it is
-//     untrusted               the lists are dropped. Their bytes, and those of their descriptors, count as discarded until
-//                             the arena is rebuilt
+//     untrusted               the lists are dropped, and the discarded bytes are no longer counted: of all that they named,
+//                             some may be live. Everything is unlisted until the arena is rebuilt
 //
 // Then the dirty marker becomes the seal, last. Segments and descriptors that threads held when they died are in no list;
 // nobody but the user can say which of the unlisted bytes are live: rebuild.
@@ -40,7 +40,7 @@ struct Recovery {
   Tally kept = {};                   // free segments that the list keeps, with the reclaimed ones
   Tally reclaimed = {};              // of these: those that a thread had marked when it died
   Tally dropped = {};                // free segments that an untrusted list named, as far as it could be followed
-  std::uint64_t lost_bytes = 0;      // bytes that this opening counted as discarded: of dropped segments and descriptors
+  std::uint64_t lost_bytes = 0;      // bytes that dropped lists and counter named, as far as they could be followed
   std::uint64_t unlisted_bytes = 0;  // bytes that are in no list and not discarded: live, or lost with a thread that held them
 
   friend bool operator==(const Recovery&, const Recovery&) = default;

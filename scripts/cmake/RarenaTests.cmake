@@ -12,7 +12,7 @@ function(rarena_add_unit_tests name)
     # heap, so the heap starts as written. What starts as not written: the stack and what core poisons.
     set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR "env;MSAN_OPTIONS=poison_in_malloc=0:poison_in_free=0:intercept_strlen=0")
   endif()
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES LABELS unit TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 120 PROPERTIES LABELS unit TIMEOUT 900)
 endfunction()
 
 # The ctest install.consumer: see install_consumer.cmake.

@@ -93,7 +93,7 @@ int run(const ChildTask& task, const Log& log) {
   const Geometry geometry = Geometry::unified(task.options.reserved, map->size());
   const MemoryView view(map->data(), geometry);
   const auto opening = opening_of(view, map->identity());
-  const auto structure = file_access::examine_trusted(view, opening);
+  const auto structure = file_access::examine_for(opening, view);
   must(structure);
   const Plan plan = plan_recovery(view, *structure, opening, dirty_marker(map->identity()));
   must(map->allow_writing());
