@@ -124,7 +124,7 @@ TEST_P(CrateList, NodesAreChecked) {
 
 TEST_P(CrateList, SizesAreInOrder) {
   const Offset second = file.free[1].offset - 8;
-  const Size wrong = file.free[0].size + (file.options.freelist == Freelist::optimistic ? 1 : -1);
+  const Size size = file.free[0].size, wrong = file.options.freelist == Freelist::optimistic ? size + 1 : size - 1;
   patch(second + 4, wrong);
   expect_rejected({.code = ErrorCode::bad_freelist, .asked = file.free[0].size, .there = wrong, .at = second + 4U});
 }
