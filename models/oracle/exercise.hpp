@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "core/arena/arena.hpp"
+#include "core/words/ghosts.hpp"
 #include "models/oracle/random.hpp"
 #include "models/oracle/sound_arena.hpp"
 
@@ -122,6 +123,7 @@ void Exercise<Store>::hold_unlisted() {
     if (part.extent.offset > begin) {
       const Extent gap = extent_between(begin, part.extent.offset);
       const std::byte* const bytes = arena_.get_pointer(gap.offset);
+      ghosts::forget(bytes, gap.size);  // discarded ones among them are poisoned
       held_.push_back({gap, {bytes, bytes + gap.size}, false});
     }
     begin = std::max(begin, part.extent.end());
