@@ -106,8 +106,8 @@ class BasicArena {
   // Errors: out_of_range (and then nothing has changed), read_only. Lock-free, O(free segments).
   std::expected<void, Error> dealloc(Offset offset, Size size) const { return state_->deallocate({offset, size}); }
 
-  // Empties the freelist; its bytes, which are returned, count as discarded from now on. Error:
-  // read_only. Lock-free.
+  // Empties the freelist; its bytes, which are returned, count as discarded from now on.
+  // Error: read_only. Lock-free.
   std::expected<Size, Error> discard_freelist() const { return state_->discard_freelist(); }
 
   // Counts bytes that the caller owns and will never give up as discarded.

@@ -65,7 +65,8 @@ inline std::expected<Structure, Error> examine_for(Recovery::Opening opening, co
   if (structure || opening != Recovery::Opening::untrusted || structure.error().code == ErrorCode::system) return structure;
   const auto cursor = static_cast<std::uint64_t>(view.geometry().cursor().place);
   const bool bad_cursor = structure.error().code == ErrorCode::bad_header && structure.error().at == cursor;
-  return bad_cursor ? structure : seen;
+  if (bad_cursor) return structure;
+  return seen;
 }
 
 // Makes an accepted file writable, and carries out its recovery.

@@ -53,7 +53,7 @@ Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Op
       plan.set(Geometry::link(segment.descriptor), link.linked_to(link.next()).bits());
     }
   }
-  if (view.header().seal != marker || opening != Recovery::Opening::process_died) plan.set(g.seal(), marker);
+  if (view.header().seal != marker) plan.set(g.seal(), marker);
   return plan;
 }
 

@@ -92,6 +92,12 @@ std::expected<Options, Refusal> options_of(const RebuildOptions& options) {
   return Options{.reserved = options.reserved, .magic_version = image->prefix().magic_version, .freelist = image->kind()};
 }
 
+// Whether a file was refused for what a rebuild makes anew. (A cursor out of range is bad_header too, and stays an error.)
+bool are_lists(const Error& error) {
+  return error.code == ErrorCode::bad_freelist || error.code == ErrorCode::overlapping_segments ||
+         error.code == ErrorCode::bad_header;
+}
+
 struct Outcome {
   Recovery recovery;
   Account before, after;
@@ -111,9 +117,13 @@ std::expected<Outcome, Error> rebuilt(std::expected<Arena, Error> arena, std::sp
 int rebuild(const RebuildOptions& options, std::istream& input, const Console& console) {
   const auto live = live_segments(options, input, console);
   if (!live) return live.error();
-  const auto wanted = options_of(options);
+  auto wanted = options_of(options);
   if (!wanted) return fail(console, options.file, wanted.error());
   auto outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live);
+  if (!outcome && are_lists(outcome.error())) {
+    wanted->drop_freelist = true;
+    outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live);
+  }
   if (outcome && !options.dry_run) outcome = rebuilt(Arena::map_mut(options.file, *wanted), *live);
   if (!outcome) return fail(console, options.file, outcome.error());
 

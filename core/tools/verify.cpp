@@ -39,8 +39,12 @@ std::string summary_of(const Image& image, const Structure& s) {
 }
 
 std::string hint_of(const Image& image, const Findings& findings) {
-  const bool header = std::ranges::any_of(findings.violations, [](const Error& e) { return e.code == ErrorCode::bad_header; });
-  if (image.opening() != Recovery::Opening::untrusted || header) return "note: the library refuses to open this file";
+  const auto cursor = static_cast<std::uint64_t>(image.geometry().cursor().place);
+  const bool no_cursor = std::ranges::any_of(findings.violations,
+                                             [&](const Error& e) { return e.code == ErrorCode::bad_header && e.at == cursor; });
+  if (image.of_the_crate() || no_cursor) return "note: the library refuses to open this file";
+  if (image.opening() != Recovery::Opening::untrusted)
+    return "note: the library refuses to open this file; rarena rebuild makes its freelist anew from what is live";
   return fmt::format(
       "remedy: opening the file for writing drops the freelist, {} segments of {} bytes; rarena rebuild makes one from what is "
       "live",

@@ -186,10 +186,19 @@ TEST_F(Verify, ADamagedDescriptor) {
   expect_violation(file, first + 8,
                    "damaged freelist: expected " + std::to_string(cursor) + " at byte " + std::to_string(first + 8) +
                        ", found " + std::to_string(cursor + 80));
-  EXPECT_THAT(out_, HasSubstr("note: the library refuses to open this file"));
+  EXPECT_THAT(out_, HasSubstr("note: the library refuses to open this file; rarena rebuild makes its freelist anew"));
   patch<std::uint32_t>(file, first + 12, 0);  // and the order is wrong from here on
   EXPECT_EQ(run(file), refused);
   EXPECT_THAT(out_, HasSubstr("UNSOUND: 2 violations\n"));
+}
+
+// The counter of an untrusted file is not believed, so it is no reason to refuse it.
+TEST_F(Verify, AnUntrustedCounterHasARemedy) {
+  const std::string file = closed_file();
+  patch<std::uint32_t>(file, 28, 0xffffffff);
+  EXPECT_EQ(run(file), refused);
+  EXPECT_THAT(out_, HasSubstr("byte 28: damaged header"));
+  EXPECT_THAT(out_, HasSubstr("remedy: opening the file for writing drops the freelist"));
 }
 
 TEST_F(Verify, UntrustedAndDamagedIsStillToBeOpened) {

@@ -111,8 +111,10 @@ inline Verdict check_order(const Structure& structure) {
 
 inline Verdict check_discarded(const Structure& structure) {
   const std::uint64_t begin = structure.data_offset, end = std::max<std::uint64_t>(begin, structure.allocated);
-  if (structure.discarded <= end - begin) return std::nullopt;
-  return "SEG-2: " + text(structure.discarded) + " bytes count as discarded, of " + text(end - begin) + " below the cursor";
+  const std::uint64_t listed = structure.free_bytes() + structure.descriptor_bytes();
+  if (structure.discarded + listed <= end - begin) return std::nullopt;
+  return "SEG-2: " + text(structure.discarded) + " bytes count as discarded and " + text(listed) + " are listed, of " +
+         text(end - begin) + " below the cursor";
 }
 
 inline Verdict check_walk(const Walked& walked) {

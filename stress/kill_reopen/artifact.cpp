@@ -69,7 +69,6 @@ void write_artifact(const fs::path& folder, const Artifact& artifact) {
                       {"role", name(e.role)},
                       {"phase", name(log_after.phase())},
                       {"threads", log_after.threads()},
-                      {"exact", e.exact},
                       {"identity", to_json(e.identity)}};
   const std::string text = cycle.dump(2) + "\n";
   write_file(folder / "cycle.json", std::as_bytes(std::span(text)));
@@ -92,8 +91,7 @@ Artifact read_artifact(const fs::path& folder) {
            .before = Image(read_file(folder / "before.arena")),
            .after = Image(read_file(folder / "after.arena")),
            .log_before = log("before.log"),
-           .log_after = log("after.log"),
-           .exact = cycle.at("exact")},
+           .log_after = log("after.log")},
           cycle.at("run")};
 }
 

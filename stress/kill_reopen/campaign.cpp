@@ -83,8 +83,6 @@ ChildTask Campaign::next_task() {
                  .plant = settings_.plant};
   if (openings_to_kill_ > 0) {
     task.role = Role::open;
-  } else if (repair_due()) {
-    task.role = random_.one_in(2) ? Role::open : Role::rebuild;
   } else {
     constexpr std::array others = {Role::open, Role::open, Role::rebuild, Role::compact, Role::rewind};
     task.role = random_.below(100) < 65 ? Role::work : others[random_.below(others.size())];
@@ -139,8 +137,7 @@ std::optional<Artifact> Campaign::cycle() {
                     .before = read_image(path_),
                     .after = {},
                     .log_before = LogCopy(log),
-                    .log_after = LogCopy(log),
-                    .exact = exact_};
+                    .log_after = LogCopy(log)};
   const Ending ending =
       run_process([&] { return run_child(task, log); }, log, kill, settings_.plant == Plant::none ? patience : short_patience);
   evidence.after = read_image(path_);
@@ -149,7 +146,6 @@ std::optional<Artifact> Campaign::cycle() {
   const auto seen = judge(evidence);
   if (!seen) return artifact_of(seen.error(), evidence);
   if (const auto violation = judge_ending(ending)) return artifact_of(*violation, evidence);
-  if (task.role == Role::rewind && seen->phase >= Phase::working) exact_ = false;
   tallies_.add(*seen, ending, task.role, task.delaying);
   for (std::size_t i = 0; i < counts; ++i) tallies_.operations[i] += log.total(static_cast<Count>(i));
   if (const Verdict v = follow_up(log.live()); !v) return artifact_of(v.error(), evidence);
@@ -167,15 +163,14 @@ Verdict Campaign::follow_up(const std::vector<LiveSegment>& live) {
     openings_to_kill_ = 1 + random_.below(4);
     return {};
   }
-  if (!repair_due() && random_.one_in(3)) return {};
+  if (random_.one_in(3)) return {};
   return reopen_by_parent(live);
 }
 
 Verdict Campaign::reopen_by_parent(const std::vector<LiveSegment>& live) {
-  const bool rebuilds = repair_due() || !random_.one_in(5);
+  const bool rebuilds = !random_.one_in(5);
   tallies_.reopenings += 1;
   tallies_.rebuilds += rebuilds ? 1 : 0;
-  exact_ = exact_ || rebuilds;
   return reopen({.path = path_, .options = options_of(settings_), .live = live, .rebuilds = rebuilds});
 }
 
@@ -199,7 +194,6 @@ void Campaign::break_seal() {
   const Offset descriptor = structure.free[random_.below(structure.free.size())].descriptor;
   write(Geometry::extent(descriptor).place, encode(live[random_.below(live.size())].segment));
   tallies_.damaged_lists += 1;
-  exact_ = false;
 }
 
 }  // namespace rarena::stress

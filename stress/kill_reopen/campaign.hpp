@@ -25,9 +25,6 @@ struct Settings {
   Freelist freelist = Freelist::optimistic;
   Size capacity = 32 * 1024;
   bool damages = true;  // now and then the lists of a file whose seal is overwritten are damaged too
-  // After a rewind, and after damaged lists were dropped, more bytes may count as discarded than are: the next child that
-  // allocates comes after a rebuild.
-  bool repairs = true;
   Plant plant = Plant::none;
   std::filesystem::path directory;
 };
@@ -50,7 +47,6 @@ class Campaign {
   struct Shared;
 
   bool over() const;
-  bool repair_due() const { return settings_.repairs && !exact_; }
   ChildTask next_task();
   Kill next_kill(const ChildTask& task);
   // A whole cycle; what it violated.
@@ -70,7 +66,6 @@ class Campaign {
   std::unique_ptr<Shared> shared_;
   Tallies tallies_;
   unsigned openings_to_kill_ = 0;  // children that only open, before the parent does
-  bool exact_ = true;              // the discarded bytes are counted exactly
   ProgressLine progress_;
 };
 

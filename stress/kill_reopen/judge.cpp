@@ -204,10 +204,9 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   seen.recovery = next.report;
   seen.live_segments = live.size();
   for (const LiveSegment& s : live) seen.live_bytes += s.segment.size;
-  const bool exact = evidence.exact && (evidence.role != Role::rewind || seen.phase < Phase::working);
-  if (exact && seen.recovery.unlisted_bytes < seen.live_bytes)
+  if (seen.recovery.unlisted_bytes < seen.live_bytes)
     return violated("SEG-2", "{} unlisted bytes, but {} are live", seen.recovery.unlisted_bytes, seen.live_bytes);
-  seen.leaked_bytes = seen.recovery.unlisted_bytes - std::min(seen.recovery.unlisted_bytes, seen.live_bytes);
+  seen.leaked_bytes = seen.recovery.unlisted_bytes - seen.live_bytes;
   return seen;
 }
 

@@ -36,7 +36,6 @@ struct Evidence {
   FileIdentity identity;
   Image before, after;
   LogCopy log_before, log_after;
-  bool exact = true;  // since the last rebuild nothing has made the discarded bytes too many
 };
 
 // What a cycle showed.

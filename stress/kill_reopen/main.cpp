@@ -108,7 +108,6 @@ int main(int argc, char** argv) {
   app.add_option("--capacity", s.capacity, "bytes of the file")->check(CLI::Range(1024U, 1U << 24U))->capture_default_str();
   app.add_option("--freelist", s.freelist)->transform(CLI::CheckedTransformer(freelists));
   app.add_flag("!--no-damage", s.damages, "overwritten seals come with sound lists only");
-  app.add_flag("!--no-repair", s.repairs, "no rebuild where discarded bytes may be counted too many");
   app.add_option("--plant", s.plant, "a planted bug, which must be found")->transform(CLI::CheckedTransformer(plants));
   app.add_option("--directory", s.directory, "of the file and the artifact")->capture_default_str();
   app.add_option("--json", line.json, "the table goes there too");
