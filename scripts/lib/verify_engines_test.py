@@ -190,7 +190,7 @@ class CountersTest(TwoEngines):
                 (["split"], {"counters": {"moot": True}}, 'field "moot"'),
                 (["split"], {"result": {"counters": {"complete": 1000}}}, 'expected a field "blocked"'),
                 (["split"], {"result": {"counters": 7}}, 'field "counters"'),
-                (["aba", "random"], {"iterations": 1}, "held after 1 of 51 executions"),
+                (["aba", "--iterations", "51"], {"iterations": 1}, "held after 1 of 51 executions"),
                 (["split"], {"iterations": 0}, "held after 0 of 1 executions")]:
             with self.subTest(behaviour):
                 self.assertIn(text, self.verify(3, [[words, behaviour]], "--engine", "checker"))
