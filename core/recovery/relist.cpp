@@ -53,7 +53,7 @@ class NewList {
     }
   }
 
-  // Turns the smallest segments into descriptors until the others have one each.
+  // Turns the smallest segments, of equal ones the highest, into descriptors until the others have one each.
   void take_slots_from_segments();
 
   std::uint64_t free_bytes() const { return total(segments_); }
@@ -72,7 +72,7 @@ class NewList {
 
 void NewList::take_slots_from_segments() {
   if (!needs_slots()) return;
-  std::ranges::sort(segments_, [](Extent a, Extent b) { return a.size > b.size; });
+  std::ranges::sort(segments_, [](Extent a, Extent b) { return a.size > b.size || (a.size == b.size && a.offset < b.offset); });
   while (needs_slots()) {
     const Extent segment = segments_.back();
     segments_.pop_back();

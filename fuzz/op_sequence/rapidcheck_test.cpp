@@ -1,0 +1,141 @@
+// RapidCheck's state tests over the operation language: the model is the reference, the system a shipped arena of every backing,
+// freelist and store. A failure is shrunk, and kept as text.
+//
+// RC_PARAMS="max_success=N seed=S" chooses how many histories, and which; "reproduce=..." is printed with a failure.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/state.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <tuple>
+
+#include "models/operations/judge.hpp"
+#include "models/operations/text.hpp"
+
+namespace rarena::operations {
+namespace {
+
+using Combination = std::tuple<Backing, Freelist, StoreKind>;
+
+std::string name_of(const Combination& combination) {
+  constexpr std::array backings = {"heap", "anonymous", "file"}, freelists = {"none", "optimistic", "pessimistic"};
+  constexpr std::array stores = {"atomic", "plain"};
+  const auto [backing, freelist, store] = combination;
+  return std::string(backings.at(static_cast<std::size_t>(backing))) + "_" + freelists.at(static_cast<std::size_t>(freelist)) +
+         "_" + stores.at(static_cast<std::size_t>(store));
+}
+
+// An arena at work, and what it has done so far.
+template <ArenaOpening Opening>
+struct System {
+  explicit System(const Setting& setting) : subject(setting), history{setting, {}} {}
+
+  Subject<Opening> subject;
+  History history;
+};
+
+// How many operations a combination has seen.
+std::uint64_t operations_done = 0;
+
+rc::Gen<Operation> some_operation() {
+  using rc::gen::inRange;
+  const auto kinds = rc::gen::weightedOneOf<int>(
+      {{10, rc::gen::just(0)}, {8, rc::gen::just(1)}, {3, inRange(2, 5)}, {3, inRange(0, int{Operation::kinds})}});
+  const auto amounts =
+      rc::gen::weightedOneOf<std::uint64_t>({{10, inRange<std::uint64_t>(0, 120)},
+                                             {3, inRange<std::uint64_t>(0, 2000)},
+                                             {1, inRange<std::uint64_t>(0, sizes)},
+                                             {1, inRange<std::uint64_t>(four_gigabytes - 100, four_gigabytes + 100)}});
+  const auto make = [](int kind, int choice, bool zero, std::uint64_t amount) {
+    Operation operation{static_cast<Operation::Kind>(kind), static_cast<std::uint8_t>(choice), zero, amount};
+    // Small alignments most of the time.
+    if (operation.kind == Operation::Kind::allocate)
+      operation.choice = choice < 200 ? choice % 4U : choice % 16U;
+    else
+      operation.amount %= sizes;
+    return plain(operation);
+  };
+  return rc::gen::apply(make, kinds, inRange(0, 256), rc::gen::arbitrary<bool>(), amounts);
+}
+
+template <ArenaOpening Opening>
+struct Do : rc::state::Command<ExpectedArena, System<Opening>> {
+  const Operation operation = *some_operation();
+
+  void apply(ExpectedArena& expected) const override { expected.apply(operation); }
+  void run(const ExpectedArena& before, System<Opening>& system) const override {
+    ++operations_done;
+    system.history.operations.push_back(operation);
+    ExpectedArena after = before;
+    const auto calls = after.apply(operation);
+    const Verdict wrong = system.subject.run(calls, after);
+    if (!wrong) return;
+    keep(system.history, *wrong);
+    RC_FAIL(*wrong);
+  }
+  void show(std::ostream& out) const override { out << print(operation); }
+
+  // Shrinking runs smaller and smaller histories that fail: the last one kept is the smallest.
+  static void keep(const History& history, const std::string& wrong) {
+    const char* const folder = std::getenv("RARENA_ARTIFACTS");
+    if (folder == nullptr) return;
+    std::filesystem::create_directories(folder);
+    const std::string path = std::string(folder) + "/rapidcheck.ops";
+    std::ofstream(path) << artifact(history, {history.operations.size(), wrong});
+  }
+};
+
+Setting some_setting(const Combination& combination) {
+  using rc::gen::inRange;
+  Setting setting;
+  std::tie(setting.backing, setting.freelist, setting.store) = combination;
+  setting.capacity = *inRange<std::uint16_t>(200, 1500);
+  setting.reserved = *rc::gen::element<std::uint8_t>(0, 0, 5, 8, 100);
+  setting.unify = *rc::gen::arbitrary<bool>();
+  setting.alignment = *rc::gen::element<std::uint16_t>(8, 1, 64, 1024);
+  setting.minimum = *rc::gen::element<std::uint16_t>(20, 0, 1, 48);
+  setting.reserve = *inRange<std::uint8_t>(0, 20);
+  return setting;
+}
+
+template <ArenaOpening Opening>
+void follow(const Setting& setting) {
+  System<Opening> system(setting);
+  const auto expected = ExpectedArena::make(setting);
+  const auto made = system.subject.make(expected);
+  if (!made) RC_FAIL(made.error());
+  RC_PRE(*made);
+  RC_LOG() << print(setting) << "\n";
+  rc::state::check(*expected, system, rc::state::gen::execOneOfWithArgs<Do<Opening>>());
+}
+
+class Agreement : public testing::TestWithParam<Combination> {};
+
+TEST_P(Agreement, OfTheArenaAndTheReference) {
+  std::uint64_t sequences = 0;
+  operations_done = 0;
+  const bool agrees = rc::check("the arena does what the reference does", [&] {
+    ++sequences;
+    const Setting setting = some_setting(GetParam());
+    if (setting.store == StoreKind::atomic)
+      follow<Shipped<AtomicStore>>(setting);
+    else
+      follow<Shipped<PlainStore>>(setting);
+  });
+  EXPECT_TRUE(agrees);
+  std::printf("rapidcheck: %s: %llu sequences, %llu operations: %s\n", name_of(GetParam()).c_str(),
+              static_cast<unsigned long long>(sequences), static_cast<unsigned long long>(operations_done),
+              agrees ? "agree" : "DIFFER");
+}
+
+INSTANTIATE_TEST_SUITE_P(Combinations, Agreement,
+                         testing::Combine(testing::Values(Backing::heap, Backing::anonymous, Backing::file),
+                                          testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic),
+                                          testing::Values(StoreKind::atomic, StoreKind::plain)),
+                         [](const auto& test) { return name_of(test.param); });
+
+}  // namespace
+}  // namespace rarena::operations

@@ -1,0 +1,18 @@
+#include "models/operations/judge.hpp"
+
+#include "models/operations/text.hpp"
+
+namespace rarena::operations {
+
+std::optional<Finding> judge(const History& history) {
+  if (history.setting.store == StoreKind::atomic) return judge(history, Shipped<AtomicStore>());
+  return judge(history, Shipped<PlainStore>());
+}
+
+std::string artifact(const History& history, const Finding& finding) {
+  History cut = history;
+  cut.operations.resize(finding.operation);
+  return print(cut) + "# FOUND: " + finding.message + "\n";
+}
+
+}  // namespace rarena::operations

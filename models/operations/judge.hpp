@@ -1,0 +1,42 @@
+// Judges a history: runs it on a subject and on the reference, side by side, up to the first difference.
+//
+// Thread safety: one thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "models/operations/shipped.hpp"
+
+namespace rarena::operations {
+
+// What is wrong, and after how many operations: 0 is the making of the arena. The message begins with the ID of an invariant.
+struct Finding {
+  std::size_t operation;
+  std::string message;
+};
+
+template <ArenaOpening Opening>
+std::optional<Finding> judge(const History& history, Opening opening) {
+  auto expected = ExpectedArena::make(history.setting);
+  Subject<Opening> subject(history.setting, opening);
+  const auto made = subject.make(expected);
+  if (!made) return Finding{0, made.error()};
+  if (!*made) return std::nullopt;
+  for (std::size_t i = 0; i < history.operations.size(); ++i) {
+    const Operation& operation = history.operations[i];
+    if (!Opening::supports(operation.kind)) continue;
+    const auto calls = expected->apply(operation);
+    if (const Verdict wrong = subject.run(calls, *expected)) return Finding{i + 1, *wrong};
+  }
+  return std::nullopt;
+}
+
+// The shipped arena, over the store of the setting.
+std::optional<Finding> judge(const History& history);
+
+// The history as an artifact: with the finding as a comment, and cut behind it.
+std::string artifact(const History& history, const Finding& finding);
+
+}  // namespace rarena::operations

@@ -1,0 +1,107 @@
+#include "models/operations/minimise.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace rarena::operations {
+
+namespace {
+
+class Minimiser {
+ public:
+  Minimiser(History history, const std::function<bool(const History&)>& shows, unsigned budget)
+      : best_(std::move(history)), shows_(shows), left_(budget) {}
+
+  History run() {
+    bool smaller = true;
+    while (smaller && left_ != 0) {
+      smaller = drop_operations();
+      smaller = shrink_numbers() || smaller;
+      smaller = ordinary_setting() || smaller;
+    }
+    return best_;
+  }
+
+ private:
+  bool accept(History candidate) {
+    if (candidate == best_ || left_ == 0) return false;
+    --left_;
+    if (!shows_(candidate)) return false;
+    best_ = std::move(candidate);
+    return true;
+  }
+
+  // Runs of operations: halves first, single ones last, from the back.
+  bool drop_operations() {
+    bool dropped = false;
+    for (std::size_t length = std::max<std::size_t>(best_.operations.size() / 2, 1); length != 0; length /= 2) {
+      for (std::size_t end = best_.operations.size(); end >= length;) {
+        History candidate = best_;
+        const auto last = candidate.operations.begin() + static_cast<std::ptrdiff_t>(end);
+        candidate.operations.erase(last - static_cast<std::ptrdiff_t>(length), last);
+        const bool done = accept(std::move(candidate));
+        dropped = dropped || done;
+        end = done ? std::min(end - length, best_.operations.size()) : end - 1;
+      }
+    }
+    return dropped;
+  }
+
+  template <class Change>
+  bool change(Change change) {
+    History candidate = best_;
+    change(candidate);
+    return accept(std::move(candidate));
+  }
+
+  template <class Number>
+  bool shrink(std::size_t i, Number Operation::* number) {
+    bool shrunk = false;
+    for (auto step = best_.operations[i].*number; step != 0; step = static_cast<Number>(step / 2))
+      while (best_.operations[i].*number >= step &&
+             change([&](History& h) { h.operations[i].*number = static_cast<Number>(h.operations[i].*number - step); }))
+        shrunk = true;
+    return shrunk;
+  }
+
+  bool shrink_numbers() {
+    bool shrunk = false;
+    for (std::size_t i = 0; i < best_.operations.size(); ++i) {
+      shrunk = change([&](History& h) { h.operations[i].zero = false; }) || shrunk;
+      shrunk = shrink(i, &Operation::choice) || shrunk;
+      if (is_size(best_.operations[i].amount) && best_.operations[i].amount < sizes)
+        shrunk = shrink(i, &Operation::amount) || shrunk;
+    }
+    return shrunk;
+  }
+
+  bool ordinary_setting() {
+    const Setting ordinary;
+    const std::array<void (*)(Setting&, const Setting&), 10> fields = {[](Setting& s, const Setting& o) { s.backing = o.backing; },
+                                                                       [](Setting& s, const Setting& o) { s.freelist = o.freelist; },
+                                                                       [](Setting& s, const Setting& o) { s.store = o.store; },
+                                                                       [](Setting& s, const Setting& o) { s.unify = o.unify; },
+                                                                       [](Setting& s, const Setting& o) { s.capacity = o.capacity; },
+                                                                       [](Setting& s, const Setting& o) { s.reserved = o.reserved; },
+                                                                       [](Setting& s, const Setting& o) { s.alignment = o.alignment; },
+                                                                       [](Setting& s, const Setting& o) { s.minimum = o.minimum; },
+                                                                       [](Setting& s, const Setting& o) { s.reserve = o.reserve; },
+                                                                       [](Setting& s, const Setting& o) { s.retries = o.retries; }};
+    bool changed = false;
+    for (const auto field : fields) changed = change([&](History& h) { field(h.setting, ordinary); }) || changed;
+    return changed;
+  }
+
+  History best_;
+  const std::function<bool(const History&)>& shows_;
+  unsigned left_;
+};
+
+}  // namespace
+
+History minimise(History history, const std::function<bool(const History&)>& shows, unsigned budget) {
+  return Minimiser(std::move(history), shows, budget).run();
+}
+
+}  // namespace rarena::operations

@@ -1,0 +1,277 @@
+// Subject: an arena under test, made to do what an expected arena says, and compared with it after each operation.
+//
+//     results     of every call: what was granted, or the error, to the byte
+//     state       cursor, capacity, discarded bytes, the list with its descriptors, the unused descriptors: exactly
+//     SEG-1, FL-1, SEG-2    models/oracle, on the memory itself
+//     FL-2        what is painted into live segments and reserved bytes is there until it is given up; zeros where asked for
+//     FL-3        a link that has changed has another tag
+//     REC-2       an opening reports what it found, and nothing is lost by it
+//
+// `Opening` says which arena: shipped.hpp, or a planted bug. Thread safety: one thread.
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+#include <expected>
+#include <optional>
+#include <ranges>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/operations/expected_arena.hpp"
+#include "models/operations/scratch_file.hpp"
+#include "models/oracle/sound_arena.hpp"
+
+namespace rarena::operations {
+
+using oracle::text;
+using oracle::Verdict;
+
+// What an opening offers: a new arena, one that is opened again (file arenas), and which operations its arena has.
+template <class O>
+concept ArenaOpening =
+    requires(const O& opening, const Setting& setting, const std::filesystem::path& path, Operation::Kind kind) {
+      { opening.make(setting, path) } -> std::same_as<std::expected<typename O::Arena, Error>>;
+      { O::supports(kind) } -> std::same_as<bool>;
+    };
+
+template <ArenaOpening Opening>
+class Subject {
+ public:
+  explicit Subject(const Setting& setting, Opening opening = {}) : setting_(setting), opening_(opening) {}
+
+  // Makes the arena, and judges what came of it. True: there is one.
+  std::expected<bool, std::string> make(const std::expected<ExpectedArena, Error>& expected);
+
+  // Does the calls of one operation, and judges what each returns; then the arena against what is expected after it.
+  Verdict run(const std::vector<Call>& calls, const ExpectedArena& after);
+
+ private:
+  using Arena = typename Opening::Arena;
+  using Name = Call::Name;
+  struct SeenLink {
+    Place place;
+    Link link;
+  };
+
+  Verdict run(const Call& call);
+  Verdict allocate(const Call& call);
+  std::expected<void, Error> perform(const Call& call);
+  std::expected<void, Error> open_again(const Call& call);
+  Verdict agrees(const ExpectedArena& expected);
+  Verdict same_numbers(const ReferenceArena& expected) const;
+  static Verdict same_lists(const ReferenceArena& expected, const Structure& found);
+  Verdict same_bytes(const ExpectedArena& expected) const;
+  Verdict new_tags(const Structure& structure);
+  void paint(Extent extent);
+
+  Setting setting_;
+  Opening opening_;
+  ScratchFile file_;
+  std::optional<Arena> arena_;
+  std::vector<std::byte> shadow_;  // what live segments and reserved bytes hold, by offset
+  std::vector<SeenLink> links_;
+  std::uint8_t color_ = 0;
+};
+
+namespace detail {
+
+inline std::string named(const std::expected<void, Error>& result) { return result ? "success" : result.error().message(); }
+
+inline std::string named(std::span<const reference::Listed> list) {
+  std::string line;
+  for (const auto& l : list) line += " " + text(l.segment) + " by " + text(l.descriptor);
+  return line.empty() ? " nothing" : line;
+}
+
+inline std::string named(std::span<const Offset> offsets) {
+  std::string line;
+  for (const Offset offset : offsets) line += " " + text(offset);
+  return line.empty() ? " nothing" : line;
+}
+
+inline Verdict differs(const char* what, std::uint64_t expected, std::uint64_t found) {
+  if (expected == found) return std::nullopt;
+  return std::string(what) + ": expected " + text(expected) + ", found " + text(found);
+}
+
+}  // namespace detail
+
+template <ArenaOpening Opening>
+std::expected<bool, std::string> Subject<Opening>::make(const std::expected<ExpectedArena, Error>& expected) {
+  auto made = opening_.make(setting_, file_.path());
+  std::expected<void, Error> wanted, found;
+  if (!expected) wanted = std::unexpected(expected.error());
+  if (!made) found = std::unexpected(made.error());
+  if (wanted != found)
+    return std::unexpected("SEG-1: making the arena: expected " + detail::named(wanted) + ", found " + detail::named(found));
+  if (!made) return false;
+  arena_ = std::move(*made);
+  shadow_.resize(std::size_t{1} << 16U);
+  paint({0, arena_->reserved()});
+  if (const Verdict wrong = agrees(*expected)) return std::unexpected(*wrong);
+  return true;
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::run(const std::vector<Call>& calls, const ExpectedArena& after) {
+  for (const Call& call : calls)
+    if (Verdict wrong = run(call)) return wrong;
+  return agrees(after);
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::run(const Call& call) {
+  if (call.name == Name::allocate) return allocate(call);
+  const auto result = perform(call);
+  if (result == call.result) return std::nullopt;
+  return "SEG-2: expected " + detail::named(call.result) + ", found " + detail::named(result);
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::allocate(const Call& call) {
+  const auto found = arena_->allocate(call.size, call.alignment, call.zero ? Fill::zero : Fill::none);
+  std::expected<void, Error> result;
+  if (!found) result = std::unexpected(found.error());
+  if (result != call.result) return "FL-4: expected " + detail::named(call.result) + ", found " + detail::named(result);
+  if (!found) return std::nullopt;
+  if (Granted{found->segment, found->used} != call.granted)
+    return "SEG-1: expected " + text(call.granted.used) + " in " + text(call.granted.segment) + ", found " + text(found->used) +
+           " in " + text(found->segment);
+  const std::byte* const bytes = arena_->data() + found->used.offset;
+  if (call.zero && std::any_of(bytes, bytes + found->used.size, [](std::byte b) { return b != std::byte{}; }))
+    return "FL-2: expected zeros in " + text(found->used);
+  paint(found->segment);
+  return std::nullopt;
+}
+
+template <ArenaOpening Opening>
+std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
+  const auto size = static_cast<Size>(call.size);
+  switch (call.name) {
+    case Name::dealloc: return arena_->dealloc(call.extent.offset, call.extent.size);
+    case Name::increase_discarded: return arena_->increase_discarded(size);
+    case Name::set_minimum: return arena_->set_minimum_segment_size(size);
+    case Name::discard_freelist: {
+      const auto bytes = arena_->discard_freelist();
+      if (bytes && *bytes != call.bytes)
+        return std::unexpected(Error{.code = ErrorCode::bad_freelist, .asked = call.bytes, .there = *bytes});
+      return bytes ? std::expected<void, Error>() : std::unexpected(bytes.error());
+    }
+    default: break;
+  }
+  if constexpr (Opening::exclusive) {
+    links_.clear();  // whoever is alone may begin tags anew
+    switch (call.name) {
+      case Name::flush: return arena_->flush_header_and_range(call.extent.offset, call.extent.size);
+      case Name::clear: return arena_->clear();
+      case Name::rewind_start: return arena_->rewind(ArenaPosition::start(size));
+      case Name::rewind_end: return arena_->rewind(ArenaPosition::end(size));
+      case Name::rewind_down: return arena_->rewind(ArenaPosition::current(-std::int64_t{size}));
+      case Name::compact: return arena_->compact_freelist();
+      case Name::rebuild: return arena_->rebuild(call.live);
+      case Name::truncate: return arena_->truncate(size);
+      default: return open_again(call);
+    }
+  }
+  std::unreachable();
+}
+
+// The process dies: its pages are in the cache as they are, and nobody has sealed the file. A power loss may leave any seal.
+template <ArenaOpening Opening>
+std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
+  std::vector<std::byte> left;
+  const Geometry geometry = Geometry::unified(arena_->reserved(), arena_->capacity());
+  if (call.name != Name::reopen) left = file_.bytes();
+  arena_.reset();
+  if (call.name == Name::power_loss) left.at(static_cast<std::size_t>(geometry.seal().place)) ^= std::byte{0x5a};
+  if (call.name != Name::reopen) file_.overwrite(left);
+  auto opened = opening_.open(setting_, file_.path());
+  if (!opened) return std::unexpected(opened.error());
+  arena_ = std::move(*opened);
+  const auto expected = call.name == Name::reopen  ? Recovery::Opening::clean
+                        : call.name == Name::crash ? Recovery::Opening::process_died
+                                                   : Recovery::Opening::untrusted;
+  const auto found = arena_->recovery().opening;
+  if (found == expected) return {};
+  return std::unexpected(Error{
+      .code = ErrorCode::bad_seal, .asked = static_cast<std::uint64_t>(expected), .there = static_cast<std::uint64_t>(found)});
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::agrees(const ExpectedArena& expected) {
+  const ReferenceArena& reference = expected.arena();
+  const std::int64_t account = reference.unaccounted(expected.live_bytes());
+  if (account < 0 || (reference.exact() && account != 0))
+    return "SEG-2: the reference itself has " + text(account) + " bytes without account";
+  const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena_));
+  return oracle::detail::first_of({same_numbers(reference), same_lists(reference, walked.structure),
+                                   oracle::sound(*arena_, expected.live(), account), same_bytes(expected),
+                                   new_tags(walked.structure)});
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::same_numbers(const ReferenceArena& expected) const {
+  using detail::differs;
+  return oracle::detail::first_of(
+      {differs("CUR-1: the cursor", expected.allocated(), arena_->allocated()),
+       differs("SEG-2: discarded bytes", expected.discarded(), arena_->discarded()),
+       differs("SEG-1: capacity", expected.capacity(), arena_->capacity()),
+       differs("SEG-1: remaining bytes", expected.capacity() - expected.allocated(), arena_->remaining()),
+       differs("SEG-1: data_offset", expected.data_offset(), arena_->data_offset()),
+       differs("FL-1: minimum_segment_size", expected.minimum_segment_size(), arena_->minimum_segment_size()),
+       differs("FL-2: spare descriptors", expected.spare().size(), arena_->spare_descriptors())});
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::same_lists(const ReferenceArena& expected, const Structure& found) {
+  std::vector<reference::Listed> list;
+  for (const ListedSegment& segment : found.free) list.push_back({segment.descriptor, segment.extent});
+  if (list != expected.list())
+    return "FL-1: the list: expected" + detail::named(expected.list()) + ", found" + detail::named(list);
+  if (!std::ranges::equal(found.spare, expected.spare() | std::views::reverse)) {
+    const std::vector<Offset> spare(expected.spare().rbegin(), expected.spare().rend());
+    return "FL-2: unused descriptors: expected" + detail::named(spare) + ", found" + detail::named(found.spare);
+  }
+  return std::nullopt;
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::same_bytes(const ExpectedArena& expected) const {
+  const auto same = [&](Extent e) { return std::memcmp(arena_->data() + e.offset, shadow_.data() + e.offset, e.size) == 0; };
+  for (const Extent e : expected.live())
+    if (!same(e)) return "FL-2: the bytes of the live segment " + text(e) + " have changed";
+  if (!same({0, arena_->reserved()})) return "FL-2: the reserved bytes have changed";
+  return std::nullopt;
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::new_tags(const Structure& structure) {
+  const MemoryView view = oracle::memory_of(*arena_);
+  std::vector<SeenLink> now;
+  const auto see = [&](Word<std::uint64_t> word) { now.push_back({word.place, Link(view.load(word))}); };
+  see(view.geometry().free_head());
+  see(view.geometry().spare_head());
+  for (const ListedSegment& segment : structure.free) see(Geometry::link(segment.descriptor));
+  for (const Offset spare : structure.spare) see(Geometry::link(spare));
+  std::ranges::sort(now, {}, &SeenLink::place);
+  const std::vector<SeenLink> before = std::exchange(links_, std::move(now));
+  for (const auto& [place, link] : links_) {
+    const auto old = std::ranges::lower_bound(before, place, {}, &SeenLink::place);
+    if (old == before.end() || old->place != place || old->link == link) continue;
+    if (old->link.tag() == link.tag()) return "FL-3: the link at byte " + text(place) + " has changed and its tag has not";
+  }
+  return std::nullopt;
+}
+
+template <ArenaOpening Opening>
+void Subject<Opening>::paint(Extent extent) {
+  ++color_;
+  if (extent.empty()) return;
+  std::memset(arena_->data() + extent.offset, color_, extent.size);
+  std::memset(shadow_.data() + extent.offset, color_, extent.size);
+}
+
+}  // namespace rarena::operations

@@ -1,0 +1,321 @@
+#include "models/reference_arena/reference_arena.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+
+#include "models/reference_arena/relisting.hpp"
+
+namespace rarena::reference {
+
+namespace {
+
+constexpr Size slab = 16;  // descriptors made at a time
+constexpr Size slot = 16;  // bytes of a descriptor
+
+std::unexpected<Error> refuse(ErrorCode code, std::uint64_t asked = 0, std::uint64_t there = 0, std::uint64_t at = 0) {
+  return std::unexpected(Error{.code = code, .asked = asked, .there = there, .at = at});
+}
+
+bool power_of_two(std::uint64_t n) { return n != 0 && (n & (n - 1)) == 0; }
+
+std::uint64_t next_multiple(std::uint64_t n, std::uint64_t of) { return n % of == 0 ? n : n + (of - n % of); }
+
+Extent between(std::uint64_t begin, std::uint64_t end) { return {static_cast<Offset>(begin), static_cast<Size>(end - begin)}; }
+
+}  // namespace
+
+std::expected<ReferenceArena, Error> ReferenceArena::make(const Options& options, Backing backing, Size page) {
+  if (!power_of_two(options.maximum_alignment)) return refuse(ErrorCode::invalid_alignment, options.maximum_alignment);
+  const bool unified = options.unify || backing == Backing::file;
+  // The prefix is 8 bytes and the header 32, the header aligned; without them one null byte comes before the data.
+  const std::uint64_t data = unified ? next_multiple(options.reserved, 8) + 8 + 32 : std::uint64_t{options.reserved} + 1;
+  if (options.capacity <= data) return refuse(ErrorCode::capacity_too_small, data + 1, options.capacity);
+  ReferenceArena arena(options, backing, static_cast<Size>(data), backing == Backing::heap ? options.maximum_alignment : page);
+  arena.reserve_descriptors();
+  return arena;
+}
+
+ReferenceArena::ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment)
+    : options_(options), backing_(backing), capacity_(options.capacity), data_offset_(data_offset),
+      largest_alignment_(largest_alignment), cursor_(data_offset), minimum_(options.minimum_segment_size) {}
+
+// Not more than an eighth of the data bytes, with what alignment costs.
+void ReferenceArena::reserve_descriptors() {
+  const std::uint64_t lost = next_multiple(cursor_, slot) - cursor_, budget = (capacity_ - data_offset_) / 8;
+  const std::uint64_t most = budget > lost ? (budget - lost) / slot : 0;
+  const auto count = static_cast<Size>(std::min<std::uint64_t>(options_.descriptor_reserve, most));
+  if (options_.freelist != Freelist::none && count != 0) stack(carve(count));
+}
+
+// Allocation.
+
+std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::uint64_t alignment) {
+  if (!power_of_two(alignment)) return refuse(ErrorCode::invalid_alignment, alignment);
+  if (alignment > largest_alignment_) return refuse(ErrorCode::alignment_too_large, alignment, largest_alignment_);
+  if (size == 0) return Granted{};
+  if (size > std::numeric_limits<Size>::max()) return refuse(ErrorCode::insufficient_space, size, room());
+
+  // From the cursor, if it fits; padding that is worth keeping is freed.
+  const std::uint64_t begin = next_multiple(cursor_, alignment);
+  if (begin + size <= capacity_) {
+    const Extent padding = between(cursor_, begin), used = between(begin, begin + size);
+    cursor_ = static_cast<Size>(used.end());
+    if (!keeps(padding)) return Granted{between(padding.offset, used.end()), used};
+    put(padding);
+    return Granted{used, used};
+  }
+
+  // From the list; the descriptor describes the rest, or the padding.
+  const auto taken = take_fitting(static_cast<Size>(size), static_cast<Size>(alignment));
+  if (!taken) return refuse(ErrorCode::insufficient_space, size, room());
+  const Extent whole = taken->segment;
+  const std::uint64_t start = next_multiple(whole.offset, alignment);
+  const Extent padding = between(whole.offset, start), used = between(start, start + size),
+               rest = between(start + size, whole.end());
+  Granted granted{whole, used};
+  bool described = false;
+  if (keeps(rest)) {
+    insert(taken->descriptor, rest);
+    granted.segment = between(granted.segment.offset, used.end());
+    described = true;
+  }
+  if (keeps(padding)) {
+    granted.segment = between(used.offset, granted.segment.end());
+    if (described)
+      put(padding);
+    else
+      insert(taken->descriptor, padding);
+    described = true;
+  }
+  if (!described) spare_.push_back(taken->descriptor);
+  return granted;
+}
+
+// Optimistic: the first segment or none. Pessimistic: the first that fits.
+std::optional<Listed> ReferenceArena::take_fitting(Size size, Size alignment) {
+  for (std::size_t i = 0; i < list_.size(); ++i) {
+    const Listed candidate = list_[i];
+    if (next_multiple(candidate.segment.offset, alignment) + size <= candidate.segment.end()) {
+      list_.erase(list_.begin() + static_cast<std::ptrdiff_t>(i));
+      return candidate;
+    }
+    if (options_.freelist == Freelist::optimistic) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+// Freeing.
+
+std::expected<void, Error> ReferenceArena::check_inside(Extent bytes) const {
+  if (bytes.size == 0 || (bytes.offset >= data_offset_ && bytes.end() <= cursor_)) return {};
+  return refuse(ErrorCode::out_of_range, bytes.end(), cursor_, bytes.offset);
+}
+
+std::expected<void, Error> ReferenceArena::dealloc(Extent bytes) {
+  if (const auto inside = check_inside(bytes); !inside) return inside;
+  if (bytes.size == 0) return {};
+  if (bytes.end() == cursor_)
+    cursor_ = bytes.offset;
+  else
+    put(bytes);
+  return {};
+}
+
+bool ReferenceArena::keeps(Extent part) const {
+  return options_.freelist != Freelist::none && part.size != 0 && part.size >= minimum_;
+}
+
+// A descriptor: an unused one; or a new slab above the cursor; or a slab out of the segment itself.
+void ReferenceArena::put(Extent segment) {
+  if (!keeps(segment)) {
+    discarded_ += segment.size;
+    return;
+  }
+  if (spare_.empty()) stack(carve(slab));
+  if (!spare_.empty()) {
+    const Offset descriptor = spare_.back();
+    spare_.pop_back();
+    return insert(descriptor, segment);
+  }
+  const std::uint64_t first = next_multiple(segment.offset, slot);
+  const std::uint64_t fitting = first < segment.end() ? (segment.end() - first) / slot : 0;
+  if (fitting == 0) {
+    discarded_ += segment.size;
+    return;
+  }
+  std::vector<Offset> slots;
+  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(fitting, slab); ++i)
+    slots.push_back(static_cast<Offset>(first + i * slot));
+  const Extent rest = between(std::uint64_t{slots.back()} + slot, segment.end());
+  discarded_ += static_cast<Size>(first - segment.offset);
+  if (!keeps(rest)) {
+    discarded_ += rest.size;
+    return stack(slots);
+  }
+  insert(slots.front(), rest);
+  stack({slots.begin() + 1, slots.end()});
+}
+
+bool ReferenceArena::earlier(Size a, Size b) const { return options_.freelist == Freelist::optimistic ? a > b : a < b; }
+
+// In front of its equals.
+void ReferenceArena::insert(Offset descriptor, Extent segment) {
+  const auto at = std::ranges::find_if(list_, [&](const Listed& l) { return !earlier(l.segment.size, segment.size); });
+  list_.insert(at, {descriptor, segment});
+}
+
+// Up to `count` slots from the cursor.
+std::vector<Offset> ReferenceArena::carve(Size count) {
+  std::vector<Offset> slots;
+  const std::uint64_t first = next_multiple(cursor_, slot);
+  for (std::uint64_t at = first; slots.size() < count && at + slot <= capacity_; at += slot)
+    slots.push_back(static_cast<Offset>(at));
+  if (slots.empty()) return slots;
+  discarded_ += static_cast<Size>(first - cursor_);
+  cursor_ = slots.back() + slot;
+  return slots;
+}
+
+// The first of them is used first.
+void ReferenceArena::stack(const std::vector<Offset>& slots) { spare_.insert(spare_.end(), slots.rbegin(), slots.rend()); }
+
+Size ReferenceArena::discard_freelist() {
+  Size bytes = 0;
+  for (const Listed& l : list_) {
+    bytes += l.segment.size;
+    spare_.push_back(l.descriptor);
+  }
+  discarded_ += bytes;
+  list_.clear();
+  return bytes;
+}
+
+std::expected<void, Error> ReferenceArena::increase_discarded(Size bytes) {
+  const std::uint64_t known = std::uint64_t{data_offset_} + discarded_;
+  if (known + bytes > cursor_) return refuse(ErrorCode::out_of_range, known + bytes, cursor_, known);
+  discarded_ += bytes;
+  return {};
+}
+
+// Exclusive operations.
+
+void ReferenceArena::relist(Relisting fresh) {
+  fresh.sort([this](Extent a, Extent b) { return earlier(a.size, b.size) || (a.size == b.size && a.offset < b.offset); });
+  list_.clear();
+  spare_.assign(fresh.slots.rbegin(), fresh.slots.rend());
+  for (const Extent segment : fresh.segments) {
+    list_.push_back({spare_.back(), segment});
+    spare_.pop_back();
+  }
+}
+
+std::expected<void, Error> ReferenceArena::rebuild(std::span<const Extent> live) {
+  std::vector<Extent> sorted(live.begin(), live.end());
+  std::erase_if(sorted, [](Extent e) { return e.size == 0; });
+  std::ranges::sort(sorted, {}, &Extent::offset);
+  Relisting fresh([this](Extent part) { return keeps(part); });
+  std::uint64_t top = data_offset_, live_bytes = 0, before = 0;
+  for (const Extent e : sorted) {
+    if (e.offset < data_offset_ || e.end() > cursor_) return refuse(ErrorCode::out_of_range, e.end(), cursor_, e.offset);
+    if (e.offset < top) return refuse(ErrorCode::overlapping_segments, top, e.offset, before);
+    fresh.add(between(top, e.offset));
+    top = e.end();
+    before = e.offset;
+    live_bytes += e.size;
+  }
+  fresh.slots_from_scraps();
+  // Above the last live byte there is room, which is cheaper than a free segment.
+  for (std::uint64_t at = next_multiple(top, slot); fresh.missing() != 0 && at + slot <= capacity_; at += slot) {
+    fresh.slots.push_back(static_cast<Offset>(at));
+    top = at + slot;
+  }
+  fresh.slots_from_segments();
+  cursor_ = static_cast<Size>(top);
+  discarded_ = static_cast<Size>(top - data_offset_ - live_bytes - fresh.bytes());
+  relist(std::move(fresh));
+  exact_ = true;
+  return {};
+}
+
+std::expected<void, Error> ReferenceArena::rewind(std::int64_t position) {
+  if (position < std::int64_t{data_offset_} || position > std::int64_t{cursor_})
+    return refuse(ErrorCode::out_of_range, static_cast<std::uint64_t>(position), cursor_, data_offset_);
+  const auto to = static_cast<std::uint64_t>(position);
+  std::uint64_t listed_above = 0, listed_below = 0;
+  Relisting fresh([this](Extent part) { return keeps(part); });
+  const auto keep = [&](Extent e) {
+    const Extent below = between(std::min<std::uint64_t>(e.offset, to), std::min(e.end(), to));
+    listed_below += below.size;
+    listed_above += e.size - below.size;
+    return below;
+  };
+  for (const Listed& l : list_) {
+    fresh.add(keep(l.segment));
+    if (keep({l.descriptor, slot}).size == slot) fresh.slots.push_back(l.descriptor);
+  }
+  for (const Offset s : spare_)
+    if (keep({s, slot}).size == slot) fresh.slots.push_back(s);
+  fresh.slots_from_scraps();
+  fresh.slots_from_segments();
+  // The unlisted bytes above may all have been discarded ones: that many leave the count, so that it is never too high.
+  const std::uint64_t unlisted_above = cursor_ - to - listed_above;
+  const std::uint64_t kept = discarded_ - std::min<std::uint64_t>(discarded_, unlisted_above);
+  discarded_ = static_cast<Size>(kept + listed_below - fresh.bytes());
+  if (to != cursor_) exact_ = false;
+  cursor_ = static_cast<Size>(to);
+  relist(std::move(fresh));
+  return {};
+}
+
+void ReferenceArena::compact_freelist() {
+  std::vector<Listed> by_offset = list_;
+  std::ranges::sort(by_offset, {}, [](const Listed& l) { return l.segment.offset; });
+  for (auto first = by_offset.begin(); first != by_offset.end();) {
+    auto last = first;
+    while (std::next(last) != by_offset.end() && std::next(last)->segment.offset == last->segment.end()) ++last;
+    const Extent joined = between(first->segment.offset, last->segment.end());
+    const bool topmost = joined.end() == cursor_;
+    if (first != last || topmost) {
+      for (auto l = first; l <= last; ++l) list_.erase(std::ranges::find(list_, *l));
+      if (topmost)
+        cursor_ = joined.offset;
+      else
+        insert(first->descriptor, joined);
+      for (auto l = topmost ? first : std::next(first); l <= last; ++l) spare_.push_back(l->descriptor);
+    }
+    first = std::next(last);
+  }
+}
+
+void ReferenceArena::clear() {
+  list_.clear();
+  spare_.clear();
+  discarded_ = 0;
+  cursor_ = data_offset_;
+  exact_ = true;
+  reserve_descriptors();
+}
+
+std::expected<void, Error> ReferenceArena::truncate(Size capacity) {
+  if (backing_ != Backing::file) return refuse(ErrorCode::not_a_file);
+  const std::uint64_t least = std::max<std::uint64_t>(cursor_, std::uint64_t{data_offset_} + 1);
+  if (capacity < least) return refuse(ErrorCode::capacity_too_small, least, capacity);
+  capacity_ = capacity;
+  return {};
+}
+
+void ReferenceArena::drop_lists() {
+  list_.clear();
+  spare_.clear();
+  discarded_ = 0;
+  exact_ = false;
+}
+
+std::int64_t ReferenceArena::unaccounted(std::uint64_t live_bytes) const {
+  std::uint64_t known = live_bytes + discarded_ + slot * (list_.size() + spare_.size());
+  for (const Listed& l : list_) known += l.segment.size;
+  return static_cast<std::int64_t>(cursor_ - data_offset_) - static_cast<std::int64_t>(known);
+}
+
+}  // namespace rarena::reference

@@ -1,0 +1,102 @@
+// ReferenceArena: the specification of the arena as a small sequential program. What each call returns, what the list holds after
+// it and in which order, which descriptor describes what, and where every byte below the cursor has gone: all of it exactly.
+//
+// One thread that drives an arena must see just this, whatever the memory, the store and the history. It shares with core the
+// values of core/layout and the options, and none of its algorithms.
+//
+// Thread safety: a value. Invariants: SEG-1, SEG-2, FL-1, FL-4, CUR-1, REC-3 as behaviour.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/arena/options.hpp"
+#include "core/layout/error.hpp"
+#include "core/layout/extent.hpp"
+
+namespace rarena::reference {
+
+enum class Backing : std::uint8_t { heap, anonymous, file };
+
+// A successful allocation: what is owned, and the part that was asked for.
+struct Granted {
+  Extent segment;
+  Extent used;
+
+  friend bool operator==(const Granted&, const Granted&) = default;
+};
+
+// A free segment and the descriptor that describes it.
+struct Listed {
+  Offset descriptor = null_offset;
+  Extent segment;
+
+  friend bool operator==(const Listed&, const Listed&) = default;
+};
+
+class ReferenceArena {
+ public:
+  // A new arena. `page`: the alignment of maps, in bytes. Errors: those of the arena's factories.
+  static std::expected<ReferenceArena, Error> make(const Options& options, Backing backing, Size page);
+
+  // The calls of BasicArena, by their names.
+  std::expected<Granted, Error> allocate(std::uint64_t size, std::uint64_t alignment);
+  std::expected<void, Error> dealloc(Extent bytes);
+  Size discard_freelist();
+  std::expected<void, Error> increase_discarded(Size bytes);
+  void set_minimum_segment_size(Size bytes) { minimum_ = bytes; }
+  std::expected<void, Error> rebuild(std::span<const Extent> live);
+  void compact_freelist();
+  std::expected<void, Error> rewind(std::int64_t position);
+  void clear();
+  std::expected<void, Error> truncate(Size capacity);
+  // An opening that finds an untrusted seal. After a clean close, and after the death of a process whose threads were all
+  // between two calls, an opening changes nothing.
+  void drop_lists();
+
+  // What there is.
+  Size capacity() const { return capacity_; }
+  Size data_offset() const { return data_offset_; }
+  Size allocated() const { return cursor_; }
+  Size discarded() const { return discarded_; }
+  Size minimum_segment_size() const { return minimum_; }
+  const std::vector<Listed>& list() const { return list_; }    // in the order of the list
+  const std::vector<Offset>& spare() const { return spare_; }  // unused descriptors, the next one to be used last
+  Backing backing() const { return backing_; }
+  const Options& options() const { return options_; }
+
+  // SEG-2: the bytes below the cursor that are neither `live`, nor free, nor descriptors, nor discarded.
+  std::int64_t unaccounted(std::uint64_t live_bytes) const;
+  // Whether there are none of them: since the last rewind or drop_lists there was a rebuild or a clear, or there was neither.
+  bool exact() const { return exact_; }
+
+ private:
+  class Relisting;
+
+  ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment);
+
+  std::uint64_t room() const { return capacity_ - cursor_; }
+  bool keeps(Extent part) const;
+  bool earlier(Size a, Size b) const;
+  std::expected<void, Error> check_inside(Extent bytes) const;
+  std::optional<Listed> take_fitting(Size size, Size alignment);
+  void insert(Offset descriptor, Extent segment);
+  void put(Extent segment);
+  std::vector<Offset> carve(Size count);
+  void stack(const std::vector<Offset>& slots);
+  void reserve_descriptors();
+  void relist(Relisting fresh);
+
+  Options options_;
+  Backing backing_;
+  Size capacity_, data_offset_, largest_alignment_;
+  Size cursor_, discarded_ = 0, minimum_;
+  std::vector<Listed> list_;
+  std::vector<Offset> spare_;
+  bool exact_ = true;
+};
+
+}  // namespace rarena::reference

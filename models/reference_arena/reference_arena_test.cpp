@@ -1,0 +1,119 @@
+// The reference against core/FORMAT and the design, in examples that a person can follow.
+#include "models/reference_arena/reference_arena.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace rarena::reference {
+namespace {
+
+constexpr Size page = 4096;
+
+ReferenceArena full(Freelist freelist, Size reserve = 16) {
+  return ReferenceArena::make({.capacity = 1000, .freelist = freelist, .descriptor_reserve = reserve}, Backing::heap, page)
+      .value();
+}
+
+// Allocates segments of these sizes and a last one up to the end; the first ones are returned.
+std::vector<Extent> fill(ReferenceArena& arena, const std::vector<Size>& sizes) {
+  std::vector<Extent> segments;
+  for (const Size size : sizes) segments.push_back(arena.allocate(size, 1).value().segment);
+  arena.allocate(arena.capacity() - arena.allocated(), 1).value();
+  return segments;
+}
+
+std::vector<Size> sizes(const ReferenceArena& arena) {
+  std::vector<Size> result;
+  for (const Listed& l : arena.list()) result.push_back(l.segment.size);
+  return result;
+}
+
+using Sizes = std::vector<Size>;
+
+TEST(ReferenceArena, OptimisticTakesTheLargest) {
+  ReferenceArena arena = full(Freelist::optimistic);
+  for (const Extent e : fill(arena, {96, 100, 50})) ASSERT_TRUE(arena.dealloc(e));
+  EXPECT_EQ(sizes(arena), (Sizes{100, 96, 50}));
+  const auto taken = arena.allocate(20, 1);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->segment.size, 20U);
+  EXPECT_EQ(sizes(arena), (Sizes{96, 80, 50}));
+  EXPECT_FALSE(arena.allocate(97, 1)) << "the head is too small";
+}
+
+TEST(ReferenceArena, PessimisticTakesTheBestFit) {
+  ReferenceArena arena = full(Freelist::pessimistic);
+  for (const Extent e : fill(arena, {84, 42, 100})) ASSERT_TRUE(arena.dealloc(e));
+  EXPECT_EQ(sizes(arena), (Sizes{42, 84, 100}));
+  ASSERT_TRUE(arena.allocate(50, 1));
+  EXPECT_EQ(sizes(arena), (Sizes{34, 42, 100}));
+}
+
+TEST(ReferenceArena, WithoutAFreelistFreedBytesAreDiscarded) {
+  ReferenceArena arena = full(Freelist::none);
+  const auto segments = fill(arena, {84, 42});
+  ASSERT_TRUE(arena.dealloc(segments[0]));
+  EXPECT_EQ(arena.discarded(), 84U);
+  EXPECT_TRUE(arena.list().empty());
+}
+
+TEST(ReferenceArena, TheTopmostSegmentGoesBackToTheCursor) {
+  ReferenceArena arena = full(Freelist::optimistic);
+  const Size before = arena.allocated();
+  const auto segment = arena.allocate(100, 1)->segment;
+  ASSERT_TRUE(arena.dealloc(segment));
+  EXPECT_EQ(arena.allocated(), before);
+}
+
+TEST(ReferenceArena, AFullArenaTakesDescriptorsFromWhatIsFreed) {
+  ReferenceArena arena = full(Freelist::optimistic, 0);
+  const auto segment = fill(arena, {15, 400})[1];  // at 16: no byte is lost to alignment
+  ASSERT_EQ(segment.offset, 16U);
+  ASSERT_TRUE(arena.dealloc(segment));
+  EXPECT_EQ(sizes(arena), (Sizes{400 - 16 * 16}));
+  EXPECT_EQ(arena.list()[0].descriptor, 16U);
+  EXPECT_EQ(arena.spare().size(), 15U);
+  EXPECT_EQ(arena.unaccounted(999 - 400), 0);
+}
+
+TEST(ReferenceArena, RebuildIsTheComplement) {
+  ReferenceArena arena = full(Freelist::pessimistic);
+  const auto segments = fill(arena, {50, 60, 70, 80});
+  ASSERT_TRUE(arena.rebuild(std::vector{segments[1], segments[3]}));
+  EXPECT_EQ(arena.allocated(), segments[3].end() + 2 * 16 + (16 - segments[3].end() % 16) % 16) << "two descriptors on top";
+  EXPECT_EQ(arena.unaccounted(60 + 80), 0);
+  EXPECT_TRUE(arena.exact());
+  const auto twice = arena.rebuild(std::vector{segments[1], segments[1]});
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().code, ErrorCode::overlapping_segments);
+}
+
+TEST(ReferenceArena, CompactionJoinsNeighbours) {
+  ReferenceArena arena = full(Freelist::optimistic);
+  for (const Extent e : fill(arena, {50, 60, 70})) ASSERT_TRUE(arena.dealloc(e));
+  arena.compact_freelist();
+  EXPECT_EQ(sizes(arena), (Sizes{180}));
+}
+
+TEST(ReferenceArena, ARewindGivesUpWhatIsAbove) {
+  ReferenceArena arena = full(Freelist::optimistic);
+  const auto segments = fill(arena, {50, 60, 70});
+  ASSERT_TRUE(arena.dealloc(segments[0]));
+  ASSERT_TRUE(arena.rewind(segments[2].offset));
+  EXPECT_EQ(arena.allocated(), segments[2].offset);
+  EXPECT_EQ(sizes(arena), (Sizes{50}));
+  EXPECT_EQ(arena.unaccounted(60), 15) << "what the first slab lost to alignment may have been above: it does not count";
+  EXPECT_FALSE(arena.exact());
+  EXPECT_FALSE(arena.rewind(0));
+}
+
+TEST(ReferenceArena, SizesAreRefusedNotWrapped) {
+  ReferenceArena arena = full(Freelist::none);
+  for (const std::uint64_t size :
+       {std::uint64_t{0xffffffff}, std::uint64_t{0xfffffff0}, std::uint64_t{1} << 32U, ~std::uint64_t{0}})
+    EXPECT_EQ(arena.allocate(size, 8).error().code, ErrorCode::insufficient_space);
+}
+
+}  // namespace
+}  // namespace rarena::reference
