@@ -1,6 +1,7 @@
 // Runs a fuzz target over files, and over the files of folders, without libFuzzer. For any compiler and every preset.
 //
-// Exit status: 0 the target returned for every input, 2 wrong use or a file that cannot be read. A finding ends the program.
+// Exit status: 0 the target took every input, 2 wrong use, a file that cannot be read, or one that is no input. A finding ends
+// the program.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -21,8 +22,9 @@ bool run_file(const std::filesystem::path& path) {
   }
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   std::fprintf(stderr, "%s\n", path.c_str());
-  LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  return true;
+  if (LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()) == 0) return true;
+  std::fprintf(stderr, "the target does not take it: no input of its kind\n");
+  return false;
 }
 
 std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
-// An input of the target op_sequence: a history as bytes (models/operations/bytes.hpp), or as text, which is what the seed corpus and
-// promoted findings are, so that a person can read them.
+// An input of the target op_sequence: a history as bytes (models/operations/bytes.hpp), or as text, which is what the seed
+// corpus and promoted findings are, so that a person can read them.
 //
 // Thread safety: pure functions.
 #pragma once

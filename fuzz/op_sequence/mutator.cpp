@@ -1,5 +1,5 @@
-// What libFuzzer calls to change an input. It mutates bytes well; this adds what it cannot know: text becomes bytes first, operations
-// are dropped, repeated and inserted whole, and sizes are near those that matter.
+// What libFuzzer calls to change an input. It mutates bytes well; this adds what it cannot know: text becomes bytes first,
+// operations are dropped, repeated and inserted whole, and sizes are near those that matter.
 //
 // Thread safety: one thread.
 #include <algorithm>

@@ -1,5 +1,5 @@
-// RapidCheck's state tests over the operation language: the model is the reference, the system a shipped arena of every backing,
-// freelist and store. A failure is shrunk, and kept as text.
+// RapidCheck's state tests over the operation language: the model is the reference, the system a shipped arena of every
+// backing, freelist and store. A failure is shrunk, and kept as text.
 //
 // RC_PARAMS="max_success=N seed=S" chooses how many histories, and which; "reproduce=..." is printed with a failure.
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// The target op_sequence, over any opening: runs a history on the arena and on the reference, and compares after every operation.
-// A difference is made small, written as text, and ends the program.
+// The target op_sequence, over any opening: runs a history on the arena and on the reference, and compares after every
+// operation. A difference is made small, written as text, and ends the program.
 //
 // Thread safety: one thread. Invariants: those of models/operations/subject.hpp.
 #pragma once

@@ -1,5 +1,5 @@
-// ExpectedArena: a reference arena and the live segments of one history. It turns an operation into calls, and says what each of
-// them must return.
+// ExpectedArena: a reference arena and the live segments of one history. It turns an operation into calls, and says what each
+// of them must return.
 //
 // Thread safety: a value. Invariants: those of the reference; SEG-1 (live segments are what was granted and not given up).
 #pragma once

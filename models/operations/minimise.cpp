@@ -1,7 +1,6 @@
 #include "models/operations/minimise.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace rarena::operations {
@@ -76,21 +75,15 @@ class Minimiser {
     return shrunk;
   }
 
+  template <class... Field>
+  bool make_ordinary(Field Setting::*... fields) {
+    const auto reset = [this](auto field) { return change([&](History& h) { h.setting.*field = Setting{}.*field; }); };
+    return (unsigned{reset(fields)} + ...) != 0;
+  }
+
   bool ordinary_setting() {
-    const Setting ordinary;
-    const std::array<void (*)(Setting&, const Setting&), 10> fields = {[](Setting& s, const Setting& o) { s.backing = o.backing; },
-                                                                       [](Setting& s, const Setting& o) { s.freelist = o.freelist; },
-                                                                       [](Setting& s, const Setting& o) { s.store = o.store; },
-                                                                       [](Setting& s, const Setting& o) { s.unify = o.unify; },
-                                                                       [](Setting& s, const Setting& o) { s.capacity = o.capacity; },
-                                                                       [](Setting& s, const Setting& o) { s.reserved = o.reserved; },
-                                                                       [](Setting& s, const Setting& o) { s.alignment = o.alignment; },
-                                                                       [](Setting& s, const Setting& o) { s.minimum = o.minimum; },
-                                                                       [](Setting& s, const Setting& o) { s.reserve = o.reserve; },
-                                                                       [](Setting& s, const Setting& o) { s.retries = o.retries; }};
-    bool changed = false;
-    for (const auto field : fields) changed = change([&](History& h) { field(h.setting, ordinary); }) || changed;
-    return changed;
+    return make_ordinary(&Setting::backing, &Setting::freelist, &Setting::store, &Setting::unify, &Setting::capacity,
+                         &Setting::reserved, &Setting::alignment, &Setting::minimum, &Setting::reserve, &Setting::retries);
   }
 
   History best_;

@@ -36,8 +36,8 @@ struct Setting {
   friend bool operator==(const Setting&, const Setting&) = default;
 };
 
-// An operation. `choice` names a live segment by its number, counted round and round: the oldest is 0. What else it means, and what
-// `amount` does, each kind says.
+// An operation. `choice` names a live segment by its number, counted round and round: the oldest is 0. What else it means, and
+// what `amount` does, each kind says.
 struct Operation {
   enum class Kind : std::uint8_t {
     allocate,      // `amount` bytes; choice: the exponent of the alignment, or one of the two below; zeroed or not

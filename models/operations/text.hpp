@@ -1,7 +1,7 @@
 // Histories as text:
 //
 //     rarena operations 1
-//     arena backing=heap freelist=optimistic store=atomic unify=no capacity=1024 reserved=0 alignment=8 minimum=20 reserve=16 retries=5
+//     arena backing=heap freelist=optimistic store=atomic unify=no capacity=1024 minimum=20
 //     alloc 100 align 8 zero
 //     alloc 40
 //     free #0                 # the first live segment; #n counts round and round

@@ -1,5 +1,6 @@
-// ReferenceArena: the specification of the arena as a small sequential program. What each call returns, what the list holds after
-// it and in which order, which descriptor describes what, and where every byte below the cursor has gone: all of it exactly.
+// ReferenceArena: the specification of the arena as a small sequential program. What each call returns, what the list holds
+// after it and in which order, which descriptor describes what, and where every byte below the cursor has gone: all of it
+// exactly.
 //
 // One thread that drives an arena must see just this, whatever the memory, the store and the history. It shares with core the
 // values of core/layout and the options, and none of its algorithms.

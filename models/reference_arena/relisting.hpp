@@ -1,4 +1,5 @@
-// Relisting: a freelist that is put together anew, by a rewind or a rebuild: which segments it names, and where its descriptors lie.
+// Relisting: a freelist that is put together anew, by a rewind or a rebuild: which segments it names, and where its descriptors
+// lie.
 //
 // Thread safety: a value. Invariants: SEG-2 (what it gives up, the caller counts as discarded).
 #pragma once

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""Runs the fuzz targets of fuzz/ with libFuzzer, and keeps what they find.
+"""Runs the fuzz targets of fuzz/ with libFuzzer, and keeps what they find; runs the RapidCheck properties.
 
   scripts/fuzz list                             the targets
-  scripts/fuzz run TARGET                       fuzzes; works on build/fuzz-corpus/TARGET, seeded from fuzz/TARGET/corpus
+  scripts/fuzz [run] TARGET                     fuzzes; works on build/fuzz-corpus/TARGET, seeded from fuzz/TARGET/corpus
       [--seconds N] [--jobs N] [--seed S]       defaults: 60 seconds, one job per processor, a random seed
+      [--sanitizer address|memory]              address (with undefined, the default) or memory
   scripts/fuzz replay TARGET FILE...            runs the target over files, and prints what is wrong
   scripts/fuzz minimise TARGET FILE             makes a finding as small as it goes: build/artifacts/fuzz/TARGET/
       [--seconds N]                             default: 60 seconds
   scripts/fuzz promote TARGET FILE --name NAME  minimises a finding and puts it into fuzz/TARGET/corpus: from then on a test
   scripts/fuzz merge TARGET                     adds to fuzz/TARGET/corpus what of the working corpus reaches something new
-  scripts/fuzz coverage [TARGET...]             what core_tests, fuzz_tests and the corpora reach of core: lines, branches and
-                                                MC/DC per file; all of it as HTML in build/coverage
+  scripts/fuzz coverage [TARGET...]             what the unit tests and the corpora reach of core: lines, branches and MC/DC per
+                                                file; all of it as HTML in build/coverage
+  scripts/fuzz properties                       RapidCheck: histories of every backing, freelist and store against the reference
+      [--sequences N] [--jobs N] [--seed S]     defaults: 1000 each, one job per processor, a random seed
 
 Job i of a run has the seed S + i - 1. Jobs share the working corpus and read what the others find, so only a run with one job and
 the same corpus does the same again; a finding is a file, and replays by itself.
@@ -31,14 +34,17 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TARGETS = {"reopen": "any bytes as a file: rejected without a change, or opened and used without a fault"}
-LIMIT = {"reopen": 4098}  # bytes of an input
+TARGETS = {"reopen": "any bytes as a file: rejected without a change, or opened and used without a fault",
+           "op_sequence": "operations on an arena: it does exactly what the reference arena does"}
+LIMIT = {"reopen": 4098, "op_sequence": 2048}  # bytes of an input
+PRESETS = {"address": "fuzz", "memory": "fuzz-msan"}
 ENVIRONMENT = {"ASAN_OPTIONS": "quarantine_size_mb=16:detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1"}
-COVERAGE_TESTS = ("core/core_tests", "fuzz/fuzz_tests")
+COVERAGE_TESTS = ("core/core_tests", "fuzz/fuzz_tests", "models/operations_tests", "fuzz/rapidcheck_tests")
 
 
 class CannotRun(Exception):
@@ -59,6 +65,12 @@ def parser():
     run.add_argument("--seconds", type=positive, default=60)
     run.add_argument("--jobs", type=positive, default=os.cpu_count())
     run.add_argument("--seed", type=positive)
+    for command in (run, replay, minimise, promote, merge):
+        command.add_argument("--sanitizer", choices=sorted(PRESETS), default="address")
+    properties = commands.add_parser("properties")
+    properties.add_argument("--sequences", type=positive, default=1000)
+    properties.add_argument("--jobs", type=positive, default=os.cpu_count())
+    properties.add_argument("--seed", type=positive)
     replay.add_argument("files", type=Path, nargs="+", metavar="FILE")
     for command in (minimise, promote):
         command.add_argument("file", type=Path, metavar="FILE")
@@ -83,7 +95,7 @@ def corpus_name(text):
 
 def options_of(arguments):
     main = parser()
-    options = main.parse_args(arguments)
+    options = main.parse_args(["run", *arguments] if arguments[:1] and arguments[0] in TARGETS else arguments)
     if options.command == "coverage":
         options.targets = options.targets or sorted(TARGETS)
         for target in options.targets:
@@ -99,14 +111,16 @@ def builds(options):
     if options.command == "coverage":
         programs = [Path(test).name for test in COVERAGE_TESTS] + [f"{target}_replay" for target in options.targets]
         return ["coverage " + " ".join(programs)]
-    return [f"fuzz {options.target}_fuzzer"]
+    if options.command == "properties":
+        return ["dev rapidcheck_tests"]
+    return [f"{PRESETS[options.sanitizer]} {options.target}_fuzzer"]
 
 
 # Paths.
 
 
-def program_of(target):
-    program = ROOT / "build/fuzz/fuzz" / f"{target}_fuzzer"
+def program_of(target, sanitizer="address"):
+    program = ROOT / "build" / PRESETS[sanitizer] / "fuzz" / f"{target}_fuzzer"
     if not program.is_file():
         raise CannotRun(f"expected the program {program}, found none")
     return program
@@ -156,11 +170,14 @@ class Progress:
         if not self.finding and (match := re.match(r"FOUND: (.*)|.*(?:ERROR: .*Sanitizer: |runtime error: |ERROR: libFuzzer: )(.*)", line)):
             self.finding = match[1] or match[2]
         if match := re.search(r"Test unit written to (\S+)", line):
+            self.artifact = self.artifact or match[1]
+        if match := re.match(r"artifact: (\S+)", line):  # the target's own, which people can read
             self.artifact = match[1]
 
 
-def environment():
-    return {**os.environ, **ENVIRONMENT, "PATH": f"/usr/lib/llvm-19/bin:{os.environ.get('PATH', '')}"}
+def environment(target=None):
+    kept = {"RARENA_ARTIFACTS": str(artifacts_of(target))} if target else {}
+    return {**os.environ, **ENVIRONMENT, **kept, "PATH": f"/usr/lib/llvm-19/bin:{os.environ.get('PATH', '')}"}
 
 
 def call(command, **more):
@@ -174,13 +191,17 @@ def call(command, **more):
 
 
 class Job:
-    def __init__(self, number, target, seconds, seed, logs):
+    def __init__(self, number, options, seed, logs):
+        target = options.target
         self.log = logs / f"{target}.{number}.log"
-        command = [program_of(target), f"-seed={seed}", f"-max_total_time={seconds}", f"-max_len={LIMIT[target]}", "-reload=1",
-                   "-print_final_stats=1", f"-artifact_prefix={artifacts_of(target)}/", working_corpus_of(target), seeds_of(target)]
+        words = ROOT / "fuzz" / target / f"{target}.dict"
+        command = [program_of(target, options.sanitizer), f"-seed={seed}", f"-max_total_time={options.seconds}",
+                   f"-max_len={LIMIT[target]}", "-reload=1", "-print_final_stats=1", f"-artifact_prefix={artifacts_of(target)}/",
+                   *([f"-dict={words}"] if words.is_file() else []), working_corpus_of(target), seeds_of(target)]
         self.progress, self.position = Progress(), 0
         with open(self.log, "w", encoding="utf-8") as output:
-            self.process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output, env=environment())
+            self.process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output,
+                                            env=environment(target))
 
     def look(self):
         """Reads what is new in the log. Whether the job is still running."""
@@ -200,7 +221,7 @@ def run(options):
     logs = ROOT / "build/log/fuzz"
     logs.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    jobs = [Job(i + 1, options.target, options.seconds, seed + i, logs) for i in range(options.jobs)]
+    jobs = [Job(i + 1, options, seed + i, logs) for i in range(options.jobs)]
     try:
         while any([job.look() for job in jobs]):  # a list: every job is looked at
             if any(job.progress.artifact for job in jobs):
@@ -231,13 +252,20 @@ def report(options, jobs, seed, seconds):
     found = [job.progress for job in jobs if job.progress.artifact]
     for progress in found:
         print(f"FOUND: {progress.finding}\nartifact: {shown(progress.artifact)}")
-        print(f"again: scripts/fuzz replay {options.target} {shlex.quote(shown(progress.artifact))}")
+        print(f"again: {again(options, progress.artifact)}")
     if found:
         return 1
     for job in jobs:
         if job.process.returncode not in (0, -15):
             raise CannotRun(f"a job ended with status {job.process.returncode} and no finding; its log: {shown(job.log)}")
     return 0
+
+
+def again(options, artifact):
+    if artifact.endswith(".ops"):
+        return f"scripts/repro {shlex.quote(shown(artifact))}"
+    sanitizer = "" if options.sanitizer == "address" else f" --sanitizer {options.sanitizer}"
+    return f"scripts/fuzz replay {options.target}{sanitizer} {shlex.quote(shown(artifact))}"
 
 
 # replay, minimise, promote, merge
@@ -247,7 +275,7 @@ def replay(options):
     status = 0
     for file in options.files:
         require_file(file)
-        result = call([program_of(options.target), file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        result = call([program_of(options.target, options.sanitizer), file], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         print(f"{shown(file)}: {'nothing found' if result.returncode == 0 else 'FOUND'}")
         if result.returncode != 0:
             print(result.stdout)
@@ -260,15 +288,16 @@ def require_file(file):
         raise CannotRun(f"expected a file, found none: {file}")
 
 
-def minimised(target, file, seconds):
+def minimised(options):
     """The path of the smallest input found that shows a finding; None: the file shows none."""
+    target, file, program = options.target, options.file, program_of(options.target, options.sanitizer)
     require_file(file)
-    if call([program_of(target), file], capture_output=True).returncode == 0:
+    if call([program, file], capture_output=True).returncode == 0:
         return None
     small = artifacts_of(target) / f"minimised-{file.name.removeprefix('minimised-')}"
     if small.resolve() != file.resolve():
         small.unlink(missing_ok=True)
-        call([program_of(target), "-minimize_crash=1", f"-max_total_time={seconds}", f"-exact_artifact_path={small}", file],
+        call([program, "-minimize_crash=1", f"-max_total_time={options.seconds}", f"-exact_artifact_path={small}", file],
              capture_output=True)
     if not small.is_file():  # it was as small as it goes
         shutil.copyfile(file, small)
@@ -276,7 +305,7 @@ def minimised(target, file, seconds):
 
 
 def minimise(options):
-    small = minimised(options.target, options.file, options.seconds)
+    small = minimised(options)
     if small is None:
         print(f"{shown(options.file)}: nothing found, so there is nothing to minimise")
         return 1
@@ -289,7 +318,7 @@ def promote(options):
     kept = seeds_of(options.target) / options.name
     if kept.exists():
         raise CannotRun(f"expected a new name, found {shown(kept)}")
-    small = minimised(options.target, options.file, options.seconds)
+    small = minimised(options)
     if small is None:
         print(f"{shown(options.file)}: nothing found; only a finding becomes a regression test")
         return 1
@@ -301,7 +330,7 @@ def promote(options):
 def merge(options):
     kept = seeds_of(options.target)
     before = set(os.listdir(kept))
-    result = call([program_of(options.target), "-merge=1", f"-max_len={LIMIT[options.target]}", kept, working_corpus_of(options.target)],
+    result = call([program_of(options.target, options.sanitizer), "-merge=1", f"-max_len={LIMIT[options.target]}", kept, working_corpus_of(options.target)],
                   capture_output=True)
     if result.returncode != 0:
         raise CannotRun(f"expected that libFuzzer merges, found status {result.returncode}:\n{result.stderr[-2000:]}")
@@ -310,6 +339,41 @@ def merge(options):
         (kept / name).rename(kept / f"merged_{name[:12]}")
     print(f"{shown(kept)}: {len(added)} files added to {len(before)}")
     return 0
+
+
+# properties
+
+
+def properties(options):
+    """Every combination is a process of its own, with a seed of its own."""
+    program = ROOT / "build/dev/fuzz/rapidcheck_tests"
+    seed = options.seed or random.randrange(1, 2**31)
+    names = re.findall(r"^  (\S+)", checked(program, "--gtest_list_tests"), re.MULTILINE)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        runs = list(pool.map(lambda numbered: property_run(program, options.sequences, seed + numbered[0], numbered[1]),
+                             enumerate(names)))
+    print(f"\n{'combination':28} {'sequences':>10} {'operations':>12}  verdict")
+    for name, match, _ in runs:
+        print(f"{name:28} {match[1]:>10,} {match[2]:>12,}  {match[3]}" if match else f"{name:28} {'':>10} {'':>12}  COULD NOT RUN")
+    print(f"sequences of up to 100 operations; seeds {seed} to {seed + len(names) - 1}")
+    bad = [(name, output) for name, match, output in runs if not match or match[3] != "agree"]
+    for name, output in bad:
+        print(f"\n{name}:\n{output[-4000:]}")
+    return 1 if bad else 0
+
+
+def property_run(program, sequences, seed, name):
+    started = time.monotonic()
+    folder = ROOT / "build/artifacts/rapidcheck" / name.split("/")[-1]
+    result = subprocess.run([program, f"--gtest_filter=*/{name.split('/')[-1]}"], text=True, errors="replace", check=False,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            env={**environment(), "RC_PARAMS": f"max_success={sequences} seed={seed}", "RARENA_ARTIFACTS": str(folder)})
+    found = re.search(r"^rapidcheck: (\S+): (\d+) sequences, (\d+) operations: (\S+)$", result.stdout, re.MULTILINE)
+    match = (found[1], int(found[2]), int(found[3]), found[4]) if found else None
+    print(f"{name.split('/')[-1]}: {found[4] if found else 'could not run'}, {time.monotonic() - started:.0f} s", file=sys.stderr)
+    artifact = folder / "rapidcheck.ops"
+    told = f"\nartifact: {shown(artifact)}\nagain: scripts/repro {shown(artifact)}" if artifact.is_file() and result.returncode else ""
+    return name.split("/")[-1], match, result.stdout + told
 
 
 # coverage
@@ -355,7 +419,7 @@ def list_targets(_options):
 
 
 COMMANDS = {"list": list_targets, "run": run, "replay": replay, "minimise": minimise, "promote": promote, "merge": merge,
-            "coverage": coverage}
+            "coverage": coverage, "properties": properties}
 
 
 def main(arguments):

@@ -59,6 +59,7 @@ class FakeTarget(unittest.TestCase):
         self.addCleanup(patch.stop)
         self.write("build/fuzz/fuzz/reopen_fuzzer", FAKE).chmod(0o755)
         self.write("fuzz/reopen/corpus/seed", "A")
+        self.write("fuzz/op_sequence/corpus/seed.ops", "A")
 
     def write(self, path, text):
         file = self.root / path
@@ -148,7 +149,11 @@ class OptionsTest(FakeTarget):
         self.assertEqual(self.fuzz("--builds", "list"), (0, "\n"))
         self.assertEqual(self.fuzz("--builds", "--help"), (0, ""))
         self.assertEqual(self.fuzz("--builds", "run", "reopen"), (0, "fuzz reopen_fuzzer\n"))
-        self.assertEqual(self.fuzz("--builds", "coverage"), (0, "coverage core_tests fuzz_tests reopen_replay\n"))
+        self.assertEqual(self.fuzz("--builds", "reopen"), (0, "fuzz reopen_fuzzer\n"))
+        self.assertEqual(self.fuzz("--builds", "op_sequence", "--sanitizer", "memory"), (0, "fuzz-msan op_sequence_fuzzer\n"))
+        self.assertEqual(self.fuzz("--builds", "properties"), (0, "dev rapidcheck_tests\n"))
+        tests = "core_tests fuzz_tests operations_tests rapidcheck_tests"
+        self.assertEqual(self.fuzz("--builds", "coverage"), (0, f"coverage {tests} op_sequence_replay reopen_replay\n"))
 
     def test_wrong_use(self):
         for arguments in (["run"], ["run", "none_such"], ["run", "reopen", "--seconds", "0"], ["fly"], [], ["coverage", "none_such"]):
@@ -163,6 +168,48 @@ class ProgressTest(unittest.TestCase):
                      "artifact_prefix='a/'; Test unit written to a/crash-1\n"):
             progress.read(line)
         self.assertEqual(progress, fuzz.Progress(4096, 353, "heap-buffer-overflow on address 0x1", "a/crash-1"))
+
+
+    def test_the_artifact_of_the_target_counts(self):
+        progress = fuzz.Progress()
+        for line in ("FOUND: FL-1: the list\n", "artifact: a/op_sequence-1.ops\n", "Test unit written to a/crash-1\n"):
+            progress.read(line)
+        self.assertEqual(progress.artifact, "a/op_sequence-1.ops")
+
+
+FAKE_PROPERTIES = """#!/bin/sh
+case $1 in
+  --gtest_list_tests) printf 'Combinations/Agreement.\\n  OfTheArenaAndTheReference/heap  # x\\n  OfTheArenaAndTheReference/file  # y\\n' ;;
+  *heap) printf 'rapidcheck: heap: 7 sequences, 70 operations: agree\\n' ;;
+  *file) printf 'rapidcheck: file: 3 sequences, 9 operations: %s\\n' "$FAKE_SAYS"
+         if [ "$FAKE_SAYS" = DIFFER ]; then mkdir -p "$RARENA_ARTIFACTS"; echo x > "$RARENA_ARTIFACTS/rapidcheck.ops"; exit 1; fi ;;
+esac
+"""
+
+
+class PropertiesTest(FakeTarget):
+    def setUp(self):
+        super().setUp()
+        self.write("build/dev/fuzz/rapidcheck_tests", FAKE_PROPERTIES).chmod(0o755)
+
+    def test_a_table(self):
+        with mock.patch.dict(os.environ, {"FAKE_SAYS": "agree"}):
+            status, output = self.fuzz("properties", "--sequences", 7, "--seed", 5)
+        self.assertEqual(status, 0, output)
+        self.assertRegex(output, r"heap +7 +70  agree")
+        self.assertIn("seeds 5 to 6", output)
+
+    def test_a_difference(self):
+        with mock.patch.dict(os.environ, {"FAKE_SAYS": "DIFFER"}):
+            status, output = self.fuzz("properties")
+        self.assertEqual(status, 1, output)
+        self.assertIn("again: scripts/repro build/artifacts/rapidcheck/file/rapidcheck.ops", output)
+
+    def test_one_that_says_nothing(self):
+        with mock.patch.dict(os.environ, {"FAKE_SAYS": ""}):
+            status, output = self.fuzz("properties")
+        self.assertEqual(status, 1, output)
+        self.assertIn("COULD NOT RUN", output)
 
 
 class PresentTargetsTest(unittest.TestCase):
