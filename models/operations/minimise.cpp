@@ -77,7 +77,7 @@ class Minimiser {
 
   template <class... Field>
   bool make_ordinary(Field Setting::*... fields) {
-    const auto reset = [this](auto field) { return change([&](History& h) { h.setting.*field = Setting{}.*field; }); };
+    const auto reset = [this](auto field) { return this->change([&](History& h) { h.setting.*field = Setting{}.*field; }); };
     return (unsigned{reset(fields)} + ...) != 0;
   }
 
