@@ -46,7 +46,7 @@ PRESETS = {"address": "fuzz", "memory": "fuzz-msan"}
 # MSAN_OPTIONS: as scripts/cmake/RarenaTests.cmake, which says why.
 ENVIRONMENT = {"ASAN_OPTIONS": "quarantine_size_mb=16:detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1",
                "MSAN_OPTIONS": "poison_in_malloc=0:poison_in_free=0:intercept_strlen=0"}
-COVERAGE_TESTS = ("core/core_tests", "fuzz/fuzz_tests", "models/operations_tests", "fuzz/rapidcheck_tests")
+COVERAGE_TESTS = ("core/core_tests", "fuzz/reopen/fuzz_tests", "models/operations_tests", "fuzz/op_sequence/rapidcheck_tests")
 
 
 class CannotRun(Exception):
@@ -348,7 +348,7 @@ def merge(options):
 
 def properties(options):
     """Every combination is a process of its own, with a seed of its own."""
-    program = ROOT / "build/dev/fuzz/rapidcheck_tests"
+    program = ROOT / "build/dev/fuzz/op_sequence/rapidcheck_tests"
     seed = options.seed or random.randrange(1, 2**31)
     names = re.findall(r"^  (\S+)", checked(program, "--gtest_list_tests"), re.MULTILINE)
     with ThreadPoolExecutor(options.jobs) as pool:

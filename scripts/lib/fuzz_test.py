@@ -190,7 +190,7 @@ esac
 class PropertiesTest(FakeTarget):
     def setUp(self):
         super().setUp()
-        self.write("build/dev/fuzz/rapidcheck_tests", FAKE_PROPERTIES).chmod(0o755)
+        self.write("build/dev/fuzz/op_sequence/rapidcheck_tests", FAKE_PROPERTIES).chmod(0o755)
 
     def test_a_table(self):
         with mock.patch.dict(os.environ, {"FAKE_SAYS": "agree"}):
