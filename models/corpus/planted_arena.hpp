@@ -1,10 +1,10 @@
-// PlantedArena: an arena over heap bytes with one bug of the corpus, for real threads. Its members mean what those of BasicArena
+// PlantedArena: an arena over heap bytes with one bug of the corpus, or with none, for real threads. Its members mean what those of BasicArena
 // mean, as far as a randomized engine needs them; what a bug makes of that is up to the bug.
 //
 // What a planted bug does outside the memory is thrown as PlantedViolation, by any call.
 //
 // Thread safety: as BasicArena, or what the bug leaves of it; each thread has a liar's memory of its own.
-// Invariants: breaks one, on purpose.
+// Invariants: breaks one, on purpose; with the variant Shipped, none.
 #pragma once
 
 #include <algorithm>
@@ -31,8 +31,8 @@ class PlantedArena {
   static constexpr Size granule = Variant::known_format ? 1 : 8;
   static constexpr bool known_format = Variant::known_format;
 
-  // Always unified. Throws std::invalid_argument if the options do not fit, std::bad_alloc.
-  PlantedArena(const Options& options, const Mutant& mutant);
+  // Always unified. `hesitates_in`: see PlantedStore. Throws std::invalid_argument if the options do not fit, std::bad_alloc.
+  PlantedArena(const Options& options, const Mutant& mutant, unsigned hesitates_in = 0);
   ~PlantedArena() { ghosts::forget(data(), capacity()); }
   PlantedArena(const PlantedArena&) = delete;
   PlantedArena& operator=(const PlantedArena&) = delete;
@@ -66,7 +66,9 @@ class PlantedArena {
  private:
   static Geometry plan(const Options& options);
   static VectorMemory make_memory(const Options& options);
-  PlantedStore store() const { return {memory_.data(), geometry_, orders_, known_format}; }
+  PlantedStore store() const {
+    return {memory_.data(), geometry_, orders_, {.poisons = known_format, .hesitates_in = hesitates_in_}};
+  }
   LieState& lies() const;
   auto allocator() const {
     return Variant::make(Variant::wrap(store(), mutant_.lie, lies()), geometry_, options_.freelist,
@@ -77,14 +79,15 @@ class PlantedArena {
 
   Options options_;
   Mutant mutant_;
+  unsigned hesitates_in_;
   OrderTable orders_;
   Geometry geometry_;
   VectorMemory memory_;
 };
 
 template <class Variant>
-PlantedArena<Variant>::PlantedArena(const Options& options, const Mutant& mutant)
-    : options_(options), mutant_(mutant), geometry_(plan(options)), memory_(make_memory(options)) {
+PlantedArena<Variant>::PlantedArena(const Options& options, const Mutant& mutant, unsigned hesitates_in)
+    : options_(options), mutant_(mutant), hesitates_in_(hesitates_in), geometry_(plan(options)), memory_(make_memory(options)) {
   for (const OtherOrder& other : mutant.other_orders()) orders_[other.site].order = other.order;
   format();
   poison();

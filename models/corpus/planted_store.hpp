@@ -1,15 +1,18 @@
 // PlantedStore: an engine's store over real bytes and real threads, for engines that are not model checkers. Orders come from a
 // table that may be weakened; LyingStore goes around it as around any other.
 //
-// It refuses words and bytes outside the memory, and words that are not aligned: what a bug makes of them is reported, and does
+// It can hesitate: give up the processor before one access in so many, so that another thread comes in between. And it refuses
+// words and bytes outside the memory, and words that are not aligned: what a bug makes of them is reported, and does
 // not reach the bytes of others.
 //
 // Thread safety: any number of threads. Invariants: FL-2, SEG-1 (checked).
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <stdexcept>
+#include <thread>
 
 #include "core/layout/geometry.hpp"
 #include "core/words/ghosts.hpp"
@@ -28,9 +31,14 @@ class PlantedStore {
   static constexpr bool concurrent = true;
   using LoopHead = OrderedStore::LoopHead;
 
-  // All arguments outlive every copy of the store. `poisons`: free bytes are poisoned in sanitizer builds.
-  PlantedStore(std::byte* memory, const Geometry& geometry, const OrderTable& orders, bool poisons)
-      : words_(memory, orders), memory_(memory), geometry_(&geometry), poisons_(poisons) {}
+  struct Manner {
+    bool poisons = true;        // free bytes are poisoned in sanitizer builds
+    unsigned hesitates_in = 0;  // one access in so many; 0: never
+  };
+
+  // Memory, geometry and orders outlive every copy of the store.
+  PlantedStore(std::byte* memory, const Geometry& geometry, const OrderTable& orders, Manner manner)
+      : words_(memory, orders), memory_(memory), geometry_(&geometry), manner_(manner) {}
 
   template <class T>
   T load(Word<T> word, Site site, Location where = {}) const {
@@ -54,11 +62,11 @@ class PlantedStore {
 
   void claim(Extent extent, Location = {}) const {
     check_inside(extent);
-    if (poisons_) ghosts::claim(memory_ + extent.offset, extent.size);
+    if (manner_.poisons) ghosts::claim(memory_ + extent.offset, extent.size);
   }
   void release(Extent extent, Location = {}) const {
     check_inside(extent);
-    if (poisons_) ghosts::release(memory_ + extent.offset, extent.size);
+    if (manner_.poisons) ghosts::release(memory_ + extent.offset, extent.size);
   }
   // The owner writes its bytes: a race that ThreadSanitizer sees, if somebody else does too.
   void use(Extent extent, Location = {}) const { std::memset(memory_ + extent.offset, 0xa5, extent.size); }
@@ -72,7 +80,15 @@ class PlantedStore {
     const bool inside = word.place >= 0 && word.place + static_cast<Place>(sizeof(T)) <= Place{geometry_->capacity()};
     check(inside && word.place % static_cast<Place>(sizeof(T)) == 0,
           "FL-2: a word outside the memory, or not aligned, is used");
+    hesitate();
     return word;
+  }
+  void hesitate() const {
+    if (manner_.hesitates_in == 0) return;
+    // Differs from thread to thread by where it lies.
+    thread_local std::uint64_t state = reinterpret_cast<std::uintptr_t>(&state);
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    if ((state >> 33U) % manner_.hesitates_in == 0) std::this_thread::yield();
   }
   void check_inside(Extent extent) const {
     const bool inside = extent.offset >= geometry_->data_offset() && extent.end() <= geometry_->capacity();
@@ -82,7 +98,7 @@ class PlantedStore {
   OrderedStore words_;
   std::byte* memory_;
   const Geometry* geometry_;
-  bool poisons_;
+  Manner manner_;
 };
 
 static_assert(EngineStore<PlantedStore>);

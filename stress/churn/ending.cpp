@@ -68,7 +68,7 @@ void Ending::violation(const std::string& message, const std::vector<std::string
     for (const std::string& stack : stacks) fmt::print("{}\n", stack);
     fmt::print("seed {}, after {} operations and {:.2f} s\n", settings_.seed, operations(), after);
     if (!settings_.mutant.empty()) fmt::print("mutant {}: found as {}\n", settings_.mutant, invariant);
-    fmt::print("again: scripts/repro {}\n", artifact.string());
+    if (!settings_.attempt) fmt::print("again: scripts/repro {}\n", artifact.string());
     if (!settings_.json.empty())
       write_json(settings_.json, {{"settings", to_json(settings_)},
                                   {"result", settings_.mutant.empty() ? "violated" : "found"},

@@ -78,6 +78,9 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--freelist", s.freelist, "absent: optimistic, or that of the mutant")
       ->transform(CLI::CheckedTransformer(freelists));
   app.add_option("--mutant", s.mutant, "a bug of models/corpus, which must be found; heap only");
+  app.add_option("--hesitate", s.hesitate,
+                 "give up the processor before one access of a shared word in so many; heap only; absent: "
+                 "never, with a mutant 50");
   app.add_option("--stall-seconds", s.stall_seconds, "a worker without progress for so long is a violation of PRG-1")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -89,6 +92,7 @@ void add_options(CLI::App& app, Settings& s) {
 void complete(const CLI::App& app, Settings& s) {
   if (app.count("--seed") == 0) s.seed = std::random_device()();
   if (app.count("--seconds") != 0 && app.count("--operations") == 0) s.operations = 0;
+  if (app.count("--hesitate") == 0 && !s.mutant.empty()) s.hesitate = 50;
   const auto entry = std::ranges::find(models::corpus, s.mutant, &models::Mutant::name);
   if (app.count("--freelist") == 0 && entry != models::corpus.end()) s.freelist = entry->kind;
 }

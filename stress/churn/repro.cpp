@@ -54,6 +54,7 @@ int repro(const std::filesystem::path& artifact, unsigned attempts) {
   const std::string wanted = recorded.at("invariant");
   Settings settings = settings_from(recorded.at("settings"));
   settings.directory = std::filesystem::temp_directory_path() / fmt::format("churn-repro.{}", ::getpid());
+  settings.attempt = true;
   settings.json = settings.directory / "seen.json";
   fmt::print("recorded: {}\nThe same options and seed again, at most {} times; schedules do not repeat.\n",
              recorded.at("message").get<std::string>(), attempts);

@@ -25,6 +25,7 @@ nlohmann::json to_json(const Settings& settings) {
           {"seconds", settings.seconds},
           {"round", settings.round},
           {"stall_seconds", settings.stall_seconds},
+          {"hesitate", settings.hesitate},
           {"mutant", settings.mutant}};
 }
 
@@ -39,6 +40,7 @@ Settings settings_from(const nlohmann::json& from) {
   settings.seconds = from.at("seconds");
   settings.round = from.at("round");
   settings.stall_seconds = from.at("stall_seconds");
+  settings.hesitate = from.at("hesitate");
   settings.mutant = from.at("mutant");
   return settings;
 }

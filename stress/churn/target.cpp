@@ -53,7 +53,7 @@ class PlantedTarget : public ArenaTarget<PlantedArena<Variant>> {
   using Base = ArenaTarget<Arena>;
 
  public:
-  PlantedTarget(const Options& options, const Mutant& mutant) : Base(options, mutant) {}
+  PlantedTarget(const Options& options, const Mutant& mutant, unsigned hesitates_in) : Base(options, mutant, hesitates_in) {}
 
   oracle::Verdict sound(std::span<const Extent> live) override {
     if constexpr (Arena::known_format)
@@ -68,15 +68,17 @@ class PlantedTarget : public ArenaTarget<PlantedArena<Variant>> {
 namespace {
 
 std::unique_ptr<Target> make_planted(const Settings& settings, const Options& options) {
+  if (settings.backing != Backing::heap) throw std::runtime_error("a mutant, or a store that hesitates, has heap bytes only");
+  const unsigned in = settings.hesitate;
+  if (settings.mutant.empty()) return std::make_unique<PlantedTarget<models::Shipped>>(options, Mutant{}, in);
   const auto entry = std::ranges::find(models::corpus, settings.mutant, &Mutant::name);
   if (entry == models::corpus.end()) throw std::runtime_error("expected an entry of the corpus, found " + settings.mutant);
-  if (settings.backing != Backing::heap) throw std::runtime_error("a mutant lives in heap bytes only");
   switch (entry->variant) {
-    case VariantName::wrapping: return std::make_unique<PlantedTarget<models::Wrapping>>(options, *entry);
-    case VariantName::crate_protocol: return std::make_unique<PlantedTarget<models::CrateProtocol>>(options, *entry);
+    case VariantName::wrapping: return std::make_unique<PlantedTarget<models::Wrapping>>(options, *entry, in);
+    case VariantName::crate_protocol: return std::make_unique<PlantedTarget<models::CrateProtocol>>(options, *entry, in);
     case VariantName::lying: break;
   }
-  return std::make_unique<PlantedTarget<models::Lying>>(options, *entry);
+  return std::make_unique<PlantedTarget<models::Lying>>(options, *entry, in);
 }
 
 // The file has no name any more: it goes with its arena.
@@ -106,7 +108,7 @@ std::unique_ptr<Target> make_target(const Settings& settings) {
                         .unify = settings.seed % 2 == 0,
                         .freelist = settings.freelist,
                         .create_new = settings.backing == Backing::file};
-  if (!settings.mutant.empty()) return make_planted(settings, options);
+  if (!settings.mutant.empty() || settings.hesitate != 0) return make_planted(settings, options);
   auto arena = make_shipped(settings, options);
   if (!arena) throw std::runtime_error("cannot make the arena: " + arena.error().message());
   return std::make_unique<ArenaTarget<Arena>>(std::move(*arena));
