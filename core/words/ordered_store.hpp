@@ -62,10 +62,13 @@ class OrderedStore {
  private:
   OrderTable::Orders of(Site site) const { return (*orders_)[site]; }
 
+  // g++ strengthens a success that is weaker than the failure, so a failure that acquires is a load of its own: if that finds
+  // the expected value, the exchange has failed spuriously.
   template <std::memory_order success, class T>
   bool exchange(Word<T> word, T& expected, T value, Site site) const {
-    if (acquires(of(site).failure)) return at(word).compare_exchange_weak(expected, value, success, std::memory_order_acquire);
-    return at(word).compare_exchange_weak(expected, value, success, std::memory_order_relaxed);
+    if (at(word).compare_exchange_weak(expected, value, success, std::memory_order_relaxed)) return true;
+    if (acquires(of(site).failure)) expected = at(word).load(std::memory_order_acquire);
+    return false;
   }
 
   template <class T>

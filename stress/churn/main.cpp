@@ -3,8 +3,8 @@
 //     churn [--operations N | --seconds S] [--seed S] [--backing KIND] [--freelist KIND] [--mutant NAME] ...
 //     churn repro ARTIFACT [--attempts N]
 //
-// Exit status: 0 held (with --mutant: the bug was found; repro: reproduced), 1 a violation (with --mutant: not found; repro: not
-// reproduced), 2 could not run (repro: 3).
+// Exit status: 0 held (with --mutant: the bug was found; repro: reproduced), 1 a violation (with --mutant: not found; repro:
+// not reproduced), 2 could not run (repro: 3).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

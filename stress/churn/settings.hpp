@@ -31,11 +31,11 @@ struct Settings {
   double seconds = 0;                 // 0: as long as it takes
   std::uint64_t round = 500;          // operations of each thread between two checks
   double stall_seconds = 20;
-  unsigned hesitate = 0;  // before one access of a shared word in so many the processor is given up; 0: never
-  std::string mutant;     // an entry of the corpus; empty: the shipped code
+  unsigned hesitate = 0;    // before one access of a shared word in so many the processor is given up; 0: never
+  std::string mutant = {};  // an entry of the corpus; empty: the shipped code
   std::filesystem::path directory = "build/artifacts/churn";
-  std::string json;      // where the table goes too
-  bool attempt = false;  // of a repro: its artifact does not stay
+  std::string json = {};  // where the table goes too
+  bool attempt = false;   // of a repro: its artifact does not stay
 };
 
 // The key of a value in one of the maps above.
@@ -46,7 +46,8 @@ std::string key_of(const std::map<std::string, T>& names, T value) {
   return "";
 }
 
-// Everything but directory, json and attempt. `settings_from` throws what nlohmann::json throws, std::runtime_error for unknown names.
+// Everything but directory, json and attempt. `settings_from` throws what nlohmann::json throws, and std::runtime_error for
+// unknown names.
 nlohmann::json to_json(const Settings& settings);
 Settings settings_from(const nlohmann::json& from);
 

@@ -2,8 +2,8 @@
 //
 // Every live segment is painted; all of it is compared before any of it is given up, by whoever owns it then.
 //
-// Thread safety: one thread per worker; Exchange: any number. Invariants: SEG-1, FL-2 (checked: what is painted is there until it
-// is given up; what is asked for is what is given).
+// Thread safety: one thread per worker; Exchange: any number. Invariants: SEG-1, FL-2 (checked: what is painted is there until
+// it is given up; what is asked for is what is given).
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Cell: one word that many threads read and write, and that orders nothing, but for `publish` and `observe`. A harness counts and
-// shows with it what its threads do, and adds no edge that would hide a race from ThreadSanitizer.
+// Cell: one word that many threads read and write, and that orders nothing, but for `publish` and `observe`. A harness counts
+// and shows with it what its threads do, and adds no edge that would hide a race from ThreadSanitizer.
 //
 // Thread safety: any number of threads, and signal handlers.
 #pragma once
