@@ -1,5 +1,5 @@
-// PlantedArena: an arena over heap bytes with one bug of the corpus, or with none, for real threads. Its members mean what those
-// of BasicArena mean, as far as a randomized engine needs them; what a bug makes of that is up to the bug.
+// PlantedArena: an arena over heap bytes with one bug of the corpus, or with none, for real threads. Its members mean what
+// those of BasicArena mean, as far as a randomized engine needs them; what a bug makes of that is up to the bug.
 //
 // What a planted bug does outside the memory is thrown as PlantedViolation, by any call.
 //
