@@ -40,8 +40,10 @@ void with_program(const Job& job, const Use& use) {
       LieState lies;
       Outcome::Thread books;
       const auto store = Variant::wrap(CheckerStore(arena), lie, lies);
-      const auto allocator = Variant::make(store, arena.image(), Tuning{.maximum_retries = 0, .slab = S::info.slab});
-      Client client(store, allocator, arena.image(), i, books);
+      const Image& image = arena.image();
+      const auto allocator =
+          Variant::make(store, image.geometry(), image.kind(), Tuning{.maximum_retries = 0, .slab = S::info.slab});
+      Client client(store, allocator, image, i, books);
       S::thread(client, i);
       arena.close_books(i, books);
     });

@@ -7,7 +7,6 @@
 #include "core/arena/allocator.hpp"
 #include "crate_list.hpp"
 #include "lying_store.hpp"
-#include "models/scenario/image.hpp"
 #include "wrapping_arithmetic.hpp"
 
 namespace rarena::models {
@@ -19,8 +18,8 @@ struct Shipped {
     return store;
   }
   template <class Store>
-  static auto make(Store store, const Image& image, Tuning tuning) {
-    return make_allocator(store, image.geometry(), image.kind(), tuning);
+  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+    return make_allocator(store, geometry, kind, tuning);
   }
 };
 
@@ -33,21 +32,21 @@ struct Lying : Shipped {
 
 struct Wrapping : Shipped {
   template <class Store>
-  static auto make(Store store, const Image& image, Tuning tuning) {
+  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
     using Bump = Cursor<Store, WrappingArithmetic>;
     using Segments = FreeSegments<Store>;
-    return Allocator<Store, Bump, Segments>(image.geometry(), Bump(store, image.geometry()),
-                                            Segments(store, image.geometry(), image.kind(), tuning.slab), tuning);
+    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning.slab),
+                                            tuning);
   }
 };
 
 struct CrateProtocol : Shipped {
   static constexpr bool known_format = false;
   template <class Store>
-  static auto make(Store store, const Image& image, Tuning tuning) {
+  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
     using Bump = Cursor<Store>;
-    return Allocator<Store, Bump, CrateList<Store>>(image.geometry(), Bump(store, image.geometry()),
-                                                    CrateList<Store>(store, image.geometry(), image.kind()), tuning);
+    return Allocator<Store, Bump, CrateList<Store>>(geometry, Bump(store, geometry), CrateList<Store>(store, geometry, kind),
+                                                    tuning);
   }
 };
 

@@ -31,9 +31,9 @@ using Verdict = std::optional<std::string>;
 std::string text(std::integral auto number) { return std::to_string(number); }
 inline std::string text(Extent extent) { return "[" + text(extent.offset) + ", " + text(extent.end()) + ")"; }
 
-// Where everything lies in the memory of an arena.
-template <WordStore Store>
-MemoryView memory_of(const BasicArena<Store>& arena) {
+// Where everything lies in the memory of an arena. An arena is a BasicArena, or what has the members of one that are used here.
+template <class Arena>
+MemoryView memory_of(const Arena& arena) {
   const Geometry geometry = arena.version() == crate_format_version
                                 ? Geometry::crate(arena.reserved(), arena.capacity())
                                 : Geometry::of(arena.unify(), arena.reserved(), arena.capacity());
@@ -152,16 +152,15 @@ inline std::int64_t unaccounted(const Structure& structure, std::span<const Exte
 
 // SEG-2 as a number: the bytes below the cursor that are neither live nor free, nor descriptors, nor discarded. 0 in an arena
 // whose live segments are all known; otherwise at least constant, but for rewind and rebuild.
-template <WordStore Store>
-std::int64_t unaccounted(const BasicArena<Store>& arena, std::span<const Extent> live) {
+template <class Arena>
+std::int64_t unaccounted(const Arena& arena, std::span<const Extent> live) {
   return detail::unaccounted(walk(memory_of(arena)).structure, live);
 }
 
 // Whether an arena that can be written is sound. `live` are the segments that are known to be live; there may be more.
 // `unaccounted_bytes`: how many bytes SEG-2 leaves; nothing: it is not asked for.
-template <WordStore Store>
-Verdict sound(const BasicArena<Store>& arena, std::span<const Extent> live,
-              std::optional<std::int64_t> unaccounted_bytes = std::nullopt) {
+template <class Arena>
+Verdict sound(const Arena& arena, std::span<const Extent> live, std::optional<std::int64_t> unaccounted_bytes = std::nullopt) {
   const Walked walked = walk(memory_of(arena));
   const Structure& structure = walked.structure;
   if (const Verdict wrong = detail::first_of({detail::check_disjoint(structure, live), detail::check_order(structure),

@@ -89,7 +89,8 @@ class Suite : public rl::test_suite<Suite<S, Variant>, S::info.threads> {
   void thread(unsigned i) {
     LieState lies;
     const auto store = Variant::wrap(RelacyStore(memory_), settings.job.mutant ? settings.job.mutant->lie : Lie::none, lies);
-    const auto allocator = Variant::make(store, image(), Tuning{.maximum_retries = 0, .slab = S::info.slab});
+    const auto allocator =
+        Variant::make(store, image().geometry(), image().kind(), Tuning{.maximum_retries = 0, .slab = S::info.slab});
     Client client(store, allocator, image(), i, outcome_.threads[i]);
     S::thread(client, i);
   }

@@ -11,8 +11,8 @@
 
 #include "kill_reopen/artifact.hpp"
 #include "kill_reopen/process.hpp"
-#include "kill_reopen/random.hpp"
 #include "kill_reopen/report.hpp"
+#include "shared/random.hpp"
 
 namespace rarena::stress {
 

@@ -6,7 +6,7 @@
 #include <numeric>
 
 #include "core/recovery/relist.hpp"
-#include "kill_reopen/pattern.hpp"
+#include "shared/pattern.hpp"
 
 namespace rarena::stress {
 

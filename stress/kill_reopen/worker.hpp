@@ -18,8 +18,8 @@
 #include "core/arena/arena.hpp"
 #include "kill_reopen/delaying_store.hpp"
 #include "kill_reopen/log.hpp"
-#include "kill_reopen/pattern.hpp"
-#include "kill_reopen/random.hpp"
+#include "shared/pattern.hpp"
+#include "shared/random.hpp"
 
 namespace rarena::stress {
 

@@ -1,0 +1,54 @@
+// What a run of churn is made of: the command line's options, and as much of them as an artifact keeps.
+//
+// Thread safety: values only.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/layout/extent.hpp"
+#include "core/layout/prefix.hpp"
+
+namespace rarena::stress {
+
+enum class Backing : std::uint8_t { heap, anonymous, file };
+
+inline const std::map<std::string, Backing> backings = {
+    {"heap", Backing::heap}, {"anonymous", Backing::anonymous}, {"file", Backing::file}};
+inline const std::map<std::string, Freelist> freelists = {
+    {"none", Freelist::none}, {"optimistic", Freelist::optimistic}, {"pessimistic", Freelist::pessimistic}};
+
+struct Settings {
+  std::uint64_t seed = 1;
+  Backing backing = Backing::heap;
+  Freelist freelist = Freelist::optimistic;
+  Size capacity = 8 * 1024;
+  unsigned threads = 4;
+  std::uint64_t operations = 20'000;  // of each thread; 0: as many as the seconds allow
+  double seconds = 0;                 // 0: as long as it takes
+  std::uint64_t round = 500;          // operations of each thread between two checks
+  double stall_seconds = 20;
+  unsigned hesitate = 0;    // before one access of a shared word in so many the processor is given up; 0: never
+  std::string mutant = {};  // an entry of the corpus; empty: the shipped code
+  std::filesystem::path directory = "build/artifacts/churn";
+  std::string json = {};  // where the table goes too
+  bool attempt = false;   // of a repro: its artifact does not stay
+};
+
+// The key of a value in one of the maps above.
+template <class T>
+std::string key_of(const std::map<std::string, T>& names, T value) {
+  for (const auto& [key, named] : names)
+    if (named == value) return key;
+  return "";
+}
+
+// Everything but directory, json and attempt. `settings_from` throws what nlohmann::json throws, and std::runtime_error for
+// unknown names.
+nlohmann::json to_json(const Settings& settings);
+Settings settings_from(const nlohmann::json& from);
+
+}  // namespace rarena::stress

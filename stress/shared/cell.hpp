@@ -1,0 +1,34 @@
+// Cell: one word that many threads read and write, and that orders nothing, but for `publish` and `observe`. A harness counts
+// and shows with it what its threads do, and adds no edge that would hide a race from ThreadSanitizer.
+//
+// Thread safety: any number of threads, and signal handlers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/words/atomic_store.hpp"
+
+namespace rarena::stress {
+
+class Cell {
+ public:
+  std::uint64_t read() const { return store().load(word, Site::statistics_load); }
+  void write(std::uint64_t value) { store().store(word, value, Site::min_segment_store); }
+  std::uint64_t add(std::uint64_t value) { return store().fetch_add(word, value, Site::discarded_add); }
+
+  // Who observes a value sees what was written before it was published.
+  void publish(std::uint64_t value) { store().store(word, value, Site::plan_link); }
+  std::uint64_t observe() const { return store().load(word, Site::walk_link); }
+
+ private:
+  static constexpr Word<std::uint64_t> word{};
+  AtomicStore store() const { return AtomicStore(bytes_); }
+
+  alignas(64) mutable std::byte bytes_[64] = {};
+};
+
+static_assert(row(Site::statistics_load).order == Order::relaxed && row(Site::min_segment_store).order == Order::relaxed &&
+              row(Site::discarded_add).order == Order::relaxed);
+
+}  // namespace rarena::stress
