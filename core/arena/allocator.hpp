@@ -8,6 +8,7 @@
 // Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1, PRG-1.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <expected>
 
@@ -80,6 +81,16 @@ class Allocator {
 template <WordStore Store>
 Allocator<Store> make_allocator(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
   return {geometry, Cursor<Store>(store, geometry), FreeSegments<Store>(store, geometry, kind, tuning.slab), tuning};
+}
+
+// Makes descriptors ahead of need in an arena that holds nothing yet: as many as are wanted, but not more than an eighth of the
+// data bytes has room for. Lock-free.
+template <class AnyAllocator>
+void reserve_descriptors(const AnyAllocator& allocator, const Geometry& geometry, Size wanted) {
+  const std::uint64_t begin = geometry.data_offset(), padding = align_up(begin, descriptor_size) - begin;
+  const std::uint64_t budget = (geometry.capacity() - begin) / 8;
+  const std::uint64_t most = budget > padding ? (budget - padding) / descriptor_size : 0;
+  allocator.segments().reserve(static_cast<Size>(std::min<std::uint64_t>(wanted, most)));
 }
 
 }  // namespace rarena

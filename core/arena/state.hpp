@@ -105,7 +105,7 @@ class ArenaState {
   MemoryView view() const { return {memory_.data(), geometry_}; }
   Extent header() const { return extent_between(geometry_.reserved(), geometry_.data_offset()); }
   void format() const;
-  void reserve_descriptors() const;
+  void reserve() const { reserve_descriptors(allocator_, geometry_, options_.descriptor_reserve); }
   void close() const;
   void poison() const;
   // Makes a plan, which may find no memory, and carries it out.
@@ -135,7 +135,7 @@ ArenaState<Store>::ArenaState(Memory memory, const Geometry& geometry, const Opt
   const bool fresh = recovery_.opening == Recovery::Opening::fresh;
   if (fresh) format();
   poison();
-  if (fresh) reserve_descriptors();
+  if (fresh) reserve();
 }
 
 template <WordStore Store>
@@ -175,14 +175,6 @@ template <WordStore Store>
 void ArenaState<Store>::poison() const {
   store_.release(extent_between(allocator_.cursor().allocated(), geometry_.capacity()));
   allocator_.segments().walk([&](Extent segment) { store_.release(segment); });
-}
-
-template <WordStore Store>
-void ArenaState<Store>::reserve_descriptors() const {
-  const std::uint64_t begin = geometry_.data_offset(), padding = align_up(begin, descriptor_size) - begin;
-  const std::uint64_t budget = (geometry_.capacity() - begin) / 8;
-  const std::uint64_t most = budget > padding ? (budget - padding) / descriptor_size : 0;
-  allocator_.segments().reserve(static_cast<Size>(std::min<std::uint64_t>(options_.descriptor_reserve, most)));
 }
 
 template <WordStore Store>
@@ -324,7 +316,7 @@ std::expected<void, Error> ArenaState<Store>::clear() {
   const auto cleared = carry_out_alone([&]() -> std::expected<Plan, Error> { return plan_clear(view()); });
   if (!cleared) return cleared;
   epochs_.cut(static_cast<Offset>(geometry_.data_offset()));
-  reserve_descriptors();
+  reserve();
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <tuple>
 
+#include "fuzz/op_sequence/planted.hpp"
 #include "models/operations/judge.hpp"
 #include "models/operations/text.hpp"
 
@@ -31,7 +32,7 @@ std::string name_of(const Combination& combination) {
 // An arena at work, and what it has done so far.
 template <ArenaOpening Opening>
 struct System {
-  explicit System(const Setting& setting) : subject(setting), history{setting, {}} {}
+  System(const Setting& setting, Opening opening) : subject(setting, opening), history{setting, {}} {}
 
   Subject<Opening> subject;
   History history;
@@ -66,6 +67,7 @@ struct Do : rc::state::Command<ExpectedArena, System<Opening>> {
   const Operation operation = *some_operation();
 
   void apply(ExpectedArena& expected) const override { expected.apply(operation); }
+  void checkPreconditions(const ExpectedArena&) const override { RC_PRE(Opening::supports(operation.kind)); }
   void run(const ExpectedArena& before, System<Opening>& system) const override {
     ++operations_done;
     system.history.operations.push_back(operation);
@@ -102,8 +104,8 @@ Setting some_setting(const Combination& combination) {
 }
 
 template <ArenaOpening Opening>
-void follow(const Setting& setting) {
-  System<Opening> system(setting);
+void follow(const Setting& setting, Opening opening) {
+  System<Opening> system(setting, opening);
   const auto expected = ExpectedArena::make(setting);
   const auto made = system.subject.make(expected);
   if (!made) RC_FAIL(made.error());
@@ -121,9 +123,9 @@ TEST_P(Agreement, OfTheArenaAndTheReference) {
     ++sequences;
     const Setting setting = some_setting(GetParam());
     if (setting.store == StoreKind::atomic)
-      follow<Shipped<AtomicStore>>(setting);
+      follow(setting, Shipped<AtomicStore>());
     else
-      follow<Shipped<PlainStore>>(setting);
+      follow(setting, Shipped<PlainStore>());
   });
   EXPECT_TRUE(agrees);
   std::printf("rapidcheck: %s: %llu sequences, %llu operations: %s\n", name_of(GetParam()).c_str(),
@@ -136,6 +138,29 @@ INSTANTIATE_TEST_SUITE_P(Combinations, Agreement,
                                           testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic),
                                           testing::Values(StoreKind::atomic, StoreKind::plain)),
                          [](const auto& test) { return name_of(test.param); });
+
+// The red twins: bugs of the corpus that one thread can show.
+class PlantedBugs : public testing::TestWithParam<const char*> {};
+
+TEST_P(PlantedBugs, AreFound) {
+  const auto* const mutant = std::ranges::find(models::corpus, std::string_view(GetParam()), &models::Mutant::name);
+  ASSERT_NE(mutant, models::corpus.end());
+  std::uint64_t sequences = 0;
+  operations_done = 0;
+  fuzz::with_planted(*mutant, [&](auto opening) {
+    const bool agrees = rc::check("the planted bug does what the reference does", [&] {
+      ++sequences;
+      History history{some_setting({Backing::heap, mutant->kind, StoreKind::atomic}), {}};
+      follow(fuzz::in_heap(history).setting, opening);
+    });
+    EXPECT_FALSE(agrees);
+  });
+  std::printf("rapidcheck: %s: %llu sequences with those of shrinking, %llu operations\n", GetParam(),
+              static_cast<unsigned long long>(sequences), static_cast<unsigned long long>(operations_done));
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus, PlantedBugs, testing::Values("no_tags", "unsorted_insert", "missed_fit", "wrapping_sizes"),
+                         [](const auto& test) { return std::string(test.param); });
 
 }  // namespace
 }  // namespace rarena::operations

@@ -91,10 +91,7 @@ PlantedArena<Variant>::PlantedArena(const Options& options, const Mutant& mutant
   for (const OtherOrder& other : mutant.other_orders()) orders_[other.site].order = other.order;
   format();
   poison();
-  if constexpr (known_format) {
-    const Size most = (capacity() - data_offset()) / 8 / descriptor_size;
-    allocator().segments().reserve(std::min(options.descriptor_reserve, most));
-  }
+  if constexpr (known_format) reserve_descriptors(allocator(), geometry_, options.descriptor_reserve);
 }
 
 template <class Variant>

@@ -55,15 +55,15 @@ struct Lossy {
   static constexpr bool exclusive = true;
 
   static bool supports(Operation::Kind) { return true; }
-  std::expected<Arena, Error> make(const Setting& setting, const std::filesystem::path& path) const {
+  static auto make(const Setting& setting, const std::filesystem::path& path) {
     return lossy(Shipped<AtomicStore>().make(setting, path));
   }
-  std::expected<Arena, Error> open(const Setting& setting, const std::filesystem::path& path) const {
+  static auto open(const Setting& setting, const std::filesystem::path& path) {
     return lossy(Shipped<AtomicStore>().open(setting, path));
   }
-  static std::expected<Arena, Error> lossy(std::expected<rarena::Arena, Error> arena) {
+  static std::expected<std::unique_ptr<Arena>, Error> lossy(std::expected<std::unique_ptr<rarena::Arena>, Error> arena) {
     if (!arena) return std::unexpected(arena.error());
-    return Arena(std::move(*arena));
+    return std::make_unique<Arena>(std::move(**arena));
   }
 };
 

@@ -14,18 +14,24 @@ struct Shipped {
 
   static bool supports(Operation::Kind) { return true; }
 
-  std::expected<Arena, Error> make(const Setting& setting, const std::filesystem::path& path) const {
+  std::expected<std::unique_ptr<Arena>, Error> make(const Setting& setting, const std::filesystem::path& path) const {
     Options options = options_of(setting);
     options.create_new = true;
     switch (setting.backing) {
-      case Backing::heap: return Arena::alloc(options);
-      case Backing::anonymous: return Arena::map_anon(options);
-      case Backing::file: return Arena::map_mut(path, options);
+      case Backing::heap: return held(Arena::alloc(options));
+      case Backing::anonymous: return held(Arena::map_anon(options));
+      case Backing::file: return held(Arena::map_mut(path, options));
     }
     std::unreachable();
   }
-  std::expected<Arena, Error> open(const Setting& setting, const std::filesystem::path& path) const {
-    return Arena::map_mut(path, options_of(setting));
+  std::expected<std::unique_ptr<Arena>, Error> open(const Setting& setting, const std::filesystem::path& path) const {
+    return held(Arena::map_mut(path, options_of(setting)));
+  }
+
+ private:
+  static std::expected<std::unique_ptr<Arena>, Error> held(std::expected<Arena, Error> arena) {
+    if (!arena) return std::unexpected(arena.error());
+    return std::make_unique<Arena>(std::move(*arena));
   }
 };
 
