@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "artifact.hpp"
+#include "budget.hpp"
 #include "random_bytes.hpp"
 
 namespace {
