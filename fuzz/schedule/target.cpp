@@ -1,10 +1,11 @@
 // The target schedule: the input chooses the schedule and the stale reads of one scenario (models/schedule).
 //
-// Which scenario is fixed per process: RARENA_SCENARIO=SCENARIO:FREELIST[:MUTANT]. RARENA_ARTIFACTS is the folder where what replays a
-// violation is written. Beside the edges of the code under test, libFuzzer is shown counters of which access followed which, and
-// of which read saw whose write.
+// Which scenario is fixed per process: RARENA_SCENARIO=SCENARIO:FREELIST[:MUTANT]. RARENA_ARTIFACTS is the folder where
+// what replays a violation is written. Beside the edges of the code under test, libFuzzer is shown counters of which access
+// followed which, and of which read saw whose write.
 //
 // Thread safety: one thread. Invariants: those of models/schedule/simulator.hpp.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include <span>
 #include <string>
 
+#include "fuzz/schedule/mutator.hpp"
 #include "models/schedule/artifact.hpp"
 
 namespace {
@@ -49,7 +51,9 @@ class Target {
 
   void judge(std::span<const std::uint8_t> bytes) {
     if (const char* wrong = simulator_->run(bytes)) report(bytes.first(simulator_->used()), wrong);
+    used_.remember(bytes, simulator_->used());
   }
+  std::size_t used(std::span<const std::uint8_t> bytes) const { return used_.of(bytes); }
 
  private:
   [[noreturn]] void report(std::span<const std::uint8_t> bytes, const std::string& wrong) const {
@@ -67,6 +71,7 @@ class Target {
 
   Names names_;
   std::optional<Simulator> simulator_;
+  rarena::fuzz::UsedBytes used_;
 };
 
 Target& target() {
@@ -84,4 +89,9 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   target().judge({data, size});
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t limit, unsigned seed) {
+  limit = std::max(size, std::min(limit, RandomBytes::longest));
+  return rarena::fuzz::mutate({data, limit}, target().used({data, size}), seed);
 }

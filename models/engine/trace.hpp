@@ -1,5 +1,5 @@
-// The trace of a replayed execution, of engines that run one interleaving at a time: one line per access of the algorithm, in the
-// order of execution, with the site of the ledger, the decoded value, the order, and the line of the shipped code.
+// The trace of a replayed execution, of engines that run one interleaving at a time: one line per access of the algorithm,
+// in the order of execution, with the site of the ledger, the decoded value, the order, and the line of the shipped code.
 //
 // Accesses are recorded without allocating and printed afterwards: an allocation inside an iteration would be a choice of
 // Relacy's scheduler, and the iteration another one.

@@ -42,8 +42,8 @@ ordered_json catalogue() {
 }
 
 ordered_json to_json(const Artifact& a) {
-  return {{"engine", "schedule"},      {"scenario", a.names.scenario}, {"freelist", a.names.freelist},
-          {"mutant", a.names.mutant},  {"bytes", to_hex(a.bytes)},     {"invariant", invariant_of(a.message)},
+  return {{"engine", "schedule"},     {"scenario", a.names.scenario}, {"freelist", a.names.freelist},
+          {"mutant", a.names.mutant}, {"bytes", to_hex(a.bytes)},     {"invariant", invariant_of(a.message)},
           {"message", a.message}};
 }
 

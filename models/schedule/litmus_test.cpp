@@ -23,7 +23,8 @@ class Litmus {
   using Thread = std::function<void(Litmus&)>;
   using Outcomes = std::set<std::string>;
 
-  explicit Litmus(std::vector<Thread> threads) : threads_(std::move(threads)), scheduler_([this](unsigned i) { threads_[i](*this); }) {}
+  explicit Litmus(std::vector<Thread> threads)
+      : threads_(std::move(threads)), scheduler_([this](unsigned i) { threads_[i](*this); }) {}
 
   // What the registers hold at the end of each execution, a digit each.
   Outcomes outcomes(unsigned registers) {
@@ -84,13 +85,14 @@ class Litmus {
 
 using Outcomes = Litmus::Outcomes;
 
-Outcomes outcomes(unsigned registers, std::vector<Litmus::Thread> threads) { return Litmus(std::move(threads)).outcomes(registers); }
+Outcomes outcomes(unsigned registers, std::vector<Litmus::Thread> threads) {
+  return Litmus(std::move(threads)).outcomes(registers);
+}
 
 TEST(Litmus, StoreBufferingIsAllowedWhateverTheOrders) {
   for (const auto [writes, reads] : {std::pair(relaxed, relaxed), std::pair(release, acquire)})
-    EXPECT_EQ(outcomes(2,
-                       {[=](Litmus& l) { l.write(x, 1, writes), l.read(y, reads, 0); },
-                        [=](Litmus& l) { l.write(y, 1, writes), l.read(x, reads, 1); }}),
+    EXPECT_EQ(outcomes(2, {[=](Litmus& l) { l.write(x, 1, writes), l.read(y, reads, 0); },
+                           [=](Litmus& l) { l.write(y, 1, writes), l.read(x, reads, 1); }}),
               (Outcomes{"00", "01", "10", "11"}));
 }
 
@@ -174,9 +176,9 @@ TEST(Litmus, ARelaxedStoreEndsAReleaseSequence) {
 
 TEST(Litmus, SynchronizationIsTransitive) {
   const auto wrc = [](Order order_write, Order order_read) {
-    return outcomes(3, {[](Litmus& l) { l.write(x, 1, relaxed); },
-                        [=](Litmus& l) { l.read(x, relaxed, 0), l.write(y, 1, order_write); },
-                        [=](Litmus& l) { l.read(y, order_read, 1), l.read(x, relaxed, 2); }});
+    return outcomes(
+        3, {[](Litmus& l) { l.write(x, 1, relaxed); }, [=](Litmus& l) { l.read(x, relaxed, 0), l.write(y, 1, order_write); },
+            [=](Litmus& l) { l.read(y, order_read, 1), l.read(x, relaxed, 2); }});
   };
   EXPECT_TRUE(wrc(relaxed, relaxed).contains("110"));
   EXPECT_EQ(wrc(relaxed, relaxed).size(), 8U);

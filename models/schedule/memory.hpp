@@ -1,10 +1,12 @@
-// The memory of one scenario run under the scheduler: words over the weak memory, payload granules with an owner and a race check.
+// The memory of one scenario run under the scheduler: words over the weak memory, payload granules with an owner and a race
+// check.
 //
-// A table finds words by their place. A word that nothing has written is no word: to read it, or to read it as it was before its
-// first write, is a violation (FL-2). The monitor sees the newest values and owners; it takes no part in the schedule.
+// A table finds words by their place. A word that nothing has written is no word: to read it, or to read it as it was
+// before its first write, is a violation (FL-2). The monitor sees the newest values and owners; it takes no part in the
+// schedule.
 //
-// Thread safety: fibers. Invariants: FL-2 (known words only), SEG-1 (claims), SEG-3 (races on granules), PRG-1 (the scheduler's).
-// No allocation after construction.
+// Thread safety: fibers. Invariants: FL-2 (known words only), SEG-1 (claims), SEG-3 (races on granules), PRG-1 (the
+// scheduler's). No allocation after construction.
 #pragma once
 
 #include <array>
@@ -28,7 +30,8 @@ class ScheduleMemory {
  public:
   // `watch`: whether the invariants are checked after every write, or only ownership, races and the end.
   // `trace`: where every access is recorded, or nullptr. `counters`: empty, or a power of two of them.
-  ScheduleMemory(Scheduler& scheduler, const Image& image, bool watch, const OrderTable& orders, Trace* trace, Counters counters);
+  ScheduleMemory(Scheduler& scheduler, const Image& image, bool watch, const OrderTable& orders, Trace* trace,
+                 Counters counters);
   ScheduleMemory(const ScheduleMemory&) = delete;
   ScheduleMemory& operator=(const ScheduleMemory&) = delete;
 

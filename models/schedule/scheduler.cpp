@@ -9,9 +9,7 @@ namespace {
 
 constexpr unsigned stays = 8;  // high halves below this
 
-constexpr Age age_of(unsigned low_half) {
-  return low_half < 8 ? Age::newest : static_cast<Age>(low_half - 7);
-}
+constexpr Age age_of(unsigned low_half) { return low_half < 8 ? Age::newest : static_cast<Age>(low_half - 7); }
 static_assert(age_of(14) == Age::oldest && age_of(15) == Age::spurious);
 
 }  // namespace

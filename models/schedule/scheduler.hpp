@@ -1,12 +1,12 @@
 // The scheduler: bytes decide which thread makes the next access, and how old the message is that it reads.
 //
-// One byte per access. Its high half: 0 to 7 the thread that is running goes on, 8 to 15 another one does. Its low half: 0 to 7 the
-// newest message, 8 to 13 one that is 1 to 6 older, 14 the oldest, 15 a spurious failure. So zeros run the threads one after the
-// other, and a changed byte changes one decision.
+// One byte per access. Its high half: 0 to 7 the thread that is running goes on, 8 to 15 another one does. Its low half: 0
+// to 7 the newest message, 8 to 13 one that is 1 to 6 older, 14 the oldest, 15 a spurious failure. So zeros run the threads
+// one after the other, and a changed byte changes one decision.
 //
 // When the bytes are used up, or a thread has made `chosen_steps` accesses, the rest is fair and reads the newest messages:
-// a thread runs until it retries or ends, then the next one does. A thread that comes to no end then makes no progress (PRG-1).
-// So every input ends, and no execution is cut short.
+// a thread runs until it retries or ends, then the next one does. A thread that comes to no end then makes no progress
+// (PRG-1). So every input ends, and no execution is cut short.
 //
 // Thread safety: fibers. Invariants: PRG-1. No allocation after construction.
 #pragma once
@@ -45,9 +45,7 @@ class Scheduler {
   std::size_t used() const { return used_; }
 
  private:
-  static void body(void* scheduler, unsigned thread) {
-    static_cast<Scheduler*>(scheduler)->body_(thread);
-  }
+  static void body(void* scheduler, unsigned thread) { static_cast<Scheduler*>(scheduler)->body_(thread); }
   [[noreturn]] void leave(End end);
   bool exhausted() const { return used_ == bytes_.size(); }
   // The k-th thread behind the one that is running, among those that have not ended; k is taken modulo their number.

@@ -1,7 +1,8 @@
-// The simulator: runs executions of one scenario on one variant of the allocator. An execution is a function of the scenario, the
-// freelist, the mutant and the bytes.
+// The simulator: runs executions of one scenario on one variant of the allocator. An execution is a function of the
+// scenario, the freelist, the mutant and the bytes.
 //
-// Thread safety: one thread of the system. Invariants: all that the scenarios check (models/scenario/monitor.hpp, memory.hpp).
+// Thread safety: one thread of the system. Invariants: all that the scenarios check (models/scenario/monitor.hpp,
+// memory.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,13 +1,14 @@
 // A weak memory: words whose loads may return old values, as far as the memory model allows.
 //
 // An operational, view-based form of RC11 without load buffering and without fences, as in ORC11 (Dang, Jourdan, Kaiser and
-// Dreyer, "RustBelt Meets Relaxed Memory", POPL 2020) and iGPS (Kaiser, Dang, Dreyer, Lahav and Vafeiadis, "Strong Logic for Weak
-// Memory", ECOOP 2017). A word is a list of messages. A thread has a view: which message of each word is the oldest that it
-// may still read. A message of a release write carries the view of its writer, and an acquire read takes it over. The store has no
-// fences, so a thread needs no second view for acquire fences and no third one for release fences.
+// Dreyer, "RustBelt Meets Relaxed Memory", POPL 2020) and iGPS (Kaiser, Dang, Dreyer, Lahav and Vafeiadis, "Strong Logic
+// for Weak Memory", ECOOP 2017). A word is a list of messages. A thread has a view: which message of each word is the
+// oldest that it may still read. A message of a release write carries the view of its writer, and an acquire read takes it
+// over. The store has no fences, so a thread needs no second view for acquire fences and no third one for release fences.
 //
 // Modification order is execution order: a write goes behind all others, so weak outcomes of unordered writes (2+2W) never
-// occur. A read-modify-write reads the newest message and continues its release sequence (C++20: nothing but read-modify-writes).
+// occur. A read-modify-write reads the newest message and continues its release sequence (C++20: nothing but
+// read-modify-writes).
 //
 // A view also counts what each thread did to payload (a vector clock), so happens-before of payload is inclusion in views.
 //
@@ -33,7 +34,7 @@ enum class Age : std::uint8_t {
 
 class WeakMemory {
  public:
-  using Slot = unsigned;                       // a word
+  using Slot = unsigned;  // a word
   static constexpr Slot slots = 28;
   static constexpr unsigned capacity = 8'192;  // messages of one execution
 
