@@ -18,7 +18,16 @@
 namespace rarena::models {
 
 struct Step {
-  enum class Kind : std::uint8_t { read, stale_read, write, exchange, failed_exchange, spurious_failure, ghost };
+  enum class Kind : std::uint8_t {
+    read,
+    stale_read,
+    write,
+    exchange,
+    failed_exchange,
+    failed_stale_exchange,
+    spurious_failure,
+    ghost
+  };
   Kind kind;
   unsigned thread;
   const char* what;  // the ledger's name of the site, or of the ghost
@@ -66,6 +75,7 @@ class Trace {
       case Step::Kind::write: return "write " + after;
       case Step::Kind::exchange: return "CAS " + before + "  =>  " + after;
       case Step::Kind::failed_exchange: return "CAS fails: found " + before + ", wanted " + after;
+      case Step::Kind::failed_stale_exchange: return "CAS fails: found " + before + " (not the newest value), wanted " + after;
       case Step::Kind::spurious_failure: return "CAS fails spuriously at " + before;
       case Step::Kind::ghost: return "";
     }

@@ -4,6 +4,15 @@
 
 namespace rarena::models::schedule {
 
+namespace {
+
+Step::Kind kind_of_failure(const WeakMemory::Exchange& exchange) {
+  if (exchange.spurious) return Step::Kind::spurious_failure;
+  return exchange.read.age == 0 ? Step::Kind::failed_exchange : Step::Kind::failed_stale_exchange;
+}
+
+}  // namespace
+
 ScheduleMemory::ScheduleMemory(Scheduler& scheduler, const Image& image, bool watch, const OrderTable& orders, Trace* trace,
                                Counters counters)
     : scheduler_(scheduler), image_(image), geometry_(image.geometry()), monitor_(*this, geometry_, image.kind()),
@@ -54,8 +63,7 @@ bool ScheduleMemory::compare_exchange_weak(Place place, std::uint64_t& expected,
   if (exchange.done)
     record(Step::Kind::exchange, site, place, wanted, value, order, where);
   else
-    record(exchange.spurious ? Step::Kind::spurious_failure : Step::Kind::failed_exchange, site, place, expected, wanted,
-           failure, where);
+    record(kind_of_failure(exchange), site, place, expected, wanted, failure, where);
   accessed(site, exchange.read);
   if (exchange.done) changed(slot, site, place, wanted);
   return exchange.done;
