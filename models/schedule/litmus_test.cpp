@@ -90,7 +90,7 @@ Outcomes outcomes(unsigned registers, std::vector<Litmus::Thread> threads) {
 }
 
 TEST(Litmus, StoreBufferingIsAllowedWhateverTheOrders) {
-  for (const auto [writes, reads] : {std::pair(relaxed, relaxed), std::pair(release, acquire)})
+  for (const auto& [writes, reads] : {std::pair(relaxed, relaxed), std::pair(release, acquire)})
     EXPECT_EQ(outcomes(2, {[=](Litmus& l) { l.write(x, 1, writes), l.read(y, reads, 0); },
                            [=](Litmus& l) { l.write(y, 1, writes), l.read(x, reads, 1); }}),
               (Outcomes{"00", "01", "10", "11"}));
