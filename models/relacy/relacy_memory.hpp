@@ -12,10 +12,10 @@
 #include <cstdint>
 
 #include "core/words/word_store.hpp"
+#include "models/engine/trace.hpp"
 #include "models/scenario/monitor.hpp"
 #include "models/scenario/scenario.hpp"
 #include "relacy_clean.hpp"
-#include "trace.hpp"
 
 namespace rarena::models::relacy {
 

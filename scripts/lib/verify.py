@@ -79,7 +79,7 @@ def parse(arguments):
 
 
 def chosen(options):
-    return [engine for engine in ENGINES if not options.engine or engine.name in options.engine]
+    return [engine for engine in ENGINES if (engine.name in options.engine if options.engine else engine.by_default)]
 
 
 def check_names(listings, options):

@@ -21,6 +21,7 @@ class Engine:
     target: str  # of the build
     path: str    # below build/dev/models
     unit: str    # what it counts
+    by_default: bool = True  # whether it runs where no engine is named
 
     @property
     def override(self):
@@ -33,7 +34,8 @@ class Engine:
 
 
 ENGINES = (Engine("checker", "checker_engine", "checker_engine/checker_engine", "executions"),
-           Engine("relacy", "relacy_engine", "relacy/relacy_engine", "iterations"))
+           Engine("relacy", "relacy_engine", "relacy/relacy_engine", "iterations"),
+           Engine("schedule", "schedule_engine", "schedule/schedule_engine", "executions", by_default=False))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,6 +17,8 @@ NEVER_SHOWN = {
                "pruned. The compiled code and the processor are not what runs.",
     "relacy": "Bounded, not exhaustive. Relacy under-approximates C++11: no load buffering; modification order is execution "
               "order; RMWs and a failed CAS read the newest value; a load sees at most 2 older values (1 in bound mode).",
+    "schedule": "A sample, not exhaustive. No load buffering; modification order is execution order; at most 2 spurious failures "
+                "of weak CASes in one execution.",
 }
 
 

@@ -1,10 +1,10 @@
-// The trace of a replayed iteration: one line per access of the algorithm, in the order of execution, with the site of the
-// ledger, the decoded value, the order, and the line of the shipped code.
+// The trace of a replayed execution, of engines that run one interleaving at a time: one line per access of the algorithm,
+// in the order of execution, with the site of the ledger, the decoded value, the order, and the line of the shipped code.
 //
 // Accesses are recorded without allocating and printed afterwards: an allocation inside an iteration would be a choice of
 // Relacy's scheduler, and the iteration another one.
 //
-// Thread safety: Relacy's fibers.
+// Thread safety: the engine's fibers.
 #pragma once
 
 #include <fmt/format.h>
@@ -15,10 +15,19 @@
 
 #include "models/scenario/describe.hpp"
 
-namespace rarena::models::relacy {
+namespace rarena::models {
 
 struct Step {
-  enum class Kind : std::uint8_t { read, stale_read, write, exchange, failed_exchange, spurious_failure, ghost };
+  enum class Kind : std::uint8_t {
+    read,
+    stale_read,
+    write,
+    exchange,
+    failed_exchange,
+    failed_stale_exchange,
+    spurious_failure,
+    ghost
+  };
   Kind kind;
   unsigned thread;
   const char* what;  // the ledger's name of the site, or of the ghost
@@ -30,7 +39,7 @@ struct Step {
 
 class Trace {
  public:
-  // Before Relacy runs: the only allocation.
+  // Before the threads run: the only allocation.
   void prepare() { steps_.reserve(longest); }
   void start() { steps_.clear(); }
   void add(const Step& step) {
@@ -66,6 +75,7 @@ class Trace {
       case Step::Kind::write: return "write " + after;
       case Step::Kind::exchange: return "CAS " + before + "  =>  " + after;
       case Step::Kind::failed_exchange: return "CAS fails: found " + before + ", wanted " + after;
+      case Step::Kind::failed_stale_exchange: return "CAS fails: found " + before + " (not the newest value), wanted " + after;
       case Step::Kind::spurious_failure: return "CAS fails spuriously at " + before;
       case Step::Kind::ghost: return "";
     }
@@ -75,4 +85,4 @@ class Trace {
   std::vector<Step> steps_;
 };
 
-}  // namespace rarena::models::relacy
+}  // namespace rarena::models
