@@ -19,6 +19,6 @@ const rarena::models::Mutant& planted() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const rarena::models::Mutant& mutant = planted();
-  return rarena::fuzz::judge_input(
-      data, size, [](const rarena::operations::History& h) { return rarena::fuzz::judge_planted(h, mutant); });
+  return rarena::fuzz::judge_input(data, size,
+                                   [](const rarena::operations::History& h) { return rarena::fuzz::judge_planted(h, mutant); });
 }

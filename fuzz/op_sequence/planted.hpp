@@ -1,5 +1,5 @@
-// A bug of the corpus as the subject of a history: the engines over the operation language must find it, or they would find nothing
-// like it in core. Of the operations those remain that a planted arena has.
+// A bug of the corpus as the subject of a history: the engines over the operation language must find it, or they would find
+// nothing like it in core. Of the operations those remain that a planted arena has.
 //
 // Only bugs that one thread can show: weakened orders and what happens between threads are for other engines.
 //

@@ -5,6 +5,7 @@
   scripts/fuzz [run] TARGET                     fuzzes; works on build/fuzz-corpus/TARGET, seeded from fuzz/TARGET/corpus
       [--seconds N] [--jobs N] [--seed S]       defaults: 60 seconds, one job per processor, a random seed
       [--sanitizer address|memory]              address (with undefined, the default) or memory
+      [--scenario NAME:FREELIST[:BUG]]          schedule only: what is scheduled; default: free_vs_allocate:pessimistic
   scripts/fuzz replay TARGET FILE...            runs the target over files, and prints what is wrong
   scripts/fuzz minimise TARGET FILE             makes a finding as small as it goes: build/artifacts/fuzz/TARGET/
       [--seconds N]                             default: 60 seconds
@@ -40,8 +41,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TARGETS = {"reopen": "any bytes as a file: rejected without a change, or opened and used without a fault",
-           "op_sequence": "operations on an arena: it does exactly what the reference arena does"}
-LIMIT = {"reopen": 4098, "op_sequence": 2048}  # bytes of an input
+           "op_sequence": "operations on an arena: it does exactly what the reference arena does",
+           "schedule": "any bytes as a schedule, with stale reads, of one scenario of models/ (--scenario)"}
+LIMIT = {"reopen": 4098, "op_sequence": 2048, "schedule": 256}  # bytes of an input
 PRESETS = {"address": "fuzz", "memory": "fuzz-msan"}
 # MSAN_OPTIONS: as scripts/cmake/RarenaTests.cmake, which says why.
 ENVIRONMENT = {"ASAN_OPTIONS": "quarantine_size_mb=16:detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -69,6 +71,7 @@ def parser():
     run.add_argument("--seed", type=positive)
     for command in (run, replay, minimise, promote, merge):
         command.add_argument("--sanitizer", choices=sorted(PRESETS), default="address")
+        command.add_argument("--scenario", type=scenario)
     properties = commands.add_parser("properties")
     properties.add_argument("--sequences", type=positive, default=1000)
     properties.add_argument("--jobs", type=positive, default=os.cpu_count())
@@ -95,9 +98,19 @@ def corpus_name(text):
     return text
 
 
+def scenario(text):
+    if not re.fullmatch(r"\w+:(none|optimistic|pessimistic)(:\w+)?", text):
+        raise argparse.ArgumentTypeError(f"expected SCENARIO:FREELIST or SCENARIO:FREELIST:BUG, found '{text}'")
+    return text
+
+
 def options_of(arguments):
     main = parser()
     options = main.parse_args(["run", *arguments] if arguments[:1] and arguments[0] in TARGETS else arguments)
+    if getattr(options, "scenario", None):
+        if options.target != "schedule":
+            main.error(f"--scenario: expected the target schedule, found {options.target}")
+        os.environ["RARENA_SCENARIO"] = options.scenario
     if options.command == "coverage":
         options.targets = options.targets or sorted(TARGETS)
         for target in options.targets:
@@ -133,7 +146,9 @@ def seeds_of(target):
 
 
 def working_corpus_of(target):
-    folder = ROOT / "build/fuzz-corpus" / target
+    # What reaches something new depends on what is scheduled.
+    scheduled = os.environ.get("RARENA_SCENARIO", "").replace(":", ".") if target == "schedule" else ""
+    folder = ROOT / "build/fuzz-corpus" / target / scheduled
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
@@ -264,7 +279,7 @@ def report(options, jobs, seed, seconds):
 
 
 def again(options, artifact):
-    if artifact.endswith(".ops"):
+    if artifact.endswith((".ops", ".json")):
         return f"scripts/repro {shlex.quote(shown(artifact))}"
     sanitizer = "" if options.sanitizer == "address" else f" --sanitizer {options.sanitizer}"
     return f"scripts/fuzz replay {options.target}{sanitizer} {shlex.quote(shown(artifact))}"

@@ -60,6 +60,7 @@ class FakeTarget(unittest.TestCase):
         self.write("build/fuzz/fuzz/reopen_fuzzer", FAKE).chmod(0o755)
         self.write("fuzz/reopen/corpus/seed", "A")
         self.write("fuzz/op_sequence/corpus/seed.ops", "A")
+        self.write("fuzz/schedule/corpus/seed", "A")
 
     def write(self, path, text):
         file = self.root / path
@@ -153,7 +154,7 @@ class OptionsTest(FakeTarget):
         self.assertEqual(self.fuzz("--builds", "op_sequence", "--sanitizer", "memory"), (0, "fuzz-msan op_sequence_fuzzer\n"))
         self.assertEqual(self.fuzz("--builds", "properties"), (0, "dev rapidcheck_tests\n"))
         tests = "core_tests fuzz_tests operations_tests rapidcheck_tests"
-        self.assertEqual(self.fuzz("--builds", "coverage"), (0, f"coverage {tests} op_sequence_replay reopen_replay\n"))
+        self.assertEqual(self.fuzz("--builds", "coverage"), (0, f"coverage {tests} op_sequence_replay reopen_replay schedule_replay\n"))
 
     def test_wrong_use(self):
         for arguments in (["run"], ["run", "none_such"], ["run", "reopen", "--seconds", "0"], ["fly"], [], ["coverage", "none_such"]):
