@@ -63,8 +63,12 @@ class Target {
     const std::string path = folder / (names_.scenario + "." + names_.freelist + "." +
                                        (names_.mutant.empty() ? "shipped" : names_.mutant) + ".json");
     const bool written = write_artifact(path, {names_, {bytes.begin(), bytes.end()}, wrong});
-    std::fprintf(stderr, "FOUND: %s\n  scenario %s, after %zu choices\n%s%s\n", wrong.c_str(), describe(names_).c_str(),
-                 bytes.size(), written ? "again: scripts/repro " : "cannot write the artifact ", path.c_str());
+    std::fprintf(stderr, "FOUND: %s\n  scenario %s, after %zu choices\n", wrong.c_str(), describe(names_).c_str(),
+                 bytes.size());
+    if (written)
+      std::fprintf(stderr, "artifact: %s\nagain: scripts/repro %s\n", path.c_str(), path.c_str());
+    else
+      std::fprintf(stderr, "cannot write the artifact %s\n", path.c_str());
     std::fflush(stderr);
     std::abort();
   }
