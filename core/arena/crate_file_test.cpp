@@ -83,6 +83,14 @@ TEST_P(CrateFile, IsRead) {
   EXPECT_TRUE(arena.reserved() == 0 || arena.reserved_bytes()[1] == std::byte{0xc1});
 }
 
+TEST_P(CrateFile, HasNoSealToDistrustSoItsListIsNotDropped) {
+  Options options = file.options;
+  options.drop_freelist = true;
+  const auto arena = value_of(Arena::map(path, options));
+  EXPECT_EQ(arena.recovery().opening, Recovery::Opening::unsealed);
+  EXPECT_EQ(arena.free_segments(), file.free);
+}
+
 TEST_P(CrateFile, IsNotWrittenTo) {
   const std::string before = read_file(path);
   for (const auto how : {Arena::map_mut, Arena::map_copy}) {

@@ -32,8 +32,9 @@ class Epochs {
   // Whether a segment that was allocated in the epoch `since` is still its owner's.
   bool hold(Epoch since, Extent segment) const {
     if (since == current_) return true;
+    // There is one: the last cut has started the current epoch.
     const auto first = std::ranges::upper_bound(cuts_, since, {}, &Cut::epoch);
-    return first == cuts_.end() || segment.end() <= first->position;
+    return segment.end() <= first->position;
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "../memory/locked_file.hpp"
+#include "../memory/memory_test_support.hpp"
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
@@ -221,15 +222,10 @@ TEST_P(Reopen, OptionsMayDropTheList) {
 TEST_P(Reopen, AForkedChildDoesNotSeal) {
   const auto arena = open();
   const std::uint32_t while_open = seal();
-  const pid_t child = ::fork();
-  if (child == 0) {
-    {
-      const Arena copy = std::move(const_cast<Arena&>(arena));  // its end closes
-    }
-    ::_exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(0, in_child([&] {
+              const Arena copy = std::move(const_cast<Arena&>(arena));  // its end closes
+              return 0;
+            }));
   EXPECT_EQ(seal(), while_open);
 }
 

@@ -218,5 +218,31 @@ TYPED_TEST(FreeSegmentsTest, EqualSizesAreAllKept) {
   }
 }
 
+TYPED_TEST(FreeSegmentsTest, NothingIsReservedWhereThereIsNoRoom) {
+  const auto segments = this->list(Freelist::optimistic);
+  this->exhaust();
+  segments.reserve(4);
+  EXPECT_EQ(this->spare(segments), 0U);
+  EXPECT_EQ(this->memory.header().discarded, 0U);
+}
+
+// What a thread that has stopped for ever left, or damage.
+TYPED_TEST(FreeSegmentsTest, AWalkPassesMarkedDescriptorsAndEndsOnACycle) {
+  const auto segments = this->list(Freelist::optimistic);
+  segments.reserve(4);
+  for (const Size size : {50U, 100U, 96U}) segments.put(this->carve(size));
+  const auto store = this->memory.store();
+  const Geometry& g = this->memory.geometry();
+  const Offset head = Link(this->memory.header().free_head).next(), spare = Link(this->memory.header().spare_head).next();
+  const Word<std::uint64_t> first = Geometry::link(head);
+  const Link link(store.load(first, Site::walk_link));
+  store.store(first, link.marked_to(link.next()).bits(), Site::plan_link);
+  EXPECT_EQ(this->sizes(segments), (Sizes{96, 50}));
+  store.store(first, link.linked_to(head).bits(), Site::plan_link);
+  EXPECT_EQ(this->sizes(segments), Sizes(g.capacity() / descriptor_size, 100));
+  store.store(Geometry::link(spare), Link(spare, true, 0).bits(), Site::plan_link);
+  EXPECT_EQ(this->spare(segments), g.capacity() / descriptor_size);
+}
+
 }  // namespace
 }  // namespace rarena

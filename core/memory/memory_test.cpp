@@ -185,13 +185,6 @@ TEST(VectorMemory, UsesTheAlignmentAskedForAndAtLeast16) {
   }
 }
 
-// Leaves this process `more` bytes of address space more than it has.
-bool limit_address_space(std::uint64_t more = 64U << 20U) {
-  const std::uint64_t pages = std::stoull("0" + content_of("/proc/self/statm"));  // the first number
-  const rlimit limit{pages * page_size() + more, RLIM_INFINITY};
-  return pages != 0 && ::setrlimit(RLIMIT_AS, &limit) == 0;
-}
-
 TEST(HeapAndAnonymousMemory, HavingNoMoreIsAnErrorAndSizesDoNotWrap) {
   const auto is_refused = [](const auto& memory) { return !memory && memory.error() == system_error(ENOMEM); };
   EXPECT_EQ(0, in_child([&] {

@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <expected>
@@ -23,6 +24,7 @@
 
 #include "../layout/error.hpp"
 #include "file_access.hpp"
+#include "mapping.hpp"
 
 namespace rarena {
 
@@ -91,17 +93,33 @@ inline const char* name(FileAccess access) {
   std::unreachable();
 }
 
+// In a build for coverage: writes what this process has reached.
+extern "C" [[gnu::weak]] int __llvm_profile_write_file();
+
+// Ends a child without what the parent has left to do at its end.
+[[noreturn]] inline void leave(int status) {
+  if (__llvm_profile_write_file != nullptr) (void)__llvm_profile_write_file();
+  ::_exit(status);
+}
+
 // Runs `body` in a child process and returns its exit status, or minus the signal that ended it.
 template <class Body>
 int in_child(Body body) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::alarm(60);
-    ::_exit(body());
+    leave(body());
   }
   int status = 0;
   EXPECT_EQ(::waitpid(child, &status, 0), child);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+// Leaves this process `more` bytes of address space more than it has.
+inline bool limit_address_space(std::uint64_t more = 64U << 20U) {
+  const std::uint64_t pages = std::stoull("0" + content_of("/proc/self/statm"));  // the first number
+  const rlimit limit{pages * page_size() + more, RLIM_INFINITY};
+  return pages != 0 && ::setrlimit(RLIMIT_AS, &limit) == 0;
 }
 
 // Lets no file of this process grow beyond `size` bytes: an attempt is an error, not a signal.

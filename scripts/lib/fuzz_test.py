@@ -6,6 +6,7 @@ Run: python3 scripts/lib/fuzz_test.py
 
 import contextlib
 import io
+import json
 import os
 import sys
 import tempfile
@@ -176,6 +177,19 @@ class ProgressTest(unittest.TestCase):
         for line in ("FOUND: FL-1: the list\n", "artifact: a/op_sequence-1.ops\n", "Test unit written to a/crash-1\n"):
             progress.read(line)
         self.assertEqual(progress.artifact, "a/op_sequence-1.ops")
+
+
+class CoverageTest(FakeTarget):
+    def test_a_branch_counts_once_for_all_instances_of_a_template(self):
+        file = str(self.write("core/bump/cursor.hpp", "first\n  second\n"))
+        other = str(self.write("core/layout/link.hpp", "third\n"))
+        branch = [2, 7, 2, 9, 3, 0, 0, 0, 4]
+        functions = [{"filenames": [file], "branches": [branch, [1, 1, 1, 2, 5, 0, 0, 0, 4]]},
+                     {"filenames": [file], "branches": [[*branch[:4], 0, 0, *branch[6:]], [1, 1, 1, 2, 0, 1, 0, 0, 4]]},
+                     {"filenames": [other], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]}]
+        text = fuzz.branches_of(json.dumps({"data": [{"functions": functions}]}))
+        self.assertEqual(text.splitlines(), ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:",
+                                             "  core/bump/cursor.hpp:2:7: false: second"])
 
 
 FAKE_PROPERTIES = """#!/bin/sh
