@@ -12,7 +12,7 @@
 
 #include "core/words/word_store.hpp"
 #include "models/checker/explore/execution.hpp"
-#include "models/scenario/client.hpp"
+#include "models/engine/memory_store.hpp"
 #include "models/scenario/scenario.hpp"
 
 namespace rarena::models::checking {
@@ -36,9 +36,13 @@ class ArenaProgram {
   }
   bool compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site, const Location& where) const;
   std::uint64_t fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site, const Location& where) const;
+  using LoopHead = checker::LoopHead;
+  LoopHead loop_head() const { return now().loop_head(); }
+  void retry(LoopHead head, const Location& where) const { now().retry(head, where); }
   void claim(Extent extent, const Location& where) const;
   void release(Extent extent, const Location& where) const;
   void use(Extent extent, const Location& where) const;
+  void check(bool condition, const char* message, const Location& where) const { now().require(condition, message, where); }
 
   // A thread's books, at its end; and the books of all when all have ended.
   void close_books(unsigned thread, const Outcome::Thread& books) const;
@@ -84,46 +88,7 @@ class ArenaProgram {
 };
 
 // The word store over it. Thread safety: the checker's threads.
-class CheckerStore {
- public:
-  static constexpr bool concurrent = true;
-  using LoopHead = checker::LoopHead;
-
-  explicit CheckerStore(const ArenaProgram& program) : program_(&program) {}
-
-  template <class T>
-  T load(Word<T> word, Site site, Location where = Location::current()) const {
-    return static_cast<T>(program_->load(word.place, site, where));
-  }
-  template <class T>
-  void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    program_->store(word.place, value, site, where);
-  }
-  template <class T>
-  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
-    std::uint64_t wide = expected;
-    const bool done = program_->compare_exchange_weak(word.place, wide, value, site, where);
-    expected = static_cast<T>(wide);
-    return done;
-  }
-  template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    return static_cast<T>(program_->fetch_add(word.place, value, static_cast<T>(~T{0}), site, where));
-  }
-
-  LoopHead loop_head() const { return checker::Execution::current()->loop_head(); }
-  void retry(LoopHead head, Location where = Location::current()) const { checker::Execution::current()->retry(head, where); }
-
-  void claim(Extent extent, Location where = Location::current()) const { program_->claim(extent, where); }
-  void release(Extent extent, Location where = Location::current()) const { program_->release(extent, where); }
-  void use(Extent extent, Location where = Location::current()) const { program_->use(extent, where); }
-  void check(bool condition, const char* message, Location where = Location::current()) const {
-    checker::Execution::current()->require(condition, message, where);
-  }
-
- private:
-  const ArenaProgram* program_;
-};
+using CheckerStore = MemoryStore<const ArenaProgram>;
 
 static_assert(EngineStore<CheckerStore>);
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "core/words/word_store.hpp"
+#include "models/engine/memory_store.hpp"
 #include "models/engine/trace.hpp"
 #include "models/scenario/monitor.hpp"
 #include "models/scenario/scenario.hpp"
@@ -74,7 +75,8 @@ class RelacyMemory {
     }
     return done;
   }
-  std::uint64_t fetch_add(Place place, std::uint64_t value, Site site, const Location& where) {
+  // Wide words: no sum of a scenario wraps.
+  std::uint64_t fetch_add(Place place, std::uint64_t value, std::uint64_t, Site site, const Location& where) {
     const unsigned slot = known_slot(place, where);
     const Order order = orders_[site].order;
     const std::uint64_t before = atomics_[slot].fetch_add(value, standard(order), here(site, where));
@@ -82,6 +84,10 @@ class RelacyMemory {
     changed(slot, site, place, before + value, where);
     return before;
   }
+
+  struct LoopHead {};
+  LoopHead loop_head() const { return {}; }
+  void retry(LoopHead, const Location& where) { rl::yield(1, here("retry", where)); }
 
   void claim(Extent extent, const Location& where) {
     record_ghost("claim", extent, where);
@@ -197,47 +203,8 @@ class RelacyMemory {
 };
 
 // The word store over it. Thread safety: Relacy's fibers.
-class RelacyStore {
- public:
-  static constexpr bool concurrent = true;
-  struct LoopHead {};
+using RelacyStore = MemoryStore<RelacyMemory>;
 
-  explicit RelacyStore(RelacyMemory& memory) : memory_(&memory) {}
-
-  template <class T>
-  T load(Word<T> word, Site site, Location where = Location::current()) const {
-    return static_cast<T>(memory_->load(word.place, site, where));
-  }
-  template <class T>
-  void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    memory_->store(word.place, value, site, where);
-  }
-  template <class T>
-  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
-    std::uint64_t wide = expected;
-    const bool done = memory_->compare_exchange_weak(word.place, wide, value, site, where);
-    expected = static_cast<T>(wide);
-    return done;
-  }
-  template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    return static_cast<T>(memory_->fetch_add(word.place, value, site, where));
-  }
-
-  LoopHead loop_head() const { return {}; }
-  void retry(LoopHead, Location where = Location::current()) const { rl::yield(1, here("retry", where)); }
-
-  void claim(Extent extent, Location where = Location::current()) const { memory_->claim(extent, where); }
-  void release(Extent extent, Location where = Location::current()) const { memory_->release(extent, where); }
-  void use(Extent extent, Location where = Location::current()) const { memory_->use(extent, where); }
-  void check(bool condition, const char* message, Location where = Location::current()) const {
-    memory_->check(condition, message, where);
-  }
-
- private:
-  RelacyMemory* memory_;
-};
-
-static_assert(WordStore<RelacyStore>);
+static_assert(EngineStore<RelacyStore>);
 
 }  // namespace rarena::models::relacy

@@ -14,8 +14,8 @@
 #include <span>
 
 #include "core/words/word_store.hpp"
+#include "models/engine/memory_store.hpp"
 #include "models/engine/trace.hpp"
-#include "models/scenario/client.hpp"
 #include "models/scenario/monitor.hpp"
 #include "models/scenario/scenario.hpp"
 #include "scheduler.hpp"
@@ -42,14 +42,16 @@ class ScheduleMemory {
   void store(Place place, std::uint64_t value, Site site, const Location& where);
   bool compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site, const Location& where);
   std::uint64_t fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site, const Location& where);
-  void retry() { scheduler_.retry(); }
+  struct LoopHead {};
+  LoopHead loop_head() const { return {}; }
+  void retry(LoopHead, const Location&) { scheduler_.retry(); }
 
   void claim(Extent extent, const Location& where);
   void release(Extent extent, const Location& where);
   void use(Extent extent, const Location& where);
 
   // Ends the execution as a violation unless the condition holds. `message` begins with the ID of an invariant.
-  void check(bool condition, const char* message) {
+  void check(bool condition, const char* message, const Location& = {}) {
     if (!condition) fail(message);
   }
   // What is wrong when all threads have ended, or nullptr.
@@ -110,44 +112,7 @@ class ScheduleMemory {
 };
 
 // The word store over it. Thread safety: fibers.
-class ScheduleStore {
- public:
-  static constexpr bool concurrent = true;
-  struct LoopHead {};
-
-  explicit ScheduleStore(ScheduleMemory& memory) : memory_(&memory) {}
-
-  template <class T>
-  T load(Word<T> word, Site site, Location where = Location::current()) const {
-    return static_cast<T>(memory_->load(word.place, site, where));
-  }
-  template <class T>
-  void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    memory_->store(word.place, value, site, where);
-  }
-  template <class T>
-  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
-    std::uint64_t wide = expected;
-    const bool done = memory_->compare_exchange_weak(word.place, wide, value, site, where);
-    expected = static_cast<T>(wide);
-    return done;
-  }
-  template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    return static_cast<T>(memory_->fetch_add(word.place, value, static_cast<T>(~T{0}), site, where));
-  }
-
-  LoopHead loop_head() const { return {}; }
-  void retry(LoopHead, Location = Location::current()) const { memory_->retry(); }
-
-  void claim(Extent extent, Location where = Location::current()) const { memory_->claim(extent, where); }
-  void release(Extent extent, Location where = Location::current()) const { memory_->release(extent, where); }
-  void use(Extent extent, Location where = Location::current()) const { memory_->use(extent, where); }
-  void check(bool condition, const char* message, Location = Location::current()) const { memory_->check(condition, message); }
-
- private:
-  ScheduleMemory* memory_;
-};
+using ScheduleStore = MemoryStore<ScheduleMemory>;
 
 static_assert(EngineStore<ScheduleStore>);
 
