@@ -137,7 +137,7 @@ inline constexpr std::array<Row, site_count> ledger = {{
      "as find_help"},
     // insert
     {Site::insert_extent, "insert_extent", Access::store, Order::release, Order::relaxed,
-     {Site::find_extent, Site::walk_extent},
+     {Site::find_extent},
      "a stale reader of the new extent must see that the descriptor had been unlinked"},
     {Site::insert_tag, "insert_tag", Access::load, Order::relaxed, Order::relaxed, {},
      "the descriptor is the inserter's alone: it reads the last write, which happens-before"},
@@ -176,8 +176,8 @@ inline constexpr std::array<Row, site_count> ledger = {{
     {Site::walk_link, "walk_link", Access::load, Order::acquire, Order::relaxed,
      {Site::find_help, Site::claim_unlink, Site::insert_publish, Site::insert_link, Site::plan_link},
      "as find_link"},
-    {Site::walk_extent, "walk_extent", Access::load, Order::acquire, Order::relaxed, {Site::insert_extent},
-     "as find_extent"},
+    {Site::walk_extent, "walk_extent", Access::load, Order::relaxed, Order::relaxed, {},
+     "walk_link has shown the descriptor and the extent it was published with; of a recycled one a snapshot may see either"},
     // plans of exclusive operations
     {Site::plan_link, "plan_link", Access::store, Order::release, Order::relaxed,
      {Site::find_head, Site::find_link, Site::confirm_head, Site::spare_load, Site::walk_head, Site::walk_link},

@@ -133,6 +133,7 @@ int main(int argc, char** argv) {
   run->add_option("--maximum", options.maximum_executions, "stop, incomplete, after so many executions (0: never)");
   run->add_option("--artifact", options.artifact, "where to write what replays a violation");
   run->add_option("--report", report, "where to write the result, for `merge`");
+  auto* rows = app.add_subcommand("ledger", "print the rows of the ordering ledger, and what each is weakened to, as JSON");
   auto* merge = app.add_subcommand("merge", "put the reports of all shards together; incomplete unless they cover the tree");
   merge->add_option("report", shards)->required();
   auto* replayed = app.add_subcommand("repro", "replay an artifact and show it step by step");
@@ -147,6 +148,10 @@ int main(int argc, char** argv) {
   }
   if (list->parsed()) {
     std::cout << catalogue().dump(1) << std::endl;
+    return held;
+  }
+  if (rows->parsed()) {
+    std::cout << ledger_catalogue().dump(1) << std::endl;
     return held;
   }
   if (merge->parsed()) return merge_shards(shards);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "budget.hpp"
+#include "models/corpus/weakened.hpp"
 
 namespace rarena::models::checking {
 
@@ -90,6 +91,26 @@ ordered_json catalogue() {
     return std::pair(to_json(effort_of(info.name, false)), to_json(effort_of(info.name, true)));
   };
   return listing("checker", "last", all_entries(), effort, search_of);
+}
+
+ordered_json ledger_catalogue() {
+  auto rows = ordered_json::array();
+  for (const Row& r : ledger) {
+    auto partners = ordered_json::array(), mutants = ordered_json::array();
+    for (const Site partner : r.partners) partners.push_back(row(partner).name);
+    for (const Mutant& m : weakened_rows())
+      if (m.other_orders().front().site == r.site)
+        mutants.push_back({{"name", m.name}, {"order", name(m.other_orders().front().order)}});
+    rows.push_back({{"site", r.name},
+                    {"order", name(r.order)},
+                    {"failure", name(r.failure)},
+                    {"compare_exchange", r.access == Access::compare_exchange},
+                    {"partners", partners},
+                    {"why", r.why},
+                    {"mutants", mutants},
+                    {"why_not_killed", why_not_killed(r.site)}});
+  }
+  return rows;
 }
 
 std::string invariant_of(const checker::Violation& v) {

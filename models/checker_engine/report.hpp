@@ -17,6 +17,9 @@ namespace rarena::models::checking {
 
 nlohmann::ordered_json catalogue();
 
+// The rows of the ledger: name, access, orders, partners, reason; the mutants that weaken it, and why none is killed if so.
+nlohmann::ordered_json ledger_catalogue();
+
 // The ID of the invariant that a violation is of.
 std::string invariant_of(const checker::Violation& violation);
 

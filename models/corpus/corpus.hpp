@@ -12,7 +12,7 @@
 
 namespace rarena::models {
 
-enum class VariantName : std::uint8_t { lying, wrapping, crate_protocol };
+enum class VariantName : std::uint8_t { shipped, lying, wrapping, crate_protocol };
 
 // A site's success order, other than the ledger's.
 struct OtherOrder {

@@ -23,6 +23,7 @@ struct Entry {
   Runner runner(const Mutant* mutant) const {
     if (!mutant) return shipped;
     switch (mutant->variant) {
+      case VariantName::shipped: return shipped;
       case VariantName::lying: return lying;
       case VariantName::wrapping: return wrapping;
       case VariantName::crate_protocol: return crate_protocol;

@@ -1,5 +1,7 @@
 #include "selection.hpp"
 
+#include "models/corpus/weakened.hpp"
+
 namespace rarena::models {
 
 namespace {
@@ -23,6 +25,7 @@ std::expected<Freelist, std::string> freelist_named(std::string_view name, const
 
 std::expected<const Mutant*, std::string> mutant_named(std::string_view name) {
   if (name.empty()) return nullptr;
+  if (const Mutant* const weakened = weakened_row(name)) return weakened;
   const auto it = std::ranges::find(corpus, name, &Mutant::name);
   if (it == corpus.end()) return std::unexpected("no mutant is called '" + std::string(name) + "'; `list` shows the corpus");
   return &*it;

@@ -60,6 +60,15 @@ class Client {
     if (const auto segment = alloc(size, alignment)) free(*segment);
   }
 
+  // Takes a snapshot of the list and of the unused descriptors, which may be stale.
+  void walk() {
+    const Geometry geometry = image_.geometry();
+    allocator_.segments().walk([&](Extent e) {
+      store_.check(e.offset >= geometry.data_offset() && e.end() <= geometry.capacity(), "FL-1: a walk saw no free segment");
+    });
+    allocator_.segments().walk_spare([](Offset) {});
+  }
+
   void discard_freelist() { allocator_.segments().discard_all(); }
 
  private:

@@ -81,6 +81,36 @@ struct SlabFromSegment : InvariantsOnly {
   }
 };
 
-using SupplyScenarios = ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment>;
+// A snapshot follows links to descriptors that a moment ago were bytes without meaning.
+struct WalkVsFree : InvariantsOnly {
+  static constexpr Info info{
+      .name = "walk_vs_free",
+      .threads = 2,
+      .kinds = both_lists,
+      .quick = {3, 100'000},
+      .full = {4, 2'000'000},
+      .about = "one thread takes snapshots of list and spare stack, the other frees under fresh descriptors",
+      .not_shown = "what a snapshot misses or repeats: nothing is promised"};
+  static constexpr Image image(Freelist kind) {
+    return Image(kind)
+        .descriptors(1)
+        .free(3 * granule)
+        .owned(0, 2 * granule)
+        .owned(0, 4 * granule)
+        .pinned(granule)
+        .room(3 * granule);
+  }
+  template <class Client>
+  static void thread(Client& client, unsigned i) {
+    if (i == 0) {
+      client.free(client.own());
+      client.free(client.own(1));
+    } else {
+      client.walk();
+    }
+  }
+};
+
+using SupplyScenarios = ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment, WalkVsFree>;
 
 }  // namespace rarena::models

@@ -24,6 +24,7 @@ from verify_contract import EXIT_STATUS, FREELISTS, CannotRun, check_same_corpus
 from verify_display import Display
 from verify_engine import ENGINES, ROOT
 from verify_json import json_report, write_json
+from verify_kills import CHECKER, run_kills
 from verify_plan import Part, Pool, corpus_group, scenario_group, shards_folder
 import verify_report as report
 
@@ -57,6 +58,11 @@ def parse(arguments):
     corpus.add_argument("--no-corpus", action="store_true", help="only the scenarios")
     parser.add_argument("--bug", metavar="NAME", action="append",
                         help="only this entry of the corpus, and no scenario (repeatable)")
+    parser.add_argument("--kills", action="store_true",
+                        help="instead: weaken each row of the ordering ledger, and see which scenario of the checker kills it; writes "
+                             "core/ORDERS.md, or with --scenario only prints")
+    parser.add_argument("--kill-maximum", metavar="N", type=at_least_one, default=300_000,
+                        help="of --kills: the largest number of executions of one scenario (default: 300,000)")
     parser.add_argument("--list", action="store_true", help="print the scenarios and the corpus, and run nothing")
     parser.add_argument("--json", metavar="FILE", help="write the full report there")
     parser.add_argument("--jobs", metavar="N", type=at_least_one, default=os.cpu_count() or 1,
@@ -79,6 +85,8 @@ def parse(arguments):
 
 
 def chosen(options):
+    if options.kills:
+        return [CHECKER]
     return [engine for engine in ENGINES if (engine.name in options.engine if options.engine else engine.by_default)]
 
 
@@ -209,7 +217,7 @@ def main(arguments):
         if options.targets:
             print("\n".join(engine.target for engine in chosen(options) if not engine.override))
             return 0
-        return verify(options)
+        return run_kills(options) if options.kills else verify(options)
     except CannotRun as error:
         print(f"verify: could not run: {error}", file=sys.stderr)
         return 3
