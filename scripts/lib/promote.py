@@ -114,7 +114,7 @@ def promote_stress(artifact):
 def promote_kill(folder):
     cycle = object_of(text_of(folder / "cycle.json") or "") or {}
     raise Refused("the moment of a kill does not repeat, so a test of it would hold whatever the code does; the same "
-                  f"configuration again: scripts/stress kill_reopen {cycle.get('run', '--seed S')}; what is kept of it is judged "
+                  f"configuration again: scripts/stress kill_reopen {cycle.get('run', '--seed S')}; what is kept is judged "
                   f"by scripts/stress kill_reopen check {shlex.quote(shown(folder))}")
 
 
