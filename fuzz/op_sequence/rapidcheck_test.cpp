@@ -57,7 +57,7 @@ rc::Gen<Operation> some_operation() {
     Operation operation{static_cast<Operation::Kind>(kind), static_cast<std::uint8_t>(choice), zero, amount};
     // Small alignments most of the time.
     if (operation.kind == Operation::Kind::allocate)
-      operation.choice = choice < 200 ? choice % 4U : choice % 16U;
+      operation.choice = static_cast<std::uint8_t>(choice < 200 ? choice % 4 : choice % 16);
     else
       operation.amount %= sizes;
     return plain(operation);
