@@ -111,6 +111,7 @@ TEST_P(EveryError, WhatIsNotAllocatedCannotBeFreed) {
       EXPECT_EQ(freed.error().at, extent.offset);
       expect_error(arena.get_bytes(extent.offset, extent.size), ErrorCode::out_of_range, extent.end(), top);
     }
+    EXPECT_TRUE(value_of(arena.get_bytes(top, 0)).empty());
     EXPECT_EQ(snapshot(arena), before);
     expect_message(arena.dealloc(top, 7), {std::to_string(top), std::to_string(top + 7)});
   });

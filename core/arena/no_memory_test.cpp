@@ -1,4 +1,4 @@
-// The system has no more memory: factories say so, and leave nothing behind.
+// The system has no more memory, or room for a file: calls say so, and nothing has changed.
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -51,6 +51,18 @@ TYPED_TEST(NoMemory, ForAFileThatIsThere) {
   for (const auto how : {TypeParam::map_mut, TypeParam::map, TypeParam::map_copy, TypeParam::map_copy_read_only})
     EXPECT_EQ(this->refused([&] { return how(this->path, {}); }), 0);
   EXPECT_EQ(std::filesystem::file_size(this->path), gigabyte);
+}
+
+TYPED_TEST(NoMemory, AFileThatCannotGrowStaysAsItIs) {
+  constexpr Size small = 8192;
+  auto arena = value_of(TypeParam::map_mut(this->path, {.capacity = small, .create_new = true}));
+  EXPECT_EQ(0, in_child([&] {
+              if (!limit_file_size(small)) return 2;
+              const auto grown = arena.truncate(2 * small);
+              if (grown || grown.error() != system_error(EFBIG)) return 3;
+              return arena.capacity() == small && arena.allocate(1000, 1) ? 0 : 4;
+            }));
+  EXPECT_EQ(std::filesystem::file_size(this->path), small);
 }
 
 }  // namespace

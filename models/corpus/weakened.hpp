@@ -1,5 +1,5 @@
-// Weakened rows: every ordered row of the ledger, one step weaker, as a mutant of its own for any scenario. The kill matrix runs
-// them all; each must be killed by some scenario, or be recorded here as one that nothing can kill, with the argument.
+// Weakened rows: every ordered row of the ledger, one step weaker, as a mutant of its own for any scenario. The kill matrix
+// runs them all; each must be killed by some scenario, or be recorded here as one that nothing can kill, with the argument.
 //
 // Thread safety: functions of their arguments.
 #pragma once

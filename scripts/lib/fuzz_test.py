@@ -186,7 +186,8 @@ class CoverageTest(FakeTarget):
         branch = [2, 7, 2, 9, 3, 0, 0, 0, 4]
         functions = [{"filenames": [file], "branches": [branch, [1, 1, 1, 2, 5, 0, 0, 0, 4]]},
                      {"filenames": [file], "branches": [[*branch[:4], 0, 0, *branch[6:]], [1, 1, 1, 2, 0, 1, 0, 0, 4]]},
-                     {"filenames": [other], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]}]
+                     {"filenames": [other], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]},
+                     {"filenames": [file.replace("cursor", "cursor_test")], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]}]
         text = fuzz.branches_of(json.dumps({"data": [{"functions": functions}]}))
         self.assertEqual(text.splitlines(), ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:",
                                              "  core/bump/cursor.hpp:2:7: false: second"])

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -62,7 +63,10 @@ def run_cell(mutant, row, maximum):
     environment = {name: text for name, text in os.environ.items() if name not in SHARD_VARIABLES}
     output = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     lines = output.stdout.splitlines()
-    result = json.loads(lines[-1]).get("result", {}) if lines else {}
+    try:
+        result = json.loads(lines[-1])["result"]
+    except (IndexError, KeyError, ValueError):
+        result = {}
     if result.get("verdict") not in (HELD, VIOLATION, "incomplete"):
         raise CannotRun(f"{' '.join(command)}: {result.get('message') or output.stderr.strip()}")
     return Cell(row["scenario"], row["freelist"], result["verdict"], result["iterations"], result.get("invariant", ""),
@@ -130,9 +134,10 @@ def scenario_lines(cells, purposes):
 def document(rows, runs, cells, seconds, options):
     bounded = sorted({f"{cell.scenario}" for row in cells.values() for cell in row if cell.bounded and not cell.killed})
     yield HEAD
-    yield (f"{len(runs)} scenario runs, each with at most one spurious failure of a weak CAS, up to {options.kill_maximum:,} executions. "
-           f"Not to the end for some row, so only bounded there: {', '.join(bounded) or 'none'}. The whole took {seconds / 60:.0f} "
-           f"minutes with {options.jobs} processes.")
+    yield from textwrap.wrap(f"{len(runs)} scenario runs, each with at most one spurious failure of a weak CAS, up to "
+                             f"{options.kill_maximum:,} executions. Not to the end for some row, so only bounded there: "
+                             f"{', '.join(bounded) or 'none'}. The whole took {seconds / 60:.0f} minutes with {options.jobs} "
+                             "processes.", 128)
     yield ""
     yield from row_lines(rows, cells)
     yield ""
@@ -149,9 +154,9 @@ def run_kills(options):
     cells = matrix(options, rows, runs)
     lines = list(document(rows, runs, cells, time.monotonic() - began, options))
     print("\n" + "\n".join(row_lines(rows, cells)))
-    unexplained = [line for line in lines if "SURVIVES, unexplained" in line]
+    unexplained = any("SURVIVES, unexplained" in line for line in lines)
     if options.scenario:  # a part is not the document
-        return 0
+        return 1 if unexplained else 0
     with open(DOCUMENT, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
     print(f"written: {os.path.relpath(DOCUMENT, os.getcwd())}", file=sys.stderr)

@@ -76,6 +76,7 @@ std::unique_ptr<Target> make_planted(const Settings& settings, const Options& op
   switch (entry->variant) {
     case VariantName::wrapping: return std::make_unique<PlantedTarget<models::Wrapping>>(options, *entry, in);
     case VariantName::crate_protocol: return std::make_unique<PlantedTarget<models::CrateProtocol>>(options, *entry, in);
+    case VariantName::shipped: return std::make_unique<PlantedTarget<models::Shipped>>(options, *entry, in);
     case VariantName::lying: break;
   }
   return std::make_unique<PlantedTarget<models::Lying>>(options, *entry, in);
