@@ -11,6 +11,7 @@
 #include <string>
 
 #include "arena_program.hpp"
+#include "halting_store.hpp"
 #include "judge.hpp"
 #include "models/checker/explore/explorer.hpp"
 #include "models/corpus/corpus.hpp"
@@ -18,16 +19,50 @@
 
 namespace rarena::models::checking {
 
+// A thread that stops for ever before one of its steps, and what all threads are measured by.
+struct Halting {
+  unsigned thread = 0;
+  unsigned before = 0;  // how many steps it takes
+  CallSteps* longest = nullptr;
+  bool* happened = nullptr;  // whether the thread came so far in some execution
+};
+
 // What a runner is asked for.
 struct Job {
   Freelist kind = Freelist::none;
-  const Mutant* mutant = nullptr;  // nullptr: the shipped code
+  const Mutant* mutant = nullptr;    // nullptr: the shipped code
+  const Halting* halting = nullptr;  // nullptr: every thread runs to its end
 };
 
 // What is done with the program of a job.
 using Use = std::function<void(const checker::Program&)>;
 
-// Sets up the program of a scenario and a variant, and hands it to `use`.
+// Thread `i` of a scenario, on the variant's allocator over `store`.
+template <Scenario S, class Variant, class Store>
+void run_thread(const ArenaProgram& arena, Store store, unsigned i) {
+  Outcome::Thread books;
+  const Image& image = arena.image();
+  const auto allocator =
+      Variant::make(store, image.geometry(), image.kind(), Tuning{.maximum_retries = 0, .slab = S::info.slab});
+  Client client(store, allocator, image, i, books);
+  S::thread(client, i);
+  arena.close_books(i, books);
+}
+
+template <Scenario S, class Variant>
+void run_halting_thread(const ArenaProgram& arena, Lie lie, unsigned i, const Halting& halting) {
+  LieState lies;
+  Pace pace{.longest = halting.longest};
+  if (i == halting.thread) pace.halts_before = halting.before;
+  try {
+    run_thread<S, Variant>(arena, HaltingStore(Variant::wrap(CheckerStore(arena), lie, lies), pace), i);
+  } catch (const Halted&) {
+    *halting.happened = true;
+  }
+}
+
+// Sets up the program of a scenario and a variant, and hands it to `use`. With a thread that halts only the steps count: where
+// it stopped, it keeps what it had.
 template <Scenario S, class Variant>
 void with_program(const Job& job, const Use& use) {
   OrderTable orders;
@@ -35,20 +70,18 @@ void with_program(const Job& job, const Use& use) {
     for (const OtherOrder& other : job.mutant->other_orders()) orders[other.site].order = other.order;
   ArenaProgram arena(S::image(job.kind), orders);
   const Lie lie = job.mutant ? job.mutant->lie : Lie::none;
+  const Halting* const halting = job.halting;
   for (unsigned i = 0; i < S::info.threads; ++i)
-    arena.program().threads.emplace_back([&arena, lie, i] {
+    arena.program().threads.emplace_back([&arena, lie, i, halting] {
       LieState lies;
-      Outcome::Thread books;
-      const auto store = Variant::wrap(CheckerStore(arena), lie, lies);
-      const Image& image = arena.image();
-      const auto allocator =
-          Variant::make(store, image.geometry(), image.kind(), Tuning{.maximum_retries = 0, .slab = S::info.slab});
-      Client client(store, allocator, image, i, books);
-      S::thread(client, i);
-      arena.close_books(i, books);
+      if (halting != nullptr)
+        run_halting_thread<S, Variant>(arena, lie, i, *halting);
+      else
+        run_thread<S, Variant>(arena, Variant::wrap(CheckerStore(arena), lie, lies), i);
     });
-  const bool watch = Variant::known_format && (!job.mutant || job.mutant->watch);
-  Judge judge(arena, Variant::known_format, watch, &S::expect);
+  const bool judged = halting == nullptr;
+  const bool watch = judged && Variant::known_format && (!job.mutant || job.mutant->watch);
+  Judge judge(arena, judged && Variant::known_format, watch, judged ? &S::expect : &InvariantsOnly::expect);
   arena.program().judge = [&](const checker::Graph& graph) { return judge(graph); };
   use(arena.program());
 }

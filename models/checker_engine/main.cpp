@@ -45,6 +45,13 @@ int run_job(const RunOptions& options, const std::string& report) {
   return finish(*ending);
 }
 
+int halt_job(const RunOptions& options) {
+  const auto ending = run_halting(options);
+  if (!ending) return fail(ending.error());
+  std::cout << ordered_json{{"result", to_json(*ending)}} << std::endl;
+  return ending->violation ? violated : held;
+}
+
 int merge_shards(const std::vector<std::string>& paths) {
   std::vector<checker::ShardReport> reports;
   Ending all;
@@ -133,6 +140,12 @@ int main(int argc, char** argv) {
   run->add_option("--maximum", options.maximum_executions, "stop, incomplete, after so many executions (0: never)");
   run->add_option("--artifact", options.artifact, "where to write what replays a violation");
   run->add_option("--report", report, "where to write the result, for `merge`");
+  auto* halt = app.add_subcommand("halt", "stop every thread for ever before every step, one at a time: the others must end");
+  add_job(*halt, options);
+  halt->add_option("--scheduler", options.scheduler, "exhaustive; bound: at most --bound deviations from the first");
+  halt->add_option("--bound", options.bound);
+  halt->add_option("--maximum", options.maximum_executions, "of each place where a thread stops (0: all)");
+  halt->add_option("--artifact", options.artifact, "where to write what replays a violation");
   auto* rows = app.add_subcommand("ledger", "print the rows of the ordering ledger, and what each is weakened to, as JSON");
   auto* merge = app.add_subcommand("merge", "put the reports of all shards together; incomplete unless they cover the tree");
   merge->add_option("report", shards)->required();
@@ -150,6 +163,7 @@ int main(int argc, char** argv) {
     std::cout << catalogue().dump(1) << std::endl;
     return held;
   }
+  if (halt->parsed()) return halt_job(options);
   if (rows->parsed()) {
     std::cout << ledger_catalogue().dump(1) << std::endl;
     return held;

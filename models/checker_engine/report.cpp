@@ -199,6 +199,7 @@ ordered_json to_json(const Artifact& a, const checker::Violation& v) {
           {"kind", checker::name(v.fault)},
           {"invariant", invariant_of(v)},
           {"message", v.message},
+          {"halting", a.halting ? ordered_json{{"thread", a.halting->thread}, {"before", a.halting->before}} : ordered_json()},
           {"execution", ordered_json::parse(checker::to_json(a.execution))}};
 }
 
@@ -214,6 +215,11 @@ std::expected<Artifact, std::string> read_artifact(const std::string& path) {
              .weak_failures = f.get<unsigned>("weak_failures"),
              .execution = {}};
   const auto execution = f.get<ordered_json>("execution");
+  if (json->contains("halting") && !(*json)["halting"].is_null()) {
+    const auto halting = f.get<ordered_json>("halting");
+    Fields h(halting, wrong);
+    a.halting = {.thread = h.get<unsigned>("thread"), .before = h.get<unsigned>("before")};
+  }
   if (!wrong.empty()) return std::unexpected("'" + path + "': " + wrong);
   try {
     a.execution = checker::from_json(execution.dump());

@@ -1,11 +1,13 @@
 // The JSON that the checker engine speaks: its catalogue, results, shards, and the artifact that replays a violation.
 //
 // Artifact: {"engine":"checker","scenario","freelist","mutant" ("" for the shipped code),"weak_failures","kind","invariant",
-// "message","execution": a recording (models/checker/report/recording.hpp)}. Thread safety: values only.
+// "message","halting": {"thread","before"} or null,"execution": a recording (models/checker/report/recording.hpp)}.
+// Thread safety: values only.
 #pragma once
 
 #include <expected>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "models/checker/explore/shard.hpp"
@@ -34,8 +36,15 @@ struct Ending {
 nlohmann::ordered_json to_json(const Ending& ending);
 std::expected<Ending, std::string> read_shard(const std::string& path);
 
+// Which thread halts, and after how many steps.
+struct HaltingPoint {
+  unsigned thread = 0;
+  unsigned before = 0;
+};
+
 struct Artifact {
   Names names;
+  std::optional<HaltingPoint> halting = {};
   unsigned weak_failures = 1;
   checker::Recording execution;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <stdexcept>
 
@@ -95,9 +96,11 @@ std::string wrong_with(const RunOptions& o) {
   return "";
 }
 
-bool write_artifact(const RunOptions& o, const checker::Program& program, const checker::Violation& violation) {
+bool write_artifact(const RunOptions& o, const checker::Program& program, const checker::Violation& violation,
+                    std::optional<HaltingPoint> halting = {}) {
   std::ofstream file(o.artifact);
-  const Artifact artifact{.names = o.names, .weak_failures = o.weak_failures, .execution = checker::record(program, violation)};
+  const Artifact artifact{
+      .names = o.names, .halting = halting, .weak_failures = o.weak_failures, .execution = checker::record(program, violation)};
   file << to_json(artifact, violation).dump(1) << "\n";
   return static_cast<bool>(file.flush());
 }
@@ -108,10 +111,10 @@ std::string job_text(const RunOptions& o) {
 }
 
 // Calls use(program) with the program that the names mean. Empty: done.
-std::string with_named(const Names& names, const Use& use) {
+std::string with_named(const Names& names, const Use& use, const Halting* halting = nullptr) {
   const auto selection = select(all_entries(), names);
   if (!selection) return selection.error();
-  const Job job{.kind = selection->kind, .mutant = selection->mutant};
+  const Job job{.kind = selection->kind, .mutant = selection->mutant, .halting = halting};
   selection->entry->runner(job.mutant)(job, use);
   return "";
 }
@@ -139,6 +142,63 @@ std::expected<Ending, std::string> run(const RunOptions& options) {
   return ending;
 }
 
+namespace {
+
+// One thread, one place. False: the thread never comes so far, or the others do not come to their ends.
+bool halt_at(const RunOptions& o, HaltingPoint point, HaltingEnding& ending, std::string& wrong) {
+  bool happened = false;
+  const Halting halting{point.thread, point.before, &ending.longest, &happened};
+  const Use use = [&](const checker::Program& program) {
+    if (point.thread >= program.threads.size()) return;
+    const checker::Result result = checker::Explorer(program, explorer_options(o)).run().result;
+    ending.executions += result.counters.executions();
+    ending.complete = ending.complete && result.verdict == checker::Verdict::held;
+    if (!result.violation) return;
+    ending.violation = result.violation;
+    ending.at = point;
+    if (o.artifact.empty()) return;
+    if (write_artifact(o, program, *result.violation, point))
+      ending.artifact = o.artifact;
+    else
+      wrong = "cannot write the artifact '" + o.artifact + "'";
+  };
+  const std::string unnamed = with_named(o.names, use, &halting);
+  if (!unnamed.empty()) wrong = unnamed;
+  if (happened) ++ending.points;
+  return happened && wrong.empty() && !ending.violation;
+}
+
+}  // namespace
+
+std::expected<HaltingEnding, std::string> run_halting(const RunOptions& options) {
+  HaltingEnding ending;
+  std::string wrong = wrong_with(options);
+  const auto began = std::chrono::steady_clock::now();
+  for (unsigned thread = 0; wrong.empty() && !ending.violation && thread < maximum_threads; ++thread)
+    for (unsigned before = 0; halt_at(options, {thread, before}, ending, wrong); ++before) {
+    }
+  if (!wrong.empty()) return std::unexpected(wrong);
+  ending.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  return ending;
+}
+
+nlohmann::ordered_json to_json(const HaltingEnding& e) {
+  nlohmann::ordered_json json = {{"verdict", e.violation ? "violation" : "held"},
+                                 {"iterations", e.executions},
+                                 {"seconds", e.seconds},
+                                 {"kind", e.violation ? checker::name(e.violation->fault) : ""},
+                                 {"invariant", e.violation ? invariant_of(*e.violation) : ""},
+                                 {"message", e.violation ? e.violation->message : ""},
+                                 {"artifact", e.artifact},
+                                 {"points", e.points},
+                                 {"complete", e.complete},
+                                 {"steps", nlohmann::ordered_json::object()}};
+  for (std::size_t i = 0; i < call_names.size(); ++i)
+    if (e.longest[i] != 0) json["steps"][std::string(call_names[i])] = e.longest[i];
+  if (e.at) json["halting"] = {{"thread", e.at->thread}, {"before", e.at->before}};
+  return json;
+}
+
 std::expected<checker::Estimate, std::string> estimate(const RunOptions& options, std::size_t population) {
   checker::Estimate estimate;
   const std::string wrong = with_named(options.names, [&](const checker::Program& program) {
@@ -159,7 +219,11 @@ std::expected<bool, std::string> replay(const Artifact& artifact) {
     std::fflush(stdout);
   };
   try {
-    const std::string wrong = with_named(artifact.names, show);
+    CallSteps steps{};
+    bool happened = false;
+    const HaltingPoint point = artifact.halting.value_or(HaltingPoint{});
+    const Halting halting{point.thread, point.before, &steps, &happened};
+    const std::string wrong = with_named(artifact.names, show, artifact.halting ? &halting : nullptr);
     if (!wrong.empty()) return std::unexpected(wrong);
   } catch (const std::invalid_argument& error) {
     return std::unexpected("the recorded execution is refused: " + std::string(error.what()));

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <expected>
+#include <optional>
 #include <string>
 
+#include "halting_store.hpp"
 #include "models/checker/explore/explorer.hpp"
 #include "report.hpp"
 
@@ -26,6 +28,23 @@ struct RunOptions {
 
 // Or a sentence saying what is wrong with the options.
 std::expected<Ending, std::string> run(const RunOptions& options);
+
+// What becomes of a scenario when any one of its threads stops for ever, before any of its steps.
+struct HaltingEnding {
+  CallSteps longest = {};  // own steps of a call, by call_names
+  unsigned points = 0;     // where a thread was stopped
+  std::uint64_t executions = 0;
+  bool complete = true;  // every execution of every point was seen; else those up to the maximum, or within the bound
+  double seconds = 0;
+  std::optional<HaltingPoint> at = {};  // where the others did not come to their ends
+  std::optional<checker::Violation> violation = {};
+  std::string artifact = {};  // path, or ""
+};
+nlohmann::ordered_json to_json(const HaltingEnding& ending);
+
+// Stops each thread everywhere, one thread in one place at a time. `options.maximum_executions` is for each place. Or a
+// sentence saying what is wrong with the options.
+std::expected<HaltingEnding, std::string> run_halting(const RunOptions& options);
 
 // How large the exhaustive run would be, from a sample of so many nodes at every depth of the tree.
 std::expected<checker::Estimate, std::string> estimate(const RunOptions& options, std::size_t population);

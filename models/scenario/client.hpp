@@ -35,6 +35,7 @@ class Client {
 
   // Allocates and writes. nullopt: no space.
   std::optional<Extent> alloc(Size size, Size alignment = 1) {
+    begin("allocate");
     const auto allocation = allocator_.allocate({size, alignment});
     if (!allocation) {
       ++books_.refused;
@@ -53,6 +54,7 @@ class Client {
   void free(Extent segment) {
     store_.use(segment);
     remove(segment);
+    begin("deallocate");
     store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
   }
 
@@ -62,6 +64,7 @@ class Client {
 
   // Takes a snapshot of the list and of the unused descriptors, which may be stale.
   void walk() {
+    begin("walk");
     const Geometry geometry = image_.geometry();
     allocator_.segments().walk([&](Extent e) {
       store_.check(e.offset >= geometry.data_offset() && e.end() <= geometry.capacity(), "FL-1: a walk saw no free segment");
@@ -69,9 +72,16 @@ class Client {
     allocator_.segments().walk_spare([](Offset) {});
   }
 
-  void discard_freelist() { allocator_.segments().discard_all(); }
+  void discard_freelist() {
+    begin("discard_freelist");
+    allocator_.segments().discard_all();
+  }
 
  private:
+  // For stores that count the steps of a call.
+  void begin(const char* call) const {
+    if constexpr (requires { store_.begin_call(call); }) store_.begin_call(call);
+  }
   void add(Extent segment) {
     store_.check(books_.live_count < books_.live.size(), "model: a scenario thread owns too many segments");
     books_.live[books_.live_count++] = segment;

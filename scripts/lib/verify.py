@@ -23,6 +23,7 @@ import traceback
 from verify_contract import EXIT_STATUS, FREELISTS, CannotRun, check_same_corpus, read_listing
 from verify_display import Display
 from verify_engine import ENGINES, ROOT
+from verify_halting import run_halting
 from verify_json import json_report, write_json
 from verify_kills import CHECKER, run_kills
 from verify_plan import Part, Pool, corpus_group, scenario_group, shards_folder
@@ -61,6 +62,10 @@ def parse(arguments):
     parser.add_argument("--kills", action="store_true",
                         help="instead: weaken each row of the ordering ledger, and see which scenario of the checker kills it; writes "
                              "core/ORDERS.md, or with --scenario only prints")
+    parser.add_argument("--halting", action="store_true",
+                        help="instead: stop each thread of each scenario of the checker before each of its steps; the others must end")
+    parser.add_argument("--halt-maximum", metavar="N", type=at_least_one, default=20_000,
+                        help="of --halting: the largest number of executions of one such place (default: 20,000)")
     parser.add_argument("--kill-maximum", metavar="N", type=at_least_one, default=300_000,
                         help="of --kills: the largest number of executions of one scenario (default: 300,000)")
     parser.add_argument("--list", action="store_true", help="print the scenarios and the corpus, and run nothing")
@@ -85,7 +90,7 @@ def parse(arguments):
 
 
 def chosen(options):
-    if options.kills:
+    if options.kills or options.halting:
         return [CHECKER]
     return [engine for engine in ENGINES if (engine.name in options.engine if options.engine else engine.by_default)]
 
@@ -217,6 +222,8 @@ def main(arguments):
         if options.targets:
             print("\n".join(engine.target for engine in chosen(options) if not engine.override))
             return 0
+        if options.halting:
+            return run_halting(options)
         return run_kills(options) if options.kills else verify(options)
     except CannotRun as error:
         print(f"verify: could not run: {error}", file=sys.stderr)
