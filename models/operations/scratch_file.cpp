@@ -19,25 +19,14 @@ void require(bool done, const char* call) {
   std::abort();
 }
 
-// One folder for the whole process; a fork shares it, so the name of a file has the number of its process.
-struct Folder {
-  Folder() {
+const std::filesystem::path& folder() {
+  static const std::filesystem::path path = [] {
     std::error_code none;
     const std::filesystem::path memory = "/dev/shm";
-    std::string pattern = (std::filesystem::is_directory(memory, none) ? memory : std::filesystem::temp_directory_path());
-    pattern += "/rarena-operations-XXXXXX";
-    require(::mkdtemp(pattern.data()) != nullptr, "mkdtemp");
-    path = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);  // only if it is empty
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::filesystem::path path;
-};
+    return std::filesystem::is_directory(memory, none) ? memory : std::filesystem::temp_directory_path();
+  }();
+  return path;
+}
 
 class OpenFile {
  public:
@@ -55,10 +44,12 @@ class OpenFile {
 
 }  // namespace
 
+// The name has the number of the process: a fork may go on with the numbers of its parent.
 ScratchFile::ScratchFile() {
-  static const Folder folder;
   static unsigned number = 0;
-  path_ = folder.path / (std::to_string(::getpid()) + "." + std::to_string(++number));
+  path_ = folder() / ("rarena-operations." + std::to_string(::getpid()) + "." + std::to_string(++number));
+  std::error_code none;
+  std::filesystem::remove(path_, none);  // what a process of the same number left when it was killed
 }
 
 ScratchFile::~ScratchFile() {
