@@ -11,7 +11,9 @@ namespace {
 
 using Kind = Operation::Kind;
 
-Extent between(std::uint64_t begin, std::uint64_t end) { return {static_cast<Offset>(begin), static_cast<Size>(end - begin)}; }
+Extent extent_between(std::uint64_t begin, std::uint64_t end) {
+  return {static_cast<Offset>(begin), static_cast<Size>(end - begin)};
+}
 
 constexpr std::uint64_t alignment_of(std::uint8_t choice) {
   if (choice == Operation::alignment_zero) return 0;
@@ -102,7 +104,7 @@ std::vector<Call> ExpectedArena::free(const Operation& operation) {
   const Extent whole = *at;
   const std::uint64_t part = operation.amount % (std::uint64_t{whole.size} + 1);
   const std::uint64_t cut = operation.kind == Kind::free_back ? whole.end() - part : whole.offset + part;
-  const Extent front = between(whole.offset, cut), back = between(cut, whole.end());
+  const Extent front = extent_between(whole.offset, cut), back = extent_between(cut, whole.end());
   *at = operation.kind == Kind::free_front ? back : operation.kind == Kind::free_back ? front : Extent{};
   std::erase_if(live_, [](Extent e) { return e.empty(); });
   switch (operation.kind) {
@@ -125,7 +127,7 @@ Call ExpectedArena::give_up(const Operation& operation) {
 }
 
 void ExpectedArena::keep_below(std::uint64_t position) {
-  for (Extent& e : live_) e = between(std::min<std::uint64_t>(e.offset, position), std::min(e.end(), position));
+  for (Extent& e : live_) e = extent_between(std::min<std::uint64_t>(e.offset, position), std::min(e.end(), position));
   std::erase_if(live_, [](Extent e) { return e.empty(); });
 }
 

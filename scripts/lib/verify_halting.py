@@ -7,15 +7,12 @@ value instead. A thread that waits for one that has stopped is a livelock, and a
 """
 
 import dataclasses
-import json
 import os
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from verify_contract import HELD, VIOLATION, CannotRun
-from verify_engine import SHARD_VARIABLES
-from verify_kills import CHECKER, ask
+from verify_contract import HELD, VIOLATION
+from verify_kills import ask, result_of
 
 # How many own steps a call of a scenario may take, whoever has stopped: a little more than was ever seen.
 STATED = 80
@@ -38,21 +35,14 @@ class Row:
 
 
 def halt(row, effort, options):
-    command = [CHECKER.program, "halt", "--scenario", row.scenario, "--freelist", row.freelist, "--maximum", str(options.halt_maximum)]
+    command = ["halt", "--scenario", row.scenario, "--freelist", row.freelist, "--maximum", str(options.halt_maximum)]
     if row.mutant:
         command += ["--mutant", row.mutant]
     if not effort.get("exhaustive", True):
         command += ["--scheduler", "bound", "--bound", str(effort["bound"])]
     name = "-".join(filter(None, ("checker-halting", row.mutant, row.scenario, row.freelist)))
     command += ["--artifact", os.path.join(options.artifacts, f"{name}.json")]
-    environment = {name: text for name, text in os.environ.items() if name not in SHARD_VARIABLES}
-    output = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    try:
-        row.result = json.loads(output.stdout.splitlines()[-1])["result"]
-    except (IndexError, KeyError, ValueError):
-        row.result = {}
-    if row.result.get("verdict") not in (HELD, VIOLATION):
-        raise CannotRun(f"{' '.join(command)}: {row.result.get('message') or output.stderr.strip()}")
+    row.result = result_of(*command)
     return row
 
 

@@ -14,7 +14,7 @@ import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from verify_contract import HELD, VIOLATION, CannotRun
+from verify_contract import HELD, INCOMPLETE, VIOLATION, CannotRun
 from verify_engine import ENGINES, ROOT, Job, SHARD_VARIABLES
 
 DOCUMENT = os.path.join(ROOT, "core", "ORDERS.md")
@@ -55,22 +55,26 @@ def ask(*arguments):
         raise CannotRun(f"{CHECKER.program} {' '.join(arguments)}: {error}") from error
 
 
+def result_of(*arguments):
+    """The result line of one engine process that is no shard, whose verdict is held, violation or incomplete."""
+    environment = {name: text for name, text in os.environ.items() if name not in SHARD_VARIABLES}
+    output = subprocess.run([CHECKER.program, *arguments], capture_output=True, text=True, env=environment, check=False)
+    try:
+        result = json.loads(output.stdout.splitlines()[-1])["result"]
+    except (IndexError, KeyError, ValueError):
+        result = {}
+    if result.get("verdict") not in (HELD, VIOLATION, INCOMPLETE):
+        raise CannotRun(f"{' '.join([CHECKER.program, *arguments])}: {result.get('message') or output.stderr.strip()}")
+    return result
+
+
 def run_cell(mutant, row, maximum):
     effort = row["quick"]
     scheduler = "exhaustive" if effort.get("exhaustive", True) else "bound"
     job = Job(CHECKER, row["scenario"], row["freelist"], scheduler, "", bound=effort["bound"], mutant=mutant)
-    command = [CHECKER.program, *job.arguments()[:-2], "--maximum", str(maximum)]
-    environment = {name: text for name, text in os.environ.items() if name not in SHARD_VARIABLES}
-    output = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    lines = output.stdout.splitlines()
-    try:
-        result = json.loads(lines[-1])["result"]
-    except (IndexError, KeyError, ValueError):
-        result = {}
-    if result.get("verdict") not in (HELD, VIOLATION, "incomplete"):
-        raise CannotRun(f"{' '.join(command)}: {result.get('message') or output.stderr.strip()}")
+    result = result_of(*job.arguments()[:-2], "--maximum", str(maximum))
     return Cell(row["scenario"], row["freelist"], result["verdict"], result["iterations"], result.get("invariant", ""),
-                scheduler == "bound" or result["verdict"] == "incomplete")
+                scheduler == "bound" or result["verdict"] == INCOMPLETE)
 
 
 def matrix(options, rows, runs):
@@ -119,20 +123,21 @@ def row_lines(rows, cells):
 
 def scenario_lines(cells, purposes):
     """What each scenario kills, or what else it is for."""
-    kills = collections.defaultdict(dict)
+    kills = collections.defaultdict(list)  # scenario: sites
     for mutant, row in cells.items():
+        site = mutant.removeprefix("weaken:").split("=")[0]
         for cell in row:
-            kills[cell.scenario].setdefault(mutant.removeprefix("weaken:").split("=")[0], False)
-            kills[cell.scenario][mutant.removeprefix("weaken:").split("=")[0]] |= cell.killed
+            killed = kills[cell.scenario]
+            if cell.killed and site not in killed:
+                killed.append(site)
     yield "| scenario | kills a weaker |"
     yield "| --- | --- |"
-    for scenario, rows in kills.items():
-        killed = [site for site, dead in rows.items() if dead]
+    for scenario, killed in kills.items():
         yield f"| {scenario} | {', '.join(killed) or 'nothing; it is for: ' + purposes[scenario]} |"
 
 
 def document(rows, runs, cells, seconds, options):
-    bounded = sorted({f"{cell.scenario}" for row in cells.values() for cell in row if cell.bounded and not cell.killed})
+    bounded = sorted({cell.scenario for row in cells.values() for cell in row if cell.bounded and not cell.killed})
     yield HEAD
     yield from textwrap.wrap(f"{len(runs)} scenario runs, each with at most one spurious failure of a weak CAS, up to "
                              f"{options.kill_maximum:,} executions. Not to the end for some row, so only bounded there: "
