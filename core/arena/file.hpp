@@ -17,6 +17,7 @@
 #include "../memory/file_map.hpp"
 #include "../memory/locked_file.hpp"
 #include "../memory/memory.hpp"
+#include "../recovery/durability.hpp"
 #include "../recovery/recover.hpp"
 #include "../words/atomic_store.hpp"
 #include "options.hpp"
@@ -72,8 +73,7 @@ inline std::expected<Structure, Error> examine_for(Recovery::Opening opening, co
 // Makes an accepted file writable, and carries out its recovery.
 inline std::expected<void, Error> recover_file(FileMap& map, const MemoryView& view, const Plan& plan) {
   if (const auto writable = map.allow_writing(); !writable) return writable;
-  carry_out(plan.writes(), AtomicStore(map.data()));
-  return map.flush(extent_between(view.geometry().reserved(), view.geometry().data_offset()));
+  return carry_out_durably(plan.writes(), AtomicStore(map.data()), map, view.geometry());
 }
 
 }  // namespace file_access

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "../memory/memory.hpp"
+#include "../recovery/durability.hpp"
 #include "../recovery/relist.hpp"
 #include "../words/ghosts.hpp"
 #include "allocator.hpp"
@@ -98,12 +99,15 @@ class ArenaState {
   static Error out_of_range(std::uint64_t begin, std::uint64_t end, std::uint64_t limit) {
     return {.code = ErrorCode::out_of_range, .asked = end, .there = limit, .at = begin};
   }
+  std::expected<void, Error> check_below_cursor(Extent range) const {
+    if (const Size top = allocated(); range.end() > top) return std::unexpected(out_of_range(range.offset, range.end(), top));
+    return {};
+  }
   std::expected<void, Error> check_writable() const {
     if (read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
     return {};
   }
   MemoryView view() const { return {memory_.data(), geometry_}; }
-  Extent header() const { return extent_between(geometry_.reserved(), geometry_.data_offset()); }
   void format() const;
   void reserve() const { reserve_descriptors(allocator_, geometry_, options_.descriptor_reserve); }
   void close() const;
@@ -165,9 +169,7 @@ void ArenaState<Store>::format() const {
 template <WordStore Store>
 void ArenaState<Store>::close() const {
   if (!memory_.on_disk() || !memory_.file()->opened_by_this_process()) return;
-  if (!memory_.flush({0, allocated()})) return;
-  store_.store(geometry_.seal(), clean_seal(view().prefix(), view().header()), Site::plan_count);
-  (void)memory_.flush(header());  // without it, a power loss leaves the marker: then the lists are dropped
+  (void)seal_durably(view(), store_, memory_);  // without it the marker stays: a later boot drops the lists
 }
 
 // Free bytes have no owner.
@@ -220,15 +222,16 @@ std::expected<void, Error> ArenaState<Store>::set_minimum_segment_size(Size byte
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::flush(Extent range) const {
-  if (const Size top = allocated(); range.end() > top) return std::unexpected(out_of_range(range.offset, range.end(), top));
+  if (const auto inside = check_below_cursor(range); !inside) return inside;
   return memory_.flush(range);
 }
 
 // The pure layout has nothing to flush: its memory is never on disk.
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::flush_header_and(Extent range) const {
-  if (const auto flushed = flush(range); !flushed || !geometry_.unified()) return flushed;
-  return memory_.flush(header());
+  if (!geometry_.unified()) return flush(range);
+  if (const auto inside = check_below_cursor(range); !inside) return inside;
+  return flush_with_header(memory_, range, geometry_);
 }
 
 template <WordStore Store>

@@ -44,23 +44,23 @@ void ArenaProgram::add_data() {
   for (const Owned& o : image_.owners()) own(o.segment, o.owner);
   for (const Offset d : image_.all_descriptors()) own({d, descriptor_size}, owner_descriptor);
   for (unsigned t = 0; t < maximum_threads; ++t)
-    for (unsigned slot = 0; slot <= live_slots; ++slot)
+    for (unsigned slot = 0; slot < book_slots; ++slot)
       program_.data.push_back({.initial = 0, .name = fmt::format("book {} of thread {}", slot, t)});
 }
 
 void ArenaProgram::describe() {
   program_.labels.emplace_back("");
   for (std::size_t i = 0; i < site_count; ++i) program_.labels.emplace_back(row(static_cast<Site>(i)).name);
-  for (const char* ghost : {"claim", "release", "payload write"}) program_.labels.emplace_back(ghost);
+  for (const char* ghost : {"claim", "release", "payload write", "live", "freed", "flush", "durable"})
+    program_.labels.emplace_back(ghost);
   program_.show_value = [this](checker::Cell cell, std::uint64_t value) {
     return describe_value(geometry_, place_of(cell), value);
   };
   program_.show_datum = [](checker::Cell datum, std::uint64_t value) {
     if (static_cast<std::size_t>(datum) >= granules) return fmt::format("{:#x}", value);
-    return value == 0                  ? std::string("nobody's")
-           : value == owner_pinned     ? std::string("somebody else's")
-           : value == owner_descriptor ? std::string("a descriptor's")
-                                       : fmt::format("thread {}'s", value - 1);
+    if (value == 0) return std::string("nobody's");
+    if (takes_no_part(static_cast<std::uint32_t>(value))) return std::string("somebody else's");
+    return value == owner_descriptor ? std::string("a descriptor's") : fmt::format("thread {}'s", value - 1);
   };
 }
 

@@ -43,6 +43,11 @@ class ArenaProgram {
   void release(Extent extent, const Location& where) const;
   void use(Extent extent, const Location& where) const;
   void check(bool condition, const char* message, const Location& where) const { now().require(condition, message, where); }
+  // For the crash analyses: into the log of the thread.
+  void moment(Moment moment, Extent range, const Location& where) const {
+    const auto t = static_cast<unsigned>(now().thread());
+    now().plain_exchange(book(t, live_slots + 1), encode(range), label(moment), where);
+  }
 
   // A thread's books, at its end; and the books of all when all have ended.
   void close_books(unsigned thread, const Outcome::Thread& books) const;
@@ -61,16 +66,20 @@ class ArenaProgram {
   static constexpr auto claim_label = static_cast<std::uint8_t>(site_count + 1);
   static constexpr auto release_label = static_cast<std::uint8_t>(site_count + 2);
   static constexpr auto use_label = static_cast<std::uint8_t>(site_count + 3);
+  static std::uint8_t label(Moment moment) { return static_cast<std::uint8_t>(use_label + 1U + static_cast<unsigned>(moment)); }
+  static bool is_moment(std::uint8_t label) { return label > use_label; }
+  static Moment moment_of(std::uint8_t label) { return static_cast<Moment>(label - use_label - 1U); }
 
  private:
   static constexpr std::size_t granules = 24, bytes = granules * granule, live_slots = 8;
+  static constexpr std::size_t book_slots = live_slots + 2;  // counts, live segments, moments
 
   static checker::Execution& now() { return *checker::Execution::current(); }
   checker::Request request(Site site, checker::Operation operation, std::uint64_t operand, const Location& where) const;
   checker::Cell cell_at(Place place, const Location& where) const;
   checker::Cell add_cell(Place place, std::uint64_t value, bool written);
   checker::Cell book(unsigned thread, unsigned slot) const {
-    return static_cast<checker::Cell>(granules + thread * (live_slots + 1) + slot);
+    return static_cast<checker::Cell>(granules + thread * book_slots + slot);
   }
   void add_data();
   void describe();

@@ -8,9 +8,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "arena_program.hpp"
+#include "crash_judge.hpp"
 #include "halting_store.hpp"
 #include "judge.hpp"
 #include "models/checker/explore/explorer.hpp"
@@ -32,6 +34,7 @@ struct Job {
   Freelist kind = Freelist::none;
   const Mutant* mutant = nullptr;    // nullptr: the shipped code
   const Halting* halting = nullptr;  // nullptr: every thread runs to its end
+  const Crash* crash = nullptr;      // nullptr: the process and the machine do
 };
 
 // What is done with the program of a job.
@@ -83,6 +86,11 @@ void with_program(const Job& job, const Use& use) {
   const bool watch = judged && Variant::known_format && (!job.mutant || job.mutant->watch);
   Judge judge(arena, judged && Variant::known_format, watch, judged ? &S::expect : &InvariantsOnly::expect);
   arena.program().judge = [&](const checker::Graph& graph) { return judge(graph); };
+  std::optional<CrashJudge> crash;
+  if (job.crash != nullptr) {
+    crash.emplace(arena, S::info.slab, *job.crash);
+    arena.program().judge = [&](const checker::Graph& graph) { return (*crash)(graph); };
+  }
   use(arena.program());
 }
 

@@ -22,6 +22,9 @@ ordered_json to_json(const checker::Counters& c) {
           {"longest", c.longest},   {"not_interleaved", c.not_interleaved}};
 }
 
+ordered_json to_json(const CrashNames& c) { return {{"mode", c.mode}, {"defect", c.defect}, {"page", c.page}}; }
+ordered_json to_json(const crash::Counters& c) { return {{"cuts", c.cuts}, {"files", c.files}, {"recoveries", c.recoveries}}; }
+
 ordered_json to_json(const checker::PathSet& set) {
   return {{"count", set.count}, {"digest", checker::to_hexadecimal(set.digest)}};
 }
@@ -137,6 +140,7 @@ ordered_json to_json(const Ending& e) {
                        {"exhaustive", r.verdict == checker::Verdict::held},
                        {"weak_failures", e.weak_failures},
                        {"counters", to_json(r.counters)}};
+  if (e.crash) json["crash"] = to_json(*e.crash);
   const checker::Shard& shard = e.report.shard;
   if (!shard.whole())
     json["shard"] = {{"job", e.job},
@@ -190,6 +194,23 @@ std::expected<Ending, std::string> read_shard(const std::string& path) {
   return e;
 }
 
+std::expected<Crash, std::string> crash_of(const CrashNames& names) {
+  Crash crash{.page = names.page};
+  if (names.mode != name(crash::Mode::kill) && names.mode != name(crash::Mode::power))
+    return std::unexpected("no crash is called '" + names.mode + "'; expected kill or power");
+  if (names.mode == name(crash::Mode::power)) crash.mode = crash::Mode::power;
+  const auto defect = crash::defect_named(names.defect);
+  if (!defect) {
+    std::string known;
+    for (const auto& d : crash::defects) known += (known.empty() ? "" : ", ") + std::string(d.name);
+    return std::unexpected("no defect is called '" + names.defect + "'; expected one of " + known);
+  }
+  crash.defect = *defect;
+  if (names.page < 8 || !is_power_of_two(names.page))
+    return std::unexpected(fmt::format("expected pages of a power of two, from 8 bytes, found {}", names.page));
+  return crash;
+}
+
 ordered_json to_json(const Artifact& a, const checker::Violation& v) {
   return {{"engine", "checker"},
           {"scenario", a.names.scenario},
@@ -200,6 +221,7 @@ ordered_json to_json(const Artifact& a, const checker::Violation& v) {
           {"invariant", invariant_of(v)},
           {"message", v.message},
           {"halting", a.halting ? ordered_json{{"thread", a.halting->thread}, {"before", a.halting->before}} : ordered_json()},
+          {"crash", a.crash ? to_json(*a.crash) : ordered_json()},
           {"execution", ordered_json::parse(checker::to_json(a.execution))}};
 }
 
@@ -219,6 +241,11 @@ std::expected<Artifact, std::string> read_artifact(const std::string& path) {
     const auto halting = f.get<ordered_json>("halting");
     Fields h(halting, wrong);
     a.halting = {.thread = h.get<unsigned>("thread"), .before = h.get<unsigned>("before")};
+  }
+  if (json->contains("crash") && !(*json)["crash"].is_null()) {
+    const auto crash = f.get<ordered_json>("crash");
+    Fields c(crash, wrong);
+    a.crash = {.mode = c.get<std::string>("mode"), .defect = c.get<std::string>("defect"), .page = c.get<Size>("page")};
   }
   if (!wrong.empty()) return std::unexpected("'" + path + "': " + wrong);
   try {

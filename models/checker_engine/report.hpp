@@ -1,7 +1,7 @@
 // The JSON that the checker engine speaks: its catalogue, results, shards, and the artifact that replays a violation.
 //
 // Artifact: {"engine":"checker","scenario","freelist","mutant" ("" for the shipped code),"weak_failures","kind","invariant",
-// "message","halting": {"thread","before"} or null,"execution": a recording (models/checker/report/recording.hpp)}.
+// "message","halting": {"thread","before"} or null,"crash": {"mode","defect","page"} or null,"execution": a recording (models/checker/report/recording.hpp)}.
 // Thread safety: values only.
 #pragma once
 
@@ -25,6 +25,15 @@ nlohmann::ordered_json ledger_catalogue();
 // The ID of the invariant that a violation is of.
 std::string invariant_of(const checker::Violation& violation);
 
+// Who dies, with which planted defect of recovery ("" for none), and how many bytes of the file get to the disk together.
+struct CrashNames {
+  std::string mode;
+  std::string defect;
+  Size page = 8;
+};
+// Or a sentence saying what is wrong with them.
+std::expected<Crash, std::string> crash_of(const CrashNames& names);
+
 // What a run or a merge prints. `sharded`: the part of the tree is in it, for a merge.
 struct Ending {
   checker::ShardReport report;
@@ -32,6 +41,7 @@ struct Ending {
   std::string job;       // what was checked; shards of different jobs do not merge
   std::string message;   // besides the violation's
   std::string artifact;  // path, or ""
+  std::optional<crash::Counters> crash = {};
 };
 nlohmann::ordered_json to_json(const Ending& ending);
 std::expected<Ending, std::string> read_shard(const std::string& path);
@@ -45,6 +55,7 @@ struct HaltingPoint {
 struct Artifact {
   Names names;
   std::optional<HaltingPoint> halting = {};
+  std::optional<CrashNames> crash = {};
   unsigned weak_failures = 1;
   checker::Recording execution;
 };

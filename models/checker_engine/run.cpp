@@ -99,22 +99,26 @@ std::string wrong_with(const RunOptions& o) {
 bool write_artifact(const RunOptions& o, const checker::Program& program, const checker::Violation& violation,
                     std::optional<HaltingPoint> halting = {}) {
   std::ofstream file(o.artifact);
-  const Artifact artifact{
-      .names = o.names, .halting = halting, .weak_failures = o.weak_failures, .execution = checker::record(program, violation)};
+  const Artifact artifact{.names = o.names,
+                          .halting = halting,
+                          .crash = o.crash,
+                          .weak_failures = o.weak_failures,
+                          .execution = checker::record(program, violation)};
   file << to_json(artifact, violation).dump(1) << "\n";
   return static_cast<bool>(file.flush());
 }
 
 std::string job_text(const RunOptions& o) {
-  return fmt::format("{} {} {} {} {} weak {}", o.names.scenario, o.names.freelist,
-                     o.names.mutant.empty() ? "-" : o.names.mutant, o.scheduler, o.bound, o.weak_failures);
+  const std::string crash = o.crash ? fmt::format(" {} {} {}", o.crash->mode, o.crash->defect, o.crash->page) : "";
+  return fmt::format("{} {} {} {} {} weak {}{}", o.names.scenario, o.names.freelist,
+                     o.names.mutant.empty() ? "-" : o.names.mutant, o.scheduler, o.bound, o.weak_failures, crash);
 }
 
 // Calls use(program) with the program that the names mean. Empty: done.
-std::string with_named(const Names& names, const Use& use, const Halting* halting = nullptr) {
+std::string with_named(const Names& names, const Use& use, const Halting* halting = nullptr, const Crash* crash = nullptr) {
   const auto selection = select(all_entries(), names);
   if (!selection) return selection.error();
-  const Job job{.kind = selection->kind, .mutant = selection->mutant, .halting = halting};
+  const Job job{.kind = selection->kind, .mutant = selection->mutant, .halting = halting, .crash = crash};
   selection->entry->runner(job.mutant)(job, use);
   return "";
 }
@@ -128,7 +132,12 @@ std::expected<Ending, std::string> run(const RunOptions& options) {
   ending.weak_failures = options.weak_failures;
   ending.job = job_text(options);
   std::string failure;
-  wrong = with_named(options.names, [&](const checker::Program& program) {
+  const auto crash = options.crash ? crash_of(*options.crash) : Crash{};
+  if (!crash) return std::unexpected(crash.error());
+  crash::Counters crashes;
+  Crash counted = *crash;
+  counted.counters = &crashes;
+  const Use use = [&](const checker::Program& program) {
     ending.report = options.scheduler == "random" ? sample(program, options) : explore(program, options);
     const auto& violation = ending.report.result.violation;
     if (!violation || options.artifact.empty()) return;
@@ -136,7 +145,9 @@ std::expected<Ending, std::string> run(const RunOptions& options) {
       ending.artifact = options.artifact;
     else
       failure = "cannot write the artifact '" + options.artifact + "'";
-  });
+  };
+  wrong = with_named(options.names, use, nullptr, options.crash ? &counted : nullptr);
+  if (options.crash) ending.crash = crashes;
   if (!wrong.empty() || !failure.empty()) return std::unexpected(wrong.empty() ? failure : wrong);
   if (ending.report.result.verdict == checker::Verdict::incomplete) ending.message = "stopped at the maximum of executions";
   return ending;
@@ -223,7 +234,10 @@ std::expected<bool, std::string> replay(const Artifact& artifact) {
     bool happened = false;
     const HaltingPoint point = artifact.halting.value_or(HaltingPoint{});
     const Halting halting{point.thread, point.before, &steps, &happened};
-    const std::string wrong = with_named(artifact.names, show, artifact.halting ? &halting : nullptr);
+    const auto crash = artifact.crash ? crash_of(*artifact.crash) : Crash{};
+    if (!crash) return std::unexpected(crash.error());
+    const std::string wrong =
+        with_named(artifact.names, show, artifact.halting ? &halting : nullptr, artifact.crash ? &*crash : nullptr);
     if (!wrong.empty()) return std::unexpected(wrong);
   } catch (const std::invalid_argument& error) {
     return std::unexpected("the recorded execution is refused: " + std::string(error.what()));

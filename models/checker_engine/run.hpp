@@ -23,7 +23,8 @@ struct RunOptions {
   unsigned weak_failures = 1;
   std::uint64_t maximum_executions = 0;  // 0: no limit
   unsigned shards = 1, shard = 0;
-  std::string artifact;  // where a violation goes; "": nowhere
+  std::optional<CrashNames> crash = {};  // the process or the machine may die at any moment
+  std::string artifact;                  // where a violation goes; "": nowhere
 };
 
 // Or a sentence saying what is wrong with the options.

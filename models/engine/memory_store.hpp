@@ -46,6 +46,11 @@ class MemoryStore {
   void check(bool condition, const char* message, Location where = Location::current()) const {
     memory_->check(condition, message, where);
   }
+  void moment(Moment moment, Extent range, Location where = Location::current()) const
+    requires requires(Memory& memory) { memory.moment(moment, range, where); }
+  {
+    memory_->moment(moment, range, where);
+  }
 
  private:
   Memory* memory_;

@@ -17,7 +17,8 @@ ordered_json to_json(Effort effort) { return {{"bound", effort.bound}, {"random"
 
 std::vector<const RelacyEntry*> all_entries() {
   std::vector<const RelacyEntry*> all;
-  for (const auto part : {cursor_entries(), freelist_entries(), contention_entries(), size_entries(), supply_entries()})
+  for (const auto part :
+       {cursor_entries(), freelist_entries(), contention_entries(), size_entries(), supply_entries(), durability_entries()})
     for (const RelacyEntry& e : part) all.push_back(&e);
   return all;
 }

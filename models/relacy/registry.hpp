@@ -24,5 +24,6 @@ std::span<const RelacyEntry> freelist_entries();
 std::span<const RelacyEntry> contention_entries();
 std::span<const RelacyEntry> size_entries();
 std::span<const RelacyEntry> supply_entries();
+std::span<const RelacyEntry> durability_entries();
 
 }  // namespace rarena::models::relacy

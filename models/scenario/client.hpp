@@ -5,10 +5,12 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 
 #include "core/arena/allocator.hpp"
+#include "core/recovery/durability.hpp"
 #include "core/words/word_store.hpp"
 #include "scenario.hpp"
 
@@ -21,6 +23,17 @@ concept EngineStore =
       { store.use(extent, where) } -> std::same_as<void>;                // the owner writes its bytes
       { store.check(condition, message, where) } -> std::same_as<void>;  // message: "ID: what is wrong"
     };
+
+// What a crash must respect: moments between the steps of a thread. The store of an engine that analyses crashes records them.
+enum class Moment : std::uint8_t {
+  live,     // the caller has the segment from now on
+  freed,    // and here no longer
+  flush,    // of the range: has returned
+  durable,  // what is live in the range is durable from now on, as long as it is live
+};
+
+template <class S>
+concept RecordsMoments = requires(const S& store, Moment moment, Extent range) { store.moment(moment, range); };
 
 template <EngineStore Store, class Allocator>
 class Client {
@@ -47,6 +60,7 @@ class Client {
     store_.check(segment.offset <= used.offset && used.end() <= segment.end(), "SEG-1: an allocation lies outside its segment");
     store_.use(segment);
     add(segment);
+    record(Moment::live, segment);
     return segment;
   }
 
@@ -54,6 +68,7 @@ class Client {
   void free(Extent segment) {
     store_.use(segment);
     remove(segment);
+    record(Moment::freed, segment);
     begin("deallocate");
     store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
   }
@@ -77,7 +92,32 @@ class Client {
     allocator_.segments().discard_all();
   }
 
+  // Arena::flush: everything below the cursor.
+  void flush() {
+    begin("flush");
+    const Extent all{0, allocator_.cursor().allocated()};
+    store_.check(Disk{*this}.flush(all).has_value(), "model: the disk failed");
+    record(Moment::durable, all);
+  }
+  // Arena::flush_header_and_range: a segment, and what says that it is not free.
+  void flush_header_and(Extent segment) {
+    begin("flush");
+    store_.check(allocator_.check_allocated(segment).has_value(), "SEG-1: an owned segment is out of range");
+    store_.check(flush_with_header(Disk{*this}, segment, image_.geometry()).has_value(), "model: the disk failed");
+    record(Moment::durable, segment);
+  }
+
  private:
+  struct Disk {
+    const Client& client;
+    std::expected<void, Error> flush(Extent range) const {
+      client.record(Moment::flush, range);
+      return {};
+    }
+  };
+  void record(Moment moment, Extent range) const {
+    if constexpr (RecordsMoments<Store>) store_.moment(moment, range);
+  }
   // For stores that count the steps of a call.
   void begin(const char* call) const {
     if constexpr (requires { store_.begin_call(call); }) store_.begin_call(call);

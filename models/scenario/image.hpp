@@ -21,6 +21,8 @@ inline constexpr unsigned maximum_threads = 4;
 // Owners of a granule: 0 nobody, thread + 1, or one of these.
 inline constexpr std::uint32_t owner_pinned = 100;      // live, of a thread that takes no part
 inline constexpr std::uint32_t owner_descriptor = 101;  // a descriptor
+inline constexpr std::uint32_t owner_stopped = 102;     // marked by a thread that has stopped for ever, and was never handed out
+constexpr bool takes_no_part(std::uint32_t owner) { return owner == owner_pinned || owner == owner_stopped; }
 
 struct Owned {
   Extent segment;
@@ -64,7 +66,7 @@ class Image {
   constexpr std::span<const Offset> all_descriptors() const { return {descriptors_.data(), descriptor_count_}; }
 
   constexpr bool pinned_at(Offset offset) const {
-    return std::ranges::any_of(owners(), [&](const Owned& o) { return o.owner == owner_pinned && o.segment.offset == offset; });
+    return std::ranges::any_of(owners(), [&](const Owned& o) { return takes_no_part(o.owner) && o.segment.offset == offset; });
   }
 
   // The k-th segment a thread owns at the start.
@@ -116,8 +118,8 @@ class Image {
     for (; at > 0 && precedes(size, linked_[at - 1].segment.size); --at) linked_[at] = linked_[at - 1];
     linked_[at] = entry;
     if (marked) {
-      owned_[owned_count_++] = {entry.segment, owner_pinned};
-      owned_[owned_count_++] = {{entry.descriptor, descriptor_size}, owner_pinned};
+      owned_[owned_count_++] = {entry.segment, owner_stopped};
+      owned_[owned_count_++] = {{entry.descriptor, descriptor_size}, owner_stopped};
     }
     return *this;
   }

@@ -133,7 +133,7 @@ const char* Monitor<Engine>::at_end(const Image& image, const Outcome& outcome) 
     for (unsigned i = 0; i < t.live_count; ++i)
       if (!cover.add(t.live[i])) return "SEG-1: live segments overlap or lie outside";
   for (const Owned& o : image.owners())
-    if (o.owner == owner_pinned && !cover.add(o.segment)) return "SEG-1: a live segment was given to somebody else";
+    if (takes_no_part(o.owner) && !cover.add(o.segment)) return "SEG-1: a live segment was given to somebody else";
   for (Offset d = Link(value(geometry_.free_head().place)).next(); d != null_offset;) {
     const Link link(value(Geometry::link(d).place));
     if (!image.pinned_at(d) && !cover.add({d, descriptor_size})) return "SEG-1: a descriptor overlaps something";

@@ -5,6 +5,7 @@
 
 #include "contention.hpp"
 #include "cursor.hpp"
+#include "durability.hpp"
 #include "freelist.hpp"
 #include "sizes.hpp"
 #include "supply.hpp"
@@ -19,6 +20,7 @@ void each_scenario_list(Visit visit) {
   visit(ContentionScenarios{});
   visit(SizeScenarios{});
   visit(SupplyScenarios{});
+  visit(DurabilityScenarios{});
 }
 
 }  // namespace rarena::models

@@ -1,0 +1,36 @@
+// ProcessKill: the process dies at any moment of an execution. Every consistent cut is a memory, which the same boot of the machine
+// still has; and what the threads owned at that moment must be kept.
+//
+// Thread safety: one thread. Invariants: REC-2, REC-3.
+#pragma once
+
+#include <array>
+#include <unordered_set>
+
+#include "analysis.hpp"
+#include "reopening.hpp"
+
+namespace rarena::models::crash {
+
+class ProcessKill {
+ public:
+  ProcessKill(const Image& image, unsigned slab, Defect defect);
+
+  std::string operator()(History history);
+  Counters counters() const;
+
+ private:
+  class Walk;
+
+  Bytes start_;
+  Geometry geometry_;
+  std::array<std::uint64_t, maximum_threads> owned_{};  // granules, at the start
+  std::uint64_t pinned_ = 0;
+  Reopening reopening_;
+  Counters counters_;
+  std::unordered_set<Fingerprint, Fingerprint::Hash> judged_;
+};
+
+static_assert(Analysis<ProcessKill>);
+
+}  // namespace rarena::models::crash

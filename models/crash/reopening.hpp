@@ -1,0 +1,60 @@
+// Reopening: a file that a crash has left is opened by the shipped recovery, and what comes of it is judged.
+//
+//     it is accepted, and afterwards sound: SEG-1, FL-1, no marked descriptor in the list, and the report tells the truth
+//     nothing that must be kept is free, is a descriptor, or lies above the cursor
+//     a second recovery changes nothing (REC-3)
+//     the arena works: everything there is gets allocated, freed again, and all of that holds still
+//     a kill after any of recovery's writes, recovered, ends in the same bytes; a power loss there, recovered, keeps the rest
+//
+// Only what opening does between validation and use is run here, not the system calls around it (stress/kill_reopen does both).
+// Source of the checks: core/INVARIANTS.md. Thread safety: one thread. Invariants: REC-2, REC-3, SEG-1, FL-1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/recovery/recover.hpp"
+#include "defect.hpp"
+#include "snapshot.hpp"
+#include "tape.hpp"
+
+namespace rarena::models::crash {
+
+class Reopening {
+ public:
+  // `slab`: descriptors per slab.
+  Reopening(const Geometry& geometry, Freelist kind, unsigned slab, Defect defect)
+      : geometry_(geometry), kind_(kind), slab_(slab), defect_(defect) {}
+
+  // What is wrong, beginning with the ID of an invariant; empty: nothing. `kept`: granules that must not be free.
+  // The bytes are those of the page cache, opened in the same boot; or those of the disk, opened in the next one.
+  std::string after_kill(const Bytes& file, std::uint64_t kept) { return check(file, kept, writing_boot); }
+  std::string after_power_loss(const Bytes& file, std::uint64_t kept);
+
+  // Opens the file in place. `tape`: what was written and flushed. Empty: done.
+  std::string open(Bytes& file, unsigned in_boot, Tape& tape) const;
+  // Whether an opening follows the lists and keeps them.
+  bool trusts(const Bytes& file, unsigned in_boot) const;
+
+  std::uint64_t recoveries() const { return recoveries_; }
+
+  static constexpr unsigned writing_boot = 1;  // in which the scenario runs
+
+ private:
+  std::string check(const Bytes& file, std::uint64_t kept, unsigned in_boot);
+  MemoryView view(const Bytes& file) const { return {file.data.data(), geometry_}; }
+  Recovery::Opening opening(const Bytes& file, unsigned in_boot) const;
+  std::string open_and_judge(Bytes& file, std::uint64_t kept, unsigned in_boot, Tape& tape);
+  std::string judge(const Bytes& file, std::uint64_t kept) const;
+  std::string use(Bytes file, std::uint64_t kept) const;
+  std::string kill_inside(const Bytes& file, const Bytes& opened, std::uint64_t kept, unsigned in_boot, const Tape& tape);
+  std::string lose_power_inside(const Bytes& file, std::uint64_t kept);
+
+  Geometry geometry_;
+  Freelist kind_;
+  unsigned slab_;
+  Defect defect_;
+  std::uint64_t recoveries_ = 0;
+};
+
+}  // namespace rarena::models::crash

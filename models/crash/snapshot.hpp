@@ -1,0 +1,128 @@
+// Snapshot: the bytes of a scenario's file, as far as recovery reads them: prefix, header, and the words of the lists. And the
+// memory of a file that is being written: which write of each word is the newest, and a hash that follows.
+//
+// Snapshots are told apart by 128 bits of hash (of places and values, combined by exclusive or: Zobrist, 1970).
+// Thread safety: values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include "core/layout/seal.hpp"
+#include "core/recovery/view.hpp"
+#include "history.hpp"
+
+namespace rarena::models::crash {
+
+inline constexpr std::size_t largest_memory = 512;  // bytes; more than any scenario has
+
+struct alignas(16) Bytes {
+  std::array<std::byte, largest_memory> data{};
+
+  friend bool operator==(const Bytes&, const Bytes&) = default;
+};
+
+struct Fingerprint {
+  std::uint64_t high = 0, low = 0;
+
+  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
+  Fingerprint& operator^=(const Fingerprint& other) {
+    high ^= other.high;
+    low ^= other.low;
+    return *this;
+  }
+  struct Hash {
+    std::size_t operator()(const Fingerprint& f) const { return f.low; }
+  };
+};
+
+// Of a value under a number that says which one it is.
+constexpr Fingerprint fingerprint(std::uint64_t which, std::uint64_t value);
+
+// The machine's n-th boot. The file stays the same.
+inline FileIdentity boot(unsigned n) { return {.boot = {static_cast<std::byte>(n)}, .device = 1, .inode = 2}; }
+
+// Whether the word there has 64 bits.
+inline bool is_wide(const Geometry& g, Place place) {
+  return place == g.free_head().place || place == g.spare_head().place || place >= static_cast<Place>(g.data_offset());
+}
+
+// The file of a scenario as it starts, with a seal.
+Bytes file_of(const Image& image, std::uint32_t seal);
+// As it was when it had been closed.
+Bytes closed_file_of(const Image& image);
+
+void put_word(Bytes& bytes, const Geometry& g, Place place, std::uint64_t value);
+std::uint64_t word_at(const Bytes& bytes, const Geometry& g, Place place);
+
+// The granules that a range touches, as bits.
+constexpr std::uint64_t granules_of(std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t first = begin / granule, last = (end + granule - 1) / granule;
+  return last >= 64 ? ~std::uint64_t{0} : ((std::uint64_t{1} << last) - 1) & ~((std::uint64_t{1} << first) - 1);
+}
+constexpr std::uint64_t granules_of(Extent extent) { return granules_of(extent.offset, extent.end()); }
+
+// What the threads have written so far, newest first. A step is a mark; steps are taken back in their opposite order.
+class Snapshot {
+ public:
+  Snapshot(const Bytes& start, const Geometry& geometry) : geometry_(geometry), bytes_(start) {}
+
+  void take(const Mark& mark, unsigned) {
+    const auto word = static_cast<std::size_t>(mark.place) / 4;
+    trail_.push_back({.place = mark.place, .order = orders_[word]});
+    if (!mark.is_write() || mark.order < orders_[word]) return;
+    trail_.back().value = word_at(bytes_, geometry_, mark.place);
+    trail_.back().changed = true;
+    set(mark.place, mark.value);
+    orders_[word] = mark.order;
+  }
+  void drop(std::size_t count) {
+    for (; count > 0; --count) {
+      const Step step = trail_.back();
+      trail_.pop_back();
+      if (!step.changed) continue;
+      set(step.place, step.value);
+      orders_[static_cast<std::size_t>(step.place) / 4] = step.order;
+    }
+  }
+
+  const Bytes& bytes() const { return bytes_; }
+  // Of what differs from the start; the start itself has none.
+  const Fingerprint& print() const { return print_; }
+
+ private:
+  struct Step {
+    Place place;
+    std::uint16_t order;
+    std::uint64_t value = 0;
+    bool changed = false;
+  };
+  void set(Place place, std::uint64_t value) {
+    const auto which = static_cast<std::uint64_t>(place);
+    print_ ^= fingerprint(which, word_at(bytes_, geometry_, place));
+    print_ ^= fingerprint(which, value);
+    put_word(bytes_, geometry_, place, value);
+  }
+
+  Geometry geometry_;
+  Bytes bytes_;
+  Fingerprint print_;
+  std::array<std::uint16_t, largest_memory / 4> orders_{};
+  std::vector<Step> trail_;
+};
+
+// The finalizer of SplitMix64 (Steele, Lea, Flood, 2014), twice.
+constexpr Fingerprint fingerprint(std::uint64_t which, std::uint64_t value) {
+  const auto mix = [](std::uint64_t z) {
+    z = (z ^ z >> 30U) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ z >> 27U) * 0x94d049bb133111ebU;
+    return z ^ z >> 31U;
+  };
+  const std::uint64_t once = mix(value ^ mix(which + 0x9e3779b97f4a7c15U));
+  return {mix(once ^ which), mix(once + 0xd1342543de82ef95U)};
+}
+
+}  // namespace rarena::models::crash
