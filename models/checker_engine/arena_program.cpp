@@ -57,7 +57,7 @@ void ArenaProgram::describe() {
     return describe_value(geometry_, place_of(cell), value);
   };
   program_.show_datum = [](checker::Cell datum, std::uint64_t value) {
-    if (static_cast<std::size_t>(datum) >= granules) return fmt::format("{:#x}", value);
+    if (static_cast<std::size_t>(datum) >= granules) return describe_extent(decode_extent(value));
     if (value == 0) return std::string("nobody's");
     if (takes_no_part(static_cast<std::uint32_t>(value))) return std::string("somebody else's");
     return value == owner_descriptor ? std::string("a descriptor's") : fmt::format("thread {}'s", value - 1);

@@ -206,8 +206,9 @@ std::expected<Crash, std::string> crash_of(const CrashNames& names) {
     return std::unexpected("no defect is called '" + names.defect + "'; expected one of " + known);
   }
   crash.defect = *defect;
-  if (names.page < 8 || !is_power_of_two(names.page))
-    return std::unexpected(fmt::format("expected pages of a power of two, from 8 bytes, found {}", names.page));
+  if (names.page < 8 || names.page > crash::largest_memory || !is_power_of_two(names.page))
+    return std::unexpected(
+        fmt::format("expected pages of a power of two, 8 to {} bytes, found {}", crash::largest_memory, names.page));
   return crash;
 }
 

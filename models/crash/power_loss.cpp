@@ -15,6 +15,10 @@ bool stopped_in(const Image& image) {
   return std::ranges::any_of(image.owners(), [](const Owned& o) { return o.owner == owner_stopped; });
 }
 
+std::string bytes_of(const Bytes& file, Extent part) {
+  return {reinterpret_cast<const char*>(file.data.data()) + part.offset, part.size};
+}
+
 bool overlaps(Extent a, Extent b) { return a.offset < b.end() && b.offset < a.end(); }
 
 // Marks that matter for what must be kept, or for what is on the disk for certain. Between two of them, later moments of a loss
@@ -29,6 +33,10 @@ PowerLoss::PowerLoss(const Image& image, unsigned slab, Defect defect, Size page
   const Extent deciding = extent_between(static_cast<Size>(geometry_.cursor().place), geometry_.data_offset());
   for (Size p = 0; p < pages(); ++p) pages_[p].decides = overlaps({p * page, page}, deciding);
   open();
+  for (Size p = 0; p < pages(); ++p) {
+    const unsigned content = number_of(pages_[p], bytes_of(start_, {p * page, page}));
+    pages_[p].unwritten = number_of(pages_[p], Versions{.all = {content}, .newest = content, .oldest = content});
+  }
 }
 
 // A file in which a thread had stopped has not been closed: it is taken as open, and all of it as on the disk.
@@ -67,34 +75,34 @@ std::vector<Mark> PowerLoss::close(const History& history) const {
   return marks_of(tape, static_cast<std::uint16_t>(opening_.empty() ? 0 : 1));
 }
 
-// Granules that were durable, or live when the file was closed, and have not been freed since.
+namespace {
+
+// Calls visit(thread, index, mark) for every mark of a cut that records a moment of this kind.
+template <class Visit>
+void each_moment(const History& history, const Cut& cut, Moment moment, Visit visit) {
+  for (unsigned t = 0; t < history.count(); ++t)
+    for (unsigned i = 0; i < cut[t]; ++i)
+      if (history.threads[t][i].moment == moment) visit(t, i, history.threads[t][i]);
+}
+
+}  // namespace
+
+// Granules that were live when the file was closed, or durable later, and have not been freed since.
 std::uint64_t PowerLoss::kept_in(const History& history, const Cut& cut) const {
   std::uint64_t kept = 0;
   for (const Owned& o : image_.owners())
-    if (o.owner == owner_pinned || o.owner <= maximum_threads) kept |= granules_of(o.segment);
-  for (unsigned t = 0; t < history.count(); ++t)
-    for (unsigned i = 0; i < cut[t]; ++i) {
-      const Mark& claim = history.threads[t][i];
-      if (claim.moment == Moment::freed) kept &= ~granules_of(claim.extent);
-    }
-  const auto durable_since = [&](unsigned owner, unsigned claim) {
-    std::uint64_t durable = 0;
-    for (unsigned t = 0; t < history.count(); ++t)
-      for (unsigned i = 0; i < cut[t]; ++i) {
-        const Mark& mark = history.threads[t][i];
-        if (mark.moment == Moment::durable && mark.needs[owner] > claim) durable |= granules_of(mark.extent);
-      }
-    return durable;
-  };
-  for (unsigned t = 0; t < history.count(); ++t)
-    for (unsigned i = 0; i < cut[t]; ++i) {
-      const Mark& claim = history.threads[t][i];
-      if (claim.moment != Moment::live) continue;
-      std::uint64_t owned = granules_of(claim.extent);
-      for (unsigned later = i + 1; later < cut[t]; ++later)
-        if (history.threads[t][later].moment == Moment::freed) owned &= ~granules_of(history.threads[t][later].extent);
-      if (owned != 0) kept |= owned & durable_since(t, i);
-    }
+    if (o.owner != owner_stopped) kept |= granules_of(o.segment);
+  each_moment(history, cut, Moment::freed, [&](unsigned, unsigned, const Mark& freed) { kept &= ~granules_of(freed.extent); });
+  each_moment(history, cut, Moment::live, [&](unsigned owner, unsigned since, const Mark& live) {
+    std::uint64_t segment = granules_of(live.extent), durable = 0;
+    each_moment(history, cut, Moment::freed, [&](unsigned thread, unsigned i, const Mark& freed) {
+      if (thread == owner && i > since) segment &= ~granules_of(freed.extent);
+    });
+    each_moment(history, cut, Moment::durable, [&](unsigned, unsigned, const Mark& promise) {
+      if (promise.needs[owner] > since) durable |= granules_of(promise.extent);
+    });
+    kept |= segment & durable;
+  });
   return kept;
 }
 
@@ -110,22 +118,70 @@ unsigned PowerLoss::number_of(Page& page, Versions versions) {
   return it->second;
 }
 
+// The files of one choice of versions: every combination that recovery can tell apart.
+class PowerLoss::Combinations {
+ public:
+  Combinations(PowerLoss& power, const std::vector<unsigned>& versions, std::uint64_t kept)
+      : power_(power), versions_(versions), kept_(kept) {}
+
+  // What is wrong with one of them.
+  std::string judge() {
+    return each(0, true, [this] { return judge_others(); });
+  }
+
+ private:
+  const Versions& versions_of(Size p) const { return *power_.pages_[p].by_number[versions_[p]]; }
+  void put(Size p, unsigned content) {
+    const std::string& bytes = power_.pages_[p].contents[content];
+    std::memcpy(file_.data.data() + p * power_.page_size_, bytes.data(), bytes.size());
+  }
+  void put_others(unsigned Versions::* age) {
+    for (Size p = 0; p < power_.pages(); ++p)
+      if (!power_.pages_[p].decides) put(p, versions_of(p).*age);
+  }
+  // All combinations of the pages from `p` that decide, or of those that do not.
+  template <class Then>
+  std::string each(Size p, bool deciding, Then then) {
+    while (p < power_.pages() && power_.pages_[p].decides != deciding) ++p;
+    if (p == power_.pages()) return then();
+    for (const unsigned content : versions_of(p).all) {
+      put(p, content);
+      if (std::string wrong = each(p + 1, deciding, then); !wrong.empty()) return wrong;
+    }
+    return "";
+  }
+  std::string judge_others() {
+    put_others(&Versions::newest);
+    if (power_.reopening_.trusts(file_, Reopening::writing_boot + 1)) return each(0, false, [this] { return judge_file(); });
+    if (std::string wrong = judge_file(); !wrong.empty()) return wrong;
+    put_others(&Versions::oldest);
+    return judge_file();
+  }
+  std::string judge_file() {
+    Fingerprint print = fingerprint(largest_memory, kept_);
+    for (Size at = 0; at < power_.geometry_.capacity(); at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, file_.data.data() + at, sizeof word);
+      print ^= fingerprint(at, word);
+    }
+    return power_.judged_.insert(print).second ? power_.reopening_.after_power_loss(file_, kept_) : "";
+  }
+
+  PowerLoss& power_;
+  const std::vector<unsigned>& versions_;
+  std::uint64_t kept_;
+  Bytes file_;
+};
+
 // One execution.
 class PowerLoss::Loss {
  public:
-  Loss(PowerLoss& power, const History& history) : power_(power), history_(history) {
-    for (Size p = 0; p < power.pages(); ++p) {
-      const Extent bytes{p * power.page_size_, power.page_size_};
-      const auto lies_here = [bytes](const Mark& mark) {
-        const auto at = static_cast<std::uint64_t>(mark.place);
-        return mark.is_write() && bytes.offset <= at && at < bytes.end();
-      };
-      pages_.push_back({bytes, history.only(lies_here), {}});
-      for (const auto& marks : history.threads) {
-        auto& counts = pages_.back().counts.emplace_back(1, std::uint16_t{0});
-        for (const Mark& mark : marks) counts.push_back(static_cast<std::uint16_t>(counts.back() + (lies_here(mark) ? 1 : 0)));
-      }
-    }
+  Loss(PowerLoss& power, const History& history) : power_(power), history_(history), pages_(power.pages()) {
+    for (const auto& marks : history.threads)
+      for (const Mark& mark : marks)
+        if (mark.is_write()) page_of(mark).written = true;
+    for (Size p = 0; p < power.pages(); ++p)
+      if (pages_[p].written) collect_writes(p);
   }
 
   // What is wrong at some moment of the loss.
@@ -136,6 +192,7 @@ class PowerLoss::Loss {
 
  private:
   struct PageHistory {
+    bool written = false;
     Extent bytes;
     History writes;                                  // of its words
     std::vector<std::vector<std::uint16_t>> counts;  // per thread: writes here, of its first n marks
@@ -159,13 +216,25 @@ class PowerLoss::Loss {
     void take(const Mark& mark, unsigned thread) { memory.take(mark, thread); }
     void drop(std::size_t count) { memory.drop(count); }
     bool visit(const Cut&) {
-      const auto* data = reinterpret_cast<const char*>(memory.bytes().data.data()) + bytes.offset;
-      newest = power.number_of(page, std::string(data, bytes.size));
+      newest = power.number_of(page, bytes_of(memory.bytes(), bytes));
       if (found.empty()) oldest = newest;
       found.insert(newest);
       return true;
     }
   };
+
+  PageHistory& page_of(const Mark& mark) { return pages_[static_cast<std::size_t>(mark.place) / power_.page_size_]; }
+
+  void collect_writes(Size p) {
+    PageHistory& page = pages_[p];
+    page.bytes = {p * power_.page_size_, power_.page_size_};
+    const auto lies_here = [&](const Mark& mark) { return mark.is_write() && &page_of(mark) == &page; };
+    page.writes = history_.only(lies_here);
+    for (const auto& marks : history_.threads) {
+      auto& counts = page.counts.emplace_back(1, std::uint16_t{0});
+      for (const Mark& mark : marks) counts.push_back(static_cast<std::uint16_t>(counts.back() + (lies_here(mark) ? 1 : 0)));
+    }
+  }
 
   // Every choice of the next dividing mark of each thread that has not happened.
   void descend(unsigned thread, Cut limit) {
@@ -188,18 +257,17 @@ class PowerLoss::Loss {
     std::string key(reinterpret_cast<const char*>(versions.data()), versions.size() * sizeof versions[0]);
     key += std::to_string(kept);
     if (!power_.seen_.insert(std::move(key)).second) return;
-    wrong_ = power_.judge(versions, kept);
+    wrong_ = Combinations(power_, versions, kept).judge();
     if (!wrong_.empty()) wrong_ += fmt::format("; the power went {}", moment(history_, cut));
   }
 
   unsigned versions_of(std::size_t p, const Cut& cut) {
     PageHistory& page = pages_[p];
-    Cut flushed{};
-    for (unsigned t = 0; t < history_.count(); ++t)
-      for (unsigned i = 0; i < cut[t]; ++i) {
-        const Mark& mark = history_.threads[t][i];
-        if (mark.moment == Moment::flush && touches(mark.extent, page.bytes)) flushed = join(flushed, mark.needs);
-      }
+    if (!page.written) return power_.pages_[p].unwritten;
+    Cut flushed{};  // whole pages are written
+    each_moment(history_, cut, Moment::flush, [&](unsigned, unsigned, const Mark& flush) {
+      if (!flush.extent.empty() && overlaps(flush.extent, page.bytes)) flushed = join(flushed, flush.needs);
+    });
     const Cut lowest = page.writes_in(flushed), highest = page.writes_in(cut);
     const auto [it, fresh] = page.known.try_emplace({lowest, highest}, 0U);
     if (fresh) {
@@ -211,8 +279,6 @@ class PowerLoss::Loss {
     }
     return it->second;
   }
-  // Whole pages are written.
-  static bool touches(Extent flushed, Extent page) { return !flushed.empty() && overlaps(flushed, page); }
 
   PowerLoss& power_;
   const History& history_;
@@ -220,46 +286,6 @@ class PowerLoss::Loss {
   std::set<Cut> cuts_;
   std::string wrong_;
 };
-
-// Every combination of versions that recovery can tell apart.
-std::string PowerLoss::judge(const std::vector<unsigned>& versions, std::uint64_t kept) {
-  Bytes file;
-  const auto versions_of = [&](Size p) -> const Versions& { return *pages_[p].by_number[versions[p]]; };
-  const auto put = [&](Size p, unsigned content) {
-    const std::string& bytes = pages_[p].contents[content];
-    std::memcpy(file.data.data() + p * page_size_, bytes.data(), bytes.size());
-  };
-  const auto judge_file = [&]() -> std::string {
-    Fingerprint print = fingerprint(largest_memory, kept);
-    for (Size p = 0; p < geometry_.capacity(); p += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, file.data.data() + p, 8);
-      print ^= fingerprint(p, word);
-    }
-    return judged_.insert(print).second ? reopening_.after_power_loss(file, kept) : "";
-  };
-  const auto each = [&](auto&& self, Size p, bool deciding, auto&& then) -> std::string {
-    while (p < pages() && pages_[p].decides != deciding) ++p;
-    if (p == pages()) return then();
-    for (const unsigned content : versions_of(p).all) {
-      put(p, content);
-      if (std::string wrong = self(self, p + 1, deciding, then); !wrong.empty()) return wrong;
-    }
-    return "";
-  };
-  const auto all_others_as = [&](unsigned Versions::* age) {
-    for (Size p = 0; p < pages(); ++p)
-      if (!pages_[p].decides) put(p, versions_of(p).*age);
-  };
-  const auto others = [&]() -> std::string {
-    all_others_as(&Versions::newest);
-    if (reopening_.trusts(file, Reopening::writing_boot + 1)) return each(each, 0, false, judge_file);
-    if (std::string wrong = judge_file(); !wrong.empty()) return wrong;
-    all_others_as(&Versions::oldest);
-    return judge_file();
-  };
-  return each(each, 0, true, others);
-}
 
 std::string PowerLoss::operator()(History history) {
   ++counters_.executions;

@@ -28,7 +28,7 @@ namespace rarena::models::crash {
 
 class PowerLoss {
  public:
-  // `page`: bytes, a power of two from 8.
+  // `page`: bytes, a power of two from 8 to largest_memory.
   PowerLoss(const Image& image, unsigned slab, Defect defect, Size page);
 
   std::string operator()(History history);
@@ -36,6 +36,7 @@ class PowerLoss {
 
  private:
   class Loss;
+  class Combinations;
 
   // What a page may hold on the disk: numbers of its contents, and the ones that are as new and as old as can be.
   struct Versions {
@@ -50,6 +51,7 @@ class PowerLoss {
     std::unordered_map<std::string, unsigned> numbers;
     std::map<Versions, unsigned> versions;
     std::vector<const Versions*> by_number;
+    unsigned unwritten = 0;  // the number of the versions of a page that an execution does not write
   };
 
   Size pages() const { return (geometry_.capacity() + page_size_ - 1) / page_size_; }
@@ -59,7 +61,6 @@ class PowerLoss {
   std::uint64_t kept_in(const History& history, const Cut& cut) const;
   unsigned number_of(Page& page, std::string content);
   unsigned number_of(Page& page, Versions versions);
-  std::string judge(const std::vector<unsigned>& versions, std::uint64_t kept);
 
   Image image_;
   Geometry geometry_;

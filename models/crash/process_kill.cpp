@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "cuts.hpp"
 
 namespace rarena::models::crash {
@@ -41,6 +43,7 @@ class ProcessKill::Walk {
     Fingerprint print = fingerprint(largest_memory, kept);
     print ^= memory_.print();
     if (!kill_.judged_.insert(print).second) return true;
+    kill_.observe_(memory_.bytes(), kept);
     wrong = kill_.reopening_.after_kill(memory_.bytes(), kept);
     if (!wrong.empty()) wrong += fmt::format("; killed {}", moment(history_, cut));
     return wrong.empty();
@@ -61,9 +64,9 @@ class ProcessKill::Walk {
   std::vector<Owner> trail_;
 };
 
-ProcessKill::ProcessKill(const Image& image, unsigned slab, Defect defect)
+ProcessKill::ProcessKill(const Image& image, unsigned slab, Defect defect, Observe observe)
     : start_(file_of(image, dirty_marker(boot(Reopening::writing_boot)))), geometry_(image.geometry()),
-      reopening_(image.geometry(), image.kind(), slab, defect) {
+      reopening_(image.geometry(), image.kind(), slab, defect), observe_(std::move(observe)) {
   for (const Owned& o : image.owners()) {
     if (o.owner == owner_pinned) pinned_ |= granules_of(o.segment);
     if (o.owner <= maximum_threads) owned_[o.owner - 1] |= granules_of(o.segment);

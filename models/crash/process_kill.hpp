@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <unordered_set>
 
 #include "analysis.hpp"
@@ -14,7 +15,9 @@ namespace rarena::models::crash {
 
 class ProcessKill {
  public:
-  ProcessKill(const Image& image, unsigned slab, Defect defect);
+  // `observe` is shown each file, and which of its granules must be kept.
+  using Observe = std::function<void(const Bytes& file, std::uint64_t kept)>;
+  ProcessKill(const Image& image, unsigned slab, Defect defect, Observe observe = [](const Bytes&, std::uint64_t) {});
 
   std::string operator()(History history);
   Counters counters() const;
@@ -27,6 +30,7 @@ class ProcessKill {
   std::array<std::uint64_t, maximum_threads> owned_{};  // granules, at the start
   std::uint64_t pinned_ = 0;
   Reopening reopening_;
+  Observe observe_;
   Counters counters_;
   std::unordered_set<Fingerprint, Fingerprint::Hash> judged_;
 };

@@ -23,6 +23,7 @@ import traceback
 from verify_contract import EXIT_STATUS, FREELISTS, CannotRun, check_same_corpus, read_listing
 from verify_display import Display
 from verify_engine import ENGINES, ROOT
+from verify_crash import run_crash
 from verify_halting import run_halting
 from verify_json import json_report, write_json
 from verify_kills import CHECKER, run_kills
@@ -64,6 +65,12 @@ def parse(arguments):
                              "core/ORDERS.md, or with --scenario only prints")
     parser.add_argument("--halting", action="store_true",
                         help="instead: stop each thread of each scenario of the checker before each of its steps; the others must end")
+    parser.add_argument("--crash", action="store_true",
+                        help="instead: kill the process, or take its power, at every moment of every execution of the checker")
+    parser.add_argument("--crash-maximum", metavar="N", type=at_least_one, default=3_000_000,
+                        help="of --crash: the largest number of executions of one scenario (default: 3,000,000)")
+    parser.add_argument("--page", metavar="BYTES", type=at_least_one, default=8,
+                        help="of --crash: bytes that get to the disk together, 8 to 512 (default: 8, the worst)")
     parser.add_argument("--halt-maximum", metavar="N", type=at_least_one, default=20_000,
                         help="of --halting: the largest number of executions of one such place (default: 20,000)")
     parser.add_argument("--kill-maximum", metavar="N", type=at_least_one, default=300_000,
@@ -90,7 +97,7 @@ def parse(arguments):
 
 
 def chosen(options):
-    if options.kills or options.halting:
+    if options.kills or options.halting or options.crash:
         return [CHECKER]
     return [engine for engine in ENGINES if (engine.name in options.engine if options.engine else engine.by_default)]
 
@@ -224,6 +231,8 @@ def main(arguments):
             return 0
         if options.halting:
             return run_halting(options)
+        if options.crash:
+            return run_crash(options)
         return run_kills(options) if options.kills else verify(options)
     except CannotRun as error:
         print(f"verify: could not run: {error}", file=sys.stderr)

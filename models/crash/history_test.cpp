@@ -1,0 +1,119 @@
+// Cuts of small histories, counted by hand; what a power loss may leave of them.
+#include "history.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "cuts.hpp"
+#include "power_loss.hpp"
+#include "process_kill.hpp"
+
+namespace rarena::models::crash {
+namespace {
+
+constexpr Size cursor_at_start = 48;
+
+Mark write(Place place, std::uint64_t value, std::uint16_t order, Cut needs) {
+  return {.order = order, .steps = needs[0], .place = place, .value = value, .extent = {}, .needs = needs};
+}
+Mark moment_of(Moment moment, Extent extent, Cut needs) { return {.moment = moment, .extent = extent, .needs = needs}; }
+
+struct Count {
+  std::set<Cut> seen;
+  int depth = 0;
+  void take(const Mark&, unsigned) { ++depth; }
+  void drop(std::size_t count) { depth -= static_cast<int>(count); }
+  bool visit(const Cut& cut) {
+    EXPECT_EQ(depth, cut[0] + cut[1]);
+    EXPECT_TRUE(seen.insert(cut).second) << "no cut comes twice";
+    return true;
+  }
+};
+
+std::set<Cut> cuts_of(const History& history) {
+  Count count;
+  Cuts(history, Cut{}, history.everything(), count).run();
+  EXPECT_EQ(count.depth, 0);
+  return count.seen;
+}
+
+TEST(Cuts, OfIndependentThreadsAreAll) {
+  History history;
+  history.threads = {{write(64, 1, 1, {1, 0}), write(64, 2, 2, {2, 0})}, {write(72, 1, 1, {0, 1})}};
+  EXPECT_EQ(cuts_of(history).size(), 6U);
+}
+
+TEST(Cuts, ContainWhatTheirMarksNeed) {
+  History history;  // the only write of thread 1 has read the second one of thread 0
+  history.threads = {{write(64, 1, 1, {1, 0}), write(64, 2, 2, {2, 0})}, {write(72, 1, 1, {2, 1})}};
+  const auto cuts = cuts_of(history);
+  EXPECT_EQ(cuts, (std::set<Cut>{{0, 0}, {1, 0}, {2, 0}, {2, 1}}));
+  EXPECT_EQ(greatest_within(history, {1, 1}), (Cut{1, 0}));
+  EXPECT_EQ(greatest_within(history, {2, 1}), (Cut{2, 1}));
+}
+
+TEST(Cuts, OfAPartCountItsMarksOnly) {
+  History history;
+  history.threads = {{write(64, 1, 1, {1, 0}), write(72, 2, 1, {2, 0})}, {write(72, 1, 2, {2, 1})}};
+  const History part = history.only([](const Mark& mark) { return mark.place == 72; });
+  EXPECT_EQ(cuts_of(part), (std::set<Cut>{{0, 0}, {1, 0}, {1, 1}}));
+}
+
+TEST(Snapshots, AreWhatTheModificationOrderSays) {
+  const Image image = Image(Freelist::pessimistic).room(2 * granule);
+  Snapshot memory(file_of(image, 0), image.geometry());
+  const Place cursor = image.geometry().cursor().place;
+  memory.take(write(cursor, 80, 2, {}), 0);
+  const Fingerprint newest = memory.print();
+  memory.take(write(cursor, 64, 1, {}), 1);  // an older write changes nothing
+  EXPECT_EQ(word_at(memory.bytes(), image.geometry(), cursor), 80U);
+  EXPECT_EQ(memory.print(), newest);
+  memory.drop(2);
+  EXPECT_EQ(word_at(memory.bytes(), image.geometry(), cursor), cursor_at_start);
+  EXPECT_EQ(memory.print(), Fingerprint{});
+}
+
+// One thread bumps the cursor over two granules, one by one.
+History two_bumps(const Image& image, bool promised) {
+  const Place cursor = image.geometry().cursor().place;
+  const Extent first{cursor_at_start, granule};
+  History history;
+  history.threads = {{write(cursor, 64, 1, {1}), moment_of(Moment::live, first, {2})}};
+  if (promised) {
+    history.threads[0].push_back(moment_of(Moment::flush, header_range(image.geometry()), {3}));
+    history.threads[0].push_back(moment_of(Moment::durable, first, {4}));
+  }
+  const auto so_far = static_cast<std::uint16_t>(history.threads[0].size());
+  history.threads[0].push_back(write(cursor, 80, 2, {static_cast<std::uint16_t>(so_far + 1)}));
+  return history;
+}
+
+TEST(PowerLosses, LeaveEachPageAsItWasAtSomeMoment) {
+  const Image image = Image(Freelist::none).room(2 * granule);
+  PowerLoss power(image, 2, Defect::none, 8);
+  EXPECT_EQ(power(two_bumps(image, false)), "");
+  // Closed, open, 64, 80: the seal decides first, then the cursor; after the close, its seal.
+  EXPECT_EQ(power.counters().files, 5U);
+}
+
+TEST(PowerLosses, LeaveWhatAFlushCovered) {
+  const Image image = Image(Freelist::none).room(2 * granule);
+  EXPECT_EQ(PowerLoss(image, 2, Defect::none, 8)(two_bumps(image, true)), "");
+  const std::string wrong = PowerLoss(image, 2, Defect::no_header_flush, 8)(two_bumps(image, true));
+  EXPECT_TRUE(wrong.starts_with("REC-2: what must be kept lies above the cursor, 48")) << wrong;
+}
+
+TEST(ProcessKills, KeepWhatIsLive) {
+  const Image image = Image(Freelist::none).room(2 * granule);
+  ProcessKill kill(image, 2, Defect::none);
+  EXPECT_EQ(kill(two_bumps(image, false)), "");
+  EXPECT_EQ(kill.counters().files, 4U) << "48, 64, 64 with a live segment, 80";
+  History early = two_bumps(image, false);  // the segment is handed out before the cursor has moved
+  std::swap(early.threads[0][0], early.threads[0][1]);
+  const std::string wrong = ProcessKill(image, 2, Defect::none)(early);
+  EXPECT_TRUE(wrong.starts_with("REC-2: what must be kept lies above the cursor, 48; killed when thread 0")) << wrong;
+}
+
+}  // namespace
+}  // namespace rarena::models::crash

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Tests of scripts/verify --crash on a fake engine.
+
+Run: python3 scripts/lib/verify_crash_test.py
+"""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import verify  # noqa: E402
+import verify_crash  # noqa: E402
+
+# Two scenarios that survive every crash, one of them too large; and bugs that do not, unless the environment says otherwise.
+FAKE = """#!/usr/bin/env python3
+import json, os, sys
+arguments = sys.argv[1:]
+if arguments[0] == "list":
+    quick = {"exhaustive": True, "bound": 0, "random": 0}
+    large = {"exhaustive": False, "bound": 9, "random": 0}
+    scenarios = [{"scenario": "one", "freelist": "none", "quick": quick, "about": ""},
+                 {"scenario": "large", "freelist": "none", "quick": large, "about": ""}]
+    print(json.dumps({"scenarios": scenarios, "corpus": []}))
+    sys.exit()
+if os.environ.get("FAKE_BREAKS"):
+    sys.exit("the engine is broken")
+value = lambda name: arguments[arguments.index(name) + 1] if name in arguments else ""
+bug = value("--defect") or value("--mutant")
+bad = bug and bug != os.environ.get("FAKE_BLIND") or value("--crash") == os.environ.get("FAKE_LOSES")
+ID = "SEG-2" if bug and bug == os.environ.get("FAKE_OTHER") else "REC-2"
+result = {"verdict": "violation" if bad else "held", "iterations": 5, "exhaustive": value("--scheduler") != "bound",
+          "invariant": ID if bad else "", "message": ID + ": lost" if bad else "", "artifact": "a.json",
+          "crash": {"cuts": 1000, "files": 7, "recoveries": int(value("--page"))}}
+print(json.dumps({"result": result}))
+"""
+
+
+class FakeEngine(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        program = self.folder / "engine"
+        program.write_text(FAKE)
+        program.chmod(0o755)
+        patch = mock.patch.dict(os.environ, {"RARENA_CHECKER_ENGINE": str(program)})
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def crash(self, *arguments, **environment):
+        output = io.StringIO()
+        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            status = verify.main(["--crash", "--artifacts", str(self.folder / "artifacts"), *arguments])
+        return status, output.getvalue()
+
+    def test_all_as_expected(self):
+        status, output = self.crash()
+        self.assertEqual(status, 0, output)
+        self.assertIn("| one | none | 5 | 1,000 | 7 | 8 | 1,000 | 7 | 8 | all executions |", output)
+        self.assertIn("| large | none | 5 | 1,000 | 7 | 8 | 1,000 | 7 | 8 | bounded |", output)
+        self.assertIn("power: flush_of_listed pessimistic with trusts_the_list: FOUND: REC-2: lost; scripts/repro a.json", output)
+        self.assertIn(f"all as expected: 4 runs, 14 files of kills, 14 of power losses, {len(verify_crash.TWINS)} bugs", output)
+
+    def test_a_scenario_that_loses_bytes(self):
+        status, output = self.crash(FAKE_LOSES="power")
+        self.assertEqual(status, 1, output)
+        self.assertIn("power: one none: VIOLATED: REC-2: lost", output)
+        self.assertNotIn("kill: one none: VIOLATED", output)
+
+    def test_every_bug_that_is_not_found_is_told(self):
+        for twin in verify_crash.TWINS:
+            status, output = self.crash(FAKE_BLIND=twin.defect or twin.mutant)
+            self.assertEqual(status, 1, output)
+            self.assertIn(f"NOT AS EXPECTED: {twin.mode}: {twin.scenario} {twin.freelist} {twin.defect or twin.mutant}: held", output)
+
+    def test_a_bug_that_is_found_as_another(self):
+        status, output = self.crash(FAKE_OTHER="no_confirmation")
+        self.assertEqual(status, 1, output)
+        self.assertIn("no_confirmation: violation SEG-2: lost", output)
+
+    def test_pages_and_scenarios_of_ones_choice(self):
+        status, output = self.crash("--page", "64", "--scenario", "one")
+        self.assertEqual(status, 0, output)
+        self.assertIn("| one | none | 5 | 1,000 | 7 | 64 | 1,000 | 7 | 64 |", output)
+        self.assertNotIn("large", output)
+        self.assertIn("all as expected: 2 runs, 7 files of kills, 7 of power losses, 0 bugs", output)
+
+    def test_an_engine_that_cannot_run(self):
+        status, output = self.crash(FAKE_BREAKS="1")
+        self.assertEqual(status, 3, output)
+        self.assertIn("the engine is broken", output)
+
+
+if __name__ == "__main__":
+    unittest.main()
