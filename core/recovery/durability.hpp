@@ -1,12 +1,15 @@
-// Durability: in which order words are written and made durable, so that after a power loss nothing vouches for what is not there.
+// Durability: in which order words are written and made durable, so that after a power loss nothing vouches for what is not
+// there.
 //
 //     a range     its bytes first, then the header, whose cursor covers it
 //     an opening  the plan, whose last write is the dirty marker, then the header; only then may anything else change
 //     a close     all bytes first; then the seal that vouches for them is written, and made durable too
 //
-// A disk is what has flush(range), which returns when the bytes of the range are durable: the backings, and the disks of models.
+// A disk is what has flush(range), which returns when the bytes of the range are durable: the backings, and the disks of
+// models.
 //
-// Progress: blocking (the disk). Thread safety: flush_with_header as the disk's; the others need a memory that nobody else uses.
+// Progress: blocking (the disk). Thread safety: flush_with_header as the disk's; the others need a memory that nobody else
+// uses.
 // Invariants: REC-2, REC-3.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Crashes at every moment: the shipped code recovers, and each planted bug is found and replayed. And what the analyses judge in
-// memory is what an arena makes of a real file.
+// Crashes at every moment: the shipped code recovers, and each planted bug is found and replayed. And what the analyses judge
+// in memory is what an arena makes of a real file.
 #include <gtest/gtest.h>
 
 #include <filesystem>

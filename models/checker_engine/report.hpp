@@ -1,7 +1,8 @@
 // The JSON that the checker engine speaks: its catalogue, results, shards, and the artifact that replays a violation.
 //
 // Artifact: {"engine":"checker","scenario","freelist","mutant" ("" for the shipped code),"weak_failures","kind","invariant",
-// "message","halting": {"thread","before"} or null,"crash": {"mode","defect","page"} or null,"execution": a recording (models/checker/report/recording.hpp)}.
+// "message","halting": {"thread","before"} or null,"crash": {"mode","defect","page"} or null,
+// "execution": a recording (models/checker/report/recording.hpp)}.
 // Thread safety: values only.
 #pragma once
 

@@ -1,8 +1,8 @@
 // Analysis: what a crash at any moment of an execution leaves, recovered and judged.
 //
-// The contract: an analysis is asked about one execution after the other and remembers which files it has judged. It answers with
-// what is wrong with the first bad one, beginning with the ID of an invariant; empty: nothing. The answer for an execution on its
-// own is the same as in its turn, so that a violation replays.
+// The contract: an analysis is asked about one execution after the other and remembers which files it has judged. It answers
+// with what is wrong with the first bad one, beginning with the ID of an invariant; empty: nothing. The answer for an execution
+// on its own is the same as in its turn, so that a violation replays.
 //
 // Thread safety: one thread. Invariants: REC-2, REC-3.
 #pragma once

@@ -1,9 +1,10 @@
 // History: what the threads of one execution did to a memory and to its disk, as data, and what must lie before what.
 //
-// A mark is a write of a word, or a moment at which it changes what a crash must leave alone (models/scenario/client.hpp). A cut says how many marks of each thread have happened. It is consistent
-// if it contains what its marks read from and what their threads did before: what is closed under po u rf. Such are the memories
-// that a process that is killed leaves in the page cache: its threads stop between two instructions, and each store of an
-// instruction that has been executed gets there. (A compiler that moved a relaxed store before an earlier one would add others.)
+// A mark is a write of a word, or a moment at which it changes what a crash must leave alone (models/scenario/client.hpp). A
+// cut says how many marks of each thread have happened. It is consistent if it contains what its marks read from and what their
+// threads did before: what is closed under po u rf. Such are the memories that a process that is killed leaves in the page
+// cache: its threads stop between two instructions, and each store of an instruction that has been executed gets there. (A
+// compiler that moved a relaxed store before an earlier one would add others.)
 //
 // Source: Mattern, "Virtual time and global states of distributed systems", 1988. Thread safety: values.
 #pragma once

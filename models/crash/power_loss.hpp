@@ -1,15 +1,16 @@
-// PowerLoss: the power goes at any moment of an execution. Each page of the file is on the disk as it was at a moment of its own:
-// any consistent cut within the one of the loss, and not before the last flush of the page that had returned. A page is as many
-// bytes as one says; small pages can do what large ones can (a large one is small ones that happen to agree), so 8 is the worst.
+// PowerLoss: the power goes at any moment of an execution. Each page of the file is on the disk as it was at a moment of its
+// own: any consistent cut within the one of the loss, and not before the last flush of the page that had returned. A page is as
+// many bytes as one says; small pages can do what large ones can (a large one is small ones that happen to agree), so 8 is the
+// worst.
 //
-// The file was closed cleanly and is opened by the shipped code before the scenario begins, and closed by it when all its threads
-// have ended: the power may go there, too. What must be kept is the contract of core/recovery/durability.hpp: what was live when
-// the file was closed, and what a thread owned when its flush_with_header, or a flush of everything, returned; both as long as
-// they are not freed.
+// The file was closed cleanly and is opened by the shipped code before the scenario begins, and closed by it when all its
+// threads have ended: the power may go there, too. What must be kept is the contract of core/recovery/durability.hpp: what was
+// live when the file was closed, and what a thread owned when its flush_with_header, or a flush of everything, returned; both
+// as long as they are not freed.
 //
 // Pages are chosen as far as recovery depends on them: first those of the words that say whether the lists are trusted (prefix,
-// counters, seal). Where they are, all combinations of all pages; where they are not, recovery drops the lists whatever the other
-// pages hold, and these are tried as new and as old as they can be.
+// counters, seal). Where they are, all combinations of all pages; where they are not, recovery drops the lists whatever the
+// other pages hold, and these are tried as new and as old as they can be.
 //
 // What is not shown: pages that are written in part; a disk that says it has written and has not.
 // Thread safety: one thread. Invariants: REC-2, REC-3.

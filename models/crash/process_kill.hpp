@@ -1,5 +1,5 @@
-// ProcessKill: the process dies at any moment of an execution. Every consistent cut is a memory, which the same boot of the machine
-// still has; and what the threads owned at that moment must be kept.
+// ProcessKill: the process dies at any moment of an execution. Every consistent cut is a memory, which the same boot of the
+// machine still has; and what the threads owned at that moment must be kept.
 //
 // Thread safety: one thread. Invariants: REC-2, REC-3.
 #pragma once

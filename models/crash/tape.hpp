@@ -1,5 +1,5 @@
-// Tape: what was written and flushed, in order, on the way of an exclusive operation: the word store and the disk that the shipped
-// code of opening and closing is run on.
+// Tape: what was written and flushed, in order, on the way of an exclusive operation: the word store and the disk that the
+// shipped code of opening and closing is run on.
 //
 // Thread safety: one thread.
 #pragma once

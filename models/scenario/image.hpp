@@ -21,7 +21,7 @@ inline constexpr unsigned maximum_threads = 4;
 // Owners of a granule: 0 nobody, thread + 1, or one of these.
 inline constexpr std::uint32_t owner_pinned = 100;      // live, of a thread that takes no part
 inline constexpr std::uint32_t owner_descriptor = 101;  // a descriptor
-inline constexpr std::uint32_t owner_stopped = 102;     // marked by a thread that has stopped for ever, and was never handed out
+inline constexpr std::uint32_t owner_stopped = 102;     // marked by a thread that has stopped for ever
 constexpr bool takes_no_part(std::uint32_t owner) { return owner == owner_pinned || owner == owner_stopped; }
 
 struct Owned {

@@ -1,5 +1,5 @@
-// Scenarios about flushes: what is durable stays. Without a crash they show what the others show, so that they are for the crash
-// analyses (models/crash).
+// Scenarios about flushes: what is durable stays. Without a crash they show what the others show, so that they are for the
+// crash analyses (models/crash).
 // Invariants: REC-2; SEG-1 to SEG-3, FL-1.
 #pragma once
 
