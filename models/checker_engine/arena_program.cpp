@@ -1,5 +1,6 @@
 #include "arena_program.hpp"
 
+#include "client_scenario.hpp"
 #include "models/checker/rc11/races.hpp"
 #include "models/scenario/describe.hpp"
 
@@ -46,6 +47,21 @@ void ArenaProgram::add_data() {
   for (unsigned t = 0; t < maximum_threads; ++t)
     for (unsigned slot = 0; slot < book_slots; ++slot)
       program_.data.push_back({.initial = 0, .name = fmt::format("book {} of thread {}", slot, t)});
+}
+
+void ArenaProgram::add_calls(std::span<const clients::Thread> threads) {
+  const auto first = program_.data.size();
+  for (std::size_t t = 0; t < threads.size(); ++t) {
+    first_call_[t] = static_cast<unsigned>(program_.data.size());
+    for (const clients::Call& call : threads[t])
+      program_.data.push_back({.initial = 0, .name = fmt::format("'{}' of thread {}", clients::print(call), t)});
+  }
+  program_.show_datum = [first, show = program_.show_datum](checker::Cell datum, std::uint64_t value) {
+    if (static_cast<std::size_t>(datum) < first) return show(datum, value);
+    if (value == call_begins) return std::string("begins");
+    if (value == call_refused) return std::string("refused");
+    return value == call_done ? std::string("done") : describe_extent(decode_extent(value));
+  };
 }
 
 void ArenaProgram::describe() {

@@ -9,9 +9,12 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "core/words/word_store.hpp"
 #include "models/checker/explore/execution.hpp"
+#include "models/clients/program.hpp"
 #include "models/engine/memory_store.hpp"
 #include "models/scenario/scenario.hpp"
 
@@ -52,6 +55,15 @@ class ArenaProgram {
   // A thread's books, at its end; and the books of all when all have ended.
   void close_books(unsigned thread, const Outcome::Thread& books) const;
   Outcome outcome(const checker::Graph& graph) const;
+
+  // Of a client program: a note of each call's beginning and result is a plain object of its own.
+  void add_calls(std::span<const clients::Thread> threads);
+  void note_call(unsigned thread, unsigned call, std::uint64_t what) const {
+    now().plain_write(call_book(thread, call), what, Location::current());
+  }
+  checker::Cell call_book(unsigned thread, unsigned call) const {
+    return static_cast<checker::Cell>(first_call_[thread] + call);
+  }
 
   // The cell of a word; no_cell: no word.
   checker::Cell cell_of(Place place) const {
@@ -94,6 +106,7 @@ class ArenaProgram {
   checker::Program program_;
   std::array<checker::Cell, bytes / 4> cells_{};
   std::vector<Place> places_;
+  std::array<unsigned, maximum_threads> first_call_{};  // of a thread: its first call's note
 };
 
 // The word store over it. Thread safety: the checker's threads.

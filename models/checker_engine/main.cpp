@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iostream>
 
+#include "clients.hpp"
+#include "minimise.hpp"
 #include "run.hpp"
 
 namespace {
@@ -50,6 +52,37 @@ int halt_job(const RunOptions& options) {
   if (!ending) return fail(ending.error());
   std::cout << ordered_json{{"result", to_json(*ending)}} << std::endl;
   return ending->violation ? violated : held;
+}
+
+int clients_job(const ClientsOptions& options) {
+  const auto ending = run_clients(options);
+  if (!ending) return fail(ending.error());
+  std::cout << ordered_json{{"result", to_json(*ending)}} << std::endl;
+  return ending->wrong() ? violated : ending->done == ending->programs ? held : incomplete;
+}
+
+int minimise_job(const std::string& path, const MinimiseOptions& options) {
+  const auto artifact = read_artifact(path);
+  if (!artifact) return fail(artifact.error());
+  const auto minimised = minimise(*artifact, options);
+  if (!minimised) return fail(minimised.error());
+  std::cout << ordered_json{{"result", to_json(*minimised)}} << std::endl;
+  return violated;
+}
+
+void add_clients(CLI::App& command, ClientsOptions& options) {
+  command.add_option("--threads", options.threads, "1 to 3");
+  command.add_option("--calls", options.calls, "of all threads together; each calls at least once");
+  command.add_option("--freelist", options.run.names.freelist, "none, optimistic or pessimistic")->required();
+  command.add_option("--start", options.start, "room, list or owned: models/clients/generate.hpp");
+  command.add_option("--mutant", options.run.names.mutant, "an entry of the corpus instead of the shipped code");
+  command.add_option("--weak-failures", options.run.weak_failures, "how often a weak CAS may fail spuriously, per execution");
+  command.add_option("--maximum", options.run.maximum_executions, "stop a program after so many executions (0: never)");
+  command.add_option("--seconds", options.maximum_seconds, "stop after so long (0: no limit)");
+  command.add_option("--shards", options.run.shards, "run one in so many programs");
+  command.add_option("--shard", options.run.shard, "which, from 0");
+  command.add_option("--artifact", options.run.artifact, "where to write what replays a violation");
+  command.add_flag("--whole-calls", options.whole_calls, "demand an order of whole calls, which is not promised");
 }
 
 int merge_shards(const std::vector<std::string>& paths) {
@@ -150,6 +183,14 @@ int main(int argc, char** argv) {
   halt->add_option("--bound", options.bound);
   halt->add_option("--maximum", options.maximum_executions, "of each place where a thread stops (0: all)");
   halt->add_option("--artifact", options.artifact, "where to write what replays a violation");
+  ClientsOptions clients_options;
+  auto* clients_run = app.add_subcommand("clients", "check all client programs of a start and a size");
+  add_clients(*clients_run, clients_options);
+  MinimiseOptions minimise_options;
+  auto* minimised = app.add_subcommand("minimise", "find a smaller program and a simpler execution of the same violation");
+  minimised->add_option("artifact", artifact)->required();
+  minimised->add_option("--maximum", minimise_options.maximum_executions, "executions of a candidate (0: all)");
+  minimised->add_option("--artifact", minimise_options.artifact, "where to write what replays the smaller one");
   auto* rows = app.add_subcommand("ledger", "print the rows of the ordering ledger, and what each is weakened to, as JSON");
   auto* merge = app.add_subcommand("merge", "put the reports of all shards together; incomplete unless they cover the tree");
   merge->add_option("report", shards)->required();
@@ -168,6 +209,8 @@ int main(int argc, char** argv) {
     return held;
   }
   if (halt->parsed()) return halt_job(options);
+  if (clients_run->parsed()) return clients_job(clients_options);
+  if (minimised->parsed()) return minimise_job(artifact, minimise_options);
   if (rows->parsed()) {
     std::cout << ledger_catalogue().dump(1) << std::endl;
     return held;

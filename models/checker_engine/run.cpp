@@ -7,6 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "clients.hpp"
 #include "models/checker/explore/sampler.hpp"
 #include "models/checker/report/replayer.hpp"
 #include "models/checker/report/trace.hpp"
@@ -29,6 +30,8 @@ checker::Execution::Limits limits_of(unsigned weak_failures) {
   return {.weak_failures = weak_failures, .step_bound = step_bound};
 }
 
+}  // namespace
+
 checker::Explorer::Options explorer_options(const RunOptions& o) {
   return {.limits = limits_of(o.weak_failures),
           .deviations = o.scheduler == "bound" ? static_cast<int>(o.bound) : -1,
@@ -36,6 +39,8 @@ checker::Explorer::Options explorer_options(const RunOptions& o) {
           .maximum_executions = o.maximum_executions,
           .progress = {}};
 }
+
+namespace {
 
 // Prints progress. The estimate it needs is made when the run proves to be long, and again, with more effort, when the run
 // comes near it: estimates are more often too low than too high.
@@ -96,8 +101,26 @@ std::string wrong_with(const RunOptions& o) {
   return "";
 }
 
+std::string job_text(const RunOptions& o) {
+  const std::string crash = o.crash ? fmt::format(" {} {} {}", o.crash->mode, o.crash->defect, o.crash->page) : "";
+  return fmt::format("{} {} {} {} {} weak {}{}", o.names.scenario, o.names.freelist,
+                     o.names.mutant.empty() ? "-" : o.names.mutant, o.scheduler, o.bound, o.weak_failures, crash);
+}
+
+// Calls use(program) with the program that the names mean. Empty: done.
+std::string with_named(const Names& names, const Use& use, const Halting* halting = nullptr, const Crash* crash = nullptr) {
+  if (clients::is_program(names.scenario)) return with_client_named(names, use, halting, crash);
+  const auto selection = select(all_entries(), names);
+  if (!selection) return selection.error();
+  const Job job{.kind = selection->kind, .mutant = selection->mutant, .halting = halting, .crash = crash};
+  selection->entry->runner(job.mutant)(job, use);
+  return "";
+}
+
+}  // namespace
+
 bool write_artifact(const RunOptions& o, const checker::Program& program, const checker::Violation& violation,
-                    std::optional<HaltingPoint> halting = {}) {
+                    std::optional<HaltingPoint> halting) {
   std::ofstream file(o.artifact);
   const Artifact artifact{.names = o.names,
                           .halting = halting,
@@ -107,23 +130,6 @@ bool write_artifact(const RunOptions& o, const checker::Program& program, const 
   file << to_json(artifact, violation).dump(1) << "\n";
   return static_cast<bool>(file.flush());
 }
-
-std::string job_text(const RunOptions& o) {
-  const std::string crash = o.crash ? fmt::format(" {} {} {}", o.crash->mode, o.crash->defect, o.crash->page) : "";
-  return fmt::format("{} {} {} {} {} weak {}{}", o.names.scenario, o.names.freelist,
-                     o.names.mutant.empty() ? "-" : o.names.mutant, o.scheduler, o.bound, o.weak_failures, crash);
-}
-
-// Calls use(program) with the program that the names mean. Empty: done.
-std::string with_named(const Names& names, const Use& use, const Halting* halting = nullptr, const Crash* crash = nullptr) {
-  const auto selection = select(all_entries(), names);
-  if (!selection) return selection.error();
-  const Job job{.kind = selection->kind, .mutant = selection->mutant, .halting = halting, .crash = crash};
-  selection->entry->runner(job.mutant)(job, use);
-  return "";
-}
-
-}  // namespace
 
 std::expected<Ending, std::string> run(const RunOptions& options) {
   std::string wrong = wrong_with(options);

@@ -27,7 +27,13 @@ struct RunOptions {
   std::string artifact;                  // where a violation goes; "": nowhere
 };
 
-// Or a sentence saying what is wrong with the options.
+checker::Explorer::Options explorer_options(const RunOptions& options);
+
+// Whether the violation is in the file that the options name now.
+bool write_artifact(const RunOptions& options, const checker::Program& program, const checker::Violation& violation,
+                    std::optional<HaltingPoint> halting = {});
+
+// Or a sentence saying what is wrong with the options. A scenario may be the text of a client program.
 std::expected<Ending, std::string> run(const RunOptions& options);
 
 // What becomes of a scenario when any one of its threads stops for ever, before any of its steps.

@@ -29,27 +29,59 @@ struct Owned {
   std::uint32_t owner;
 };
 
+// What an image is made of, by the names of the calls below.
+struct Part {
+  enum class Kind : std::uint8_t { descriptors, free, abandoned, owned, pinned };
+  Kind kind = Kind::pinned;
+  unsigned thread = 0;  // owned
+  Size size = 0;        // descriptors: how many; else bytes
+
+  friend constexpr bool operator==(const Part&, const Part&) = default;
+};
+
 class Image {
  public:
+  static constexpr std::size_t most_parts = 16, most_entries = 8;  // entries: of descriptors, of the list, of owners
+
   constexpr explicit Image(Freelist kind) : kind_(kind) {}
+
+  constexpr Image& add(const Part& part) {
+    switch (part.kind) {
+      case Part::Kind::descriptors: return descriptors(part.size);
+      case Part::Kind::free: return free(part.size);
+      case Part::Kind::abandoned: return abandoned(part.size);
+      case Part::Kind::owned: return owned(part.thread, part.size);
+      case Part::Kind::pinned: return pinned(part.size);
+    }
+    return *this;
+  }
 
   // Carves descriptors; those that no free segment takes are spare.
   constexpr Image& descriptors(unsigned count) {
+    note({Part::Kind::descriptors, 0, count});
     for (unsigned i = 0; i < count; ++i) descriptors_[descriptor_count_++] = take(descriptor_size).offset;
     return *this;
   }
   // A segment in the freelist. Needs a descriptor carved before.
-  constexpr Image& free(Size size) { return link(size, false); }
+  constexpr Image& free(Size size) {
+    note({Part::Kind::free, 0, size});
+    return link(size, false);
+  }
   // A segment that somebody has marked and never unlinked: that thread has stopped for ever, and keeps the
   // bytes and the descriptor.
-  constexpr Image& abandoned(Size size) { return link(size, true); }
+  constexpr Image& abandoned(Size size) {
+    note({Part::Kind::abandoned, 0, size});
+    return link(size, true);
+  }
   // A live segment of a thread of the scenario.
   constexpr Image& owned(unsigned thread, Size size) {
+    note({Part::Kind::owned, thread, size});
     owned_[owned_count_++] = {take(size), thread + 1};
     return *this;
   }
   // A live segment of nobody in the scenario; on top it keeps frees below it away from the cursor.
   constexpr Image& pinned(Size size) {
+    note({Part::Kind::pinned, 0, size});
     owned_[owned_count_++] = {take(size), owner_pinned};
     return *this;
   }
@@ -61,6 +93,8 @@ class Image {
 
   constexpr Freelist kind() const { return kind_; }
   constexpr Size cursor() const { return cursor_; }
+  constexpr Size bytes_above() const { return room_; }
+  constexpr std::span<const Part> parts() const { return {parts_.data(), part_count_}; }
   constexpr Geometry geometry() const { return Geometry::unified(reserved, cursor_ + room_); }
   constexpr std::span<const Owned> owners() const { return {owned_.data(), owned_count_}; }
   constexpr std::span<const Offset> all_descriptors() const { return {descriptors_.data(), descriptor_count_}; }
@@ -105,6 +139,7 @@ class Image {
   };
   static constexpr Size reserved = 8;
 
+  constexpr void note(const Part& part) { parts_[part_count_++] = part; }
   constexpr Extent take(Size size) {
     const Extent segment{cursor_, size};
     cursor_ += size;
@@ -127,10 +162,11 @@ class Image {
   Freelist kind_;
   Size cursor_ = static_cast<Size>(Geometry::unified(reserved, 0).data_offset());
   Size room_ = 0;
-  std::array<Offset, 8> descriptors_{};
-  std::array<Linked, 8> linked_{};
-  std::array<Owned, 8> owned_{};
-  std::size_t descriptor_count_ = 0, linked_count_ = 0, owned_count_ = 0;
+  std::array<Part, most_parts> parts_{};
+  std::array<Offset, most_entries> descriptors_{};
+  std::array<Linked, most_entries> linked_{};
+  std::array<Owned, most_entries> owned_{};
+  std::size_t part_count_ = 0, descriptor_count_ = 0, linked_count_ = 0, owned_count_ = 0;
 };
 
 }  // namespace rarena::models

@@ -8,7 +8,7 @@ from tidy_tree import Finding, matches
 
 # A folder of models includes itself and the folders of a lower rank, and core.
 RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "scenarios": 1, "corpus": 1, "crash": 1, "engine": 2,
-         "relacy": 3, "checker_engine": 3, "schedule": 3}
+         "clients": 2, "relacy": 3, "checker_engine": 3, "schedule": 3}
 # The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
 # is the judge of the others, and shares nothing with them.
 CHECKER_RANKS = {"reference": 0, "graph": 0, "rc11": 1, "explore": 2, "report": 3, "front": 4, "": 5, "litmus": 6, "example": 6}
@@ -28,7 +28,7 @@ def folder_of(path):
 
 @check(
     "model-layers",
-    "models: oracle, reference_arena, checker, scenario < operations, scenarios, corpus, crash < engine < relacy, checker_engine, schedule; "
+    "models: oracle, reference_arena, checker, scenario < operations, scenarios, corpus, crash < engine, clients < relacy, checker_engine, schedule; "
     "Relacy only through its wrapper",
     [
         ({"models/scenario/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenario/bad.hpp:2"),

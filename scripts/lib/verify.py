@@ -20,6 +20,7 @@ import textwrap
 import time
 import traceback
 
+from verify_clients import run_clients
 from verify_contract import EXIT_STATUS, FREELISTS, CannotRun, check_same_corpus, read_listing
 from verify_display import Display
 from verify_engine import ENGINES, ROOT
@@ -27,6 +28,7 @@ from verify_crash import run_crash
 from verify_halting import run_halting
 from verify_json import json_report, write_json
 from verify_kills import CHECKER, run_kills
+from verify_minimise import run_minimise
 from verify_plan import Part, Pool, corpus_group, scenario_group, shards_folder
 import verify_report as report
 
@@ -73,6 +75,12 @@ def parse(arguments):
                         help="of --crash: bytes that get to the disk together, 8 to 512 (default: 8, the worst)")
     parser.add_argument("--halt-maximum", metavar="N", type=at_least_one, default=20_000,
                         help="of --halting: the largest number of executions of one such place (default: 20,000)")
+    parser.add_argument("--clients", action="store_true",
+                        help="instead: every client program of K calls, K = 1, 2, 3, ..., against the specification, on the checker")
+    parser.add_argument("--client-seconds", metavar="N", type=at_least_one, default=600,
+                        help="of --clients: when no more programs are begun (default: 600)")
+    parser.add_argument("--minimise", metavar="BUG", action="append",
+                        help="instead: find this bug of the corpus on the checker, and make its violation small (repeatable)")
     parser.add_argument("--kill-maximum", metavar="N", type=at_least_one, default=300_000,
                         help="of --kills: the largest number of executions of one scenario (default: 300,000)")
     parser.add_argument("--list", action="store_true", help="print the scenarios and the corpus, and run nothing")
@@ -97,7 +105,7 @@ def parse(arguments):
 
 
 def chosen(options):
-    if options.kills or options.halting or options.crash:
+    if options.kills or options.halting or options.crash or options.clients or options.minimise:
         return [CHECKER]
     return [engine for engine in ENGINES if (engine.name in options.engine if options.engine else engine.by_default)]
 
@@ -233,6 +241,10 @@ def main(arguments):
             return run_halting(options)
         if options.crash:
             return run_crash(options)
+        if options.clients:
+            return run_clients(options)
+        if options.minimise:
+            return run_minimise(options)
         return run_kills(options) if options.kills else verify(options)
     except CannotRun as error:
         print(f"verify: could not run: {error}", file=sys.stderr)

@@ -32,7 +32,7 @@ ShardReport Explorer::run() {
 bool Explorer::stopped() const {
   const Counters& c = report_.result.counters;
   return (c.violations > 0 && options_.stop_at_violation) ||
-         (options_.maximum_executions > 0 && c.executions() >= options_.maximum_executions);
+         (options_.maximum_executions > 0 && c.executions() + c.passed_over >= options_.maximum_executions);
 }
 
 // The root is a node like any other: an alternative of nothing.
@@ -213,9 +213,10 @@ void Explorer::failed(const Violation& violation) {
     extra_passes_ = 0;
     return;
   }
-  Result& r = report_.result;
-  if (r.counters.violations++ == 0) r.violation = violation;
   dead_ = true;
+  Result& r = report_.result;
+  if (options_.counts && !options_.counts(violation)) return void(++r.counters.passed_over);
+  if (r.counters.violations++ == 0) r.violation = violation;
 }
 
 int Explorer::frontier_depth(const Program& program, Options options, std::uint64_t nodes) {

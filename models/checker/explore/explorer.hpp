@@ -44,6 +44,8 @@ class Explorer final : public Execution {
     int deviations = -1;  // bounded mode: the largest depth; -1: no bound
     Shard shard = {};
     bool stop_at_violation = true;
+    // Whether a violation counts; executions that end with another one are passed over, and counted so. Empty: all count.
+    std::function<bool(const Violation&)> counts = {};
     bool check_duplicates = false;
     std::uint64_t maximum_executions = 0;  // 0: no limit
     std::function<void(const ExplorationProgress&)> progress = {};

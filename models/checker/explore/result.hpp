@@ -44,7 +44,8 @@ struct Counters {
   std::uint64_t inconsistent = 0;     // graphs given up: the order of seq_cst accesses, or coherence
   std::uint64_t cut = 0;              // alternatives that the bound left out
   std::uint64_t violations = 0;
-  std::uint64_t duplicates = 0;  // complete executions generated more than once; always 0
+  std::uint64_t passed_over = 0;  // ended with a violation that does not count
+  std::uint64_t duplicates = 0;   // complete executions generated more than once; always 0
   std::uint64_t revisits = 0;
   std::uint64_t steps = 0;           // new events
   std::uint64_t replayed_steps = 0;  // events passed again

@@ -1,0 +1,42 @@
+// All client programs of a start and a size: every thread calls at least once, all threads together exactly so often.
+//
+// The calls are: allocate small, allocate large, free one's own (each that was not freed), and with a list discard_freelist.
+// Threads that start alike are interchangeable, so only one of the programs that differ by their names is made: threads are in
+// the order of their calls.
+//
+// A start, in words of program.hpp, for three threads; with fewer, the others' segments are missing:
+//
+//     room    room 3                                                   everything comes from the cursor; no descriptors yet
+//     list    descriptors 2, free 2, free 3, pinned 1                  the cursor is at its end; two segments, small 1, large 3
+//     owned   owned 2 by 0, owned 2 by 1, owned 2 by 2, pinned 1, room 2    no descriptors: slabs come from the cursor or
+//                                                                           from the freed segments
+//
+// Small is 1 granule; large is 2, and 3 with `list`. Thread safety: pure functions.
+#pragma once
+
+#include <functional>
+
+#include "program.hpp"
+
+namespace rarena::models::clients {
+
+struct Start {
+  std::string_view name;
+  unsigned kinds;
+  Size large;  // granules
+};
+
+inline constexpr std::array starts = {Start{"room", only_none | both_lists, 2}, Start{"list", both_lists, 3},
+                                      Start{"owned", both_lists, 2}};
+
+// nullptr: there is none.
+const Start* start_named(std::string_view name);
+
+struct Generated {
+  std::vector<ClientProgram> programs;
+  std::uint64_t before_symmetry = 0;  // how many there are if the threads' names count
+};
+
+Generated generate(const Start& start, Freelist kind, unsigned threads, unsigned calls);
+
+}  // namespace rarena::models::clients
