@@ -133,7 +133,8 @@ def invariants_of_stack(system):
     add("stack_marked", "FL-3", "an unused descriptor is marked", "(forall ((x D)) (=> (spare x) (marked x)))", "(class x)")
     # A thread is quantified apart from what it owns: (owner x) as a thread would lead solvers from owner to own to owner.
     add("chains", "SEG-2", "a chain that is being pushed is its thread's, between its first and its last",
-        "(forall ((x D) (t T)) (=> (and (= (class x) CHAIN) (= (owner x) t)) (and (pushing t) (marked x)"
+        "(forall ((x D) (t T)) (=> (and (= (class x) CHAIN) (= (owner x) t)) (and (pushing t)"
+        " (or (marked x) (and (= x (last t)) (not (= (pc t) PUSH))))"
         " (or (= x (mine t)) (< (label (mine t)) (label x))) (or (= x (last t)) (< (label x) (label (last t)))))))",
         "(class x) (pc t)")
     add("chains_linked", "SEG-2", "the links of a chain lead from its first to its last",
@@ -199,6 +200,9 @@ def invariants_of_work(system):
         "(and (= (mode t) INSERT) (= (class (mine t)) PRIVATE) (= (owner (mine t)) t))")
     add("own_tag", "FL-3", "the tag of an own descriptor is the one that its owner remembers", "(inserting t)",
         "(= (mytag t) (tag (mine t)))")
+    system.invariant("own_marked", "FL-3", "a descriptor in a thread's hands is marked, but while it is inserted",
+                     "(forall ((x D) (t T)) (=> (and (= (class x) PRIVATE) (= (owner x) t))"
+                     " (or (marked x) (and (inserting t) (= (mine t) x)))))", "(class x) (pc t)")
     add("modes", "", "a thread publishes only what it inserts", "(= (pc t) PUBLISH)", "(= (mode t) INSERT)")
     add("place_before", "FL-1", "an insertion stands behind smaller ones only", "(and (inserting t) (positioned t) (prev_is_new t))",
         "(or (= (prev t) head) (<= (rank (extent (prev t))) (rank (extent (mine t)))))")
@@ -323,7 +327,7 @@ def supply(system):
        **{"class": ("(cur t)", "PRIVATE")}, owner=("(cur t)", "t"))
     go("spare_pop.failed", "the CAS failed: again", "(= (pc t) POP)", parameters=T, pc=("t", "IDLE"))
     go("spare_tag", "load of the own link, to push one descriptor",
-       "(and (= (pc t) IDLE) (= (class n) PRIVATE) (= (owner n) t) (marked n))", parameters=[*T, ("n", "", "D")],
+       "(and (= (pc t) IDLE) (= (class n) PRIVATE) (= (owner n) t))", parameters=[*T, ("n", "", "D")],
        pc=("t", "TOP"), mine=("t", "n"), last=("t", "n"), mytag=("t", "(tag n)"), **{"class": ("n", "CHAIN")})
     go("spare_top", "load of the stack's head", "(= (pc t) TOP)", parameters=T,
        pc=("t", "OWNLINK"), prev=("t", "stack"), ptag=("t", "(tag stack)"), cur=("t", "(next stack)"))

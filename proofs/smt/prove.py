@@ -62,11 +62,14 @@ def file_of(name):
     return FOLDER / (name.replace("/", "__") + ".smt2")
 
 
+def write_query(question):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    file_of(question.name).write_text(question.text)
+
+
 def ask(question, solver):
-    """Runs one query. What is neither sat nor unsat (a timeout, an error, unknown) is "unknown"."""
-    path = file_of(question.name)
-    path.write_text(question.text)
-    command = [part.format(limit=LIMIT) for part in SOLVERS[solver]] + [str(path)]
+    """Runs one query, whose file is written. What is neither sat nor unsat (a timeout, an error, unknown) is "unknown"."""
+    command = [part.format(limit=LIMIT) for part in SOLVERS[solver]] + [str(file_of(question.name))]
     begin = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     words = done.stdout.split()
@@ -89,8 +92,10 @@ class Progress:
 
 
 def ask_all(tasks, jobs):
-    """Answers to (question, solver) pairs. A group of questions that is not shown is asked one by one."""
+    """Answers to (question, solver) pairs."""
     progress = Progress(len(tasks))
+    for question in {task[0].name: task[0] for task in tasks}.values():
+        write_query(question)
 
     def one(task):
         answer = ask(*task)
@@ -142,6 +147,7 @@ def reject(name, solvers):
     begin = time.monotonic()
     for transition in where:
         for question in system.of_transition(system.transitions[transition], small=True):
+            write_query(question)
             answers = [ask(question, solver) for solver in solvers]
             if all(answer.answer == "sat" for answer in answers):
                 return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
@@ -198,7 +204,6 @@ def main(arguments):
     if missing:
         print(f"found no {', '.join(missing)}, expected z3 and cvc5 (Debian packages of these names)", file=sys.stderr)
         return 3
-    FOLDER.mkdir(parents=True, exist_ok=True)
     return 0 if prove(options, list(SOLVERS)) else 1
 
 

@@ -222,15 +222,6 @@ class System:
             denied = self.deny([self.after(one.formula, transition)], small)
             yield self.question(f"{transition.name}/{one.name}", "step", [one.name], "unsat", small, before + denied)
 
-    def together(self, transition, group):
-        """The same questions about steps, `group` of them as one."""
-        before, touched = self.before(transition, False), self.touched(transition)
-        for first in range(0, len(touched), group):
-            some = touched[first:first + group]
-            denied = self.deny([self.after(one.formula, transition) for one in some], False)
-            yield self.question(f"{transition.name}/step{first // group}", "group", [one.name for one in some], "unsat", False,
-                                before + denied)
-
     def of_start(self):
         start = self.assume([self.formula(text) for text in self.initially], False)
         for one in self.invariants.values():

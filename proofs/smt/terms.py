@@ -15,6 +15,8 @@ def read(text):
         if token == "(":
             stack.append([])
         elif token == ")":
+            if len(stack) == 1:
+                raise ValueError(f"not one formula: {text}")
             done = stack.pop()
             stack[-1].append(done)
         else:
