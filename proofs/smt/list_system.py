@@ -10,8 +10,6 @@ linked one behind x". For a finite list that is the same as being reachable from
 
 from system import System
 
-DESCRIPTION = "list"
-
 SEARCHING = "LINK EXTENT VALIDATE DECIDE"
 
 
@@ -109,15 +107,19 @@ def invariants_of_list(system):
     add("classes", "FL-3", "what is linked and unmarked is free, and nothing else is; what is linked and marked waits for its "
         "unlinking or for recovery",
         "(forall ((x D)) (and (= (= (class x) LISTED) (and (linked x) (not (marked x))))"
-        " (=> (linked x) (or (= (class x) LISTED) (= (class x) TAKEN) (= (class x) LOST))) (=> (= (class x) TAKEN) (marked x))))", "(class x)", "(linked x)")
+        " (=> (linked x) (or (= (class x) LISTED) (= (class x) TAKEN) (= (class x) LOST)))"
+        " (=> (= (class x) TAKEN) (marked x))))",
+        "(class x)", "(linked x)")
     add("links", "FL-1 FL-2", "a link of the list leads to a later place, which is linked, or to the end",
         "(forall ((x D)) (=> (place x) (and (before x (next x)) (or (= (next x) null) (linked (next x))))))", "(next x)")
     add("gapless", "FL-1", "no link leads past a linked descriptor: what is linked is reached",
-        "(forall ((x D) (y D)) (=> (and (place x) (linked y) (before x y)) (or (= (next x) y) (before (next x) y))))", "(next x) (linked y)")
+        "(forall ((x D) (y D)) (=> (and (place x) (linked y) (before x y)) (or (= (next x) y) (before (next x) y))))",
+        "(next x) (linked y)")
     add("labels", "FL-1", "no two linked descriptors are at the same place",
         "(forall ((x D) (y D)) (=> (and (linked x) (linked y) (= (label x) (label y))) (= x y)))", "(linked x) (linked y)")
     add("sorted", "FL-1 REC-2", "linked segments are sorted, the marked ones too",
-        "(forall ((x D) (y D)) (=> (and (linked x) (linked y) (before x y)) (<= (rank (extent x)) (rank (extent y)))))", "(linked x) (linked y)")
+        "(forall ((x D) (y D)) (=> (and (linked x) (linked y) (before x y)) (<= (rank (extent x)) (rank (extent y)))))",
+        "(linked x) (linked y)")
     add("stable", "FL-2", "the link of a descriptor leads to a descriptor: no search reads other bytes",
         "(forall ((x D)) (=> (or (descriptor x) (= x head) (= x stack)) (named (next x))))", "(next x)")
 
@@ -204,7 +206,8 @@ def invariants_of_work(system):
                      "(forall ((x D) (t T)) (=> (and (= (class x) PRIVATE) (= (owner x) t))"
                      " (or (marked x) (and (inserting t) (= (mine t) x)))))", "(class x) (pc t)")
     add("modes", "", "a thread publishes only what it inserts", "(= (pc t) PUBLISH)", "(= (mode t) INSERT)")
-    add("place_before", "FL-1", "an insertion stands behind smaller ones only", "(and (inserting t) (positioned t) (prev_is_new t))",
+    add("place_before", "FL-1", "an insertion stands behind smaller ones only",
+        "(and (inserting t) (positioned t) (prev_is_new t))",
         "(or (= (prev t) head) (<= (rank (extent (prev t))) (rank (extent (mine t)))))")
     add("place_found", "FL-1", "what is published leads to c, which is not smaller", "(= (pc t) PUBLISH)",
         "(and (not (marked (mine t))) (= (next (mine t)) (cur t)) (=> (prev_is_new t)"
@@ -395,7 +398,8 @@ def lemmas(system):
             f"(and (= (pc t) {pc}) {new})", check)
     for site in ("find_head", "confirm_head", "spare_load", "spare_top"):
         add(f"{site}_is_new", "PRG-1", "what is just loaded is the newest", "true", "(then (prev_is_new t))", site)
-    for site in ("find_link", "find_extent", "find_validate", "find_help", "advance", "insert_link", "spare_next", "spare_link"):
+    for site in ("find_link", "find_extent", "find_validate", "find_help", "advance", "insert_link", "spare_next",
+                 "spare_link"):
         add(f"{site}_keeps_new", "PRG-1", "a thread's own steps do not make its snapshots old", new, f"(then {new})", site)
     add("claim_mark_keeps_new", "PRG-1", "a thread's own mark does not make its view of p old", "(prev_is_new t)",
         "(then (prev_is_new t))", "claim_mark")

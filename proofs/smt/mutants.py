@@ -1,7 +1,7 @@
 """Mutants: named changes of a description, each of which must make an obligation fail.
 
-A mutant is refuted in a small structure: both solvers answer "sat", a state that satisfies the invariant and a step of the mutant
-that breaks an obligation. Such a state need not be reachable; proofs/spin finds runs for the mutants of the list.
+A mutant is refuted in a small structure: both solvers answer "sat", a state that satisfies the invariant and a step of the
+mutant that breaks an obligation. Such a state need not be reachable; proofs/spin finds runs for the mutants of the list.
 """
 
 import list_system

@@ -93,8 +93,8 @@ def invariants(system):
         "(forall ((d Int)) (=> (spoken d) (or (= (class d) SLOT) (= (class d) LOST))))", "(spoken d)")
     add("slot_size", "FL-2", "a descriptor has its size, and is spoken for",
         "(forall ((d Int)) (=> (= (class d) SLOT) (and (= (size d) width) (spoken d))))", "(class d)")
-    add("listed", "SEG-1 REC-2", "a free segment, or one that is marked, is what the extent word of its descriptor says, and no "
-        "other describes it",
+    add("listed", "SEG-1 REC-2", "a free segment, or one that is marked, is what the extent word of its descriptor says, and "
+        "no other describes it",
         "(forall ((d Int)) (=> (and (= (class d) SLOT) (or (= (use d) LINKED) (= (use d) WAITING) (= (use d) OUT)))"
         " (and (= (described (offset_word d)) d) (= (size (offset_word d)) (size_word d))"
         " (= (class (offset_word d)) (ite (= (use d) LINKED) LISTED (ite (= (use d) WAITING) MARKED TAKEN))))))", "(use d)")

@@ -89,7 +89,7 @@ class System:
         self.axioms = [terms.read(text) for text in axioms]
         self.fields, self.macros, self.invariants, self.transitions, self.lemmas = {}, {}, {}, {}, {}
         self.initially = []
-        self.outside = {}
+        self.outside = {}  # field over offsets -> its value outside of a small memory
 
     # ---- description
 
@@ -212,8 +212,8 @@ class System:
         return self.define_updates(transition) + self.assume([*self.every_invariant(small), transition.guard], small)
 
     def of_transition(self, transition, small=False):
-        """What must be unsat for this transition, if it is as it should be. An invariant that speaks of no field that changes is
-        literally one of the assumptions, and is not asked."""
+        """What must be unsat for this transition, if it is as it should be. An invariant that speaks of no field that changes
+        is literally one of the assumptions, and is not asked."""
         before = self.before(transition, small)
         for goal, _, _, formula in transition.goals:
             yield self.question(f"{transition.name}/{goal}", "goal", [goal], "unsat", small,

@@ -1,7 +1,7 @@
 """The table of proofs/README.md: transition -> ledger row -> code, checked on all sides.
 
-`faults` returns what is wrong with it, one sentence each: a transition of the proof without a row, a row without a transition, a
-site that the ledger does not have or that no row and no reason names, a file or function that is not there.
+`faults` returns what is wrong with it, one sentence each: a transition of the proof without a row, a row without a transition,
+a site that the ledger does not have or that no row and no reason names, a file or function that is not there.
 """
 
 import re
