@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Proves the invariants of the list and of the segments, with z3 and with cvc5.
+
+  proofs/smt/prove.py                 every obligation, by both solvers, and every mutant
+  proofs/smt/prove.py --quick         every obligation by one of the two, in turn; and every mutant
+  proofs/smt/prove.py --only TEXT     the obligations whose name contains TEXT
+  proofs/smt/prove.py --mutant NAME   that mutant alone
+  proofs/smt/prove.py --list          statements, transitions and mutants
+
+Standard output: one JSON line per statement and solver, {statement, ids, tool, seconds, verdict, ...}. Verdicts: "holds",
+"refuted" (by a model), "undecided" (neither: as bad); of a mutant: "rejected" or "accepted". Queries go to build/proofs/smt; a
+failing one is printed as a command that runs it again.
+Exit status: 0 all holds and all mutants are rejected, 1 not, 2 wrong use, 3 a solver is missing.
+"""
+
+import argparse
+import collections
+import json
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import list_system  # noqa: E402
+import mutants  # noqa: E402
+import segment_system  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "build" / "proofs" / "smt"
+SYSTEMS = [list_system.make, segment_system.make]
+SOLVERS = {"z3": ["z3", "-T:{limit}"], "cvc5": ["cvc5", "--tlimit={limit}000"]}
+LIMIT = 60  # seconds for one query
+ENABLED, ASSUMED = "every transition can happen", "no lemma is vacuous"
+
+
+@dataclass
+class Answer:
+    question: object
+    solver: str
+    answer: str
+    seconds: float
+    command: str
+
+    @property
+    def good(self):
+        return self.answer == self.question.expected
+
+    @property
+    def verdict(self):
+        if self.good:
+            return "holds"
+        return "refuted" if self.answer in ("sat", "unsat") else "undecided"
+
+
+def file_of(name):
+    return FOLDER / (name.replace("/", "__") + ".smt2")
+
+
+def write_query(question):
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    file_of(question.name).write_text(question.text)
+
+
+def ask(question, solver):
+    """Runs one query, whose file is written. What is neither sat nor unsat (a timeout, an error, unknown) is "unknown"."""
+    command = [part.format(limit=LIMIT) for part in SOLVERS[solver]] + [str(file_of(question.name))]
+    begin = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    words = done.stdout.split()
+    answer = words[0] if words and words[0] in ("sat", "unsat") and "error" not in done.stdout else "unknown"
+    return Answer(question, solver, answer, time.monotonic() - begin, " ".join(command))
+
+
+class Progress:
+    """One line on standard error that is rewritten, if a person is looking."""
+
+    def __init__(self, total):
+        self.total, self.done, self.begin = total, 0, time.monotonic()
+
+    def step(self, name):
+        self.done += 1
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{self.done}/{self.total}  {time.monotonic() - self.begin:.0f} s  {name[:60]:60}")
+            if self.done == self.total:
+                sys.stderr.write("\n")
+
+
+def ask_all(tasks, jobs):
+    """Answers to (question, solver) pairs."""
+    progress = Progress(len(tasks))
+    for question in {task[0].name: task[0] for task in tasks}.values():
+        write_query(question)
+
+    def one(task):
+        answer = ask(*task)
+        progress.step(task[0].name)
+        return answer
+
+    with ThreadPoolExecutor(jobs) as pool:
+        return list(pool.map(one, tasks))
+
+
+def choose(questions, quick, solvers):
+    """(question, solver) pairs: all solvers, or one in turn."""
+    for number, question in enumerate(questions):
+        for solver in [solvers[number % len(solvers)]] if quick else solvers:
+            yield question, solver
+
+
+def statements_of(system):
+    """name -> (ids, in words), with those that are about the description itself."""
+    found = {one.name: (one.ids, one.about) for one in system.invariants.values()}
+    for transition in system.transitions.values():
+        found |= {name: (ids, about) for name, ids, about, _ in transition.goals}
+    found |= {one.name: (one.ids, one.about) for one in system.lemmas.values()}
+    return found | {ENABLED: ([], ENABLED), ASSUMED: ([], ASSUMED)}
+
+
+def report(system, answers):
+    """One record per statement and solver."""
+    groups = collections.defaultdict(list)
+    for answer in answers:
+        for statement in answer.question.statements:
+            groups[statement, answer.solver].append(answer)
+    known = statements_of(system)
+    for (statement, solver), some in sorted(groups.items()):
+        verdicts = {answer.verdict for answer in some}
+        verdict = next(word for word in ("refuted", "undecided", "holds") if word in verdicts)
+        ids, about = known[statement]
+        yield {"statement": f"{system.name}/{statement}", "about": about, "ids": ids, "tool": solver,
+               "seconds": round(sum(answer.seconds for answer in some), 2), "verdict": verdict, "obligations": len(some),
+               "failing": [answer.question.name for answer in some if not answer.good]}
+
+
+def reject(name, solvers):
+    """Looks for an obligation of the mutant that both solvers refute with a model in a small structure."""
+    make, change, about, where = mutants.MUTANTS[name]
+    system = make()
+    change(system)
+    system.name = f"mutant_{name}"
+    begin = time.monotonic()
+    for transition in where:
+        for question in system.of_transition(system.transitions[transition], small=True):
+            write_query(question)
+            answers = [ask(question, solver) for solver in solvers]
+            if all(answer.answer == "sat" for answer in answers):
+                return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
+                        "seconds": round(time.monotonic() - begin, 2), "verdict": "rejected", "by": question.name}
+    return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
+            "seconds": round(time.monotonic() - begin, 2), "verdict": "accepted"}
+
+
+def listing():
+    for make in SYSTEMS:
+        system = make()
+        for name, (ids, about) in statements_of(system).items():
+            print(f"statement   {system.name}/{name}: {about} {' '.join(ids)}")
+        for transition in system.transitions.values():
+            print(f"transition  {system.name}/{transition.name}: {transition.about}")
+    for name, (_, _, about, _) in mutants.MUTANTS.items():
+        print(f"mutant      {name}: {about}")
+
+
+def prove(options, solvers):
+    """Prints the records; returns whether all is as it should be."""
+    good = True
+    for make in SYSTEMS if not options.mutant else []:
+        system = make()
+        questions = [one for one in system.questions() if options.only in one.name]
+        answers = ask_all(list(choose(questions, options.quick, solvers)), options.jobs)
+        for record in report(system, answers):
+            print(json.dumps(record), flush=True)
+        for answer in answers:
+            if not answer.good:
+                good = False
+                print(f"{answer.question.name}: expected {answer.question.expected}, found {answer.answer}; again: "
+                      f"{answer.command}", file=sys.stderr)
+    names = [options.mutant] if options.mutant else [] if options.only else list(mutants.MUTANTS)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for record in pool.map(lambda name: reject(name, solvers), names):
+            print(json.dumps(record), flush=True)
+            good = good and record["verdict"] == "rejected"
+    return good
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default="", metavar="TEXT")
+    parser.add_argument("--mutant", choices=sorted(mutants.MUTANTS), metavar="NAME")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args(arguments)
+    if options.list:
+        listing()
+        return 0
+    missing = [solver for solver in SOLVERS if not shutil.which(solver)]
+    if missing:
+        print(f"found no {', '.join(missing)}, expected z3 and cvc5 (Debian packages of these names)", file=sys.stderr)
+        return 3
+    return 0 if prove(options, list(SOLVERS)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
