@@ -1,6 +1,6 @@
 // Minimises a client program that shows something: fewer threads, then fewer calls, then a simpler image, in which order
 // a candidate is tried. The result is locally minimal: without any one thread, call or part of the image, or with any one size
-// smaller, it no longer shows it, or is no program.
+// one unit smaller, it no longer shows it, or is no program.
 //
 // Source: as models/operations/minimise.hpp, with single steps only: these programs are small, and a candidate is dear.
 // Thread safety: one thread.

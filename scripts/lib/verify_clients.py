@@ -21,6 +21,7 @@ from verify_kills import CHECKER
 STARTS = {"room": ("none", "optimistic", "pessimistic"), "list": ("optimistic", "pessimistic"), "owned": ("optimistic", "pessimistic")}
 THREADS = (1, 2, 3)
 MOST_CALLS = 7
+SHARE = 0.5  # of the time that is left, a cell gets at most so much: what one leaves undone, others may still show
 SPOKEN = 15.0  # seconds between two lines of progress of one cell
 
 
@@ -124,7 +125,7 @@ class Ladder:
 
     def ask(self, cell):
         """The result of one engine process, whose progress is said now and then."""
-        words = [CHECKER.program, *cell.arguments(self.options.artifacts, max(self.left(), 5.0))]
+        words = [CHECKER.program, *cell.arguments(self.options.artifacts, max(SHARE * self.left(), 5.0))]
         environment = {name: text for name, text in os.environ.items() if name not in SHARD_VARIABLES}
         spoke, result, said = time.monotonic(), {}, ""
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as process:
