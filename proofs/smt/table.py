@@ -5,7 +5,6 @@ a site that the ledger does not have or that no row and no reason names, a file 
 """
 
 import re
-from pathlib import Path
 
 import list_system
 import segment_system
@@ -13,6 +12,7 @@ import segment_system
 ROW = re.compile(r"^\| `([\w.]+)` \| ([a-z, ]+) \| (?:`(\w+)`|none) \| (?:`([\w/.]+)`: `(\w+)`|none: [^|]+) \|")
 WITHOUT = re.compile(r"^- `(\w+)`: ")
 LEDGER = "core/words/orders.hpp"
+README = "proofs/README.md"
 
 
 def transitions():
@@ -33,18 +33,19 @@ def sites(ledger):
     return set(re.findall(r"\{Site::(\w+), \"", ledger))
 
 
-def code_fault(root, file, function):
-    path = Path(root, file)
-    if not path.is_file():
+def code_fault(text_of, file, function):
+    text = text_of(file)
+    if text is None:
         return f"found no file {file}"
-    if not re.search(rf"\b{function}\b", path.read_text()):
+    if not re.search(rf"\b{function}\b", text):
         return f"found no {function} in {file}"
     return None
 
 
-def faults(root):
-    readme = Path(root, "proofs/README.md").read_text()
-    known, table = sites(Path(root, LEDGER).read_text()), list(rows(readme))
+def faults(text_of):
+    """`text_of`: the text of a file of the project by its path; None: there is none."""
+    readme = text_of(README)
+    known, table = sites(text_of(LEDGER) or ""), list(rows(readme))
     shown = {(transition, system) for transition, system, *_ in table}
     for transition, system in sorted(transitions() - shown):
         yield f"the transition {system}/{transition} has no row in the table"
@@ -57,7 +58,7 @@ def faults(root):
             yield f"the row of {transition} names the site {site}, expected the one that the transition is named after"
         if not site and transition.split(".")[0] in known:
             yield f"the row of {transition} names no site, expected {transition.split('.')[0]}"
-        wrong = code_fault(root, file, function) if file else None
+        wrong = code_fault(text_of, file, function) if file else None
         if wrong:
             yield f"the row of {transition}: {wrong}"
     explained = set(filter(None, (match and match[1] for match in map(WITHOUT.match, readme.splitlines()))))

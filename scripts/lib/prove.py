@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Checks every proof: scripts/prove.
+
+  scripts/prove                 all of it
+  scripts/prove --quick         less than three minutes: of z3 and cvc5 one per obligation, the small sizes of spin
+  scripts/prove --only PART     smt, spin or iris (repeatable)
+  scripts/prove --summary       no rows of what holds
+
+A statement is in words; its row has the invariants that it is about, the tools that agreed, their seconds (of processor time, nearly)
+and the verdict. A mutant is a design that is broken on purpose: it must be rejected.
+Exit status: 0 all statements hold and all mutants are rejected, 1 not, 2 wrong use, 3 a prover could not run.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+GOOD = ("holds", "rejected")
+
+
+@dataclasses.dataclass(frozen=True)
+class Prover:
+    name: str
+    program: str           # prints a JSON line per statement and tool
+    test: str              # of the program: that it refuses what is wrong
+    quick: tuple = ()      # arguments
+    full: tuple = ()
+
+
+PROVERS = (
+    Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", quick=("--quick",)),
+    Prover("spin", "proofs/spin/verify.py", "proofs/spin/verify_test.py", full=("--full",)),
+    Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py"),
+)
+
+
+@dataclasses.dataclass
+class Row:
+    """A statement, with all tools that were asked about it."""
+    statement: str
+    about: str
+    ids: tuple
+    mutant: bool
+    tools: dict = dataclasses.field(default_factory=dict)  # name -> seconds
+    verdicts: set = dataclasses.field(default_factory=set)
+    notes: list = dataclasses.field(default_factory=list)
+
+    @property
+    def good(self):
+        return bool(self.verdicts) and all(verdict in GOOD for verdict in self.verdicts)
+
+    @property
+    def verdict(self):
+        return next((verdict for verdict in sorted(self.verdicts) if verdict not in GOOD), min(self.verdicts, default="nothing"))
+
+
+class CannotRun(Exception):
+    pass
+
+
+def add(rows, record):
+    name = record["statement"]
+    about = record.get("about", "")
+    row = rows.setdefault(name, Row(name, about, tuple(record["ids"]), record["verdict"] in ("rejected", "accepted")
+                                    or name.startswith("mutant ")))
+    row.tools[record["tool"]] = row.tools.get(record["tool"], 0) + record["seconds"]
+    row.verdicts.add(record["verdict"])
+    row.notes += [f"{key}: {record[key]}" for key in ("by", "fails_at", "found", "again", "failing") if record.get(key)]
+
+
+def run_prover(prover, options, progress):
+    """The rows of one prover. Its standard error, which says what failed and how to see it again, is ours."""
+    path = os.path.join(ROOT, prover.program)
+    command = [sys.executable, "-B", path, *(prover.quick if options.quick else prover.full)]
+    rows = {}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    for line in process.stdout:
+        try:
+            add(rows, json.loads(line))
+        except (ValueError, KeyError) as error:
+            raise CannotRun(f"{' '.join(command)}: expected JSON with a statement, found {line.strip()!r} ({error})") from error
+        progress(f"{prover.name}: {len(rows)} statements and mutants")
+    status = process.wait()
+    if status not in (0, 1):
+        raise CannotRun(f"{' '.join(command)}: exit status {status}")
+    if status == 1 and all(row.good for row in rows.values()):
+        raise CannotRun(f"{' '.join(command)}: exit status 1, and every verdict is good")
+    if not any(row.mutant for row in rows.values()):
+        raise CannotRun(f"{' '.join(command)}: no mutant was tried")
+    return list(rows.values())
+
+
+def test_prover(prover, progress):
+    """A row that says whether the prover refuses planted faults."""
+    progress(f"{prover.name}: {prover.test}")
+    begin = time.monotonic()
+    done = subprocess.run([sys.executable, "-B", os.path.join(ROOT, prover.test)], capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr)
+    row = Row(f"{prover.name}: tests of its driver", "", (), False, {"unittest": time.monotonic() - begin})
+    row.verdicts.add("holds" if done.returncode == 0 else "failed")
+    return row
+
+
+def lines(rows, summary):
+    for mutants, head in ((False, "statement"), (True, "mutant")):
+        some = [row for row in rows if row.mutant == mutants and not (summary and row.good)]
+        if not some:
+            continue
+        yield f"\n| {head} | invariants | tools | seconds | verdict |"
+        yield "| --- | --- | --- | --- | --- |"
+        for row in some:
+            words = f"{row.statement}: {row.about}" if row.about else row.statement
+            notes = f" ({'; '.join(row.notes)})" if row.notes and (row.mutant or not row.good) else ""
+            yield (f"| {words} | {', '.join(row.ids)} | {'+'.join(sorted(row.tools))} | {sum(row.tools.values()):.1f} | "
+                   f"{row.verdict}{notes} |")
+
+
+def prove(options):
+    began = time.monotonic()
+    last = [0.0]
+
+    def progress(text):
+        now = time.monotonic()
+        if sys.stderr.isatty() or now - last[0] > 20:
+            last[0] = now
+            print(f"[{now - began:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+    rows = []
+    for prover in PROVERS:
+        if options.only and prover.name not in options.only:
+            continue
+        rows.append(test_prover(prover, progress))
+        rows += run_prover(prover, options, progress)
+    print("\n".join(lines(rows, options.summary)))
+    statements = [row for row in rows if not row.mutant]
+    mutants = [row for row in rows if row.mutant]
+    bad = [row for row in rows if not row.good]
+    what = "obligations of z3 and cvc5 were asked of one of them each, spin ran small sizes only; " if options.quick else ""
+    print(f"\n{'FAILED' if bad else 'all as expected'}: {len(statements) - sum(not row.mutant for row in bad)} of {len(statements)} "
+          f"statements hold, {len(mutants) - sum(row.mutant for row in bad)} of {len(mutants)} mutants are rejected; "
+          f"{what}{time.monotonic() - began:.0f} s. What they assume and do not say: proofs/README.md")
+    return 1 if bad else 0
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/prove", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="less than three minutes")
+    parser.add_argument("--only", action="append", choices=[prover.name for prover in PROVERS], help="that part (repeatable)")
+    parser.add_argument("--summary", action="store_true", help="only what is wrong, and the counts")
+    options = parser.parse_args(arguments)
+    try:
+        return prove(options)
+    except CannotRun as error:
+        print(f"prove: could not run: {error}", file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
