@@ -70,7 +70,8 @@ def add(rows, record):
                                     or name.startswith("mutant ")))
     row.tools[record["tool"]] = row.tools.get(record["tool"], 0) + record["seconds"]
     row.verdicts.add(record["verdict"])
-    row.notes += [f"{key}: {record[key]}" for key in ("by", "fails_at", "found", "again", "failing") if record.get(key)]
+    wanted = ("by", "fails_at", "found") if record["verdict"] == "rejected" else ("found", "again", "failing")
+    row.notes += [f"{key}: {record[key]}" for key in wanted if record.get(key)]
 
 
 def run_prover(prover, options, progress):
@@ -116,7 +117,7 @@ def lines(rows, summary):
         yield "| --- | --- | --- | --- | --- |"
         for row in some:
             words = f"{row.statement}: {row.about}" if row.about else row.statement
-            notes = f" ({'; '.join(row.notes)})" if row.notes and (row.mutant or not row.good) else ""
+            notes = f" ({'; '.join(row.notes)})".replace("|", r"\|") if row.notes else ""
             yield (f"| {words} | {', '.join(row.ids)} | {'+'.join(sorted(row.tools))} | {sum(row.tools.values()):.1f} | "
                    f"{row.verdict}{notes} |")
 
