@@ -32,6 +32,9 @@ from verify_minimise import run_minimise
 from verify_plan import Part, Pool, corpus_group, scenario_group, shards_folder
 import verify_report as report
 
+# What runs instead of the scenarios and the corpus, by its option: analyses on the checker.
+MODES = {"halting": run_halting, "crash": run_crash, "clients": run_clients, "minimise": run_minimise, "kills": run_kills}
+
 ARTIFACTS = os.path.join(ROOT, "build", "artifacts")
 
 
@@ -105,7 +108,7 @@ def parse(arguments):
 
 
 def chosen(options):
-    if options.kills or options.halting or options.crash or options.clients or options.minimise:
+    if any(getattr(options, mode) for mode in MODES):
         return [CHECKER]
     return [engine for engine in ENGINES if (engine.name in options.engine if options.engine else engine.by_default)]
 
@@ -237,15 +240,7 @@ def main(arguments):
         if options.targets:
             print("\n".join(engine.target for engine in chosen(options) if not engine.override))
             return 0
-        if options.halting:
-            return run_halting(options)
-        if options.crash:
-            return run_crash(options)
-        if options.clients:
-            return run_clients(options)
-        if options.minimise:
-            return run_minimise(options)
-        return run_kills(options) if options.kills else verify(options)
+        return next((run for mode, run in MODES.items() if getattr(options, mode)), verify)(options)
     except CannotRun as error:
         print(f"verify: could not run: {error}", file=sys.stderr)
         return 3
