@@ -58,6 +58,7 @@ class Image {
 
   // Carves descriptors; those that no free segment takes are spare.
   constexpr Image& descriptors(unsigned count) {
+    if (count == 0) return *this;
     note({Part::Kind::descriptors, 0, count});
     for (unsigned i = 0; i < count; ++i) descriptors_[descriptor_count_++] = take(descriptor_size).offset;
     return *this;
