@@ -20,7 +20,7 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-GOOD = ("holds", "rejected")
+GOOD = ("holds", "proved", "rejected")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,10 +64,15 @@ class CannotRun(Exception):
 
 
 def add(rows, record):
-    name = record["statement"]
-    about = record.get("about", "")
-    row = rows.setdefault(name, Row(name, about, tuple(record["ids"]), record["verdict"] in ("rejected", "accepted")
-                                    or name.startswith("mutant ")))
+    """Iris names a theorem or a mutant, and says it in words; the others name a statement, and may."""
+    mutant = "mutant" in record or record.get("statement", "").startswith("mutant ")
+    if "mutant" in record:
+        name, about = f"mutant {record['mutant']}", record["why"]
+    elif "theorem" in record:
+        name, about = record["theorem"], record["statement"]
+    else:
+        name, about = record["statement"], record.get("about", "")
+    row = rows.setdefault(name, Row(name, about, tuple(record.get("ids", ())), mutant))
     row.tools[record["tool"]] = row.tools.get(record["tool"], 0) + record["seconds"]
     row.verdicts.add(record["verdict"])
     wanted = ("by", "fails_at", "found") if record["verdict"] == "rejected" else ("found", "again", "failing")

@@ -54,6 +54,14 @@ class FakeProver(unittest.TestCase):
         self.assertIn("all as expected: 2 of 2 statements hold, 1 of 1 mutants are rejected; ", output)
         self.assertEqual((self.folder / "arguments").read_text(), "--full")
 
+    def test_theorems_and_their_mutants(self):
+        status, output = self.prove([
+            {"statement": "a take is one step", "theorem": "take_atomic", "ids": ["SEG-1"], "tool": "iris", "seconds": 3, "verdict": "proved"},
+            {"mutant": "take_stores", "fails_at": "take_atomic", "why": "a plain store", "tool": "iris", "seconds": 2, "verdict": "rejected"}])
+        self.assertEqual(status, 0, output)
+        self.assertIn("| take_atomic: a take is one step | SEG-1 | iris | 3.0 | proved |", output)
+        self.assertIn("| mutant take_stores: a plain store |  | iris | 2.0 | rejected (fails_at: take_atomic) |", output)
+
     def test_the_quick_part_says_so(self):
         status, output = self.prove(GOOD, "--quick", "--summary")
         self.assertEqual(status, 0, output)
