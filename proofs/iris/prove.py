@@ -5,8 +5,8 @@
       [--no-mutants]              only the theorems
       [--build DIR]               where compiled files go (default: build/proofs/iris)
 
-Standard output: a JSON line per theorem {statement, theorem, ids, tool, seconds, verdict} and per mutant {mutant, fails_at, why,
-error, tool, seconds, verdict}. `seconds` of a theorem is the time of its whole file. coqc runs once at a time.
+Standard output: a JSON line per theorem {statement, theorem, ids, tool, seconds, verdict} and per mutant {mutant, fails_at,
+why, error, tool, seconds, verdict}. `seconds` of a theorem is the time of its whole file. coqc runs once at a time.
 
 exit status:
   0  every theorem is proved and closed under the global context, every mutant rejected
