@@ -3,6 +3,7 @@
 
   proofs/iris/prove.py            all of it
       [--no-mutants]              only the theorems
+      [--mutants-of FILE]         of the mutants only those of bump, stack, arena or client
       [--build DIR]               where compiled files go (default: build/proofs/iris)
 
 Standard output: a JSON line per theorem {statement, theorem, ids, tool, seconds, verdict} and per mutant {mutant, fails_at,
@@ -171,6 +172,7 @@ def check_mutant(mutant, sources, build):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-mutants", action="store_true")
+    parser.add_argument("--mutants-of", choices=FILES)
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "proofs" / "iris")
     options = parser.parse_args()
     if shutil.which("coqc") is None:
@@ -182,7 +184,8 @@ def main():
     for report in check_theorems(THEOREMS, FILES, HERE, build):
         good = good and report["verdict"] == "proved"
         print(json.dumps(report), flush=True)
-    for mutant in () if options.no_mutants or not good else MUTANTS:
+    wanted = [mutant for mutant in MUTANTS if options.mutants_of in (None, mutant.file)]
+    for mutant in () if options.no_mutants or not good else wanted:
         report = check_mutant(mutant, HERE, build)
         good = good and report["verdict"] == "rejected"
         print(json.dumps(report), flush=True)

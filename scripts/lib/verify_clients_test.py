@@ -4,20 +4,16 @@
 Run: python3 scripts/lib/verify_clients_test.py
 """
 
-import contextlib
-import io
 import os
 import sys
-import tempfile
 import unittest
-from pathlib import Path
 from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import verify  # noqa: E402
 import verify_clients  # noqa: E402
+from verify_mode_fake import ModeTest  # noqa: E402
 
 # Every program holds, programs take longer with their calls, and what must be found is found, unless the environment says otherwise.
 FAKE = """#!/usr/bin/env python3
@@ -55,27 +51,10 @@ else:
 """
 
 
-class FakeEngine(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        program = self.folder / "engine"
-        program.write_text(FAKE)
-        program.chmod(0o755)
-        for patch in (mock.patch.dict(os.environ, {"RARENA_CHECKER_ENGINE": str(program)}),
-                      mock.patch.object(verify_clients, "MOST_CALLS", 2), mock.patch.object(verify_clients, "SPOKEN", 0.0)):
-            patch.start()
-            self.addCleanup(patch.stop)
+class FakeEngine(ModeTest):
+    FAKE = FAKE
+    PATCHES = ((verify_clients, "MOST_CALLS", 2), (verify_clients, "SPOKEN", 0.0))
 
-    def verify(self, *arguments, **environment):
-        output = io.StringIO()
-        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            status = verify.main([*arguments, "--artifacts", str(self.folder / "artifacts")])
-        return status, output.getvalue()
-
-
-class Clients(FakeEngine):
     def test_the_ladder_and_how_far_it_went(self):
         with mock.patch.object(verify_clients, "MOST_CALLS", 4):
             status, output = self.verify("--clients")

@@ -4,20 +4,15 @@
 Run: python3 scripts/lib/verify_crash_test.py
 """
 
-import contextlib
-import io
 import os
 import sys
-import tempfile
 import unittest
-from pathlib import Path
-from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import verify  # noqa: E402
 import verify_crash  # noqa: E402
+from verify_mode_fake import ModeTest  # noqa: E402
 
 # Two scenarios that survive every crash, one of them too large; and bugs that do not, unless the environment says otherwise.
 FAKE = """#!/usr/bin/env python3
@@ -43,26 +38,12 @@ print(json.dumps({"result": result}))
 """
 
 
-class FakeEngine(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        program = self.folder / "engine"
-        program.write_text(FAKE)
-        program.chmod(0o755)
-        patch = mock.patch.dict(os.environ, {"RARENA_CHECKER_ENGINE": str(program)})
-        patch.start()
-        self.addCleanup(patch.stop)
-
-    def crash(self, *arguments, **environment):
-        output = io.StringIO()
-        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            status = verify.main(["--crash", "--artifacts", str(self.folder / "artifacts"), *arguments])
-        return status, output.getvalue()
+class FakeEngine(ModeTest):
+    FAKE = FAKE
+    ARGUMENTS = ("--crash",)
 
     def test_all_as_expected(self):
-        status, output = self.crash()
+        status, output = self.verify()
         self.assertEqual(status, 0, output)
         self.assertIn("| one | none | 5 | 1,000 | 7 | 8 | 1,000 | 7 | 8 | all executions |", output)
         self.assertIn("| large | none | 5 | 1,000 | 7 | 8 | 1,000 | 7 | 8 | bounded |", output)
@@ -70,31 +51,31 @@ class FakeEngine(unittest.TestCase):
         self.assertIn(f"all as expected: 4 runs, 14 files of kills, 14 of power losses, {len(verify_crash.TWINS)} bugs", output)
 
     def test_a_scenario_that_loses_bytes(self):
-        status, output = self.crash(FAKE_LOSES="power")
+        status, output = self.verify(FAKE_LOSES="power")
         self.assertEqual(status, 1, output)
         self.assertIn("power: one none: VIOLATED: REC-2: lost", output)
         self.assertNotIn("kill: one none: VIOLATED", output)
 
     def test_every_bug_that_is_not_found_is_told(self):
         for twin in verify_crash.TWINS:
-            status, output = self.crash(FAKE_BLIND=twin.defect or twin.mutant)
+            status, output = self.verify(FAKE_BLIND=twin.defect or twin.mutant)
             self.assertEqual(status, 1, output)
             self.assertIn(f"NOT AS EXPECTED: {twin.mode}: {twin.scenario} {twin.freelist} {twin.defect or twin.mutant}: held", output)
 
     def test_a_bug_that_is_found_as_another(self):
-        status, output = self.crash(FAKE_OTHER="no_confirmation")
+        status, output = self.verify(FAKE_OTHER="no_confirmation")
         self.assertEqual(status, 1, output)
         self.assertIn("no_confirmation: violation SEG-2: lost", output)
 
     def test_pages_and_scenarios_of_ones_choice(self):
-        status, output = self.crash("--page", "64", "--scenario", "one")
+        status, output = self.verify("--page", "64", "--scenario", "one")
         self.assertEqual(status, 0, output)
         self.assertIn("| one | none | 5 | 1,000 | 7 | 64 | 1,000 | 7 | 64 |", output)
         self.assertNotIn("large", output)
         self.assertIn("all as expected: 2 runs, 7 files of kills, 7 of power losses, 0 bugs", output)
 
     def test_an_engine_that_cannot_run(self):
-        status, output = self.crash(FAKE_BREAKS="1")
+        status, output = self.verify(FAKE_BREAKS="1")
         self.assertEqual(status, 3, output)
         self.assertIn("the engine is broken", output)
 

@@ -4,19 +4,14 @@
 Run: python3 scripts/lib/verify_halting_test.py
 """
 
-import contextlib
-import io
 import os
 import sys
-import tempfile
 import unittest
-from pathlib import Path
-from unittest import mock
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import verify  # noqa: E402
+from verify_mode_fake import ModeTest  # noqa: E402
 
 # Two scenarios that hold, and two bugs that do not, unless the environment says otherwise.
 FAKE = """#!/usr/bin/env python3
@@ -38,48 +33,34 @@ print(json.dumps({"result": result}))
 """
 
 
-class FakeEngine(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-        program = self.folder / "engine"
-        program.write_text(FAKE)
-        program.chmod(0o755)
-        patch = mock.patch.dict(os.environ, {"RARENA_CHECKER_ENGINE": str(program)})
-        patch.start()
-        self.addCleanup(patch.stop)
-
-    def halting(self, *arguments, **environment):
-        output = io.StringIO()
-        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            status = verify.main(["--halting", "--artifacts", str(self.folder / "artifacts"), *arguments])
-        return status, output.getvalue()
+class FakeEngine(ModeTest):
+    FAKE = FAKE
+    ARGUMENTS = ("--halting",)
 
     def test_all_as_expected(self):
-        status, output = self.halting()
+        status, output = self.verify()
         self.assertEqual(status, 0, output)
         self.assertIn("| one | none | 2 | 5 | 30 | all executions |", output)
         self.assertIn("one none with crate_protocol: FOUND: PRG-1: thread 1 stopped after 4 steps: waits", output)
         self.assertIn("all as expected: 2 scenario runs, 2 bugs", output)
 
     def test_a_scenario_that_hangs(self):
-        status, output = self.halting(FAKE_HANGS="two")
+        status, output = self.verify(FAKE_HANGS="two")
         self.assertEqual(status, 1, output)
         self.assertIn("two none: VIOLATED: PRG-1: thread 1 stopped after 4 steps", output)
 
     def test_a_bug_that_is_not_found(self):
-        status, output = self.halting(FAKE_BLIND="1")
+        status, output = self.verify(FAKE_BLIND="1")
         self.assertEqual(status, 1, output)
         self.assertIn("NOT AS EXPECTED: one none no_helping: held", output)
 
     def test_more_steps_than_are_stated(self):
-        status, output = self.halting(FAKE_STEPS="81")
+        status, output = self.verify(FAKE_STEPS="81")
         self.assertEqual(status, 1, output)
         self.assertIn("steps {'allocate': 81}, at most 80", output)
 
     def test_an_engine_that_cannot_run(self):
-        status, output = self.halting(FAKE_BREAKS="1")
+        status, output = self.verify(FAKE_BREAKS="1")
         self.assertEqual(status, 3, output)
         self.assertIn("the engine is broken", output)
 

@@ -4,12 +4,9 @@
 Run: python3 scripts/lib/verify_kills_test.py
 """
 
-import contextlib
-import io
 import os
 import re
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -17,8 +14,8 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-import verify  # noqa: E402
 import verify_kills  # noqa: E402
+from verify_mode_fake import ModeTest  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # Kills a weaker `head`; of `tail` it says why not if the environment has a reason; of `broken` it breaks its contract.
@@ -41,33 +38,23 @@ else:
 """
 
 
-class FakeEngine(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.document = Path(folder.name) / "ORDERS.md"
-        program = Path(folder.name) / "engine"
-        program.write_text(FAKE)
-        program.chmod(0o755)
-        for patch in (mock.patch.dict(os.environ, {"RARENA_CHECKER_ENGINE": str(program)}),
-                      mock.patch.object(verify_kills, "DOCUMENT", str(self.document))):
-            patch.start()
-            self.addCleanup(patch.stop)
+class FakeEngine(ModeTest):
+    FAKE = FAKE
+    ARGUMENTS = ("--kills", "--jobs", "2")
 
-    def kills(self, *arguments, **environment):
-        output = io.StringIO()
-        with mock.patch.dict(os.environ, environment), contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            status = verify.main(["--kills", "--jobs", "2", *arguments])
-        return status, output.getvalue()
+    def setUp(self):
+        super().setUp()
+        self.document = self.folder / "ORDERS.md"
+        self.patch(mock.patch.object(verify_kills, "DOCUMENT", str(self.document)))
 
     def test_an_unexplained_survivor_fails(self):
-        status, output = self.kills()
+        status, output = self.verify()
         self.assertEqual(status, 1, output)
         self.assertIn("| tail | release | relaxed | **SURVIVES, unexplained** |", output)
         self.assertIn("3 rows, 2 weakenings: 1 killed, 0 not killed with a reason, 1 unexplained.", output)
 
     def test_a_reason_explains(self):
-        status, output = self.kills(FAKE_REASON="nobody reads it")
+        status, output = self.verify(FAKE_REASON="nobody reads it")
         self.assertEqual(status, 0, output)
         text = self.document.read_text()
         self.assertIn("| head | acquire / relaxed | relaxed | killed by one (none) after 7: SEG-3 |", text)
@@ -77,12 +64,12 @@ class FakeEngine(unittest.TestCase):
         self.assertIn("| two | nothing; it is for: about two |", text)
 
     def test_a_part_is_not_the_document(self):
-        status, _ = self.kills("--scenario", "one")
+        status, _ = self.verify("--scenario", "one")
         self.assertEqual(status, 1, "tail survives there")
         self.assertFalse(self.document.exists())
 
     def test_an_engine_that_breaks_its_contract(self):
-        status, output = self.kills(FAKE_BREAKS="1")
+        status, output = self.verify(FAKE_BREAKS="1")
         self.assertEqual(status, 3, output)
 
 
