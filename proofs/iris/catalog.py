@@ -57,8 +57,8 @@ THEOREMS = (
             "the same over the reduction relation: every thread of every reachable state is a value or can take a step"),
     Theorem("client", "failed_assertion_stuck", (), "what a failed assertion goes on to is stuck"),
     Theorem("example", "split_and_reuse_runs", (),
-            "in operational semantics: a given program of one thread never gets stuck and can end only with the offsets that listing, "
-            "splitting and reusing a freed segment gives"),
+            "in operational semantics: a given program of one thread never gets stuck and can end only with the offsets that "
+            "listing, splitting and reusing a freed segment gives"),
 )
 
 MUTANTS = (
