@@ -45,10 +45,8 @@ void ArenaProgram::add_data() {
   for (const Owned& o : image_.owners()) own(o.segment, o.owner);
   for (const Offset d : image_.all_descriptors()) own({d, descriptor_size}, owner_descriptor);
   for (unsigned t = 0; t < maximum_threads; ++t)
-    for (unsigned slot = 0; slot < book_slots; ++slot) {
-      const std::string what = slot <= live_slots ? fmt::format("book {}", slot) : "moments";
-      program_.data.push_back({.initial = 0, .name = fmt::format("{} of thread {}", what, t)});
-    }
+    for (unsigned slot = 0; slot < book_slots; ++slot)
+      program_.data.push_back({.initial = 0, .name = fmt::format("book {} of thread {}", slot, t)});
 }
 
 void ArenaProgram::add_calls(std::span<const clients::Thread> threads) {

@@ -144,6 +144,7 @@ class RegressionTest(FakeRepository):
         self.assertEqual(self.regression("NOT reproduced: expected SEG-1, got no violation", 1)[0], 0)
         self.assertEqual(self.log.read_text(), f"repro {self.root}/r.json\n")
         self.assertEqual(self.regression("NOT reproduced", 1)[0], 0, "the checker says no more")
+        self.assertEqual(self.regression("first difference: datum 33: expected book 0, found book 9\nNOT reproduced", 1)[0], 3)
 
     def test_it_fails_if_it_is(self):
         self.assertEqual(self.regression("reproduced: SEG-1", 0)[0], 1)

@@ -18,6 +18,8 @@ import sys
 
 # What an engine says of a replay that shows another violation than the one expected.
 ANOTHER = re.compile(r"NOT reproduced: expected .*, got (?!no violation)(.+)")
+# What the checker says of a recording of other objects than those that there are now: it shows nothing any more.
+OUTDATED = re.compile(r"first difference: ((?:datum|cell) .+)")
 
 
 class CannotRun(Exception):
@@ -51,6 +53,8 @@ def replay(path, words):
     print(done.stdout)
     if done.returncode not in (0, 1):
         raise CannotRun(f"{program} repro {path}: expected status 0 or 1, found {done.returncode}")
+    if outdated := OUTDATED.search(done.stdout):
+        raise CannotRun(f"{path}: expected a recording of the present objects, which must be recorded anew, found {outdated[1]}")
     if another := ANOTHER.search(done.stdout):
         print(f"regression: {path}: expected no violation, found {another[1]}")
         return 1
