@@ -2,7 +2,7 @@
 """Checks every proof: scripts/prove.
 
   scripts/prove                 all of it
-  scripts/prove --quick         less than three minutes: of z3 and cvc5 one per obligation, the small sizes of spin, the mutants of
+  scripts/prove --quick         the short part: of z3 and cvc5 one per obligation, the small sizes of spin, the mutants of
                                 one Iris file
   scripts/prove --only PART     smt, spin or iris (repeatable)
   scripts/prove --summary       no rows of what holds
@@ -161,7 +161,7 @@ def prove(options):
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="scripts/prove", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="less than three minutes")
+    parser.add_argument("--quick", action="store_true", help="the short part")
     parser.add_argument("--only", action="append", choices=[prover.name for prover in PROVERS], help="that part (repeatable)")
     parser.add_argument("--summary", action="store_true", help="only what is wrong, and the counts")
     options = parser.parse_args(arguments)
