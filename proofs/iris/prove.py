@@ -4,10 +4,12 @@
   proofs/iris/prove.py            all of it
       [--no-mutants]              only the theorems
       [--quick]                   not the slow files, and of the mutants only those of the first file
+      [--jobs N]                  coqc processes at a time
       [--build DIR]               where compiled files go (default: build/proofs/iris)
 
 Standard output: a JSON line per theorem {statement, theorem, ids, tool, seconds, verdict} and per mutant {mutant, fails_at,
-why, error, tool, seconds, verdict}. `seconds` of a theorem is the time of its whole file. coqc runs once at a time.
+why, error, tool, seconds, verdict}. `seconds` of a theorem is the time of its whole file. Files that others need are compiled
+one after the other; then slow files and mutants, --jobs at a time (default: 2).
 
 exit status:
   0  every theorem is proved and closed under the global context, every mutant rejected
@@ -23,6 +25,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,10 +172,27 @@ def check_mutant(mutant, sources, build):
     return report | {"verdict": "rejected"}
 
 
+def checks(options, build):
+    """Groups of reports: of the files that others need, then, if these are proved, of everything that needs only them."""
+    def of_files(files):
+        return list(check_theorems([theorem for theorem in THEOREMS if theorem.file in files], files, HERE, build))
+
+    base = of_files([file for file in FILES if file not in SLOW])
+    yield base
+    if any(report["verdict"] != "proved" for report in base):
+        return
+    mutants = [] if options.no_mutants else [one for one in MUTANTS if not options.quick or one.file == FILES[0]]
+    with ThreadPoolExecutor(options.jobs) as pool:
+        slow = [] if options.quick else [pool.submit(of_files, [file]) for file in SLOW]
+        for done in slow + [pool.submit(lambda one: [check_mutant(one, HERE, build)], one) for one in mutants]:
+            yield done.result()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--no-mutants", action="store_true")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "proofs" / "iris")
     options = parser.parse_args()
     if shutil.which("coqc") is None:
@@ -181,16 +201,10 @@ def main():
     build = options.build.resolve()
     build.mkdir(parents=True, exist_ok=True)
     good = True
-    files = [file for file in FILES if not (options.quick and file in SLOW)]
-    theorems = [theorem for theorem in THEOREMS if theorem.file in files]
-    for report in check_theorems(theorems, files, HERE, build):
-        good = good and report["verdict"] == "proved"
-        print(json.dumps(report), flush=True)
-    wanted = [mutant for mutant in MUTANTS if not options.quick or mutant.file == FILES[0]]
-    for mutant in () if options.no_mutants or not good else wanted:
-        report = check_mutant(mutant, HERE, build)
-        good = good and report["verdict"] == "rejected"
-        print(json.dumps(report), flush=True)
+    for reports in checks(options, build):
+        for report in reports:
+            good = good and report["verdict"] in ("proved", "rejected")
+            print(json.dumps(report), flush=True)
     return 0 if good else 1
 
 

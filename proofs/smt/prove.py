@@ -2,7 +2,6 @@
 """Proves the invariants of the list and of the segments, with z3 and with cvc5.
 
   proofs/smt/prove.py                 every obligation, by both solvers, and every mutant
-  proofs/smt/prove.py --quick         every obligation by one of the two, in turn; and every mutant
   proofs/smt/prove.py --only TEXT     the obligations whose name contains TEXT
   proofs/smt/prove.py --mutant NAME   that mutant alone
   proofs/smt/prove.py --list          statements, transitions and mutants
@@ -15,10 +14,12 @@ Exit status: 0 all holds and all mutants are rejected, 1 not, 2 wrong use, 3 a s
 
 import argparse
 import collections
+import itertools
 import json
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ import segment_system  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "build" / "proofs" / "smt"
 SYSTEMS = [list_system.make, segment_system.make]
-SOLVERS = {"z3": ["z3", "-T:{limit}"], "cvc5": ["cvc5", "--tlimit={limit}000"]}
+SOLVERS = {"z3": ["z3", "-t:{limit}000"], "cvc5": ["cvc5", "--incremental", "--tlimit-per={limit}000"]}
 LIMIT = 60  # seconds for one query
 ENABLED, ASSUMED = "every transition can happen", "no lemma is vacuous"
 
@@ -58,23 +59,36 @@ class Answer:
         return "refuted" if self.answer in ("sat", "unsat") else "undecided"
 
 
-def file_of(name):
-    return FOLDER / (name.replace("/", "__") + ".smt2")
-
-
-def write_query(question):
+def write_queries(questions):
+    """The file of a dialogue; of a single question, a file that stands for itself."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    file_of(question.name).write_text(question.text)
+    name = questions[0].name if len(questions) == 1 else questions[0].name.rpartition("/")[0] + "/together"
+    lines = [questions[0].given]
+    for question in questions:
+        lines += question.lines() if len(questions) == 1 else ["(push 1)", *question.lines(), "(pop 1)"]
+    file = FOLDER / (name.replace("/", "__") + ".smt2")
+    whole = file.with_suffix(f".{threading.get_ident()}")  # the other solver may be reading it
+    whole.write_text("\n".join([*lines, ""]))
+    return whole.replace(file)
 
 
-def ask(question, solver):
-    """Runs one query, whose file is written. What is neither sat nor unsat (a timeout, an error, unknown) is "unknown"."""
-    command = [part.format(limit=LIMIT) for part in SOLVERS[solver]] + [str(file_of(question.name))]
+def dialogue(questions, solver):
+    """Answers to questions with the same assumptions, from one process. What is neither sat nor unsat (a timeout, an error,
+    unknown) is "unknown"; if their number is wrong, all are."""
+    command = [part.format(limit=LIMIT) for part in SOLVERS[solver]] + [str(write_queries(questions))]
     begin = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     words = done.stdout.split()
-    answer = words[0] if words and words[0] in ("sat", "unsat") and "error" not in done.stdout else "unknown"
-    return Answer(question, solver, answer, time.monotonic() - begin, " ".join(command))
+    if "error" in done.stdout or len(words) != len(questions):
+        words = ["unknown"] * len(questions)
+    seconds = (time.monotonic() - begin) / len(questions)
+    return [Answer(question, solver, word if word in ("sat", "unsat") else "unknown", seconds, " ".join(command))
+            for question, word in zip(questions, words)]
+
+
+def ask(questions, solver):
+    answers = dialogue(questions, solver)
+    return [one if one.good or len(questions) == 1 else dialogue([one.question], solver)[0] for one in answers]
 
 
 class Progress:
@@ -91,26 +105,23 @@ class Progress:
                 sys.stderr.write("\n")
 
 
-def ask_all(tasks, jobs):
-    """Answers to (question, solver) pairs."""
+def together(questions):
+    """Questions in a row with the same assumptions."""
+    return [list(some) for _, some in itertools.groupby(questions, key=lambda question: question.given)]
+
+
+def ask_all(questions, solvers, jobs):
+    """Answers to every question by every solver."""
+    tasks = [(some, solver) for some in together(questions) for solver in solvers]
     progress = Progress(len(tasks))
-    for question in {task[0].name: task[0] for task in tasks}.values():
-        write_query(question)
 
     def one(task):
-        answer = ask(*task)
-        progress.step(task[0].name)
-        return answer
+        answers = ask(*task)
+        progress.step(task[0][0].name)
+        return answers
 
     with ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(one, tasks))
-
-
-def choose(questions, quick, solvers):
-    """(question, solver) pairs: all solvers, or one in turn."""
-    for number, question in enumerate(questions):
-        for solver in [solvers[number % len(solvers)]] if quick else solvers:
-            yield question, solver
+        return list(itertools.chain.from_iterable(pool.map(one, tasks)))
 
 
 def statements_of(system):
@@ -146,12 +157,12 @@ def reject(name, solvers):
     system.name = f"mutant_{name}"
     begin = time.monotonic()
     for transition in where:
-        for question in system.of_transition(system.transitions[transition], small=True):
-            write_query(question)
-            answers = [ask(question, solver) for solver in solvers]
+        questions = list(system.of_transition(system.transitions[transition], small=True))
+        for answers in zip(*(dialogue(questions, solver) for solver in solvers)):
             if all(answer.answer == "sat" for answer in answers):
+                write_queries([answers[0].question])
                 return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
-                        "seconds": round(time.monotonic() - begin, 2), "verdict": "rejected", "by": question.name}
+                        "seconds": round(time.monotonic() - begin, 2), "verdict": "rejected", "by": answers[0].question.name}
     return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
             "seconds": round(time.monotonic() - begin, 2), "verdict": "accepted"}
 
@@ -173,7 +184,7 @@ def prove(options, solvers):
     for make in SYSTEMS if not options.mutant else []:
         system = make()
         questions = [one for one in system.questions() if options.only in one.name]
-        answers = ask_all(list(choose(questions, options.quick, solvers)), options.jobs)
+        answers = ask_all(questions, solvers, options.jobs)
         for record in report(system, answers):
             print(json.dumps(record), flush=True)
         for answer in answers:
@@ -191,7 +202,6 @@ def prove(options, solvers):
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default="", metavar="TEXT")
     parser.add_argument("--mutant", choices=sorted(mutants.MUTANTS), metavar="NAME")
     parser.add_argument("--list", action="store_true")

@@ -78,7 +78,11 @@ class Question:
     kind: str
     statements: list  # names of what is proved
     expected: str  # unsat or sat
-    text: str
+    given: str  # declarations and assumptions; questions in a row have it in common and can be asked together
+    denied: list  # lines that are this question's own
+
+    def lines(self):
+        return [f"; {self.name}: {self.expected} expected", *self.denied, "(check-sat)"]
 
 
 class System:
@@ -173,9 +177,11 @@ class System:
         argument, new = change
         return ["ite", ["=", variables[0], argument], new, value]
 
-    def question(self, name, kind, statements, expected, small, lines):
-        text = "\n".join([f"; {name}: {expected} expected", *self.declarations(small), *lines, "(check-sat)", ""])
-        return Question(f"{self.name}/{name}", kind, statements, expected, text)
+    def question(self, name, kind, statements, expected, given, denied=()):
+        return Question(f"{self.name}/{name}", kind, statements, expected, given, list(denied))
+
+    def given(self, lines, small):
+        return "\n".join([*self.declarations(small), *lines])
 
     def assume(self, formulas, small):
         return [f"(assert {self.text(formula, small)})" for formula in formulas]
@@ -214,18 +220,17 @@ class System:
     def of_transition(self, transition, small=False):
         """What must be unsat for this transition, if it is as it should be. An invariant that speaks of no field that changes
         is literally one of the assumptions, and is not asked."""
-        before = self.before(transition, small)
+        given = self.given(self.before(transition, small), small)
         for goal, _, _, formula in transition.goals:
-            yield self.question(f"{transition.name}/{goal}", "goal", [goal], "unsat", small,
-                                before + self.deny([formula], small))
+            yield self.question(f"{transition.name}/{goal}", "goal", [goal], "unsat", given, self.deny([formula], small))
         for one in self.touched(transition):
             denied = self.deny([self.after(one.formula, transition)], small)
-            yield self.question(f"{transition.name}/{one.name}", "step", [one.name], "unsat", small, before + denied)
+            yield self.question(f"{transition.name}/{one.name}", "step", [one.name], "unsat", given, denied)
 
     def of_start(self):
-        start = self.assume([self.formula(text) for text in self.initially], False)
+        start = self.given(self.assume([self.formula(text) for text in self.initially], False), False)
         for one in self.invariants.values():
-            yield self.question(f"init/{one.name}", "init", [one.name], "unsat", False, start + self.deny([one.formula], False))
+            yield self.question(f"init/{one.name}", "init", [one.name], "unsat", start, self.deny([one.formula], False))
 
     def of_lemma(self, lemma):
         transition = self.transitions.get(lemma.transition)
@@ -235,11 +240,11 @@ class System:
             before = [f"(declare-fun {name} () {sort})" for name, sort in LEMMA_NAMES.items()
                       if name not in known and name in terms.atoms(lemma.assumed) | terms.atoms(lemma.claim)]
             before += self.before(transition, small) if transition else self.assume(self.every_invariant(small), small)
-            before = before + self.assume([lemma.assumed], small)
+            given = self.given(before + self.assume([lemma.assumed], small), small)
             if small:
-                yield self.question(f"{lemma.name}/assumed", "assumed", ["no lemma is vacuous"], "sat", small, before)
+                yield self.question(f"{lemma.name}/assumed", "assumed", ["no lemma is vacuous"], "sat", given)
             else:
-                yield self.question(lemma.name, "lemma", [lemma.name], "unsat", small, before + self.deny([claim], small))
+                yield self.question(f"{lemma.name}/claim", "lemma", [lemma.name], "unsat", given, self.deny([claim], small))
 
     def resolve(self, claim, transition):
         """(then f) in a claim is f after the transition."""
@@ -250,8 +255,8 @@ class System:
         return [self.resolve(part, transition) for part in claim]
 
     def enabled(self, transition):
-        return self.question(f"{transition.name}/enabled", "enabled", ["every transition can happen"], "sat", True,
-                             self.before(transition, True))
+        return self.question(f"{transition.name}/enabled", "enabled", ["every transition can happen"], "sat",
+                             self.given(self.before(transition, True), True))
 
     def questions(self):
         yield from self.of_start()
