@@ -54,13 +54,13 @@ def late_extent(system):
 
 
 def blind_give_back(system):
-    system.transitions["cursor_give_back"].guard = system.formula("(and (not down) (holds t s))")
+    system.transitions["cursor_give_back"].guard = system.formula("(holds t s)")
 
 
 def early_hand_out(system):
     """A segment is the claimer's when it is marked, whether or not its descriptor has been unlinked."""
     system.transitions["confirmed"].guard = system.formula(
-        "(and (not down) (own_slot t d) (or (= (use d) OUT) (= (use d) WAITING)) (= s (offset_word d)))")
+        "(and (own_slot t d) (or (= (use d) OUT) (= (use d) WAITING)) (= s (offset_word d)))")
 
 
 def keeps_marked(system):

@@ -5,19 +5,32 @@ list and the stack do takes one transition each here: list_system.py shows that 
 
 Classes:   LIVE      a user's (of a thread)              MARKED     claimed and still linked; then TAKEN, until the claimer has
            HELD      in a thread's hands inside a call               confirmed the unlinking
-           LISTED    free: a descriptor of the list says so         SLOT       bytes of a descriptor
-           DISCARDED given up                            LOST       unlisted by a crash: live to the user, or held
+           OFFERED   held, and a descriptor that is not   SLOT       bytes of a descriptor
+                     yet linked says so                   DISCARDED  given up
+           LISTED    free: a linked descriptor says so    LOST       unlisted by a crash: live to the user, or held
+
+Bytes are counted without a sum over an unbounded set: `x_below b` is the number of bytes of kind x below the offset b. That it
+grows by one at each byte of the kind, and at no other, is an invariant, so the counts are those of the bytes.
 """
 
 from system import System
 
 
-# SEG-2 in numbers. Each class of segments has a sum, so that a crash can move whole classes.
-COUNTERS = {
-    "live_bytes": "that are LIVE", "free_bytes": "that are LISTED", "marked_bytes": "that are MARKED",
-    "held_bytes": "that are HELD or TAKEN", "spare_bytes": "of unused descriptors",
-    "linked_bytes": "of linked descriptors", "own_bytes": "of descriptors that a thread holds", "lost_bytes": "that are LOST",
+# kind of byte -> (what it is, how the segment `part` to which the byte belongs tells)
+KINDS = {
+    "live": ("LIVE", "(is y LIVE)"),
+    "held": ("HELD, OFFERED or TAKEN", "(or (is y HELD) (is y OFFERED) (is y TAKEN))"),
+    "free": ("LISTED", "(is y LISTED)"),
+    "marked": ("MARKED", "(is y MARKED)"),
+    "own": ("descriptors that a thread holds",
+            "(and (is y SLOT) (or (= (use y) PRIVATE) (= (use y) WRITTEN) (= (use y) OUT)))"),
+    "linked": ("linked descriptors", "(in_list y)"),
+    "spare": ("unused descriptors", "(and (is y SLOT) (= (use y) SPARE))"),
+    "discarded": ("DISCARDED", "(is y DISCARDED)"),
+    "lost": ("LOST", "(is y LOST)"),
 }
+# described by a descriptor: use of the descriptor -> class of the segment
+DESCRIBED = {"WRITTEN": "OFFERED", "LINKED": "LISTED", "WAITING": "MARKED", "OUT": "TAKEN"}
 
 
 def make():
@@ -26,8 +39,8 @@ def make():
         "segments",
         {
             "T": None,
-            "Class": "NONE LIVE HELD LISTED MARKED TAKEN SLOT DISCARDED LOST".split(),
-            "Use": "PRIVATE SPARE LINKED WAITING OUT GONE".split(),
+            "Class": "NONE LIVE HELD OFFERED LISTED MARKED TAKEN SLOT DISCARDED LOST".split(),
+            "Use": "PRIVATE WRITTEN LINKED WAITING OUT SPARE".split(),
         },
         [("data", "", "Int"), ("capacity", "", "Int"), ("width", "", "Int")],
         ["(and (< 0 data) (<= data capacity) (< 0 width))"],
@@ -42,6 +55,7 @@ def make():
     freelist(system)
     supply(system)
     recovery(system)
+    lemmas(system)
     return system
 
 
@@ -58,13 +72,14 @@ def state(system):
     system.state("described", "Int", "Int", "ghost: the descriptor of a listed segment")
     system.state("spoken", "Int", "Bool", "ghost: a descriptor has once begun here")
     system.state("keeps", "Int", "Bool", "ghost: the byte was live when the process was killed")
-    for name, about in COUNTERS.items():
-        system.state(name, "", "Int", f"ghost: bytes {about}")
+    for kind, (about, _) in KINDS.items():
+        system.state(f"{kind}_below", "Int", "Int", f"ghost: bytes below an offset that are of {about}")
     system.state("seen", "T", "Int", "the cursor as the thread has loaded it")
     system.state("down", "", "Bool", "the process has been killed, and recovery is not done")
     system.initially = [
-        "(and (= top data) (= discarded 0) (not down) " + " ".join(f"(= {name} 0)" for name in COUNTERS) + ")",
+        "(and (= top data) (= discarded 0) (not down))",
         "(forall ((x Int)) (and (= (class x) NONE) (not (spoken x)) (not (keeps x))))",
+        "(forall ((x Int)) (and " + " ".join(f"(= ({kind}_below x) 0)" for kind in KINDS) + "))",
     ]
 
 
@@ -75,6 +90,14 @@ def words(system):
     system.macro("holds", "t x", "(and (= (class x) HELD) (= (owner x) t))")
     system.macro("own_slot", "t d", "(and (= (class d) SLOT) (= (owner d) t))")
     system.macro("in_list", "d", "(and (= (class d) SLOT) (or (= (use d) LINKED) (= (use d) WAITING)))")
+    for kind, (_, tells) in KINDS.items():
+        system.macro(f"is_{kind}", "y", tells)
+    system.macro("has", "t y", "(and (= (owner y) t) (or (is_live y) (is_held y) (is_own y)))")
+    system.macro("described_class", "d", "(and " + " ".join(
+        f"(=> (= (use d) {use}) (= (class (offset_word d)) {of}))" for use, of in DESCRIBED.items()) + ")")
+    system.macro("describing_use", "x", "(and " + " ".join(
+        f"(=> (= (class x) {of}) (= (use (described x)) {use}))" for use, of in DESCRIBED.items()) + ")")
+    system.macro("within", "x s n", "(ite (<= x s) 0 (ite (< x (+ s n)) (- x s) n))")  # bytes of [s, s + n) below x
 
 
 def invariants(system):
@@ -87,37 +110,45 @@ def invariants(system):
     add("partition", "SEG-2", "every byte below the cursor is in a segment: none is lost",
         "(forall ((b Int)) (=> (and (<= data b) (< b top)) (and (there (part b)) (<= (part b) b) (< b (end (part b))))))",
         "(part b)")
-    add("conservation", "SEG-2", "cursor - data_offset = live + free + descriptors + in flight + discarded + lost, to the byte",
-        f"(= (- top data) (+ discarded {' '.join(COUNTERS)}))")
+    add("all_counted", "SEG-2", "all bytes below an offset are of one kind each",
+        "(forall ((b Int)) (=> (and (<= data b) (<= b top)) (= (- b data) (+ "
+        + " ".join(f"({kind}_below b)" for kind in KINDS) + "))))", "(live_below b)")
+    add("counted_ends", "SEG-2", "nothing is counted before data_offset, and nothing above the cursor",
+        "(and " + " ".join(f"(= ({kind}_below data) 0)" for kind in KINDS) + " (forall ((b Int)) (=> (<= top b) (and "
+        + " ".join(f"(= ({kind}_below b) ({kind}_below top))" for kind in KINDS) + "))))")
+    for kind, (about, _) in KINDS.items():
+        add(f"{kind}_counted", "SEG-2", f"what is counted as {kind} grows from byte to byte of a segment of {about}, only",
+            f"(forall ((x Int) (b Int)) (=> (and (there x) (<= x b) (<= b (end x))) (= ({kind}_below b) (+ ({kind}_below x)"
+            f" (ite (is_{kind} x) (- b x) 0)))))", f"(class x) ({kind}_below b)")
+    add("discarded_counter", "SEG-2", "the counter says how many bytes are discarded", "(= discarded (discarded_below top))")
     add("slots", "FL-2", "what has once been a descriptor stays one, or was lost by a crash: no segment is cut out of it",
         "(forall ((d Int)) (=> (spoken d) (or (= (class d) SLOT) (= (class d) LOST))))", "(spoken d)")
     add("slot_size", "FL-2", "a descriptor has its size, and is spoken for",
         "(forall ((d Int)) (=> (= (class d) SLOT) (and (= (size d) width) (spoken d))))", "(class d)")
-    add("listed", "SEG-1 REC-2", "a free segment, or one that is marked, is what the extent word of its descriptor says, and "
-        "no other describes it",
-        "(forall ((d Int)) (=> (and (= (class d) SLOT) (or (= (use d) LINKED) (= (use d) WAITING) (= (use d) OUT)))"
-        " (and (= (described (offset_word d)) d) (= (size (offset_word d)) (size_word d))"
-        " (= (class (offset_word d)) (ite (= (use d) LINKED) LISTED (ite (= (use d) WAITING) MARKED TAKEN))))))", "(use d)")
-    add("described", "SEG-2", "every free segment has a descriptor",
-        "(forall ((x Int)) (=> (or (= (class x) LISTED) (= (class x) MARKED) (= (class x) TAKEN))"
-        " (and (= (class (described x)) SLOT) (= (offset_word (described x)) x)"
-        " (= (use (described x)) (ite (= (class x) LISTED) LINKED (ite (= (class x) MARKED) WAITING OUT)))"
+    add("listed", "SEG-1 REC-2", "a free segment, or one that is offered or marked, is what the extent word of its descriptor "
+        "says, and no other describes it",
+        "(forall ((d Int)) (=> (and (= (class d) SLOT) (not (= (use d) PRIVATE)) (not (= (use d) SPARE)))"
+        " (and (= (described (offset_word d)) d) (= (size (offset_word d)) (size_word d)) (described_class d))))", "(use d)")
+    add("described", "SEG-2", "every free segment has a descriptor, of the same thread while it is not listed",
+        "(forall ((x Int)) (=> (or " + " ".join(f"(= (class x) {of})" for of in DESCRIBED.values()) + ")"
+        " (and (= (class (described x)) SLOT) (= (offset_word (described x)) x) (describing_use x)"
         " (=> (and (not down) (not (= (class x) LISTED))) (= (owner (described x)) (owner x))))))", "(described x)")
     add("crashed", "REC-2", "while the process is down no thread has anything",
-        "(forall ((x Int)) (=> down (and (not (= (class x) LIVE)) (not (= (class x) HELD)) (not (= (class x) TAKEN))"
-        " (=> (= (class x) SLOT) (not (or (= (use x) PRIVATE) (= (use x) OUT)))))))", "(class x)")
+        "(forall ((x Int)) (=> down (not (or (is_live x) (is_held x) (is_own x)))))", "(class x)")
     add("kept", "REC-2", "what was live when the process was killed is neither free nor a descriptor, and below the cursor",
         "(forall ((b Int)) (=> (keeps b) (and (<= data b) (< b top) (= (class (part b)) LOST) (<= (part b) b)"
         " (< b (end (part b))))))", "(keeps b)")
 
 
-T, X = ("t", "", "T"), ("x", "", "Int")
-D, N = ("d", "", "Int"), ("n", "", "Int")
+T = ("t", "", "T")
+D, N, S = ("d", "", "Int"), ("n", "", "Int"), ("s", "", "Int")
 
 
-def move(source, target, amount):
-    """The updates of the sums when bytes go from one class to another."""
-    return {source: f"(- {source} {amount})", target: f"(+ {target} {amount})"}
+def move(source, target, segment, amount):
+    """The updates of the counts when a segment's bytes go from one kind to another."""
+    change = {source: "-", target: "+"}
+    return {f"{kind}_below": f"({sign} ({kind}_below x) (within x {segment} {amount}))"
+            for kind, sign in change.items() if kind}
 
 
 def cursor(system):
@@ -127,58 +158,61 @@ def cursor(system):
        "(and (not down) (= top (seen t)) (< 0 n) (<= (+ (seen t) n) capacity))",
        [("takes_unowned", "SEG-1", "nothing lies above the cursor", "(forall ((y Int)) (=> (there y) (<= (end y) (seen t))))")],
        [T, N], top="(+ (seen t) n)", size=("(seen t)", "n"), owner=("(seen t)", "t"), **{"class": ("(seen t)", "HELD")},
-       part="(ite (and (<= (seen t) x) (< x (+ (seen t) n))) (seen t) (part x))", held_bytes="(+ held_bytes n)")
+       part="(ite (and (<= (seen t) x) (< x (+ (seen t) n))) (seen t) (part x))", **move("", "held", "(seen t)", "n"))
     go("cursor_give_back", "CAS of the cursor: down over a segment of the thread that ends there",
-       "(and (not down) (holds t s) (= (seen t) (end s)) (= top (seen t)))",
+       "(and (holds t s) (= (seen t) (end s)) (= top (seen t)))",
        [("gives_back_topmost", "CUR-1", "nothing but the segment lies above the new cursor",
          "(forall ((y Int)) (=> (and (there y) (not (= y s))) (<= (end y) s)))")],
-       [T, ("s", "", "Int")], top="s", held_bytes="(- held_bytes (size s))", **{"class": ("s", "NONE")})
-    go("discarded_add", "fetch_add of the counter: bytes of the thread are given up", "(and (not down) (holds t s))",
-       parameters=[T, ("s", "", "Int")], **{"class": ("s", "DISCARDED")}, **move("held_bytes", "discarded", "(size s)"))
+       [T, S], top="s", **{"class": ("s", "NONE")}, **move("held", "", "s", "(size s)"))
+    go("discarded_add", "fetch_add of the counter: bytes of the thread are given up", "(holds t s)", parameters=[T, S],
+       discarded="(+ discarded (size s))", **{"class": ("s", "DISCARDED")}, **move("held", "discarded", "s", "(size s)"))
 
 
 def ownership(system):
     """What calls and users do with their own bytes, without any shared access."""
-    go, parameters = system.transition, [T, ("s", "", "Int")]
-    go("hand_out", "an allocation returns", "(and (not down) (holds t s))", parameters=parameters,
-       **{"class": ("s", "LIVE")}, **move("held_bytes", "live_bytes", "(size s)"))
-    go("take_back", "a deallocation is called", "(and (not down) (= (class s) LIVE) (= (owner s) t))", parameters=parameters,
-       **{"class": ("s", "HELD")}, **move("live_bytes", "held_bytes", "(size s)"))
-    go("hand_over", "a user passes a segment to another thread", "(and (not down) (= (class s) LIVE) (= (owner s) t))",
+    go, parameters = system.transition, [T, S]
+    go("hand_out", "an allocation returns", "(holds t s)", parameters=parameters,
+       **{"class": ("s", "LIVE")}, **move("held", "live", "s", "(size s)"))
+    go("take_back", "a deallocation is called", "(and (= (class s) LIVE) (= (owner s) t))", parameters=parameters,
+       **{"class": ("s", "HELD")}, **move("live", "held", "s", "(size s)"))
+    go("hand_over", "a user passes a segment to another thread", "(and (= (class s) LIVE) (= (owner s) t))",
        parameters=[*parameters, ("u", "", "T")], owner=("s", "u"))
     go("cut", "the owner divides a segment: split, padding, slots of a slab, a part that is freed",
-       "(and (not down) (or (= (class s) HELD) (= (class s) LIVE)) (= (owner s) t) (< 0 n) (< n (size s)))",
+       "(and (or (= (class s) HELD) (= (class s) LIVE)) (= (owner s) t) (< 0 n) (< n (size s)))",
        parameters=[*parameters, N], owner=("(+ s n)", "t"), size=[("s", "n"), ("(+ s n)", "(- (size s) n)")],
        part="(ite (and (<= (+ s n) x) (< x (end s))) (+ s n) (part x))", **{"class": ("(+ s n)", "(class s)")})
     go("join", "the owner joins neighbours: segments that are freed together",
-       "(and (not down) (holds t s) (holds t (end s)))", parameters=parameters,
+       "(and (holds t s) (holds t (end s)))", parameters=parameters,
        size=("s", "(+ (size s) (size (end s)))"), **{"class": ("(end s)", "NONE")},
        part="(ite (= (part x) (end s)) s (part x))")
 
 
 def freelist(system):
     go = system.transition
-    both = [T, D, ("s", "", "Int")]
+    both = [T, D, S]
     go("insert_extent", "store of the extent word of an own descriptor",
-       "(and (not down) (own_slot t d) (= (use d) PRIVATE) (holds t s))", parameters=both,
-       offset_word=("d", "s"), size_word=("d", "(size s)"))
+       "(and (own_slot t d) (= (use d) PRIVATE) (holds t s))", parameters=both,
+       offset_word=("d", "s"), size_word=("d", "(size s)"), use=("d", "WRITTEN"), described=("s", "d"),
+       **{"class": ("s", "OFFERED")})
     go("insert_publish", "the segment is free: its descriptor is linked",
-       "(and (not down) (own_slot t d) (= (use d) PRIVATE) (holds t s) (= (offset_word d) s) (= (size_word d) (size s)))",
-       parameters=both, use=("d", "LINKED"), described=("s", "d"), **{"class": ("s", "LISTED")},
-       held_bytes="(- held_bytes (size s))", free_bytes="(+ free_bytes (size s))", **move("own_bytes", "linked_bytes", "width"))
+       "(and (own_slot t d) (= (use d) WRITTEN) (= s (offset_word d)))",
+       [("publishes_own", "SEG-1", "it was the thread's alone, and is as long as the descriptor says",
+         "(and (= (class s) OFFERED) (= (owner s) t) (= (size s) (size_word d)))")], both,
+       use=("d", "LINKED"), **{"class": ("s", "LISTED")},
+       **move("held", "free", "s", "(size s)"), **move("own", "linked", "d", "width"))
     go("claim_mark", "the segment of a linked descriptor is the thread's",
        "(and (not down) (= (class d) SLOT) (= (use d) LINKED) (= s (offset_word d)))",
        [("claims_free", "SEG-1 FL-3", "it was free, and is as long as the descriptor says",
          "(and (= (class s) LISTED) (= (size s) (size_word d)))")], both,
        use=("d", "WAITING"), owner=[("d", "t"), ("s", "t")], **{"class": ("s", "MARKED")},
-       **move("free_bytes", "marked_bytes", "(size_word d)"))
-    out = {"use": ("d", "OUT"), "class": ("s", "TAKEN"), **move("marked_bytes", "held_bytes", "(size_word d)"),
-           **move("linked_bytes", "own_bytes", "width")}
+       **move("free", "marked", "s", "(size_word d)"))
+    out = {"use": ("d", "OUT"), "class": ("s", "TAKEN"), **move("marked", "held", "s", "(size_word d)"),
+           **move("linked", "own", "d", "width")}
     marked = "(and (not down) (= (class d) SLOT) (= (use d) WAITING) (= s (offset_word d))"
     go("claim_unlink", "the claimer unlinks the descriptor", f"{marked} (= (owner d) t))", parameters=both, **out)
-    go("find_help", "anybody unlinks the descriptor", f"{marked})", parameters=[D, ("s", "", "Int")], **out)
+    go("find_help", "anybody unlinks the descriptor", f"{marked})", parameters=[D, S], **out)
     go("confirmed", "the claimer knows that it is unlinked: descriptor and segment are its own",
-       "(and (not down) (own_slot t d) (= (use d) OUT) (= s (offset_word d)))",
+       "(and (own_slot t d) (= (use d) OUT) (= s (offset_word d)))",
        [("confirmed_out", "SEG-1", "both are the thread's and not linked", "(and (= (class s) TAKEN) (= (owner s) t))")], both,
        use=("d", "PRIVATE"), **{"class": ("s", "HELD")})
 
@@ -186,31 +220,51 @@ def freelist(system):
 def supply(system):
     go = system.transition
     go("slab_link", "a slot of bytes of the thread, from the cursor or of a freed segment, becomes a descriptor",
-       "(and (not down) (holds t d) (= (size d) width))", parameters=[T, D], use=("d", "PRIVATE"), spoken=("d", "true"),
-       **{"class": ("d", "SLOT")}, **move("held_bytes", "own_bytes", "width"))
-    go("spare_push", "an own descriptor is unused from now on", "(and (not down) (own_slot t d) (= (use d) PRIVATE))",
-       parameters=[T, D], use=("d", "SPARE"), **move("own_bytes", "spare_bytes", "width"))
+       "(and (holds t d) (= (size d) width))", parameters=[T, D], use=("d", "PRIVATE"), spoken=("d", "true"),
+       **{"class": ("d", "SLOT")}, **move("held", "own", "d", "width"))
+    go("spare_push", "an own descriptor is unused from now on", "(and (own_slot t d) (= (use d) PRIVATE))",
+       parameters=[T, D], use=("d", "SPARE"), **move("own", "spare", "d", "width"))
     go("spare_pop", "an unused descriptor is the thread's", "(and (not down) (= (class d) SLOT) (= (use d) SPARE))",
-       parameters=[T, D], use=("d", "PRIVATE"), owner=("d", "t"), **move("spare_bytes", "own_bytes", "width"))
+       parameters=[T, D], use=("d", "PRIVATE"), owner=("d", "t"), **move("spare", "own", "d", "width"))
+
+
+def lose(*kinds):
+    """The updates of the counts when all bytes of some kinds are lost."""
+    lost = " ".join(f"({kind}_below x)" for kind in kinds)
+    return {"lost_below": f"(+ (lost_below x) {lost})", **{f"{kind}_below": "0" for kind in kinds}}
 
 
 def recovery(system):
     go = system.transition
     go("crash", "the process is killed, during recovery too: what threads had is unlisted; completed stores stay", "true",
-       down="true", keeps="(or (keeps x) (and (<= data x) (< x top) (= (class (part x)) LIVE)))",
-       lost_bytes="(+ lost_bytes live_bytes held_bytes own_bytes)", live_bytes="0", held_bytes="0", own_bytes="0",
-       **{"class": "(ite (or (= (class x) LIVE) (= (class x) HELD) (= (class x) TAKEN)"
-                   " (and (= (class x) SLOT) (or (= (use x) PRIVATE) (= (use x) OUT)))) LOST (class x))"})
+       down="true", keeps="(or (keeps x) (and (<= data x) (< x top) (is_live (part x))))",
+       **{"class": "(ite (or (is_live x) (is_held x) (is_own x)) LOST (class x))"}, **lose("live", "held", "own"))
     go("plan_link", "recovery: a segment that was marked and not unlinked is free again, where it is",
-       "(and down (= (class d) SLOT) (= (use d) WAITING) (= s (offset_word d)))", parameters=[D, ("s", "", "Int")],
-       use=("d", "LINKED"), **{"class": ("s", "LISTED")}, **move("marked_bytes", "free_bytes", "(size_word d)"))
+       "(and down (= (class d) SLOT) (= (use d) WAITING) (= s (offset_word d)))", parameters=[D, S],
+       use=("d", "LINKED"), **{"class": ("s", "LISTED")}, **move("marked", "free", "s", "(size_word d)"))
     go("plan_link.spare_head", "recovery of an untrusted file: the stack is dropped", "down",
-       lost_bytes="(+ lost_bytes spare_bytes)", spare_bytes="0",
-       **{"class": "(ite (and (= (class x) SLOT) (= (use x) SPARE)) LOST (class x))"})
+       **{"class": "(ite (is_spare x) LOST (class x))"}, **lose("spare"))
     go("plan_link.free_head", "recovery of an untrusted file: the list is dropped", "down",
-       lost_bytes="(+ lost_bytes free_bytes marked_bytes linked_bytes)", free_bytes="0", marked_bytes="0", linked_bytes="0",
-       **{"class": "(ite (or (= (class x) LISTED) (= (class x) MARKED) (in_list x)) LOST (class x))"})
+       **{"class": "(ite (or (is_free x) (is_marked x) (is_linked x)) LOST (class x))"}, **lose("free", "marked", "linked"))
     go("plan_count.discarded", "recovery of an untrusted file: discarded bytes are not counted any more", "down",
-       lost_bytes="(+ lost_bytes discarded)", discarded="0", **{"class": "(ite (= (class x) DISCARDED) LOST (class x))"})
+       discarded="0", **{"class": "(ite (is_discarded x) LOST (class x))"}, **lose("discarded"))
     go("plan_count.seal", "recovery is done: no mark is left",
        "(and down (forall ((y Int)) (not (and (= (class y) SLOT) (= (use y) WAITING)))))", down="false")
+
+
+def lemmas(system):
+    add = system.lemma
+    add("conservation", "SEG-2", "cursor - data_offset = live + free + descriptors + in flight + discarded + lost, to the byte",
+        "true", "(= (- top data) (+ discarded "
+        + " ".join(f"({kind}_below top)" for kind in KINDS if kind != "discarded") + "))")
+    same = " ".join(f"(= ({field} other) (then ({field} other)))"
+                    for field in ("class", "size", "use", "offset_word", "size_word"))
+    for name, one in list(system.transitions.items()):
+        if T in one.parameters:
+            others = "(and (not (= v t)) (not (= v u)))" if name == "hand_over" else "(not (= v t))"
+            add(f"{name}_leaves_others", "SEG-1", "the step changes nothing that another thread has, and gives it nothing",
+                others, f"(and (= (has v other) (then (has v other))) (=> (has v other) (and {same})))", name)
+    add("find_help_takes_nothing", "SEG-1", "helping takes nothing from anybody", "(has v other)", "(then (has v other))",
+        "find_help")
+    add("crash_keeps_live", "REC-2", "every byte that is live when the process is killed is kept",
+        "(and (<= data other) (< other top) (is_live (part other)))", "(then (keeps other))", "crash")

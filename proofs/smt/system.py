@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import terms
 
 THEN = ".then"  # a field after the transition
-LEMMA_NAMES = {"t": "T", "u": "T", "at.current": "D"}  # what lemmas may speak of without declaring it
+LEMMA_NAMES = {"t": "T", "u": "T", "v": "T", "at.current": "D", "other": "Int"}  # what lemmas may speak of without declaring it
 
 
 @dataclass
