@@ -163,12 +163,17 @@ class System:
         for name, changes in transition.updates.items():
             one = self.fields[name]
             variables = [f"i{k}" for k in range(len(one.domain))]
-            value = [name, *variables] if variables else name
-            for change in changes:
-                value = self.change(one, variables, value, change)
+            value = self.updated(one, changes, variables)
             bound = " ".join(f"({v} {sort})" for v, sort in zip(variables, one.domain))
             lines.append(f"(define-fun {name}{THEN} ({bound}) {one.result} {terms.write(value)})")
         return lines
+
+    def updated(self, one, changes, arguments):
+        """What a field is at these arguments after the changes, in terms of the state before."""
+        value = [one.name, *arguments] if arguments else one.name
+        for change in changes:
+            value = self.change(one, arguments, value, change)
+        return value
 
     @staticmethod
     def change(one, variables, value, change):
