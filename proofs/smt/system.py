@@ -13,8 +13,8 @@ The first three and lemmas are asked of structures of any size ("unsat": it hold
 a mutant are asked of structures with a few elements, without quantifiers, so that a solver can answer "sat" with a model; since
 sorts are uninterpreted, a small structure is a structure.
 
-What it does not show: that a state of the invariant can be reached. A counterexample is one to induction; proofs/spin finds
-counterexamples that can be reached.
+What it does not show: that a state of the invariant can be reached. runs.py reaches, for each transition, one in which it
+happens. A counterexample is one to induction; proofs/spin finds counterexamples that can be reached.
 """
 
 from dataclasses import dataclass, field
