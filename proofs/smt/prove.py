@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Proves the invariants of the list and of the segments, with z3 and with cvc5.
+"""Proves the invariants of the list and of the segments, with z3 and with cvc5, and takes every transition in a run.
 
-  proofs/smt/prove.py                 every obligation, by both solvers, and every mutant
+  proofs/smt/prove.py                 every obligation and every run, by both solvers, and every mutant
   proofs/smt/prove.py --only TEXT     the obligations whose name contains TEXT
   proofs/smt/prove.py --mutant NAME   that mutant alone
-  proofs/smt/prove.py --list          statements, transitions and mutants
+  proofs/smt/prove.py --list          statements, runs among them, transitions and mutants
 
 Standard output: one JSON line per statement and solver, {statement, ids, tool, seconds, verdict, ...}. Verdicts: "holds",
 "refuted" (by a model), "undecided" (neither: as bad); of a mutant: "rejected" or "accepted". Queries go to build/proofs/smt; a
@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import list_system  # noqa: E402
 import mutants  # noqa: E402
+import runs  # noqa: E402
 import segment_system  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -130,7 +131,8 @@ def statements_of(system):
     for transition in system.transitions.values():
         found |= {name: (ids, about) for name, ids, about, _ in transition.goals}
     found |= {one.name: (one.ids, one.about) for one in system.lemmas.values()}
-    return found | {ENABLED: ([], ENABLED), ASSUMED: ([], ASSUMED)}
+    found |= {f"run_{run.name}": ([], run.about) for run in runs.RUNS.get(system.name, [])}
+    return found | {name: ([], name) for name in (ENABLED, ASSUMED, runs.HAPPENS)}
 
 
 def report(system, answers):
@@ -141,12 +143,13 @@ def report(system, answers):
             groups[statement, answer.solver].append(answer)
     known = statements_of(system)
     for (statement, solver), some in sorted(groups.items()):
-        verdicts = {answer.verdict for answer in some}
+        missing = runs.missing(system) if statement == runs.HAPPENS else []
+        verdicts = {answer.verdict for answer in some} | {"refuted" for _ in missing}
         verdict = next(word for word in ("refuted", "undecided", "holds") if word in verdicts)
         ids, about = known[statement]
         yield {"statement": f"{system.name}/{statement}", "about": about, "ids": ids, "tool": solver,
                "seconds": round(sum(answer.seconds for answer in some), 2), "verdict": verdict, "obligations": len(some),
-               "failing": [answer.question.name for answer in some if not answer.good]}
+               "failing": missing + [answer.question.name for answer in some if not answer.good]}
 
 
 def reject(name, solvers):
@@ -178,20 +181,34 @@ def listing():
         print(f"mutant      {name}: {about}")
 
 
+def complaint(system, answer):
+    """What is wrong with an answer that is not as expected; of a run, the step that cannot be taken."""
+    question, found = answer.question, answer.answer
+    if question.kind == "run":
+        steps = runs.prefixes(system, question.statements[0])
+        found += next((f" at {step}" for step, first in steps if not dialogue([first], answer.solver)[0].good), "")
+    return f"{question.name}: expected {question.expected}, found {found}; again: {answer.command}"
+
+
+def prove_system(system, options, solvers):
+    """Prints the records of a system; returns whether all is as it should be."""
+    questions = [one for one in [*system.questions(), *runs.questions(system)] if options.only in one.name]
+    answers = ask_all(questions, solvers, options.jobs)
+    for record in report(system, answers):
+        print(json.dumps(record), flush=True)
+    wrong = [complaint(system, answer) for answer in answers if not answer.good]
+    if not options.only:
+        wrong += [f"{system.name}/{name}: expected the transition in a run, found it in none" for name in runs.missing(system)]
+    for text in wrong:
+        print(text, file=sys.stderr)
+    return not wrong
+
+
 def prove(options, solvers):
     """Prints the records; returns whether all is as it should be."""
     good = True
     for make in SYSTEMS if not options.mutant else []:
-        system = make()
-        questions = [one for one in system.questions() if options.only in one.name]
-        answers = ask_all(questions, solvers, options.jobs)
-        for record in report(system, answers):
-            print(json.dumps(record), flush=True)
-        for answer in answers:
-            if not answer.good:
-                good = False
-                print(f"{answer.question.name}: expected {answer.question.expected}, found {answer.answer}; again: "
-                      f"{answer.command}", file=sys.stderr)
+        good = prove_system(make(), options, solvers) and good
     names = [options.mutant] if options.mutant else [] if options.only else list(mutants.MUTANTS)
     with ThreadPoolExecutor(options.jobs) as pool:
         for record in pool.map(lambda name: reject(name, solvers), names):

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Tests of proofs/smt: formulas, what becomes of a planted wrong obligation, and the table of proofs/README.md.
+"""Tests of proofs/smt: formulas, what becomes of a planted wrong obligation or run, and the table of proofs/README.md.
 
 Run: python3 proofs/smt/prove_test.py
 """
 
+import contextlib
+import io
 import shutil
 import sys
 import tempfile
@@ -16,9 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import list_system  # noqa: E402
 import prove  # noqa: E402
+import runs  # noqa: E402
 import segment_system  # noqa: E402
 import table  # noqa: E402
 import terms  # noqa: E402
+from runs import Run, Step, by  # noqa: E402
 from system import System  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -94,6 +98,66 @@ class Proving(unittest.TestCase):
     def test_a_mutant_is_rejected(self):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(prove, "FOLDER", Path(folder)):
             self.assertEqual(prove.reject("blind_give_back", SOLVERS)["verdict"], "rejected")
+
+
+LISTED = [*runs.slab("t1", "d1"), *runs.insert("t1", "d1", "e1")]
+FOUND = f"claim find_head {runs.LOOK}"
+
+
+@unittest.skipUnless(all(map(shutil.which, SOLVERS)), "needs z3 and cvc5")
+class Runs(unittest.TestCase):
+    def prove(self, make, *some):
+        """Whether all is well, and what is complained of, if the system has these runs and the questions are those of runs."""
+        system, errors = make(), io.StringIO()
+        options = mock.Mock(only="", jobs=2)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(prove, "FOLDER", Path(folder)), \
+                mock.patch.dict(runs.RUNS, {system.name: list(some)}), mock.patch.object(system, "questions", lambda: []), \
+                contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+            return prove.prove_system(system, options, SOLVERS), errors.getvalue()
+
+    def complaints(self, make, steps, given="true"):
+        """Of one run; that other transitions are in none is not of interest."""
+        lines = self.prove(make, Run("tried", "", steps, given))[1].splitlines()
+        return [line for line in lines if "found it in none" not in line]
+
+    def test_every_transition_is_in_a_run(self):
+        for make in prove.SYSTEMS:
+            self.assertEqual(runs.missing(make()), [])
+
+    def test_a_transition_without_a_run_is_found(self):
+        run = Run("tried", "", [Step("count", told="(= value 1)"), Step("count", told="(= value 2)")])
+        self.assertEqual(self.prove(lambda: counter("(+ value 1)"), run), (True, ""))
+        good, errors = self.prove(list_system.make, Run("tried", "", [*LISTED, *by("t2", FOUND + " claim_mark")]))
+        self.assertFalse(good)
+        self.assertIn("list/find_help: expected the transition in a run, found it in none\n", errors)
+        self.assertNotIn("list/claim_mark: ", errors)
+
+    def test_a_step_that_is_not_possible_is_refuted(self):
+        self.assertEqual(self.complaints(list_system.make, [*LISTED, *by("t2", FOUND + " claim_mark claim_unlink")]), [])
+        found = self.complaints(list_system.make, [*LISTED, *by("t2", "claim claim_mark claim_unlink")])
+        self.assertEqual([line.partition(";")[0] for line in found],
+                         ["list/run_tried/run: expected sat, found unsat at step 11, claim_mark"] * len(SOLVERS))
+
+    def test_what_is_told_wrongly_is_refuted(self):
+        for told, wrong in (("(marked d1)", 0), ("(not (marked d1))", len(SOLVERS))):
+            found = self.complaints(list_system.make, [*LISTED, *by("t2", FOUND + " claim_mark", told)])
+            self.assertEqual(["list/run_tried/told: expected unsat, found sat" in line for line in found], [True] * wrong)
+
+    def test_what_the_solver_may_choose_cannot_be_told(self):
+        step = [Step("adopt", {"t": "t1", "in": ["d1"], "final": "d1"}, "(= (mine t1) d1)")]
+        self.assertEqual(self.complaints(list_system.make, step), [])
+        step = [Step("adopt", {"t": "t1", "final": "d1"}, "(= (mine t1) d1)")]
+        self.assertEqual(len(self.complaints(list_system.make, step)), len(SOLVERS))
+
+    def test_offsets_lie_in_the_memory(self):
+        large = "(and (= data 2) (= capacity 99) (= width 2))"
+        self.assertEqual(self.complaints(segment_system.make, runs.take("t1", 2, 6), large), [])
+        found = self.complaints(segment_system.make, [*runs.take("t1", 2, 60), *runs.take("t1", 62, 2)], large)
+        self.assertTrue(all("expected sat, found unsat at step 4, cursor_take" in line for line in found))
+        self.assertEqual(len(found), len(SOLVERS))
+
+    def test_a_value_is_of_a_parameter(self):
+        self.assertRaises(ValueError, self.complaints, list_system.make, by("t1", "claim", n="d1"))
 
 
 def text_of(path):

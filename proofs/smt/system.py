@@ -13,8 +13,8 @@ The first three and lemmas are asked of structures of any size ("unsat": it hold
 a mutant are asked of structures with a few elements, without quantifiers, so that a solver can answer "sat" with a model; since
 sorts are uninterpreted, a small structure is a structure.
 
-What it does not show: that a state of the invariant can be reached. A counterexample is one to induction; proofs/spin finds
-counterexamples that can be reached.
+What it does not show: that a state of the invariant can be reached. runs.py reaches, for each transition, one in which it
+happens. A counterexample is one to induction; proofs/spin finds counterexamples that can be reached.
 """
 
 from dataclasses import dataclass, field
@@ -163,12 +163,17 @@ class System:
         for name, changes in transition.updates.items():
             one = self.fields[name]
             variables = [f"i{k}" for k in range(len(one.domain))]
-            value = [name, *variables] if variables else name
-            for change in changes:
-                value = self.change(one, variables, value, change)
+            value = self.updated(one, changes, variables)
             bound = " ".join(f"({v} {sort})" for v, sort in zip(variables, one.domain))
             lines.append(f"(define-fun {name}{THEN} ({bound}) {one.result} {terms.write(value)})")
         return lines
+
+    def updated(self, one, changes, arguments):
+        """What a field is at these arguments after the changes, in terms of the state before."""
+        value = [one.name, *arguments] if arguments else one.name
+        for change in changes:
+            value = self.change(one, arguments, value, change)
+        return value
 
     @staticmethod
     def change(one, variables, value, change):

@@ -1,0 +1,299 @@
+"""Runs from the start, which between them take every transition of a system at least once.
+
+That a transition can happen in some state of the invariant does not say that such a state is ever reached. A run does: its
+steps, one after the other from the initial states, in a small structure. Two questions come from it:
+
+    run    the steps can be taken ("sat"; the model is the run)
+    told   whoever takes them sees what the run says of the states in between ("unsat" of the opposite)
+
+Each field has a new version after each step that changes it, given by its value for every element; what a step leaves alone
+keeps its version. Offsets are numbers, of which a small structure has a few: every offset at which a field is looked at or
+changed is asserted to be one of them, so that nothing depends on what lies outside.
+"""
+
+import copy
+import itertools
+from dataclasses import dataclass, field
+
+import terms
+
+HAPPENS = "every transition happens in a run from the start"
+# The memory of the runs; that of the other small structures is too small for segments and descriptors side by side.
+STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}}
+
+
+@dataclass
+class Step:
+    """`values`: of parameters, those of a function being the elements for which it is true. A parameter that is left out is the
+    solver's choice. `told`: what holds after the step."""
+
+    transition: str
+    values: dict = field(default_factory=dict)
+    told: str = ""
+
+
+@dataclass
+class Run:
+    name: str
+    about: str
+    steps: list
+    given: str = "true"  # of the constants
+
+
+def by(thread, names, told="", **values):
+    """The steps of a thread: transitions in a row, with the same values; what is told holds after the last."""
+    steps = [Step(name, {"t": thread, **values}) for name in names.split()]
+    steps[-1].told = told
+    return steps
+
+
+# ---- the questions
+
+
+class History:
+    """The text of a run: what each field is called after the steps so far, and what was asserted."""
+
+    def __init__(self, system):
+        self.system = system
+        self.newest = {name: name for name in system.fields}
+        self.over_offsets = {name for name, one in system.fields.items() if one.domain == ["Int"]}
+        self.inside = set()
+        self.lines, self.told = [], []
+
+    def now(self, formula, values=()):
+        """A formula of the description in the present state, without quantifiers."""
+        return terms.ground(terms.substitute(formula, {**self.newest, **dict(values)}), self.system.small)
+
+    def assume(self, formula):
+        for argument in self.looked_at(formula):
+            self.keep_inside(argument)
+        self.lines.append(f"(assert {terms.write(formula)})")
+
+    def keep_inside(self, offset):
+        memory, text = self.system.small["Int"], terms.write(offset)
+        if text not in memory and text not in self.inside:
+            self.inside.add(text)
+            self.lines.append(f"(assert (<= {memory[0]} {text} {memory[-1]}))")
+
+    def looked_at(self, formula):
+        if isinstance(formula, list):
+            if formula and formula[0] in self.over_offsets:
+                yield formula[1]
+            for part in formula:
+                yield from self.looked_at(part)
+
+    def take(self, number, step):
+        transition = self.system.transitions[step.transition]
+        unknown = set(step.values) - {name for name, _, _ in transition.parameters}
+        if unknown:
+            raise ValueError(f"{step.transition} has no parameter {', '.join(sorted(unknown))}")
+        values = {name: self.value(f"{name}.{number}", domain, sort, step.values.get(name))
+                  for name, domain, sort in transition.parameters}
+        self.assume(self.now(transition.guard, values))
+        changed = {name: self.change(number, self.system.fields[name], changes, values)
+                   for name, changes in transition.updates.items()}
+        self.newest |= changed
+        if step.told:
+            self.told.append(self.now(self.system.formula(step.told)))
+
+    def value(self, name, domain, sort, value):
+        """What stands for a parameter: the value itself, or a new constant or function."""
+        if value is not None and not domain:
+            return str(value)
+        self.lines.append(f"(declare-fun {name} ({domain}) {sort})")
+        if value is not None:
+            self.lines += [f"(assert (= ({name} {element}) {'true' if element in value else 'false'}))"
+                           for element in self.system.small[domain]]
+        return name
+
+    def change(self, number, one, changes, values):
+        """The name of the new version of a field, which is asserted to be what the changes make of the present one."""
+        name = f"{one.name}.{number}"
+        self.lines.append(f"(declare-fun {name} ({' '.join(one.domain)}) {one.result})")
+        if one.domain == ["Int"]:
+            self.over_offsets.add(name)
+            for argument in (change[0] for change in changes if isinstance(change, tuple)):
+                self.keep_inside(self.now(argument, values))
+        for arguments in itertools.product(*(self.system.small[sort] for sort in one.domain)):
+            value = self.now(self.system.updated(one, changes, list(arguments)), values)
+            self.assume(["=", [name, *arguments] if arguments else name, value])
+        return name
+
+
+def questions_of(system, run):
+    system = copy.copy(system)
+    system.small = {**system.small, **STRUCTURES.get(system.name, {})}
+    history = History(system)
+    for text in [run.given, *system.initially]:
+        history.assume(history.now(system.formula(text)))
+    for number, step in enumerate(run.steps, 1):
+        history.take(number, step)
+    given, name = system.given(history.lines, True), f"run_{run.name}"
+    yield system.question(f"{name}/run", "run", [name, HAPPENS], "sat", given)
+    if history.told:
+        yield system.question(f"{name}/told", "told", [name], "unsat", given, system.deny(history.told, True))
+
+
+def questions(system):
+    for run in RUNS.get(system.name, []):
+        yield from questions_of(system, run)
+
+
+def prefixes(system, name):
+    """The questions whether the first steps of a run can be taken, (step, question), one step more each time."""
+    run = next(run for run in RUNS[system.name] if f"run_{run.name}" == name)
+    for count, step in enumerate(run.steps, 1):
+        first = Run(f"{run.name}_{count}", run.about, run.steps[:count], run.given)
+        yield f"step {count}, {step.transition}", next(questions_of(system, first))
+
+
+def missing(system):
+    """The transitions that no run takes."""
+    taken = {step.transition for run in RUNS.get(system.name, []) for step in run.steps}
+    return [name for name in system.transitions if name not in taken]
+
+
+# ---- the runs of the list
+
+LOOK = "find_link find_extent find_validate"
+PUSH = "spare_top spare_link spare_push"
+
+
+def slab(thread, *slots):
+    """Bytes become these descriptors: the first is the thread's, the others are on the stack."""
+    steps = by(thread, "adopt", first=slots[0], final=slots[-1], **{"in": slots})
+    for slot, following in zip(slots, [*slots[1:], "null"]):
+        steps += by(thread, "slab_link", n=slot, m=following) + by(thread, "slab_extent", n=slot)
+    return steps + by(thread, "spare_tag.slab " + PUSH if len(slots) > 1 else "adopt.one")
+
+
+def insert(thread, slot, extent, search="find_head", told=""):
+    """The thread lists a descriptor of its own; `search` is how it finds the place."""
+    return by(thread, "insert_extent", n=slot, e=extent) + by(thread, f"insert_tag {search} insert_link insert_publish", told)
+
+
+def chain(*nodes):
+    """The links lead from the first to the last, and there they end."""
+    return " ".join(f"(= (next {one}) {after})" for one, after in zip(nodes, [*nodes[1:], "null"]))
+
+
+def runs_of_supply():
+    yield Run("supply", "a slab is written and pushed; a pop and a push fail because the other thread came first", [
+        *slab("t1", "d1", "d2", "d3"),
+        *by("t1", "spare_load spare_next", f"(and (= (class d1) PRIVATE) (spare d2) (spare d3) {chain('stack', 'd2', 'd3')})"),
+        *by("t2", "spare_load spare_next spare_pop", "(and (= (class d2) PRIVATE) (= (owner d2) t2) (not (prev_equal t1)))"),
+        *by("t1", "spare_pop.failed spare_load spare_next"),
+        *by("t2", "spare_tag", n="d2"), *by("t2", "spare_top spare_link", "(prev_equal t2)"),
+        *by("t1", "spare_pop", f"(and (= (class d3) PRIVATE) (= (owner d3) t1) {chain('stack')} (not (prev_equal t2)))"),
+        *by("t2", f"spare_push.failed {PUSH}", f"(and (spare d2) {chain('stack', 'd2')})"),
+    ])
+
+
+def runs_of_list():
+    yield Run("claimed", "a segment is listed, claimed and unlinked, and the next search finds none", [
+        *slab("t1", "d1"), *insert("t1", "d1", "e1", told=f"(and (= (class d1) LISTED) {chain('head', 'd1')})"),
+        *by("t2", f"claim find_head {LOOK} claim_mark", "(and (= (mine t2) d1) (= (cext t2) e1) (linked d1) (marked d1))"),
+        *by("t2", "claim_unlink", f"(and (= (class d1) PRIVATE) (= (owner d1) t2) (not (linked d1)) {chain('head')})"),
+        *by("t1", "claim find_head claim_none", "(= (pc t1) IDLE)"),
+    ])
+    yield Run("sorted", "three insertions, one of which comes too late and begins again: the list is sorted", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *slab("t2", "d3"), *by("t1", "insert_extent", n="d1", e="e2"),
+        *by("t1", "insert_tag find_head insert_link", "(prev_equal t1)"),
+        *insert("t2", "d3", "e1", told="(not (prev_equal t1))"),
+        *by("t1", f"retry find_head {LOOK} advance insert_link insert_publish", f"(and {chain('head', 'd3', 'd1')})"),
+        *insert("t1", "d2", "e2", f"find_head {LOOK} advance {LOOK}",
+                f"(and {chain('head', 'd3', 'd2', 'd1')} (<= (rank (extent d3)) (rank (extent d2)) (rank (extent d1))))"),
+    ], "(< (rank e1) (rank e2))")
+
+
+def runs_of_unlinking():
+    yield Run("helped", "another search unlinks what is marked; the claimer's own unlinking fails and is confirmed", [
+        *slab("t1", "d1"), *insert("t1", "d1", "e1"), *by("t1", f"claim find_head {LOOK} claim_mark", "(prev_equal t1)"),
+        *by("t2", f"claim find_head {LOOK} find_help", "(and (not (linked d1)) (= (class d1) TAKEN) (not (prev_equal t1)))"),
+        *by("t2", "claim_none"),
+        *by("t1", "claim_unlink.failed confirm_head confirmed", "(and (= (class d1) PRIVATE) (= (owner d1) t1))"),
+    ])
+    came_between = f"(and (not (prev_equal t1)) (cur_equal t1) {chain('head', 'd2', 'd1')})"
+    yield Run("confirmed", "an insertion before what is marked makes the unlinking fail; the confirming search does it", [
+        *slab("t1", "d1"), *slab("t2", "d2"), *insert("t1", "d1", "e2"), *by("t1", f"claim find_head {LOOK}"),
+        *insert("t2", "d2", "e1", f"find_head {LOOK}", came_between),
+        *by("t1", f"claim_mark claim_unlink.failed confirm_head {LOOK} advance {LOOK}", "(and (linked d1) (marked d1))"),
+        *by("t1", "find_help confirmed", f"(and (= (class d1) PRIVATE) (= (owner d1) t1) {chain('head', 'd2')})"),
+    ], "(< (rank e1) (rank e2))")
+
+
+def runs_of_recovery():
+    yield Run("killed", "the process is killed between mark and unlinking; the mark is taken away, the next claim succeeds", [
+        *slab("t1", "d1"), *insert("t1", "d1", "e1"), *by("t1", f"claim find_head {LOOK} claim_mark"),
+        Step("crash", told="(and (= (class d1) LOST) (linked d1) (marked d1))"),
+        Step("plan_link", {"n": "d1"}, "(and (= (class d1) LISTED) (linked d1) (not (marked d1)))"),
+        *by("t2", f"claim find_head {LOOK} claim_mark claim_unlink", "(and (= (class d1) PRIVATE) (= (owner d1) t2))"),
+    ])
+    lost = " ".join(f"(= (class {one}) LOST)" for one in ("d1", "d2", "d3"))
+    yield Run("dropped", "the process is killed with segments listed and descriptors unused; recovery drops both lists", [
+        *slab("t1", "d1", "d2", "d3"), *insert("t1", "d1", "e1"),
+        Step("crash", told=f"(and (= (class d1) LISTED) {chain('head', 'd1')} {chain('stack', 'd2', 'd3')})"),
+        Step("plan_link.spare_head"),
+        Step("plan_link.free_head", told=f"(and {lost} (not (linked d1)) {chain('head')} {chain('stack')})"),
+    ])
+
+
+# ---- the runs of the segments
+
+MEMORY = "(and (= data 2) (= capacity 14) (= width 2))"
+
+
+def take(thread, offset, size):
+    """Bytes from the cursor."""
+    return by(thread, "cursor_load", f"(= (seen {thread}) {offset})") + by(thread, "cursor_take", n=size)
+
+
+def free(thread, slot, offset):
+    return by(thread, "insert_extent insert_publish", d=slot, s=offset)
+
+
+def descriptor(thread, offset):
+    """A segment of which the first bytes become a descriptor."""
+    return by(thread, "cut", s=offset, n=2) + by(thread, "slab_link", d=offset)
+
+
+def runs_of_segments():
+    got = "(and (holds t1 4) (= (size 4) 6) (own_slot t1 2))"
+    yield Run("used", "bytes come from the cursor, are handed out, over and back, freed, claimed, and given up or back", [
+        *take("t1", 2, 8), *descriptor("t1", 2), *by("t1", "hand_out", "(= (class 4) LIVE)", s=4),
+        *by("t1", "hand_over", u="t2", s=4), *by("t2", "take_back", s=4),
+        *by("t1", "spare_push", d=2), *by("t2", "spare_pop", "(own_slot t2 2)", d=2),
+        *free("t2", 2, 4), *by("t1", "claim_mark claim_unlink confirmed", got, d=2, s=4),
+        *by("t1", "cut", s=4, n=2), *by("t1", "cut", s=6, n=2), *by("t1", "join", "(= (size 4) 4)", s=4),
+        *by("t1", "discarded_add", s=4), *by("t1", "cursor_load"),
+        *by("t1", "cursor_give_back", "(and (= top 8) (= discarded 4))", s=8),
+    ], MEMORY)
+    yield Run("helped", "another thread unlinks what is marked; the claimer confirms it", [
+        *take("t1", 2, 6), *descriptor("t1", 2), *free("t1", 2, 4), *by("t2", "claim_mark", d=2, s=4),
+        Step("find_help", {"d": 2, "s": 4}, "(and (= (class 4) TAKEN) (= (owner 4) t2))"),
+        *by("t2", "confirmed", "(and (holds t2 4) (own_slot t2 2))", d=2, s=4),
+    ], MEMORY)
+
+
+def runs_of_segment_recovery():
+    yield Run("killed", "the process is killed with one segment live and one marked; recovery lists the marked one again", [
+        *take("t1", 2, 4), *descriptor("t1", 2), *free("t1", 2, 4), *take("t2", 6, 3), *by("t2", "hand_out", s=6),
+        *by("t1", "claim_mark", d=2, s=4),
+        Step("crash", told="(and (= (class 4) MARKED) (= (class 6) LOST) (keeps 6) (keeps 8) (not (keeps 4)))"),
+        Step("plan_link", {"d": 2, "s": 4}, "(and (= free_bytes 2) (= linked_bytes 2) (= lost_bytes 3))"),
+        Step("plan_count.seal", told="(and (not down) (= (class 4) LISTED) (= (class 6) LOST) (= (use 2) LINKED) (= top 9))"),
+    ], MEMORY)
+    lost = " ".join(f"(= (class {offset}) LOST)" for offset in (2, 4, 6, 7))
+    yield Run("dropped", "the process is killed with a segment discarded, one free, a descriptor unused; recovery drops all", [
+        *take("t1", 2, 8), *descriptor("t1", 2), *descriptor("t1", 4), *by("t1", "spare_push", d=4),
+        *by("t1", "cut", s=6, n=1), *by("t1", "discarded_add", s=6), *free("t1", 2, 7),
+        Step("crash", told="(and (= (class 2) SLOT) (= (class 4) SLOT) (= (class 6) DISCARDED) (= (class 7) LISTED))"),
+        Step("plan_link.spare_head"), Step("plan_link.free_head"), Step("plan_count.discarded"),
+        Step("plan_count.seal", told=f"(and {lost} (= discarded 0) (not down))"),
+    ], MEMORY)
+
+
+RUNS = {
+    "list": [*runs_of_supply(), *runs_of_list(), *runs_of_unlinking(), *runs_of_recovery()],
+    "segments": [*runs_of_segments(), *runs_of_segment_recovery()],
+}
