@@ -354,12 +354,12 @@ def slab(system):
        pc=("t", "SLAB"), mine=("t", "first"), last=("t", "final"), owner="(ite (in x) t (owner x))",
        label="(ite (in x) (address x) (label x))", **{"class": "(ite (in x) SLOT (class x))"})
     go("slab_link", "store of the link of a slot: to the following slot, or null",
-       "(and (= (pc t) SLAB) (= (class n) SLOT) (= (owner n) t) (= (= m null) (= n (last t)))"
+       "(and (= (class n) SLOT) (= (owner n) t) (= (= m null) (= n (last t)))"
        " (=> (not (= m null)) (and (slab m) (= (owner m) t) (< (label n) (label m))))"
        " (forall ((y D)) (=> (and (not (= m null)) (slab y) (= (owner y) t) (< (label n) (label y)))"
        " (or (= y m) (< (label m) (label y))))))", parameters=[*T, ("n", "", "D"), ("m", "", "D")],
        next=("n", "m"), marked=("n", "true"), tag=("n", "0"), **{"class": ("n", "FRESH")})
-    go("slab_extent", "store of the extent of a slot", "(and (= (pc t) SLAB) (= (class n) FRESH) (= (owner n) t))",
+    go("slab_extent", "store of the extent of a slot", "(and (= (class n) FRESH) (= (owner n) t))",
        parameters=[*T, ("n", "", "D"), ("e", "", "E")], extent=("n", "e"))
     written = "(forall ((x D)) (not (and (= (class x) SLOT) (= (owner x) t))))"
     go("adopt.one", "a slab of one slot is written", f"(and (= (pc t) SLAB) (= (mine t) (last t)) {written})", parameters=T,
@@ -418,6 +418,15 @@ def lemmas(system):
         "(and (= (pc t) PUBLISH) (prev_equal t) (not (= (prev t) head)) (not (= (cur t) null)))",
         "(and (< (label (prev t)) (/ (+ (label (prev t)) (label (cur t))) 2.0))"
         " (< (/ (+ (label (prev t)) (label (cur t))) 2.0) (label (cur t))))")
+    # What a thread has in its hands is its own: the lock-free steps of others change no word of it.
+    system.macro("has", "v x",
+                 "(and (= (owner x) v) (or (slab x) (= (class x) PRIVATE) (= (class x) CHAIN) (= (class x) TAKEN)))")
+    same = " ".join(f"(= ({one} at.current) (then ({one} at.current)))" for one in ("class", "next", "marked", "tag", "extent"))
+    for name, one in system.transitions.items():
+        if one.parameters[:1] == T:
+            add(f"{name}_leaves_others", "SEG-1 FL-3", "the step changes nothing that another thread has, and gives it nothing",
+                "(not (= v t))", f"(and (= (has v at.current) (then (has v at.current))) (=> (has v at.current) (and {same})))",
+                name)
     # Only these make another thread's snapshots old; each is paid for by a claim or an insertion that took effect, or is the
     # one unlinking of a mark.
     for site in ("insert_extent", "insert_tag", "insert_link", "spare_link", "slab_link", "slab_extent", "find_validate",

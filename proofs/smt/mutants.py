@@ -4,8 +4,11 @@ A mutant is refuted in a small structure: both solvers answer "sat", a state tha
 mutant that breaks an obligation. Such a state need not be reachable; proofs/spin finds runs for the mutants of the list.
 """
 
+import time
+
 import list_system
 import segment_system
+import solvers
 
 TAGGED = ["find_help", "claim_mark", "claim_unlink", "insert_link", "insert_publish", "spare_pop", "spare_link", "spare_push"]
 
@@ -86,3 +89,20 @@ MUTANTS = {
     "keeps_marked": (segment_system.make, keeps_marked, "recovery frees a segment and leaves its descriptor marked",
                      ["plan_link"]),
 }
+
+
+def reject(name):
+    """Looks for an obligation of the mutant that both solvers refute with a model in a small structure."""
+    make, change, about, where = MUTANTS[name]
+    system = make()
+    change(system)
+    system.name = f"mutant_{name}"
+    begin, found = time.monotonic(), {"verdict": "accepted"}
+    for transition in where:
+        questions = list(system.of_transition(system.transitions[transition], small=True))
+        refuted = solvers.first_wrong(questions, "z3")
+        if refuted and all(solvers.dialogue([refuted], solver)[0].answer == "sat" for solver in solvers.SOLVERS):
+            found = {"verdict": "rejected", "by": refuted.name}
+            break
+    return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers.SOLVERS),
+            "seconds": round(time.monotonic() - begin, 2), **found}

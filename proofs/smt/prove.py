@@ -2,6 +2,7 @@
 """Proves the invariants of the list and of the segments, with z3 and with cvc5, and takes every transition in a run.
 
   proofs/smt/prove.py                 every obligation and every run, by both solvers, and every mutant
+  proofs/smt/prove.py --lines         in addition leaves every line of the descriptions out, alone: something must notice
   proofs/smt/prove.py --only TEXT     the obligations whose name contains TEXT
   proofs/smt/prove.py --mutant NAME   that mutant alone
   proofs/smt/prove.py --list          statements, runs among them, transitions and mutants
@@ -17,79 +18,23 @@ import collections
 import itertools
 import json
 import shutil
-import subprocess
 import sys
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import list_system  # noqa: E402
+import lines  # noqa: E402
 import mutants  # noqa: E402
 import runs  # noqa: E402
 import segment_system  # noqa: E402
+import solvers  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDER = ROOT / "build" / "proofs" / "smt"
 SYSTEMS = [list_system.make, segment_system.make]
-SOLVERS = {"z3": ["z3", "-t:{limit}000"], "cvc5": ["cvc5", "--incremental", "--tlimit-per={limit}000"]}
-LIMIT = 60  # seconds for one query
 ENABLED, ASSUMED = "every transition can happen", "no lemma is vacuous"
-
-
-@dataclass
-class Answer:
-    question: object
-    solver: str
-    answer: str
-    seconds: float
-    command: str
-
-    @property
-    def good(self):
-        return self.answer == self.question.expected
-
-    @property
-    def verdict(self):
-        if self.good:
-            return "holds"
-        return "refuted" if self.answer in ("sat", "unsat") else "undecided"
-
-
-def write_queries(questions):
-    """The file of a dialogue; of a single question, a file that stands for itself."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    name = questions[0].name if len(questions) == 1 else questions[0].name.rpartition("/")[0] + "/together"
-    lines = [questions[0].given]
-    for question in questions:
-        lines += question.lines() if len(questions) == 1 else ["(push 1)", *question.lines(), "(pop 1)"]
-    file = FOLDER / (name.replace("/", "__") + ".smt2")
-    whole = file.with_suffix(f".{threading.get_ident()}")  # the other solver may be reading it
-    whole.write_text("\n".join([*lines, ""]))
-    return whole.replace(file)
-
-
-def dialogue(questions, solver):
-    """Answers to questions with the same assumptions, from one process. What is neither sat nor unsat (a timeout, an error,
-    unknown) is "unknown"; if their number is wrong, all are."""
-    command = [part.format(limit=LIMIT) for part in SOLVERS[solver]] + [str(write_queries(questions))]
-    begin = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    words = done.stdout.split()
-    if "error" in done.stdout or len(words) != len(questions):
-        words = ["unknown"] * len(questions)
-    seconds = (time.monotonic() - begin) / len(questions)
-    return [Answer(question, solver, word if word in ("sat", "unsat") else "unknown", seconds, " ".join(command))
-            for question, word in zip(questions, words)]
-
-
-def ask(questions, solver):
-    answers = dialogue(questions, solver)
-    return [one if one.good or len(questions) == 1 else dialogue([one.question], solver)[0] for one in answers]
 
 
 class Progress:
@@ -106,18 +51,13 @@ class Progress:
                 sys.stderr.write("\n")
 
 
-def together(questions):
-    """Questions in a row with the same assumptions."""
-    return [list(some) for _, some in itertools.groupby(questions, key=lambda question: question.given)]
-
-
-def ask_all(questions, solvers, jobs):
+def ask_all(questions, jobs):
     """Answers to every question by every solver."""
-    tasks = [(some, solver) for some in together(questions) for solver in solvers]
+    tasks = [(some, solver) for some in solvers.together(questions) for solver in solvers.SOLVERS]
     progress = Progress(len(tasks))
 
     def one(task):
-        answers = ask(*task)
+        answers = solvers.ask(*task)
         progress.step(task[0][0].name)
         return answers
 
@@ -152,24 +92,6 @@ def report(system, answers):
                "failing": missing + [answer.question.name for answer in some if not answer.good]}
 
 
-def reject(name, solvers):
-    """Looks for an obligation of the mutant that both solvers refute with a model in a small structure."""
-    make, change, about, where = mutants.MUTANTS[name]
-    system = make()
-    change(system)
-    system.name = f"mutant_{name}"
-    begin = time.monotonic()
-    for transition in where:
-        questions = list(system.of_transition(system.transitions[transition], small=True))
-        for answers in zip(*(dialogue(questions, solver) for solver in solvers)):
-            if all(answer.answer == "sat" for answer in answers):
-                write_queries([answers[0].question])
-                return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
-                        "seconds": round(time.monotonic() - begin, 2), "verdict": "rejected", "by": answers[0].question.name}
-    return {"statement": f"mutant {name}", "about": about, "ids": [], "tool": "+".join(solvers),
-            "seconds": round(time.monotonic() - begin, 2), "verdict": "accepted"}
-
-
 def listing():
     for make in SYSTEMS:
         system = make()
@@ -186,14 +108,14 @@ def complaint(system, answer):
     question, found = answer.question, answer.answer
     if question.kind == "run":
         steps = runs.prefixes(system, question.statements[0])
-        found += next((f" at {step}" for step, first in steps if not dialogue([first], answer.solver)[0].good), "")
+        found += next((f" at {step}" for step, first in steps if not solvers.dialogue([first], answer.solver)[0].good), "")
     return f"{question.name}: expected {question.expected}, found {found}; again: {answer.command}"
 
 
-def prove_system(system, options, solvers):
+def prove_system(system, options):
     """Prints the records of a system; returns whether all is as it should be."""
     questions = [one for one in [*system.questions(), *runs.questions(system)] if options.only in one.name]
-    answers = ask_all(questions, solvers, options.jobs)
+    answers = ask_all(questions, options.jobs)
     for record in report(system, answers):
         print(json.dumps(record), flush=True)
     wrong = [complaint(system, answer) for answer in answers if not answer.good]
@@ -204,22 +126,25 @@ def prove_system(system, options, solvers):
     return not wrong
 
 
-def prove(options, solvers):
+def prove(options):
     """Prints the records; returns whether all is as it should be."""
     good = True
     for make in SYSTEMS if not options.mutant else []:
-        good = prove_system(make(), options, solvers) and good
+        good = prove_system(make(), options) and good
     names = [options.mutant] if options.mutant else [] if options.only else list(mutants.MUTANTS)
     with ThreadPoolExecutor(options.jobs) as pool:
-        for record in pool.map(lambda name: reject(name, solvers), names):
+        records = itertools.chain(pool.map(mutants.reject, names),
+                                  (lines.check(make, pool) for make in (SYSTEMS if options.lines else [])))
+        for record in records:
             print(json.dumps(record), flush=True)
-            good = good and record["verdict"] == "rejected"
+            good = good and record["verdict"] in ("rejected", "holds")
     return good
 
 
 def main(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="TEXT")
+    parser.add_argument("--lines", action="store_true")
     parser.add_argument("--mutant", choices=sorted(mutants.MUTANTS), metavar="NAME")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
@@ -227,11 +152,11 @@ def main(arguments):
     if options.list:
         listing()
         return 0
-    missing = [solver for solver in SOLVERS if not shutil.which(solver)]
+    missing = [solver for solver in solvers.SOLVERS if not shutil.which(solver)]
     if missing:
         print(f"found no {', '.join(missing)}, expected z3 and cvc5 (Debian packages of these names)", file=sys.stderr)
         return 3
-    return 0 if prove(options, list(SOLVERS)) else 1
+    return 0 if prove(options) else 1
 
 
 if __name__ == "__main__":

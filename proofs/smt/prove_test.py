@@ -16,17 +16,20 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import lines  # noqa: E402
 import list_system  # noqa: E402
+import mutants  # noqa: E402
 import prove  # noqa: E402
 import runs  # noqa: E402
 import segment_system  # noqa: E402
+import solvers  # noqa: E402
 import table  # noqa: E402
 import terms  # noqa: E402
 from runs import Run, Step, by  # noqa: E402
 from system import System  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOLVERS = list(prove.SOLVERS)
+SOLVERS = list(solvers.SOLVERS)
 
 
 class Terms(unittest.TestCase):
@@ -64,8 +67,8 @@ def counter(step, guard="(< value 10)"):
 @unittest.skipUnless(all(map(shutil.which, SOLVERS)), "needs z3 and cvc5")
 class Proving(unittest.TestCase):
     def verdicts(self, system):
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(prove, "FOLDER", Path(folder)):
-            answers = prove.ask_all(system.questions(), SOLVERS, 2)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)):
+            answers = prove.ask_all(system.questions(), 2)
             return {(one["statement"], one["tool"]): one["verdict"] for one in prove.report(system, answers)}
 
     def test_what_is_true_holds_with_both_solvers(self):
@@ -85,19 +88,28 @@ class Proving(unittest.TestCase):
             self.assertEqual(verdicts["counter/small", solver], "holds")  # vacuously, and therefore:
             self.assertEqual(verdicts[f"counter/{prove.ENABLED}", solver], "refuted")
 
+    def test_only_the_opposite_is_a_refutation(self):
+        for step, wrong in (("(+ value 2)", "counter/count/small"), ("(+ value 1)", None), ("(no_such_function value)", None)):
+            system = counter(step)
+            questions = list(system.of_transition(system.transitions["count"], small=True))
+            with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)):
+                for solver in SOLVERS:
+                    found = solvers.first_wrong(questions, solver)
+                    self.assertEqual(found and found.name, wrong)
+
     def test_no_answer_is_undecided(self):
         verdicts = self.verdicts(counter("(no_such_function value)"))
         self.assertIn("undecided", verdicts.values())
 
     def test_a_true_system_is_no_mutant(self):
         harmless = {"harmless": (segment_system.make, lambda system: None, "", ["cursor_give_back"])}
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(prove, "FOLDER", Path(folder)), \
-                mock.patch.object(prove.mutants, "MUTANTS", harmless):
-            self.assertEqual(prove.reject("harmless", SOLVERS)["verdict"], "accepted")
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)), \
+                mock.patch.object(mutants, "MUTANTS", harmless):
+            self.assertEqual(mutants.reject("harmless")["verdict"], "accepted")
 
     def test_a_mutant_is_rejected(self):
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(prove, "FOLDER", Path(folder)):
-            self.assertEqual(prove.reject("blind_give_back", SOLVERS)["verdict"], "rejected")
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)):
+            self.assertEqual(mutants.reject("blind_give_back")["verdict"], "rejected")
 
 
 LISTED = [*runs.slab("t1", "d1"), *runs.insert("t1", "d1", "e1")]
@@ -110,10 +122,10 @@ class Runs(unittest.TestCase):
         """Whether all is well, and what is complained of, if the system has these runs and the questions are those of runs."""
         system, errors = make(), io.StringIO()
         options = mock.Mock(only="", jobs=2)
-        with tempfile.TemporaryDirectory() as folder, mock.patch.object(prove, "FOLDER", Path(folder)), \
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)), \
                 mock.patch.dict(runs.RUNS, {system.name: list(some)}), mock.patch.object(system, "questions", lambda: []), \
                 contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
-            return prove.prove_system(system, options, SOLVERS), errors.getvalue()
+            return prove.prove_system(system, options), errors.getvalue()
 
     def complaints(self, make, steps, given="true"):
         """Of one run; that other transitions are in none is not of interest."""
@@ -150,14 +162,35 @@ class Runs(unittest.TestCase):
         self.assertEqual(len(self.complaints(list_system.make, step)), len(SOLVERS))
 
     def test_offsets_lie_in_the_memory(self):
-        large = "(and (= data 2) (= capacity 99) (= width 2))"
-        self.assertEqual(self.complaints(segment_system.make, runs.take("t1", 2, 6), large), [])
-        found = self.complaints(segment_system.make, [*runs.take("t1", 2, 60), *runs.take("t1", 62, 2)], large)
-        self.assertTrue(all("expected sat, found unsat at step 4, cursor_take" in line for line in found))
-        self.assertEqual(len(found), len(SOLVERS))
+        for offset, capacity, wrong in ((2, 14, None), (77, 14, "step 3, hand_out"), (2, 99, "step 1, cursor_load")):
+            given = f"(and (= data 2) (= capacity {capacity}) (= width 2))"
+            found = self.complaints(segment_system.make, [*runs.take("t1", 2, 6), *by("t1", "hand_out", s=offset)], given)
+            self.assertEqual(len(found), len(SOLVERS) if wrong else 0)
+            self.assertTrue(all(f"expected sat, found unsat at {wrong}" in line for line in found))
 
     def test_a_value_is_of_a_parameter(self):
         self.assertRaises(ValueError, self.complaints, list_system.make, by("t1", "claim", n="d1"))
+
+    def faults(self, reasons=(), **changes):
+        """What the check of lines says of a counter that stays at most 10."""
+        system = counter("(+ value 1)", **changes)
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)):
+            found = {("count", line): lines.notices(lambda: counter("(+ value 1)", **changes), number, "count", line)
+                     for number, line in enumerate(lines.lines(system.transitions["count"]))}
+        return list(lines.faults(system, found, dict(reasons)))
+
+    def test_a_line_that_is_needed_is_noticed(self):
+        self.assertEqual(self.faults(), [])
+
+    def test_a_line_that_nothing_needs_is_found_and_may_have_a_reason(self):
+        useless = {"guard": "(and (< value 10) (< value 11))"}
+        self.assertRegex(" ".join(self.faults(**useless)), r"nothing notices.*: guard \(< value 11\)$")
+        reasons = {("counter", "count", "guard (< value 11)"): "it is true"}
+        self.assertEqual(self.faults(reasons, **useless), [])
+
+    def test_a_reason_without_need_is_found(self):
+        for line, wrong in (("guard (< value 10)", "expected nothing to"), ("guard (< value 9)", "not there")):
+            self.assertIn(wrong, " ".join(self.faults({("counter", "count", line): "no"})))
 
 
 def text_of(path):

@@ -260,13 +260,14 @@ def descriptor(thread, offset):
 def runs_of_segments():
     got = "(and (holds t1 4) (= (size 4) 6) (own_slot t1 2))"
     yield Run("used", "bytes come from the cursor, are handed out, over and back, freed, claimed, and given up or back", [
-        *take("t1", 2, 8), *descriptor("t1", 2), *by("t1", "hand_out", "(= (class 4) LIVE)", s=4),
+        *take("t1", 2, 8), *descriptor("t1", 2),
+        *by("t1", "hand_out", "(and (= (class 4) LIVE) (= (live_below 10) 6) (= (own_below 10) 2))", s=4),
         *by("t1", "hand_over", u="t2", s=4), *by("t2", "take_back", s=4),
         *by("t1", "spare_push", d=2), *by("t2", "spare_pop", "(own_slot t2 2)", d=2),
         *free("t2", 2, 4), *by("t1", "claim_mark claim_unlink confirmed", got, d=2, s=4),
         *by("t1", "cut", s=4, n=2), *by("t1", "cut", s=6, n=2), *by("t1", "join", "(= (size 4) 4)", s=4),
         *by("t1", "discarded_add", s=4), *by("t1", "cursor_load"),
-        *by("t1", "cursor_give_back", "(and (= top 8) (= discarded 4))", s=8),
+        *by("t1", "cursor_give_back", "(and (= top 8) (= discarded 4) (= (own_below 8) 2) (= (held_below 8) 0))", s=8),
     ], MEMORY)
     yield Run("helped", "another thread unlinks what is marked; the claimer confirms it", [
         *take("t1", 2, 6), *descriptor("t1", 2), *free("t1", 2, 4), *by("t2", "claim_mark", d=2, s=4),
@@ -280,7 +281,7 @@ def runs_of_segment_recovery():
         *take("t1", 2, 4), *descriptor("t1", 2), *free("t1", 2, 4), *take("t2", 6, 3), *by("t2", "hand_out", s=6),
         *by("t1", "claim_mark", d=2, s=4),
         Step("crash", told="(and (= (class 4) MARKED) (= (class 6) LOST) (keeps 6) (keeps 8) (not (keeps 4)))"),
-        Step("plan_link", {"d": 2, "s": 4}, "(and (= free_bytes 2) (= linked_bytes 2) (= lost_bytes 3))"),
+        Step("plan_link", {"d": 2, "s": 4}, "(and (= (free_below 9) 2) (= (linked_below 9) 2) (= (lost_below 9) 3))"),
         Step("plan_count.seal", told="(and (not down) (= (class 4) LISTED) (= (class 6) LOST) (= (use 2) LINKED) (= top 9))"),
     ], MEMORY)
     lost = " ".join(f"(= (class {offset}) LOST)" for offset in (2, 4, 6, 7))

@@ -34,7 +34,7 @@ DESCRIBED = {"WRITTEN": "OFFERED", "LINKED": "LISTED", "WAITING": "MARKED", "OUT
 
 
 def make():
-    memory = [str(offset) for offset in range(4)]
+    memory = [str(offset) for offset in range(5)]
     system = System(
         "segments",
         {
@@ -46,7 +46,10 @@ def make():
         ["(and (< 0 data) (<= data capacity) (< 0 width))"],
         {"T": ["t1", "t2"], "Int": memory},
     )
-    system.outside = {"class": "NONE", "spoken": "false", "keeps": "false"}
+    # In a small memory nothing begins or is counted outside, so that what holds of its offsets holds of all.
+    system.memory_end = "capacity"
+    system.outside = {"class": "NONE", "spoken": "false", "keeps": "false",
+                      **{f"{kind}_below": f"({kind}_below.inside top)" for kind in KINDS}}
     state(system)
     words(system)
     invariants(system)
@@ -92,7 +95,8 @@ def words(system):
     system.macro("in_list", "d", "(and (= (class d) SLOT) (or (= (use d) LINKED) (= (use d) WAITING)))")
     for kind, (_, tells) in KINDS.items():
         system.macro(f"is_{kind}", "y", tells)
-    system.macro("has", "t y", "(and (= (owner y) t) (or (is_live y) (is_held y) (is_own y)))")
+    system.macro("has", "t y", "(and (not down) (= (owner y) t) (or (is_live y) (is_held y) (is_marked y) (is_own y)"
+                               " (and (is y SLOT) (= (use y) WAITING))))")
     system.macro("described_class", "d", "(and " + " ".join(
         f"(=> (= (use d) {use}) (= (class (offset_word d)) {of}))" for use, of in DESCRIBED.items()) + ")")
     system.macro("describing_use", "x", "(and " + " ".join(
@@ -153,7 +157,7 @@ def move(source, target, segment, amount):
 
 def cursor(system):
     go = system.transition
-    go("cursor_load", "load of the cursor", "(not down)", parameters=[T], seen=("t", "top"))
+    go("cursor_load", "load of the cursor", "true", parameters=[T], seen=("t", "top"))
     go("cursor_take", "CAS of the cursor: up over bytes that nobody has",
        "(and (not down) (= top (seen t)) (< 0 n) (<= (+ (seen t) n) capacity))",
        [("takes_unowned", "SEG-1", "nothing lies above the cursor", "(forall ((y Int)) (=> (there y) (<= (end y) (seen t))))")],
@@ -259,12 +263,13 @@ def lemmas(system):
         + " ".join(f"({kind}_below top)" for kind in KINDS if kind != "discarded") + "))")
     same = " ".join(f"(= ({field} other) (then ({field} other)))"
                     for field in ("class", "size", "use", "offset_word", "size_word"))
-    for name, one in list(system.transitions.items()):
+    for name, one in system.transitions.items():
         if T in one.parameters:
             others = "(and (not (= v t)) (not (= v u)))" if name == "hand_over" else "(not (= v t))"
             add(f"{name}_leaves_others", "SEG-1", "the step changes nothing that another thread has, and gives it nothing",
                 others, f"(and (= (has v other) (then (has v other))) (=> (has v other) (and {same})))", name)
-    add("find_help_takes_nothing", "SEG-1", "helping takes nothing from anybody", "(has v other)", "(then (has v other))",
-        "find_help")
+        elif name != "crash":
+            add(f"{name}_takes_nothing", "SEG-1", "the step takes nothing from anybody",
+                "true", "(=> (has v other) (then (has v other)))", name)
     add("crash_keeps_live", "REC-2", "every byte that is live when the process is killed is kept",
         "(and (<= data other) (< other top) (is_live (part other)))", "(then (keeps other))", "crash")

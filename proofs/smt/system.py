@@ -93,6 +93,7 @@ class System:
         self.axioms = [terms.read(text) for text in axioms]
         self.fields, self.macros, self.invariants, self.transitions, self.lemmas = {}, {}, {}, {}, {}
         self.initially = []
+        self.memory_end = ""  # the constant that is an offset of every small memory, and above which none is looked at
         self.outside = {}  # field over offsets -> its value outside of a small memory
 
     # ---- description
@@ -143,6 +144,8 @@ class System:
                 lines.append(f"(declare-fun {name} ({domain}) {sort})")
         for one in self.fields.values():
             lines += self.declare_field(one, small)
+        if small and self.memory_end:
+            lines.append(f"(assert (<= {self.memory_end} {self.small['Int'][-1]}))")
         return lines + [f"(assert {self.text(axiom, small)})" for axiom in self.axioms]
 
     def declare_field(self, one, small):
@@ -223,33 +226,55 @@ class System:
         return self.define_updates(transition) + self.assume([*self.every_invariant(small), transition.guard], small)
 
     def of_transition(self, transition, small=False):
-        """What must be unsat for this transition, if it is as it should be. An invariant that speaks of no field that changes
-        is literally one of the assumptions, and is not asked."""
+        """What must be unsat for this transition and its lemmas, if it is as it should be. An invariant that speaks of no field
+        that changes is literally one of the assumptions, and is not asked."""
         given = self.given(self.before(transition, small), small)
         for goal, _, _, formula in transition.goals:
             yield self.question(f"{transition.name}/{goal}", "goal", [goal], "unsat", given, self.deny([formula], small))
         for one in self.touched(transition):
             denied = self.deny([self.after(one.formula, transition)], small)
             yield self.question(f"{transition.name}/{one.name}", "step", [one.name], "unsat", given, denied)
+        for lemma in self.lemmas.values():
+            if lemma.transition == transition.name:
+                yield self.claimed(lemma, given, small)
+
+    def possible(self, transition):
+        """What must be sat: that the transition can happen, also as its lemmas assume it."""
+        given = self.given(self.before(transition, True), True)
+        yield self.question(f"{transition.name}/enabled", "enabled", ["every transition can happen"], "sat", given)
+        for lemma in self.lemmas.values():
+            if lemma.transition == transition.name:
+                yield self.assumed(lemma, given)
 
     def of_start(self):
         start = self.given(self.assume([self.formula(text) for text in self.initially], False), False)
         for one in self.invariants.values():
             yield self.question(f"init/{one.name}", "init", [one.name], "unsat", start, self.deny([one.formula], False))
 
-    def of_lemma(self, lemma):
-        transition = self.transitions.get(lemma.transition)
-        claim = self.resolve(lemma.claim, transition)
+    def of_states(self):
+        """Lemmas about one state."""
         for small in (False, True):
-            known = {name for name, _, _ in transition.parameters} if transition else set()
-            before = [f"(declare-fun {name} () {sort})" for name, sort in LEMMA_NAMES.items()
-                      if name not in known and name in terms.atoms(lemma.assumed) | terms.atoms(lemma.claim)]
-            before += self.before(transition, small) if transition else self.assume(self.every_invariant(small), small)
-            given = self.given(before + self.assume([lemma.assumed], small), small)
-            if small:
-                yield self.question(f"{lemma.name}/assumed", "assumed", ["no lemma is vacuous"], "sat", given)
-            else:
-                yield self.question(f"{lemma.name}/claim", "lemma", [lemma.name], "unsat", given, self.deny([claim], small))
+            given = self.given(self.assume(self.every_invariant(small), small), small)
+            for lemma in self.lemmas.values():
+                if not lemma.transition:
+                    yield self.assumed(lemma, given) if small else self.claimed(lemma, given, small)
+
+    def hypothesis(self, lemma, small):
+        """The assumption of a lemma, with what it speaks of."""
+        transition = self.transitions.get(lemma.transition)
+        known = {name for name, _, _ in transition.parameters} if transition else set()
+        spoken = terms.atoms(lemma.assumed) | terms.atoms(lemma.claim)
+        names = [f"(declare-fun {name} () {sort})" for name, sort in LEMMA_NAMES.items() if name in spoken - known]
+        return names + self.assume([lemma.assumed], small)
+
+    def claimed(self, lemma, given, small):
+        claim = self.resolve(lemma.claim, self.transitions.get(lemma.transition))
+        return self.question(f"{lemma.transition or 'state'}/{lemma.name}", "lemma", [lemma.name], "unsat", given,
+                             self.hypothesis(lemma, small) + self.deny([claim], small))
+
+    def assumed(self, lemma, given):
+        return self.question(f"{lemma.transition or 'state'}/{lemma.name}.assumed", "assumed", ["no lemma is vacuous"], "sat",
+                             given, self.hypothesis(lemma, True))
 
     def resolve(self, claim, transition):
         """(then f) in a claim is f after the transition."""
@@ -259,14 +284,9 @@ class System:
             return self.after(claim[1], transition)
         return [self.resolve(part, transition) for part in claim]
 
-    def enabled(self, transition):
-        return self.question(f"{transition.name}/enabled", "enabled", ["every transition can happen"], "sat",
-                             self.given(self.before(transition, True), True))
-
     def questions(self):
         yield from self.of_start()
         for transition in self.transitions.values():
             yield from self.of_transition(transition)
-            yield self.enabled(transition)
-        for lemma in self.lemmas.values():
-            yield from self.of_lemma(lemma)
+            yield from self.possible(transition)
+        yield from self.of_states()

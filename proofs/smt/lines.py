@@ -1,0 +1,126 @@
+"""Which lines of the descriptions are needed: each conjunct of a guard and each update is left out, alone.
+
+A line is noticed if, without it,
+    some obligation or lemma of its transition is refuted by z3 in a small structure, or
+    some run from the start can no longer be taken, or what it tells is no longer so.
+A line that nobody notices says that invariants and lemmas are too weak, or that the line can go, or that it is a fact about the
+code which no property depends on: then UNNOTICED has the reason. What is in UNNOTICED and is noticed is an error, too. With
+every line in its place nobody must notice anything: otherwise the small structures would be wrong ones.
+
+What it does not show: that the lines together are enough for anything; that is what the proofs are for.
+"""
+
+import time
+
+import runs
+import solvers
+import terms
+
+SOLVER = "z3"
+NOTHING = "nothing"
+
+NO_READER = "no thread remembers the tag of a word that was in no list, or when nobody else is at work"
+EXCLUSIVE = "no thread is at work while the process is down; the guard that the list system has instead is noticed"
+UNNOTICED = {  # (system, transition, line) -> reason
+    ("list", "find_head", "guard (not (= (mode t) CONFIRM))"): "the same step as confirm_head: the name says what it is for",
+    ("list", "confirm_head", "guard (= (mode t) CONFIRM)"): "the same step as find_head: the name says what it is for",
+    ("list", "advance", "guard (=> (= (mode t) CONFIRM) (not (< (rank (extent (mine t))) (rank (cext t)))))"):
+        "a confirming search may go on behind the place of its descriptor; that it need not is confirmed",
+    ("list", "slab_link", "tag of n"): NO_READER,
+    ("list", "plan_link", "tag of n"): NO_READER,
+    ("list", "plan_link.spare_head", "tag of stack"): NO_READER,
+    ("list", "plan_link.free_head", "tag of head"): NO_READER,
+    ("list", "slab_extent", "extent of n"): "the extent of an unused descriptor may be anything",
+    ("segments", "claim_mark", "guard (not down)"): EXCLUSIVE,
+    ("segments", "plan_link.spare_head", "guard down"): EXCLUSIVE,
+    ("segments", "plan_count.discarded", "guard down"): "nothing but the report of the counter depends on it",
+    ("segments", "plan_count.seal", "guard down"): "when recovery is done, the step changes nothing",
+}
+
+
+def conjuncts(guard):
+    return guard[1:] if isinstance(guard, list) and guard[0] == "and" else [guard]
+
+
+def named(field, change):
+    return f"{field} of {terms.write(change[0])}" if isinstance(change, tuple) else field
+
+
+def lines(transition):
+    """The names of what can be left out."""
+    for part in conjuncts(transition.guard):
+        if part != "true":
+            yield f"guard {terms.write(part)}"
+    for field, changes in transition.updates.items():
+        for change in changes:
+            yield named(field, change)
+
+
+def leave_out(transition, line):
+    """Without NOTHING, all is as it was."""
+    if line == NOTHING:
+        return
+    if line.startswith("guard "):
+        rest = [part for part in conjuncts(transition.guard) if f"guard {terms.write(part)}" != line]
+        transition.guard = ["and", "true", *rest]
+        return
+    for field, changes in list(transition.updates.items()):
+        rest = [change for change in changes if named(field, change) != line]
+        if rest:
+            transition.updates[field] = rest
+        else:
+            del transition.updates[field]
+
+
+def questions(system, transition, line):
+    """What might be answered in another way without the line, in groups with the same assumptions."""
+    yield list(system.of_transition(transition, small=True))
+    if line != NOTHING and not line.startswith("guard "):  # without a guard, a run is still possible
+        for run in runs.RUNS.get(system.name, []):
+            if any(step.transition == transition.name for step in run.steps):
+                yield list(runs.questions_of(system, run))
+
+
+def notices(make, number, name, line):
+    """The name of the first question that notices that the line is missing, or None."""
+    system = make()
+    leave_out(system.transitions[name], line)
+    for group in questions(system, system.transitions[name], line):
+        for question in group:
+            question.name = f"without_{number}/{question.name}"
+        wrong = solvers.first_wrong(group, SOLVER)
+        if wrong:
+            return wrong.name
+    return None
+
+
+def faults(system, found, reasons):
+    """What is wrong, one sentence each. `found`: (transition, line) -> the question that noticed, or None."""
+    for (name, line), question in found.items():
+        if line == NOTHING:
+            if question:
+                yield f"{system.name}/{name}: nothing is left out, and {question} is refuted in a small structure"
+            continue
+        reason = reasons.get((system.name, name, line))
+        if not question and not reason:
+            yield f"{system.name}/{name}: nothing notices that the line is missing, and there is no reason: {line}"
+        if question and reason:
+            yield f"{system.name}/{name}: {question} notices that the line is missing, expected nothing to: {line}"
+    for of, name, line in reasons:
+        if of == system.name and (name, line) not in found:
+            yield f"{system.name}/{name}: a reason is given for a line that is not there: {line}"
+
+
+def check(make, pool):
+    """The record of a system: every line left out, alone."""
+    begin = time.monotonic()
+    system = make()
+    every = [(name, line) for name, transition in system.transitions.items() for line in [NOTHING, *lines(transition)]]
+    found = dict(zip(every, pool.map(lambda one: notices(make, one[0], *one[1]), enumerate(every))))
+    wrong = list(faults(system, found, UNNOTICED))
+    count, noticed = len(every) - len(system.transitions), sum(question is not None for question in found.values())
+    return {"statement": f"{system.name}/every line is needed", "ids": [], "tool": SOLVER,
+            "seconds": round(time.monotonic() - begin, 2),
+            "about": f"without any one of {count} conjuncts of guards and updates something fails, but for "
+                     f"{count - noticed} that have a reason",
+            "verdict": "refuted" if wrong else "holds", "failing": wrong}
