@@ -22,8 +22,7 @@ NOTHING = "nothing"
 NO_READER = "no thread remembers the tag of a word that was in no list, or when nobody else is at work"
 EXCLUSIVE = "no thread is at work while the process is down; the guard that the list system has instead is noticed"
 UNNOTICED = {  # (system, transition, line) -> reason
-    ("list", "find_head", "guard (not (= (mode t) CONFIRM))"): "the same step as confirm_head: the name says what it is for",
-    ("list", "confirm_head", "guard (= (mode t) CONFIRM)"): "the same step as find_head: the name says what it is for",
+    ("list", "find_head", "guard (not (= (mode t) CONFIRM))"): "as good a step as confirm_head: the name says what it is for",
     ("list", "advance", "guard (=> (= (mode t) CONFIRM) (not (< (rank (extent (mine t))) (rank (cext t)))))"):
         "a confirming search may go on behind the place of its descriptor; that it need not is confirmed",
     ("list", "slab_link", "tag of n"): NO_READER,

@@ -1,13 +1,15 @@
 """The tagged sorted list and the stack of unused descriptors, one shared access per transition.
 
-Any number of threads and descriptors. Both orders of the freelist at once: `rank` is the size of an extent (pessimistic) or
-its negation (optimistic), and a search for a request may stop at any unmarked descriptor.
+Any number of threads and descriptors. Both orders of the freelist: `rank` is the size of an extent (pessimistic) or its
+negation (optimistic). `fits` is any relation of requests and extents: with alignment it is not only a matter of size.
 
 What is ghost, that is in no memory: which descriptors are linked, the class of a descriptor, its owner, and a label that puts
 the linked ones (and those on the stack) into order. With the labels no reachability is needed: "the next of x is the first
 linked one behind x". For a finite list that is the same as being reachable from the head.
 """
 
+import list_fit
+from list_fit import seen
 from system import System
 
 SEARCHING = "LINK EXTENT VALIDATE DECIDE"
@@ -17,15 +19,16 @@ def make():
     system = System(
         "list",
         {
-            "D": None, "T": None, "E": None,
+            "D": None, "T": None, "E": None, "R": None,
             "Class": "ROOT UNMADE SLOT FRESH PRIVATE CHAIN LISTED TAKEN SPARE LOST".split(),
             "Mode": "CLAIM INSERT CONFIRM".split(),
             "Pc": "IDLE TAG BEGIN LINK EXTENT VALIDATE DECIDE UNLINK PUBLISH NEXT POP SLAB TOP OWNLINK PUSH".split(),
         },
-        [("head", "", "D"), ("null", "", "D"), ("stack", "", "D"), ("rank", "E", "Int"), ("address", "D", "Real")],
+        [("head", "", "D"), ("null", "", "D"), ("stack", "", "D"), ("rank", "E", "Int"), ("address", "D", "Real"),
+         ("optimistic", "", "Bool"), ("fits", "R E", "Bool"), *list_fit.CONSTANTS],
         ["(distinct head null stack)",
          "(forall ((x D) (y D)) (=> (= (address x) (address y)) (= x y)))"],
-        {"D": ["head", "null", "stack", "d1", "d2", "d3", "d4"], "T": ["t1", "t2"], "E": ["e1", "e2"]},
+        {"D": ["head", "null", "stack", "d1", "d2", "d3", "d4"], "T": ["t1", "t2"], "E": ["e1", "e2"], "R": ["r1", "r2"]},
     )
     state(system)
     words(system)
@@ -33,6 +36,7 @@ def make():
     invariants_of_stack(system)
     invariants_of_search(system)
     invariants_of_work(system)
+    list_fit.invariants(system)
     search(system)
     claim(system)
     insert(system)
@@ -64,10 +68,13 @@ def state(system):
     system.state("cmark", "T", "Bool", "at.current_link: mark")
     system.state("ctag", "T", "Int", "at.current_link: tag")
     system.state("cext", "T", "E", "at.segment")
+    system.state("want", "T", "R", "the request")
+    list_fit.state(system)
     system.initially = [
         "(forall ((x D)) (= (class x) (ite (or (= x head) (= x null) (= x stack)) ROOT UNMADE)))",
         "(forall ((x D)) (and (not (linked x)) (not (marked x)) (= (next x) null)))",
         "(forall ((t T)) (= (pc t) IDLE))",
+        "(not since)",
     ]
 
 
@@ -96,6 +103,9 @@ def words(system):
     # where a search for the place of `mine` stops: at the end, or before an unmarked one of the rank
     system.macro("at_end", "t", "(and (= (pc t) LINK) (= (cur t) null))")
     system.macro("insert_stops", "t", "(<= (rank (extent (mine t))) (rank (cext t)))")
+    # where a search for a segment stops; by the policy, the first free segment of an optimistic list, or the first that fits
+    system.macro("claim_fits", "t", "(fits (want t) (cext t))")
+    system.macro("claim_stops", "t", "(or optimistic (claim_fits t))")
     system.macro("confirm_stops", "t", "(< (rank (extent (mine t))) (rank (cext t)))")
 
 
@@ -246,14 +256,17 @@ T = [("t", "", "T")]
 
 def search(system):
     go = system.transition
-    go("claim", "a call: an allocation starts to search", "(= (pc t) IDLE)", parameters=T,
-       pc=("t", "BEGIN"), mode=("t", "CLAIM"))
-    for site, guard in {"find_head": "(not (= (mode t) CONFIRM))", "confirm_head": "(= (mode t) CONFIRM)"}.items():
+    go("claim", "a call: an allocation starts to search", "(= (pc t) IDLE)", parameters=[*T, ("r", "", "R")],
+       pc=("t", "BEGIN"), mode=("t", "CLAIM"), want=("t", "r"))
+    seen_first = seen(since="(= (class target) LISTED)", cpos="(label (next head))")
+    for site, guard, also in (("find_head", "(not (= (mode t) CONFIRM))", seen_first),
+                              ("confirm_head", "(= (mode t) CONFIRM)", {})):
         go(site, "load of the head", f"(and (= (pc t) BEGIN) {guard})", parameters=T,
-           pc=("t", "LINK"), prev=("t", "head"), ptag=("t", "(tag head)"), cur=("t", "(next head)"))
+           pc=("t", "LINK"), prev=("t", "head"), ptag=("t", "(tag head)"), cur=("t", "(next head)"), **also)
     reads = [("reads_descriptor", "FL-2", "what is read is a descriptor", "(descriptor (cur t))")]
     go("find_link", "load of the link of c", "(and (= (pc t) LINK) (not (= (cur t) null)))", reads, T,
-       pc=("t", "EXTENT"), cnext=("t", "(next (cur t))"), cmark=("t", "(marked (cur t))"), ctag=("t", "(tag (cur t))"))
+       pc=("t", "EXTENT"), cnext=("t", "(next (cur t))"), cmark=("t", "(marked (cur t))"), ctag=("t", "(tag (cur t))"),
+       **seen(npos="(label (next (cur t)))"))
     go("find_extent", "load of the extent of c", "(= (pc t) EXTENT)", reads, T,
        pc=("t", "VALIDATE"), cext=("t", "(extent (cur t))"))
     go("find_validate", "second load of p: as seen", "(and (= (pc t) VALIDATE) (prev_equal t))", parameters=T,
@@ -261,27 +274,30 @@ def search(system):
     go("find_help", "CAS on p: unlinks a marked c", "(and (= (pc t) DECIDE) (cmark t) (prev_equal t))",
        [("helps_marked", "FL-3", "what is unlinked was linked and marked", "(and (linked (cur t)) (marked (cur t)))")], T,
        pc=("t", "LINK"), next=("(prev t)", "(cnext t)"), tag=("(prev t)", "(+ (ptag t) 1)"), linked=("(cur t)", "false"),
-       ptag=("t", "(+ (ptag t) 1)"), cur=("t", "(cnext t)"))
+       ptag=("t", "(+ (ptag t) 1)"), cur=("t", "(cnext t)"), **seen(cpos="npos"))
     go("advance", "goes on behind c, where the search does not stop",
        "(and (= (pc t) DECIDE) (not (cmark t)) (=> (= (mode t) INSERT) (not (insert_stops t)))"
-       " (=> (= (mode t) CONFIRM) (not (confirm_stops t))))", parameters=T,
-       pc=("t", "LINK"), prev=("t", "(cur t)"), ptag=("t", "(ctag t)"), cur=("t", "(cnext t)"))
+       " (=> (= (mode t) CONFIRM) (not (confirm_stops t))) (=> (= (mode t) CLAIM) (not (claim_stops t))))", parameters=T,
+       pc=("t", "LINK"), prev=("t", "(cur t)"), ptag=("t", "(ctag t)"), cur=("t", "(cnext t)"),
+       **seen(ppos="cpos", cpos="npos"))
     go("retry", "a comparison failed, or a weak CAS did for no reason: again from the head",
        "(or (= (pc t) VALIDATE) (= (pc t) DECIDE) (= (pc t) PUBLISH))", parameters=T, pc=("t", "BEGIN"))
 
 
 def claim(system):
     go = system.transition
-    go("claim_none", "no segment fits", "(and (= (mode t) CLAIM) (or (at_end t) (and (= (pc t) DECIDE) (not (cmark t)))))",
-       parameters=T, pc=("t", "IDLE"))
+    go("claim_none", "no segment fits", "(and (= (mode t) CLAIM) (or (at_end t)"
+       " (and (= (pc t) DECIDE) (not (cmark t)) (claim_stops t) (not (claim_fits t)))))",
+       [list_fit.MISSES_NONE], T, pc=("t", "IDLE"))
     go("claim_mark", "CAS on c: the mark; from here on the segment is the thread's",
-       "(and (= (pc t) DECIDE) (= (mode t) CLAIM) (not (cmark t)) (cur_equal t))",
+       "(and (= (pc t) DECIDE) (= (mode t) CLAIM) (not (cmark t)) (claim_fits t) (cur_equal t))",
        [("claims_free", "FL-3 SEG-1", "what is claimed was linked, unmarked and free",
          "(and (= (class (cur t)) LISTED) (linked (cur t)) (not (marked (cur t))))"),
         ("claims_seen", "SEG-1", "the segment handed out is the one that the descriptor describes",
-         "(= (extent (cur t)) (cext t))")], T,
+         "(= (extent (cur t)) (cext t))"),
+        ("claims_fitting", "FL-4", "it fits the request", "(fits (want t) (extent (cur t)))")], T,
        pc=("t", "UNLINK"), marked=("(cur t)", "true"), tag=("(cur t)", "(+ (ctag t) 1)"), mine=("t", "(cur t)"),
-       **{"class": ("(cur t)", "TAKEN")}, owner=("(cur t)", "t"))
+       **{"class": ("(cur t)", "TAKEN")}, owner=("(cur t)", "t"), since="(and since (not (= (cur t) target)))")
     go("claim_unlink", "CAS on p: unlinks the descriptor marked", "(and (= (pc t) UNLINK) (prev_equal t))",
        [("unlinks_own", "SEG-1", "the descriptor was linked until now", "(linked (cur t))")], T,
        pc=("t", "IDLE"), next=("(prev t)", "(cnext t)"), tag=("(prev t)", "(+ (ptag t) 1)"), linked=("(cur t)", "false"),
@@ -383,7 +399,7 @@ def recovery(system):
     go("plan_link.spare_head", "recovery of an untrusted file: the stack is dropped", at_rest,
        next=("stack", "null"), tag=("stack", "0"), **{"class": "(ite (spare x) LOST (class x))"})
     go("plan_link.free_head", "recovery of an untrusted file: the list is dropped", at_rest,
-       next=("head", "null"), tag=("head", "0"), linked="false", **{"class": "(ite (linked x) LOST (class x))"})
+       next=("head", "null"), tag=("head", "0"), linked="false", since="false", **{"class": "(ite (linked x) LOST (class x))"})
 
 
 def lemmas(system):

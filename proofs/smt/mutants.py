@@ -50,6 +50,12 @@ def no_confirmation(system):
     system.transitions["confirmed"].guard = system.formula("(and (= (mode t) CONFIRM) (= (pc t) BEGIN))")
 
 
+def missed_fit(system):
+    """A search for a segment goes past one that fits."""
+    transition = system.transitions["advance"]
+    transition.guard = system.formula("(and (= (pc t) DECIDE) (not (cmark t)) (= (mode t) CLAIM))")
+
+
 def late_extent(system):
     """The extent of a descriptor is stored while it is still linked: a split that does not wait for the unlinking."""
     system.transitions["insert_extent"].guard = system.formula(
@@ -81,6 +87,7 @@ MUTANTS = {
     "no_mark": (list_system.make, no_mark, "a claim does not mark", ["claim_mark"]),
     "helps_unmarked": (list_system.make, helps_unmarked, "a search unlinks what is not marked", ["find_help"]),
     "no_confirmation": (list_system.make, no_confirmation, "a failed unlink is taken for done", ["confirmed"]),
+    "missed_fit": (list_system.make, missed_fit, "a search for a segment goes past one that fits", ["advance"]),
     "late_extent": (list_system.make, late_extent, "the extent of a linked descriptor changes", ["insert_extent"]),
     "blind_give_back": (segment_system.make, blind_give_back, "the cursor goes down without the check of the top",
                         ["cursor_give_back"]),

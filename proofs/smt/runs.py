@@ -196,6 +196,12 @@ def runs_of_list():
         *by("t2", "claim_unlink", f"(and (= (class d1) PRIVATE) (= (owner d1) t2) (not (linked d1)) {chain('head')})"),
         *by("t1", "claim find_head claim_none", "(= (pc t1) IDLE)"),
     ])
+    yield Run("unfit", "a segment that does not fit is passed, and stays free; an insertion behind it comes too late", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d1", "e1"),
+        *by("t2", "claim", "(= (want t2) r1)", r="r1"), *by("t2", f"find_head {LOOK}", "since"),
+        *insert("t1", "d2", "e2", f"find_head {LOOK} advance", f"(and {chain('head', 'd1', 'd2')})"),
+        *by("t2", "advance claim_none", "(and since (= (class d2) LISTED))"),
+    ], "(and (not optimistic) (< (rank e1) (rank e2)) (not (fits r1 e1)) (fits r1 e2) (= observer t2) (= target d1))")
     yield Run("sorted", "three insertions, one of which comes too late and begins again: the list is sorted", [
         *slab("t1", "d1"), *slab("t1", "d2"), *slab("t2", "d3"), *by("t1", "insert_extent", n="d1", e="e2"),
         *by("t1", "insert_tag find_head insert_link", "(prev_equal t1)"),

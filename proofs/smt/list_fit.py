@@ -1,0 +1,62 @@
+"""FL-4: a claim that finds nothing has missed nothing. Ghosts, invariants and the goal, for list_system.py.
+
+Shown for one thread and one descriptor, `observer` and `target`, of which nothing is assumed: so for all. While the observer
+searches for a segment, `since` is true as long as the target has been free ever since the search began, whatever other threads
+did. Labels of linked descriptors do not change, so places are compared by the labels that were seen.
+
+A claim that runs alone is a special case. That a call tries again when it has found nothing, and what it does before it
+searches, is not in the list.
+"""
+
+CONSTANTS = [("observer", "", "T"), ("target", "", "D")]
+MISSES_NONE = (
+    "misses_none", "FL-4", "a claim that finds nothing: what has been free since its search began does not fit; or the list is "
+    "optimistic, its first did not fit, and the rest is not larger",
+    "(=> (and (= t observer) since) (or (not (fits (want t) (extent target)))"
+    " (and optimistic (not (claim_fits t)) (not (at_end t)) (<= (rank (cext t)) (rank (extent target))))))")
+
+
+def state(system):
+    system.state("since", "", "Bool", "ghost: the target has been free since the observer's search began")
+    system.state("ppos", "", "Real", "ghost: the label of the observer's p when it was seen")
+    system.state("cpos", "", "Real", "ghost: the label of its c then")
+    system.state("npos", "", "Real", "ghost: the label of the successor of c then")
+
+
+def seen(**places):
+    """The updates of the places that the observer has seen."""
+    return {name: f"(ite (= t observer) {place} {name})" for name, place in places.items()}
+
+
+def invariants(system):
+    system.macro("prev_at", "", "(prev observer)")
+    system.macro("cur_at", "", "(cur observer)")
+    system.macro("watching", "", "(and since (= (mode observer) CLAIM) (searching observer))")
+    system.macro("passed", "", "(and (not (= prev_at head)) (<= (label target) ppos))")
+    system.macro("sound", "", "(or (prev_is_new observer) (and (= (pc observer) DECIDE) (not (cmark observer))))")
+
+    def add(name, about, when, then):
+        system.invariant(name, "FL-4", about, f"(=> {when} {then})")
+
+    add("since_free", "a target that has been free since is free", "since", "(= (class target) LISTED)")
+    system.invariant("first_only", "FL-4", "an optimistic search looks at the first free segment only",
+                     "(forall ((t T)) (=> (and optimistic (= (mode t) CLAIM) (searching t)) (= (prev t) head)))", "(pc t)")
+    add("passed_unfit", "a target that was passed does not fit", "(and watching passed)",
+        "(not (fits (want observer) (extent target)))")
+    add("ahead", "a target that was not passed is at c or behind it", "(and watching (not passed))",
+        "(and (not (= cur_at null)) (<= cpos (label target)))")
+    add("cur_place", "c is at the place where it was seen", "(and watching (prev_is_new observer) (not (= cur_at null)))",
+        "(= (label cur_at) cpos)")
+    add("next_place", "the successor of c too",
+        "(and watching (looked observer) (not (= (cnext observer) null)) sound (or (cmark observer) (cur_is_new observer)))",
+        "(= (label (cnext observer)) npos)")
+    add("ahead_of_next", "no target is between c and its successor", "(and watching (looked observer) sound)",
+        "(or (<= (label target) cpos) (and (not (= (cnext observer) null)) (<= npos (label target))))")
+    add("cur_is_target", "what is at the place of the target is the target",
+        "(and watching sound (not (= cur_at null)) (= (label target) cpos))", "(= cur_at target)")
+    add("target_seen", "the extent seen of a target is its own",
+        "(and watching (= cur_at target) (or (= (pc observer) VALIDATE) (= (pc observer) DECIDE)))",
+        "(= (cext observer) (extent target))")
+    add("target_behind", "a target at c or behind it is not before the extent seen",
+        "(and watching sound (or (= (pc observer) VALIDATE) (= (pc observer) DECIDE)) (<= cpos (label target)))",
+        "(<= (rank (cext observer)) (rank (extent target)))")
