@@ -441,8 +441,8 @@ def lemmas(system):
     for name, one in system.transitions.items():
         if one.parameters[:1] == T:
             add(f"{name}_leaves_others", "SEG-1 FL-3", "the step changes nothing that another thread has, and gives it nothing",
-                "(not (= v t))", f"(and (= (has v at.current) (then (has v at.current))) (=> (has v at.current) (and {same})))",
-                name)
+                "true", "(=> (not (= v t)) (and (= (has v at.current) (then (has v at.current)))"
+                f" (=> (has v at.current) (and {same}))))", name)
     # Only these make another thread's snapshots old; each is paid for by a claim or an insertion that took effect, or is the
     # one unlinking of a mark.
     for site in ("insert_extent", "insert_tag", "insert_link", "spare_link", "slab_link", "slab_extent", "find_validate",

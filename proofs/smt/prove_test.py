@@ -82,11 +82,14 @@ class Proving(unittest.TestCase):
             self.assertEqual(verdicts["counter/small", solver], "refuted")
             self.assertEqual(verdicts["counter/grows", solver], "holds")
 
-    def test_a_transition_that_cannot_happen_is_found(self):
-        verdicts = self.verdicts(counter("(+ value 2)", guard="(< value value)"))
-        for solver in SOLVERS:
-            self.assertEqual(verdicts["counter/small", solver], "holds")  # vacuously, and therefore:
-            self.assertEqual(verdicts[f"counter/{prove.ENABLED}", solver], "refuted")
+    def test_a_lemma_that_assumes_what_cannot_be_is_found(self):
+        for assumed, verdict in (("(< value 5)", "holds"), ("(< value value)", "refuted")):
+            system = counter("(+ value 1)")
+            system.lemma("assuming", "", "", assumed, "(> (then value) value)", "count")
+            verdicts = self.verdicts(system)
+            for solver in SOLVERS:
+                self.assertEqual(verdicts["counter/assuming", solver], "holds")  # the second vacuously, and therefore:
+                self.assertEqual(verdicts[f"counter/{prove.ASSUMED}", solver], verdict)
 
     def test_only_the_opposite_is_a_refutation(self):
         for step, wrong in (("(+ value 2)", "counter/count/small"), ("(+ value 1)", None), ("(no_such_function value)", None)):
@@ -135,6 +138,11 @@ class Runs(unittest.TestCase):
     def test_every_transition_is_in_a_run(self):
         for make in prove.SYSTEMS:
             self.assertEqual(runs.missing(make()), [])
+
+    def test_a_transition_that_cannot_happen_is_refuted(self):
+        found = self.complaints(lambda: counter("(+ value 1)", guard="(< value value)"), [Step("count")])
+        self.assertEqual([line.partition(";")[0] for line in found],
+                         ["counter/run_tried/run: expected sat, found unsat at step 1, count"] * len(SOLVERS))
 
     def test_a_transition_without_a_run_is_found(self):
         run = Run("tried", "", [Step("count", told="(= value 1)"), Step("count", told="(= value 2)")])

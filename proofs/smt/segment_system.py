@@ -267,7 +267,7 @@ def lemmas(system):
         if T in one.parameters:
             others = "(and (not (= v t)) (not (= v u)))" if name == "hand_over" else "(not (= v t))"
             add(f"{name}_leaves_others", "SEG-1", "the step changes nothing that another thread has, and gives it nothing",
-                others, f"(and (= (has v other) (then (has v other))) (=> (has v other) (and {same})))", name)
+                "true", f"(=> {others} (and (= (has v other) (then (has v other))) (=> (has v other) (and {same}))))", name)
         elif name != "crash":
             add(f"{name}_takes_nothing", "SEG-1", "the step takes nothing from anybody",
                 "true", "(=> (has v other) (then (has v other)))", name)

@@ -5,11 +5,10 @@ A system has sorts, state fields (functions), invariants, transitions and lemmas
     init        the initial states satisfy the invariant
     step        a transition from a state of the invariant leads to a state of the invariant, one question per conjunct
     goal        what must hold whenever a transition happens, e.g. that a claimed segment was free
-    enabled     a transition can happen in some state of the invariant: otherwise what is shown of it says nothing
     lemma       a statement about one state, or about a state and its successor
     assumed     the hypothesis of a lemma holds in some state of the invariant
 
-The first three and lemmas are asked of structures of any size ("unsat": it holds). `enabled`, `assumed` and the refutation of
+The first three and lemmas are asked of structures of any size ("unsat": it holds). `assumed` and the refutation of
 a mutant are asked of structures with a few elements, without quantifiers, so that a solver can answer "sat" with a model; since
 sorts are uninterpreted, a small structure is a structure.
 
@@ -239,11 +238,10 @@ class System:
                 yield self.claimed(lemma, given, small)
 
     def possible(self, transition):
-        """What must be sat: that the transition can happen, also as its lemmas assume it."""
+        """What must be sat: that the transition can happen as its lemmas assume it. That it can at all is shown by runs.py."""
         given = self.given(self.before(transition, True), True)
-        yield self.question(f"{transition.name}/enabled", "enabled", ["every transition can happen"], "sat", given)
         for lemma in self.lemmas.values():
-            if lemma.transition == transition.name:
+            if lemma.transition == transition.name and lemma.assumed != "true":
                 yield self.assumed(lemma, given)
 
     def of_start(self):
@@ -256,8 +254,10 @@ class System:
         for small in (False, True):
             given = self.given(self.assume(self.every_invariant(small), small), small)
             for lemma in self.lemmas.values():
-                if not lemma.transition:
-                    yield self.assumed(lemma, given) if small else self.claimed(lemma, given, small)
+                if not lemma.transition and not small:
+                    yield self.claimed(lemma, given, small)
+                elif not lemma.transition and lemma.assumed != "true":
+                    yield self.assumed(lemma, given)
 
     def hypothesis(self, lemma, small):
         """The assumption of a lemma, with what it speaks of."""
