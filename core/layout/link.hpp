@@ -6,7 +6,8 @@
 // The same link word, without a mark, is the head of the freelist and of the spare stack. Source: the marked link of
 // Harris (DISC 2001) and Michael (SPAA 2002), the tag of Michael and Scott (PODC 1996).
 //
-// Thread safety: values only. Invariants: FL-3 (every change of a link changes its tag: use the functions below).
+// Thread safety: values only. Invariants: FL-3 (every change of a link changes its tag: use the functions below). Tags begin
+// again at 0 only where no thread holds an older link: in bytes that were no descriptor, and in exclusive operations.
 #pragma once
 
 #include <cstdint>

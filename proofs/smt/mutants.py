@@ -51,9 +51,9 @@ def no_confirmation(system):
 
 
 def missed_fit(system):
-    """A search for a segment goes past one that fits."""
+    """In the order that looks for a fit, a search goes past one."""
     transition = system.transitions["advance"]
-    transition.guard = system.formula("(and (= (pc t) DECIDE) (not (cmark t)) (= (mode t) CLAIM))")
+    transition.guard = system.formula("(and (= (pc t) DECIDE) (not (cmark t)) (= (mode t) CLAIM) (not optimistic))")
 
 
 def late_extent(system):
