@@ -33,14 +33,14 @@ class Prover:
     test: str              # of the program: that it refuses what is wrong
     quick: tuple = ()      # arguments
     full: tuple = ()
+    jobs: bool = False     # may be told how many processes to run
 
 
-JOBS = ("--jobs", str(max(1, (os.cpu_count() or 1) - 1)))
 AT_ONCE = 2
 PROVERS = (  # the longest first: coqc has a core of its own, the others follow each other on the rest
     Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py", quick=("--quick",)),
-    Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", quick=JOBS, full=("--lines", *JOBS)),
-    Prover("spin", "proofs/spin/verify.py", "proofs/spin/verify_test.py", quick=JOBS, full=("--full", *JOBS)),
+    Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", full=("--lines",), jobs=True),
+    Prover("spin", "proofs/spin/verify.py", "proofs/spin/verify_test.py", full=("--full",), jobs=True),
 )
 
 
@@ -87,7 +87,9 @@ def add(rows, record):
 def run_prover(prover, options, progress):
     """The rows of one prover. Its standard error, which says what failed and how to see it again, is ours."""
     path = os.path.join(ROOT, prover.program)
-    command = [sys.executable, "-B", path, *(prover.quick if options.quick else prover.full)]
+    alone = options.only == [prover.name]
+    jobs = ["--jobs", str(max(1, (os.cpu_count() or 1) - (0 if alone else 1)))] if prover.jobs else []
+    command = [sys.executable, "-B", path, *(prover.quick if options.quick else prover.full), *jobs]
     rows = {}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     for line in process.stdout:
