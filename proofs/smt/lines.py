@@ -20,25 +20,33 @@ SOLVER = "z3"
 NOTHING = "nothing"
 
 NO_READER = "no thread remembers the tag of a word that was in no list, or when nobody else is at work"
-EXCLUSIVE = "no thread is at work while the process is down; the guard that the list system has instead is noticed"
+EXCLUSIVE = "no thread is at work while the process is down; that nobody is, is noticed in the list system's plan_link"
+TAG = "the same tag means the same link: the tag alone says it, and a word is compared as a whole"
+COMPARED = ("find_validate", "find_help", "claim_unlink", "insert_publish", "spare_pop", "spare_push")
 UNNOTICED = {  # (system, transition, line) -> reason
     ("list", "find_head", "guard (not (= (mode t) CONFIRM))"): "as good a step as confirm_head: the name says what it is for",
     ("list", "advance", "guard (=> (= (mode t) CONFIRM) (not (< (rank (extent (mine t))) (rank (cext t)))))"):
         "a confirming search may go on behind the place of its descriptor; that it need not is confirmed",
+    **{("list", name, f"guard {part}"): TAG for name in COMPARED
+       for part in ("(= (next (prev t)) (cur t))", "(not (marked (prev t)))")},
+    **{("list", "claim_mark", f"guard {part}"): TAG
+       for part in ("(= (next (cur t)) (cnext t))", "(= (marked (cur t)) (cmark t))")},
     ("list", "slab_link", "tag of n"): NO_READER,
     ("list", "plan_link", "tag of n"): NO_READER,
     ("list", "plan_link.spare_head", "tag of stack"): NO_READER,
     ("list", "plan_link.free_head", "tag of head"): NO_READER,
     ("list", "slab_extent", "extent of n"): "the extent of an unused descriptor may be anything",
     ("segments", "claim_mark", "guard (not down)"): EXCLUSIVE,
-    ("segments", "plan_link.spare_head", "guard down"): EXCLUSIVE,
+    **{("segments", name, "guard down"): EXCLUSIVE for name in ("plan_link", "plan_link.spare_head", "plan_link.free_head")},
     ("segments", "plan_count.discarded", "guard down"): "nothing but the report of the counter depends on it",
     ("segments", "plan_count.seal", "guard down"): "when recovery is done, the step changes nothing",
 }
 
 
 def conjuncts(guard):
-    return guard[1:] if isinstance(guard, list) and guard[0] == "and" else [guard]
+    if isinstance(guard, list) and guard[0] == "and":
+        return [part for some in guard[1:] for part in conjuncts(some)]
+    return [guard]
 
 
 def named(field, change):
@@ -87,7 +95,10 @@ def notices(make, number, name, line):
     for group in questions(system, system.transitions[name], line):
         for question in group:
             question.name = f"without_{number}/{question.name}"
-        wrong = solvers.first_wrong(group, SOLVER)
+        if line == NOTHING and group:  # no answer is not good enough
+            wrong = next((answer.question for answer in solvers.dialogue(group, SOLVER) if not answer.good), None)
+        else:
+            wrong = solvers.first_wrong(group, SOLVER)
         if wrong:
             return wrong.name
     return None

@@ -60,3 +60,15 @@ def invariants(system):
     add("target_behind", "a target at c or behind it is not before the extent seen",
         "(and watching sound (or (= (pc observer) VALIDATE) (= (pc observer) DECIDE)) (<= cpos (label target)))",
         "(<= (rank (cext observer)) (rank (extent target)))")
+
+
+def lemmas(system):
+    """That `since` is what it is said to be: otherwise the goal would say less."""
+    add = system.lemma
+    for name in system.transitions:
+        if name == "find_head":
+            add("since_begins", "FL-4", "the observer's search begins: the target has been free since, if it is free", "true",
+                "(= (then since) (ite (= t observer) (= (class target) LISTED) since))", name)
+        else:
+            add(f"{name}_keeps_since", "FL-4", "a target that has been free since, and is free after the step, still is",
+                "since", "(=> (then (= (class target) LISTED)) (then since))", name)

@@ -112,9 +112,13 @@ def complaint(system, answer):
     return f"{question.name}: expected {question.expected}, found {found}; again: {answer.command}"
 
 
+def questions_of(system):
+    return [*system.questions(), *runs.questions(system)]
+
+
 def prove_system(system, options):
     """Prints the records of a system; returns whether all is as it should be."""
-    questions = [one for one in [*system.questions(), *runs.questions(system)] if options.only in one.name]
+    questions = [one for one in questions_of(system) if options.only in one.name]
     answers = ask_all(questions, options.jobs)
     for record in report(system, answers):
         print(json.dumps(record), flush=True)
@@ -156,6 +160,9 @@ def main(arguments):
     if missing:
         print(f"found no {', '.join(missing)}, expected z3 and cvc5 (Debian packages of these names)", file=sys.stderr)
         return 3
+    if not any(options.only in question.name for make in SYSTEMS for question in questions_of(make())):
+        print(f"found no obligation whose name contains {options.only}, expected e.g. list/claim_mark", file=sys.stderr)
+        return 2
     return 0 if prove(options) else 1
 
 

@@ -222,6 +222,16 @@ class Description(unittest.TestCase):
         self.assertIsNone(table.code_fault(text_of, "core/bump/cursor.hpp", "give_back"))
         self.assertIsNotNone(table.code_fault(text_of, "core/bump/cursor.hpp", "no_such_function"))
 
+    def test_every_statement_is_asked_about(self):
+        for make in prove.SYSTEMS:
+            asked = {name for question in prove.questions_of(make()) for name in question.statements}
+            self.assertEqual(prove.statements_of(make()).keys() - asked, set())
+
+    def test_a_name_that_no_question_has_is_wrong_use(self):
+        with contextlib.redirect_stderr(io.StringIO()) as errors:
+            self.assertEqual(prove.main(["--only", "no_such_obligation"]), 2)
+        self.assertIn("no_such_obligation", errors.getvalue())
+
     def test_every_name_is_there_once(self):
         for system in (list_system.make(), segment_system.make()):
             names = [*system.invariants, *system.lemmas, *(goal for t in system.transitions.values() for goal, *_ in t.goals)]

@@ -202,6 +202,12 @@ def runs_of_list():
         *insert("t1", "d2", "e2", f"find_head {LOOK} advance", f"(and {chain('head', 'd1', 'd2')})"),
         *by("t2", "advance claim_none", "(and since (= (class d2) LISTED))"),
     ], "(and (not optimistic) (< (rank e1) (rank e2)) (not (fits r1 e1)) (fits r1 e2) (= observer t2) (= target d1))")
+    yield Run("first", "the first of an optimistic list does not fit; another claim takes it meanwhile, the second stays", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e2"), *insert("t1", "d1", "e1", f"find_head {LOOK}"),
+        *by("t2", "claim", r="r1"), *by("t2", f"find_head {LOOK}", "since"),
+        *by("t1", "claim", r="r2"), *by("t1", f"find_head {LOOK} claim_mark claim_unlink", f"(and {chain('head', 'd2')})"),
+        *by("t2", "claim_none", "(and since (= (class d2) LISTED))"),
+    ], "(and optimistic (< (rank e1) (rank e2)) (not (fits r1 e1)) (fits r2 e1) (= observer t2) (= target d2))")
     yield Run("sorted", "three insertions, one of which comes too late and begins again: the list is sorted", [
         *slab("t1", "d1"), *slab("t1", "d2"), *slab("t2", "d3"), *by("t1", "insert_extent", n="d1", e="e2"),
         *by("t1", "insert_tag find_head insert_link", "(prev_equal t1)"),
@@ -289,6 +295,8 @@ def runs_of_segment_recovery():
         Step("crash", told="(and (= (class 4) MARKED) (= (class 6) LOST) (keeps 6) (keeps 8) (not (keeps 4)))"),
         Step("plan_link", {"d": 2, "s": 4}, "(and (= (free_below 9) 2) (= (linked_below 9) 2) (= (lost_below 9) 3))"),
         Step("plan_count.seal", told="(and (not down) (= (class 4) LISTED) (= (class 6) LOST) (= (use 2) LINKED) (= top 9))"),
+        *take("t1", 9, 2), *by("t1", "hand_out", s=9),
+        Step("crash", told="(and (keeps 6) (keeps 8) (keeps 9) (not (keeps 4)) (= (lost_below 11) 5))"),
     ], MEMORY)
     lost = " ".join(f"(= (class {offset}) LOST)" for offset in (2, 4, 6, 7))
     yield Run("dropped", "the process is killed with a segment discarded, one free, a descriptor unused; recovery drops all", [

@@ -127,8 +127,8 @@ def invariants(system):
     add("discarded_counter", "SEG-2", "the counter says how many bytes are discarded", "(= discarded (discarded_below top))")
     add("slots", "FL-2", "what has once been a descriptor stays one, or was lost by a crash: no segment is cut out of it",
         "(forall ((d Int)) (=> (spoken d) (or (= (class d) SLOT) (= (class d) LOST))))", "(spoken d)")
-    add("slot_size", "FL-2", "a descriptor has its size, and is spoken for",
-        "(forall ((d Int)) (=> (= (class d) SLOT) (and (= (size d) width) (spoken d))))", "(class d)")
+    add("slot_size", "FL-2", "what has once been a descriptor has the size of one",
+        "(forall ((d Int)) (and (=> (spoken d) (= (size d) width)) (=> (= (class d) SLOT) (spoken d))))", "(class d)")
     add("listed", "SEG-1 REC-2", "a free segment, or one that is offered or marked, is what the extent word of its descriptor "
         "says, and no other describes it",
         "(forall ((d Int)) (=> (and (= (class d) SLOT) (not (= (use d) PRIVATE)) (not (= (use d) SPARE)))"
@@ -261,15 +261,23 @@ def lemmas(system):
     add("conservation", "SEG-2", "cursor - data_offset = live + free + descriptors + in flight + discarded + lost, to the byte",
         "true", "(= (- top data) (+ discarded "
         + " ".join(f"({kind}_below top)" for kind in KINDS if kind != "discarded") + "))")
-    same = " ".join(f"(= ({field} other) (then ({field} other)))"
-                    for field in ("class", "size", "use", "offset_word", "size_word"))
+    words = ("size", "owner", "offset_word", "size_word")
+    same = " ".join(f"(= ({field} other) (then ({field} other)))" for field in words)
+    is_same = f"{same} (= (class other) (then (class other))) (= (use other) (then (use other)))"
     for name, one in system.transitions.items():
+        others = " ".join(["true", *(f"(not (= v {who}))" for who, _, sort in one.parameters if sort == "T")])
         if T in one.parameters:
-            others = "(and (not (= v t)) (not (= v u)))" if name == "hand_over" else "(not (= v t))"
-            add(f"{name}_leaves_others", "SEG-1", "the step changes nothing that another thread has, and gives it nothing",
-                "true", f"(=> {others} (and (= (has v other) (then (has v other))) (=> (has v other) (and {same}))))", name)
-        elif name != "crash":
-            add(f"{name}_takes_nothing", "SEG-1", "the step takes nothing from anybody",
-                "true", "(=> (has v other) (then (has v other)))", name)
+            add(f"{name}_leaves_others", "SEG-1", "the step changes nothing that another thread has",
+                f"(and {others} (has v other))", f"(and (then (has v other)) {is_same})", name)
+        if T in one.parameters or name == "find_help":
+            add(f"{name}_gives_nothing", "SEG-1", "the step gives another thread nothing",
+                "true", f"(=> (and {others} (not (has v other))) (not (then (has v other))))", name)
+        if name.startswith("plan_"):
+            add(f"{name}_leaves_lost", "REC-2", "the step leaves what is in nobody's list as it is",
+                "(is_lost other)", "(and (then (is_lost other)) (= (size other) (then (size other))))", name)
+        add(f"{name}_keeps", "REC-2", "what was live when the process was killed stays known as such",
+            "(keeps other)", "(then (keeps other))", name)
+    add("find_help_leaves_others", "SEG-1", "helping does to what the claimer has what its own unlinking would do, no more",
+        "(has v other)", f"(and (then (has v other)) {same})", "find_help")
     add("crash_keeps_live", "REC-2", "every byte that is live when the process is killed is kept",
         "(and (<= data other) (< other top) (is_live (part other)))", "(then (keeps other))", "crash")

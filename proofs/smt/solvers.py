@@ -4,7 +4,9 @@ Questions with the same assumptions are one dialogue with a solver (push, check-
 each. What is not answered there as it should be is asked again alone, and that answer counts; its file is one that replays it.
 """
 
+import contextlib
 import itertools
+import os
 import subprocess
 import threading
 import time
@@ -35,17 +37,22 @@ class Answer:
         return "refuted" if self.answer in ("sat", "unsat") else "undecided"
 
 
-def write_queries(questions):
-    """The file of a dialogue; of a single question, a file that stands for itself."""
+@contextlib.contextmanager
+def query_file(questions):
+    """The file of a dialogue while a solver reads it, and its name afterwards; of a single question, a file that stands for
+    itself. Another solver, or another process, may be asking questions of the same name."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     name = questions[0].name if len(questions) == 1 else f"{questions[0].name}.together"
     lines = [questions[0].given]
     for question in questions:
         lines += question.lines() if len(questions) == 1 else ["(push 1)", *question.lines(), "(pop 1)"]
     file = FOLDER / (name.replace("/", "__") + ".smt2")
-    whole = file.with_suffix(f".{threading.get_ident()}")  # the other solver may be reading it
-    whole.write_text("\n".join([*lines, ""]))
-    return whole.replace(file)
+    own = file.with_suffix(f".{os.getpid()}.{threading.get_ident()}.smt2")
+    own.write_text("\n".join([*lines, ""]))
+    try:
+        yield str(own), str(file)
+    finally:
+        own.replace(file)
 
 
 def command(solver):
@@ -55,14 +62,15 @@ def command(solver):
 def dialogue(questions, solver):
     """Answers to questions with the same assumptions, from one process. What is neither sat nor unsat (a timeout, an error,
     unknown) is "unknown"; if their number is wrong, all are."""
-    line = [*command(solver), str(write_queries(questions))]
-    begin = time.monotonic()
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    with query_file(questions) as (own, file):
+        begin = time.monotonic()
+        done = subprocess.run([*command(solver), own], capture_output=True, text=True, check=False)
     words = done.stdout.split()
     if "error" in done.stdout or len(words) != len(questions):
         words = ["unknown"] * len(questions)
     seconds = (time.monotonic() - begin) / len(questions)
-    return [Answer(question, solver, word if word in ("sat", "unsat") else "unknown", seconds, " ".join(line))
+    again = " ".join([*command(solver), file])
+    return [Answer(question, solver, word if word in ("sat", "unsat") else "unknown", seconds, again)
             for question, word in zip(questions, words)]
 
 
@@ -70,7 +78,8 @@ def first_wrong(questions, solver):
     """The first question that has the opposite answer of what is expected, or None; what comes after it is not asked."""
     if not questions:
         return None
-    with subprocess.Popen([*command(solver), str(write_queries(questions))], stdout=subprocess.PIPE, text=True) as process:
+    with query_file(questions) as (own, _), \
+            subprocess.Popen([*command(solver), own], stdout=subprocess.PIPE, text=True) as process:
         for question, line in zip(questions, process.stdout):
             if "error" in line:
                 break

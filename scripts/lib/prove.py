@@ -37,8 +37,8 @@ class Prover:
 
 
 AT_ONCE = 2
-PROVERS = (  # the longest first: coqc has a core of its own, the others follow each other on the rest
-    Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py", quick=("--quick",)),
+PROVERS = (  # two at a time, the longest first: coqc on one core, the others after each other on the rest
+    Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py", quick=("--quick",), jobs=True),
     Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", full=("--lines",), jobs=True),
     Prover("spin", "proofs/spin/verify.py", "proofs/spin/verify_test.py", full=("--full",), jobs=True),
 )
