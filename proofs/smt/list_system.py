@@ -28,7 +28,7 @@ def make():
          ("optimistic", "", "Bool"), ("fits", "R E", "Bool"), *list_fit.CONSTANTS],
         ["(distinct head null stack)",
          "(forall ((x D) (y D)) (=> (= (address x) (address y)) (= x y)))"],
-        {"D": ["head", "null", "stack", "d1", "d2", "d3", "d4"], "T": ["t1", "t2"], "E": ["e1", "e2"], "R": ["r1", "r2"]},
+        {"D": ["head", "null", "stack", "d1", "d2", "d3"], "T": ["t1", "t2"], "E": ["e1", "e2"], "R": ["r1", "r2"]},
     )
     state(system)
     words(system)
