@@ -133,4 +133,5 @@ def check(make, pool):
             "seconds": round(time.monotonic() - begin, 2),
             "about": f"without any one of {count} conjuncts of guards and updates something fails, but for "
                      f"{count - noticed} that have a reason",
-            "verdict": "refuted" if wrong else "holds", "failing": wrong}
+            "verdict": "refuted" if wrong else "holds", "failing": wrong,
+            "again": "proofs/smt/prove.py --lines" if wrong else ""}

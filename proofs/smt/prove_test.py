@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import mock
 
@@ -186,6 +187,15 @@ class Runs(unittest.TestCase):
             found = {("count", line): lines.notices(lambda: counter("(+ value 1)", **changes), number, "count", line)
                      for number, line in enumerate(lines.lines(system.transitions["count"]))}
         return list(lines.faults(system, found, dict(reasons)))
+
+    def test_a_check_of_lines_fails_if_something_is_refuted_with_all_of_them(self):
+        for step, verdict, failing in (("(+ value 1)", "holds", ""), ("(+ value 2)", "refuted", "nothing is left out")):
+            with tempfile.TemporaryDirectory() as folder, mock.patch.object(solvers, "FOLDER", Path(folder)), \
+                    ThreadPoolExecutor(2) as pool:
+                record = lines.check(lambda step=step: counter(step), pool)
+            self.assertEqual(record["verdict"], verdict)
+            self.assertIn(failing, " ".join(record["failing"]))
+            self.assertEqual(bool(record["again"]), verdict == "refuted")
 
     def test_a_line_that_is_needed_is_noticed(self):
         self.assertEqual(self.faults(), [])

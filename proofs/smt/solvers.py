@@ -1,7 +1,7 @@
 """Asks z3 and cvc5 the questions that system.py makes, and says what they answered.
 
-Questions with the same assumptions are one dialogue with a solver (push, check-sat, pop): ten times as fast as one process for
-each. What is not answered there as it should be is asked again alone, and that answer counts; its file is one that replays it.
+Questions with the same assumptions are one dialogue with a solver (push, check-sat, pop): several times as fast as one process
+for each. What is not answered there as it should be is asked again alone, and that answer counts; its file replays it.
 """
 
 import contextlib

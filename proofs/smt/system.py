@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 import terms
 
 THEN = ".then"  # a field after the transition
+ASSUMED = "no lemma is vacuous"  # a statement about the description itself
 LEMMA_NAMES = {"t": "T", "u": "T", "v": "T", "at.current": "D", "other": "Int"}  # what lemmas may speak of without declaring it
 
 
@@ -251,13 +252,10 @@ class System:
 
     def of_states(self):
         """Lemmas about one state."""
-        for small in (False, True):
-            given = self.given(self.assume(self.every_invariant(small), small), small)
-            for lemma in self.lemmas.values():
-                if not lemma.transition and not small:
-                    yield self.claimed(lemma, given, small)
-                elif not lemma.transition and lemma.assumed != "true":
-                    yield self.assumed(lemma, given)
+        some = [lemma for lemma in self.lemmas.values() if not lemma.transition]
+        given, small = (self.given(self.assume(self.every_invariant(small), small), small) for small in (False, True))
+        yield from (self.claimed(lemma, given, False) for lemma in some)
+        yield from (self.assumed(lemma, small) for lemma in some if lemma.assumed != "true")
 
     def hypothesis(self, lemma, small):
         """The assumption of a lemma, with what it speaks of."""
@@ -273,7 +271,7 @@ class System:
                              self.hypothesis(lemma, small) + self.deny([claim], small))
 
     def assumed(self, lemma, given):
-        return self.question(f"{lemma.transition or 'state'}/{lemma.name}.assumed", "assumed", ["no lemma is vacuous"], "sat",
+        return self.question(f"{lemma.transition or 'state'}/{lemma.name}.assumed", "assumed", [ASSUMED], "sat",
                              given, self.hypothesis(lemma, True))
 
     def resolve(self, claim, transition):

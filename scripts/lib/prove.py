@@ -37,7 +37,7 @@ class Prover:
 
 
 AT_ONCE = 2
-PROVERS = (  # two at a time, the longest first: coqc on one core, the others after each other on the rest
+PROVERS = (  # two at a time, the longest first, each on half of the cores
     Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py", quick=("--quick",), jobs=True),
     Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", full=("--lines",), jobs=True),
     Prover("spin", "proofs/spin/verify.py", "proofs/spin/verify_test.py", full=("--full",), jobs=True),
@@ -88,7 +88,7 @@ def run_prover(prover, options, progress):
     """The rows of one prover. Its standard error, which says what failed and how to see it again, is ours."""
     path = os.path.join(ROOT, prover.program)
     alone = options.only == [prover.name]
-    jobs = ["--jobs", str(max(1, (os.cpu_count() or 1) - (0 if alone else 1)))] if prover.jobs else []
+    jobs = ["--jobs", str(max(1, (os.cpu_count() or 1) // (1 if alone else AT_ONCE)))] if prover.jobs else []
     command = [sys.executable, "-B", path, *(prover.quick if options.quick else prover.full), *jobs]
     rows = {}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
