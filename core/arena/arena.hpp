@@ -10,11 +10,13 @@
 // Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1, PRG-1 (by the allocator), REC-1 to REC-3 (files).
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
@@ -35,9 +37,11 @@ class BasicOwned;
 // Where a rewind goes to: so many bytes from the start of the memory, back from its end, or relative to the cursor.
 class ArenaPosition {
  public:
-  static constexpr ArenaPosition start(Size bytes) { return {From::start, bytes}; }
-  static constexpr ArenaPosition end(Size bytes) { return {From::end, bytes}; }
-  static constexpr ArenaPosition current(std::int64_t bytes) { return {From::current, bytes}; }
+  static constexpr ArenaPosition start(std::uint64_t bytes) { return {From::start, bounded(bytes)}; }
+  static constexpr ArenaPosition end(std::uint64_t bytes) { return {From::end, bounded(bytes)}; }
+  static constexpr ArenaPosition current(std::int64_t bytes) {
+    return {From::current, std::clamp(bytes, -farthest, farthest)};
+  }
 
   // The offset, which may be out of range.
   constexpr std::int64_t resolve(Size allocated, Size capacity) const {
@@ -47,6 +51,11 @@ class ArenaPosition {
 
  private:
   enum class From : std::uint8_t { start, end, current };
+  // Out of the range of every arena, and small enough that a sum does not overflow.
+  static constexpr std::int64_t farthest = std::int64_t{1} << 40U;
+  static constexpr std::int64_t bounded(std::uint64_t bytes) {
+    return bytes < std::uint64_t{farthest} ? static_cast<std::int64_t>(bytes) : farthest;
+  }
   constexpr ArenaPosition(From from, std::int64_t bytes) : from_(from), bytes_(bytes) {}
 
   From from_;
@@ -56,26 +65,31 @@ class ArenaPosition {
 template <WordStore Store>
 class BasicArena {
  public:
-  // An arena in heap memory. Errors: invalid_alignment, wrong_freelist, capacity_too_small, system. Blocking.
+  // No factory throws: what the system or the heap cannot give is the error system.
+
+  // An arena in heap memory. Errors: invalid_alignment, size_too_large, wrong_freelist, capacity_too_small, system. Blocking.
   static std::expected<BasicArena, Error> alloc(const Options& options);
 
   // An arena in anonymous pages, which cost nothing until they are used. Errors: as alloc. Blocking.
   static std::expected<BasicArena, Error> map_anon(const Options& options);
 
   // An arena in a file, made or opened as Options::create and create_new say; without them it must exist. The file stays
-  // locked until the last copy is gone, which closes it: everything is flushed, and the file sealed. A file that is rejected
-  // is not modified; what was done to one that had not been closed is in recovery(). Errors: as alloc for a new file,
-  // file_exists, in_use, system; for an existing one not_a_regular_file, file_too_small, file_too_large, not_an_arena,
-  // wrong_format_version, wrong_magic_version, wrong_freelist, bad_header, bad_freelist, overlapping_segments. Blocking.
+  // locked until the last copy is gone, which closes it: everything is flushed, and the file sealed. A new file appears under its
+  // name when it is complete: of two that create it, one makes it, and the other one opens it (or finds it in_use). After an error
+  // there is no new file, and one that was there is as it was; what was done to one that had not been closed is in recovery().
+  // Errors: as alloc for a new file, file_exists, system; for an existing one not_a_regular_file, file_empty, file_too_small,
+  // file_too_large, not_an_arena, wrong_format_version, wrong_magic_version, wrong_freelist, bad_header, file_cut_short,
+  // bad_freelist, overlapping_segments, identity_unknown, in_use, system. Blocking.
   static std::expected<BasicArena, Error> map_mut(const std::filesystem::path& path, const Options& options);
 
-  // An existing file for reading only, one of the Rust crate too. Whatever would change the arena has the error read_only.
+  // An existing file for reading only, one of rarena 0.1 or of the Rust crate too. Whatever would change the arena has the error
+  // read_only.
   // Any number of arenas may read a file, while none has it open with map_mut. Of a file whose seal is untrusted the lists
   // are empty. Errors: as map_mut for an existing file. Blocking.
   static std::expected<BasicArena, Error> map(const std::filesystem::path& path, const Options& options);
 
   // A private copy of an existing file, which may be changed and never reaches the file; pages are copied when they are
-  // written to. Locks and errors: as map, but a file of the Rust crate is wrong_format_version. Blocking.
+  // written to. Locks and errors: as map, but a file of an earlier format is wrong_format_version. Blocking.
   static std::expected<BasicArena, Error> map_copy(const std::filesystem::path& path, const Options& options);
 
   // As map, over private pages.
@@ -83,7 +97,8 @@ class BasicArena {
 
   // Allocation. Sizes and alignments are in bytes; alignment counts from the start of the memory, which is aligned to
   // maximum_alignment(). Size 0 gives an empty allocation that owns nothing.
-  // Errors of all: invalid_alignment, alignment_too_large, insufficient_space, read_only. Lock-free; the fill is O(size).
+  // Errors of all: invalid_alignment, alignment_too_large, insufficient_space, read_only, other_process. Lock-free; the fill is
+  // O(size).
 
   // Bytes that are freed with their handle.
   std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) const;
@@ -103,19 +118,21 @@ class BasicArena {
   }
 
   // Gives up bytes that the caller owns and that no handle will free: any part of one segment, or adjacent ones together.
-  // Errors: out_of_range (and then nothing has changed), read_only. Lock-free, O(free segments).
-  std::expected<void, Error> dealloc(Offset offset, Size size) const { return state_->deallocate({offset, size}); }
+  // Errors: out_of_range (and then nothing has changed), read_only, other_process; in checked builds not_live: a double free, or
+  // bytes that are the arena's own. Lock-free, O(free segments).
+  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const { return state_->deallocate(offset, size); }
 
   // Empties the freelist; its bytes, which are returned, count as discarded from now on.
-  // Error: read_only. Lock-free.
+  // Errors: read_only, other_process. Lock-free.
   std::expected<Size, Error> discard_freelist() const { return state_->discard_freelist(); }
 
-  // Counts bytes that the caller owns and will never give up as discarded.
-  // Errors: out_of_range, if more would be discarded than is allocated; read_only.
-  std::expected<void, Error> increase_discarded(Size bytes) const { return state_->increase_discarded(bytes); }
+  // Counts bytes that the caller owns and will never give up as discarded. O(free segments), O(descriptors).
+  // Errors: out_of_range, if they are more than are allocated and neither free, discarded nor descriptors; read_only,
+  // other_process.
+  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const { return state_->increase_discarded(bytes); }
 
   // The free segments in the order of the list, and how many descriptors are ready for more. Exact while no other thread
-  // allocates or frees. O(free segments), O(descriptors).
+  // allocates or frees. Throws std::bad_alloc. O(free segments), O(descriptors).
   std::vector<Extent> free_segments() const { return state_->free_segments(); }
   Size spare_descriptors() const { return state_->spare_descriptors(); }
 
@@ -123,9 +140,9 @@ class BasicArena {
 
   // The start of the memory, and the byte at an offset below the capacity.
   std::byte* data() const { return state_->data(); }
-  std::byte* get_pointer(Offset offset) const { return state_->at(offset); }
+  std::byte* get_pointer(std::uint64_t offset) const { return state_->data() + offset; }
   // Allocated bytes. Error: out_of_range.
-  std::expected<std::span<const std::byte>, Error> get_bytes(Offset offset, Size size) const;
+  std::expected<std::span<const std::byte>, Error> get_bytes(std::uint64_t offset, std::uint64_t size) const;
   // The user's own bytes in front.
   std::span<std::byte> reserved_bytes() const { return {data(), reserved()}; }
 
@@ -142,8 +159,8 @@ class BasicArena {
   // Bytes below the cursor that are neither owned nor free nor descriptors.
   Size discarded() const { return state_->discarded(); }
   Size minimum_segment_size() const { return state_->minimum_segment_size(); }
-  // Error: read_only.
-  std::expected<void, Error> set_minimum_segment_size(Size bytes) const { return state_->set_minimum_segment_size(bytes); }
+  // Errors: size_too_large, read_only, other_process.
+  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const { return state_->set_minimum_segment_size(bytes); }
   // The largest alignment that may be asked for.
   Size maximum_alignment() const { return state_->alignment_limit(); }
 
@@ -165,16 +182,36 @@ class BasicArena {
   // How many copies of this arena there are; exact while no other thread copies one.
   std::size_t refs() const { return static_cast<std::size_t>(state_.use_count()); }
 
-  // Durability. Blocks until the bytes of the range, and whatever shares their pages, are on disk; succeeds at once if the
-  // arena is not. Errors: out_of_range (behind the cursor), system.
+  // Durability. Each blocks until the bytes of the range and then the header are on disk: from then on no opening takes the range
+  // for free, whatever happens. It succeeds at once if the arena is on no disk. A flush that failed may have lost pages for good,
+  // so every later one fails too (flush_failed), and the file is never sealed as clean: reopened, its lists are dropped.
+  // Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
 
   // Everything that is allocated.
-  std::expected<void, Error> flush() const { return state_->memory().flush({0, allocated()}); }
-  std::expected<void, Error> flush_range(Offset offset, Size size) const { return state_->flush({offset, size}); }
-  // The range first, then prefix and header.
-  std::expected<void, Error> flush_header_and_range(Offset offset, Size size) const {
-    return state_->flush_header_and({offset, size});
+  std::expected<void, Error> flush() const { return state_->flush(0, allocated()); }
+  std::expected<void, Error> flush_range(std::uint64_t offset, std::uint64_t size) const { return state_->flush(offset, size); }
+  // The same: the crate's name for it.
+  std::expected<void, Error> flush_header_and_range(std::uint64_t offset, std::uint64_t size) const {
+    return state_->flush(offset, size);
   }
+
+  // Closes the arena, as the end of its last copy does, and says what went wrong. This must be the only copy (error: in_use, and
+  // then nothing has changed); afterwards it may only be destroyed or assigned to. Handles must have ended.
+  // Errors: flush_failed, system: some bytes may not be on disk; what is wrong with the lists (bad_freelist, overlapping_segments,
+  // bad_header), which is somebody's misuse. The file is then not sealed, and its lists are dropped when it is opened. Blocking.
+  std::expected<void, Error> close() {
+    if (refs() > 1) return std::unexpected(Error{.code = ErrorCode::in_use});
+    const auto closed = state_->close();
+    state_.reset();
+    return closed;
+  }
+
+  // A process that fork made shares its parent's file arena and does not own it: its handles end without effect, and what would
+  // change the arena has the error other_process. This makes it the owner (a daemon opens, forks, and takes over in the child);
+  // then the parent's is the foreign one. Neither process uses the arena meanwhile. In the owner, and for memory that is no file,
+  // it does nothing. Errors: other_process (another child has been quicker), identity_unknown, system; what is wrong with the
+  // lists. Blocking.
+  std::expected<void, Error> take_over() { return state_->take_over(); }
 
   // Exclusive operations: no other thread is using the arena or one of its copies, nor a handle. A process that dies in the
   // middle of one leaves a sound file, of which some free bytes may be unlisted until it is rebuilt. O(n log n).
@@ -199,9 +236,10 @@ class BasicArena {
   std::expected<void, Error> clear() { return state_->clear(); }
 
   // Grows or shrinks the file, and with it the capacity. Pointers into the arena become invalid; offsets and handles do not.
-  // This must be the only copy. Errors: not_a_file, in_use (another copy), capacity_too_small (less than is allocated),
-  // read_only, system (and then nothing has changed). Blocking.
-  std::expected<void, Error> truncate(Size capacity) {
+  // What makes a smaller file sound is durable before it is smaller. This must be the only copy. Errors: not_a_file, in_use
+  // (another copy), capacity_too_small (less than is allocated), size_too_large, read_only, other_process, flush_failed, system
+  // (and then nothing has changed). Blocking.
+  std::expected<void, Error> truncate(std::uint64_t capacity) {
     if (refs() != 1) return std::unexpected(Error{.code = ErrorCode::in_use});
     return state_->truncate(capacity);
   }
@@ -214,8 +252,11 @@ class BasicArena {
 
   explicit BasicArena(std::shared_ptr<State> state) : state_(std::move(state)) {}
   const Geometry& geometry() const { return state_->geometry(); }
-  static std::expected<BasicArena, Error> over(std::expected<OpenedFile, Error> file, const std::filesystem::path& path,
-                                               const Options& options);
+  // An arena over what `open()` returns. A file is changed last, when all memory that is needed is there.
+  template <class Open>
+  static std::expected<BasicArena, Error> over(Open open, const Options& options, const std::filesystem::path* path = nullptr);
+  static std::expected<BasicArena, Error> over_file(const std::filesystem::path& path, const Options& options,
+                                                    FileAccess access);
 
   std::shared_ptr<State> state_;
 };
@@ -227,61 +268,66 @@ using Arena = BasicArena<PlainStore>;
 }
 
 template <WordStore Store>
+template <class Open>
+std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const Options& options,
+                                                                const std::filesystem::path* path) {
+  try {
+    auto named = path != nullptr ? std::optional(*path) : std::nullopt;
+    std::expected<Opened, Error> opened = open();
+    if (!opened) return std::unexpected(opened.error());
+    auto state = std::make_shared<State>(*std::move(opened), options, std::move(named));
+    if (const auto begun = state->begin(); !begun) return std::unexpected(begun.error());
+    return BasicArena(std::move(state));
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
+}
+
+template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::alloc(const Options& options) {
-  const auto plan = plan_geometry(options, options.unify);
-  if (!plan) return std::unexpected(plan.error());
-  const Size front = options.unify ? 0 : Geometry::pure_front;
-  auto memory = VectorMemory::create(options.capacity, options.maximum_alignment, front);
-  if (!memory) return std::unexpected(memory.error());
-  return BasicArena(std::make_shared<State>(std::move(*memory), *plan, options, options.maximum_alignment, Recovery{},
-                                            std::nullopt, std::nullopt));
+  return over([&] { return in_heap(options); }, options);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_anon(const Options& options) {
-  const auto plan = plan_geometry(options, options.unify);
-  if (!plan) return std::unexpected(plan.error());
-  const Size front = options.unify ? 0 : Geometry::pure_front;
-  auto memory = AnonymousMap::create(options.capacity, front);
-  if (!memory) return std::unexpected(memory.error());
-  const Size alignment = memory->alignment();
-  return BasicArena(
-      std::make_shared<State>(std::move(*memory), *plan, options, alignment, Recovery{}, std::nullopt, std::nullopt));
+  return over([&] { return in_anonymous_map(options); }, options);
 }
 
 template <WordStore Store>
-std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(std::expected<OpenedFile, Error> file,
-                                                                const std::filesystem::path& path, const Options& options) {
-  if (!file) return std::unexpected(file.error());
-  const Size alignment = file->memory.alignment();
-  return BasicArena(std::make_shared<State>(std::move(file->memory), file->geometry, options, alignment, file->recovery, path,
-                                            std::move(file->structure)));
+std::expected<BasicArena<Store>, Error> BasicArena<Store>::over_file(const std::filesystem::path& path, const Options& options,
+                                                                     FileAccess access) {
+  return over([&] { return open_existing_file(path, options, access); }, options, &path);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_mut(const std::filesystem::path& path, const Options& options) {
-  return over(open_file(path, options), path, options);
+  auto arena = over([&] { return open_file(path, options); }, options, &path);
+  // Somebody else made the file while this one was being made.
+  if (!arena && arena.error().code == ErrorCode::file_exists && !options.create_new)
+    return over_file(path, options, FileAccess::read_write);
+  return arena;
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map(const std::filesystem::path& path, const Options& options) {
-  return over(open_existing_file(path, options, FileAccess::read_only), path, options);
+  return over_file(path, options, FileAccess::read_only);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_copy(const std::filesystem::path& path, const Options& options) {
-  return over(open_existing_file(path, options, FileAccess::copy), path, options);
+  return over_file(path, options, FileAccess::copy);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_copy_read_only(const std::filesystem::path& path,
                                                                               const Options& options) {
-  return over(open_existing_file(path, options, FileAccess::copy_read_only), path, options);
+  return over_file(path, options, FileAccess::copy_read_only);
 }
 
 template <WordStore Store>
-std::expected<std::span<const std::byte>, Error> BasicArena<Store>::get_bytes(Offset offset, Size size) const {
-  if (const auto inside = state_->check_allocated({offset, size}); !inside) return std::unexpected(inside.error());
+std::expected<std::span<const std::byte>, Error> BasicArena<Store>::get_bytes(std::uint64_t offset, std::uint64_t size) const {
+  const auto range = state_->check_allocated(offset, size);
+  if (!range) return std::unexpected(range.error());
   return std::span<const std::byte>(get_pointer(offset), size);
 }
 

@@ -67,13 +67,14 @@ inline void write_file(const std::filesystem::path& path, std::uint64_t offset, 
   EXPECT_EQ(::pwrite(file.number(), bytes, size, static_cast<off_t>(offset)), static_cast<ssize_t>(size));
 }
 
-// The word that is written at the end of a clean close, over whatever prefix and header say.
-inline void reseal(const std::filesystem::path& path, Size reserved) {
+// The word that is written at the end of a clean close, over whatever prefix, header and lists say.
+inline void reseal(const std::filesystem::path& path, std::uint64_t reserved) {
   const std::string bytes = read_file(path);
-  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(bytes.size()));
+  const Geometry geometry = Geometry::unified(static_cast<Size>(reserved), static_cast<Size>(bytes.size()));
   if (bytes.size() < geometry.data_offset()) return;
   const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), geometry);
-  const std::uint32_t seal = clean_seal(view.prefix(), view.header());
+  const Examined examined = examine_all(view).value();
+  const std::uint32_t seal = clean_seal(view.prefix(), view.header(), view.annex(), examined.structure.sum.value());
   write_file(path, static_cast<std::uint64_t>(geometry.seal().place), &seal, sizeof seal);
 }
 

@@ -2,6 +2,8 @@
 //
 //     Options{.capacity = 1 << 20, .freelist = Freelist::pessimistic}
 //
+// Sizes are 64 bits wide, so that none is cut before it is looked at: one of more than 2^32 - 1 bytes is the error size_too_large.
+//
 // Thread safety: values only.
 #pragma once
 
@@ -9,24 +11,25 @@
 
 #include "../layout/extent.hpp"
 #include "../layout/prefix.hpp"
+#include "../memory/file_handle.hpp"
 
 namespace rarena {
 
 struct Options {
   // Bytes of the memory, of a new file too: reserved bytes, header and data together. When an existing file is opened,
   // this is ignored and the capacity is the size of the file.
-  Size capacity = 1024;
+  std::uint64_t capacity = 1024;
 
   // Bytes at the start of the memory that are the user's own and that the arena never touches. Not recorded in a file:
   // it must be opened with the value it was made with.
-  Size reserved = 0;
+  std::uint64_t reserved = 0;
 
   // Bytes; a power of two. What the start of heap memory is aligned to (at least 16 is used), and the largest alignment
   // that may be asked of a heap arena. Maps are aligned to a page, and any alignment up to a page may be asked of them.
-  Size maximum_alignment = 8;
+  std::uint64_t maximum_alignment = 8;
 
   // Bytes. A smaller free segment is not kept: it counts as discarded. Recorded: an existing file keeps its own value.
-  Size minimum_segment_size = 20;
+  std::uint64_t minimum_segment_size = 20;
 
   // How often an allocation that found no room looks again, while other threads may be freeing; 0 looks once.
   std::uint8_t maximum_retries = 5;
@@ -42,16 +45,20 @@ struct Options {
 
   // Descriptors (16 bytes each) made when the arena is made, so that a full arena takes back its first freed segments
   // whole. At most an eighth of the data bytes is spent on them; none if the freelist is none.
-  Size descriptor_reserve = 16;
+  std::uint64_t descriptor_reserve = 16;
 
-  // Files only: make the file if it does not exist.
+  // Files only: make the file if it does not exist. It has its name only when it is complete.
   bool create = false;
 
   // Files only: make the file, which must not exist; comes before `create`.
   bool create_new = false;
 
-  // Existing files only: drop the freelist whatever the seal says, as after a power loss. For a file whose lists are damaged
-  // and whose segments the user knows, before a rebuild.
+  // New files only: their permissions, as chmod(2) has them, less the umask of the process.
+  FileMode mode = default_mode;
+
+  // Existing files only: drop the freelist whatever the seal says, as after a power loss, and bring a cursor that lies beyond the
+  // end of the file back to it. For a file whose lists are damaged, or that was cut short, and whose segments the user knows:
+  // opened with `map` to read what is there, or with `map_mut` before a rebuild.
   bool drop_freelist = false;
 };
 

@@ -45,8 +45,13 @@ class Reopen : public ::testing::TestWithParam<Freelist> {
     std::memcpy(&value, read_file(path).data() + 36, sizeof value);
     return value;
   }
-  // The seal of a file that this machine has open.
-  std::uint32_t marker() const { return dirty_marker(value_of(LockedFile::open(path, FileAccess::read_only)).identity()); }
+  // The seal that the next opening writes.
+  std::uint32_t marker() const {
+    const std::string bytes = read_file(path);
+    const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), Geometry::unified(0, 2048));
+    const FileIdentity identity = value_of(value_of(LockedFile::open(path, FileAccess::read_only)).identity());
+    return dirty_marker(next_generation(view), marks_of(identity));
+  }
   std::uint64_t free_bytes() const {
     std::uint64_t bytes = 0;
     for (const Extent segment : free) bytes += segment.size;

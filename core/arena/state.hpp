@@ -1,5 +1,8 @@
 // ArenaState: what all copies of an arena share. It owns the memory and lays the allocator over it.
 //
+// A file arena belongs to one process: the one that opened it, or the child that took it over last. In every other one its handles
+// end without effect, and what would change it has the error other_process. The generation in the annex says who took it over last.
+//
 // Progress: as the allocator, where nothing else is said. Thread safety: const members may be called from any number of
 // threads if the store is concurrent; the others only while nobody else is using the arena. It does not move: the handles
 // point to it.
@@ -23,12 +26,16 @@
 #include <vector>
 
 #include "../memory/memory.hpp"
+#include "../memory/process.hpp"
+#include "../memory/witness.hpp"
 #include "../recovery/durability.hpp"
 #include "../recovery/relist.hpp"
+#include "../words/checked.hpp"
 #include "../words/ghosts.hpp"
 #include "allocator.hpp"
 #include "epochs.hpp"
-#include "file.hpp"
+#include "opened.hpp"
+#include "live_segments.hpp"
 #include "options.hpp"
 
 namespace rarena {
@@ -42,23 +49,31 @@ enum class Fill : std::uint8_t {
 template <WordStore Store>
 class ArenaState {
  public:
-  // `geometry` and `options` fit the memory: plan_geometry made them, or open_file accepted them. `alignment_limit` is
-  // the largest alignment that may be asked for. `structure` is what a memory holds that is only read.
-  ArenaState(Memory memory, const Geometry& geometry, const Options& options, Size alignment_limit, const Recovery& recovery,
-             std::optional<std::filesystem::path> path, std::optional<Structure> structure);
-  // Closes: what is on disk is flushed, and then sealed.
+  // `opened` and `options` fit: plan_geometry made the geometry, or open_file accepted it. Nothing is
+  // written before begin().
+  ArenaState(Opened opened, const Options& options, std::optional<std::filesystem::path> path) noexcept;
+  // Closes, and cannot say what went wrong.
   ~ArenaState();
   ArenaState(const ArenaState&) = delete;
   ArenaState& operator=(const ArenaState&) = delete;
 
-  // See BasicArena. What changes the arena has the error read_only if it is only read.
+  // Formats a fresh memory, and gives a new file its name; or writes what recovery planned. After an error a file is as it was, or
+  // there is none. Errors: file_exists, system. Throws nothing but what a checked build needs memory for: std::bad_alloc.
+  std::expected<void, Error> begin();
+  // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file is
+  // not sealed, and the next opening says why.
+  std::expected<void, Error> close();
+  // Makes this process the owner. See BasicArena.
+  std::expected<void, Error> take_over();
+
+  // See BasicArena. What changes the arena has the error read_only if it is only read, and other_process where it is foreign.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
-  std::expected<void, Error> deallocate(Extent segment) const;
+  std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
   std::expected<Size, Error> discard_freelist() const;
-  std::expected<void, Error> increase_discarded(Size bytes) const;
-  std::expected<void, Error> set_minimum_segment_size(Size bytes) const;
-  std::expected<void, Error> flush(Extent range) const;
-  std::expected<void, Error> flush_header_and(Extent range) const;
+  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
+  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
+  // The range, and the header that covers it. Errors: out_of_range, other_process, flush_failed, system.
+  std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
 
   // What there is.
   Prefix prefix() const { return view().prefix(); }
@@ -70,19 +85,25 @@ class ArenaState {
   Size minimum_segment_size() const;
   std::vector<Extent> free_segments() const;
   Size spare_descriptors() const;
-  // Whether a range lies in the allocated bytes. Error: out_of_range.
-  std::expected<void, Error> check_allocated(Extent range) const;
+  // The range, if it lies in the allocated bytes. Error: out_of_range.
+  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const;
 
   // Exclusive operations: nobody else is using the arena. See BasicArena.
   std::expected<void, Error> rebuild(std::span<const Extent> live);
   std::expected<void, Error> compact_freelist();
   std::expected<void, Error> rewind(std::int64_t position);
   std::expected<void, Error> clear();
-  std::expected<void, Error> truncate(Size capacity);
+  std::expected<void, Error> truncate(std::uint64_t capacity);
 
   // Handles.
   Epoch epoch() const { return epochs_.current(); }
-  bool holds(Epoch since, Extent segment) const { return epochs_.hold(since, segment); }
+  bool holds(Epoch since, Extent segment) const { return !foreign() && epochs_.hold(since, segment); }
+  // Whether the arena belongs to another process. Wait-free.
+  bool foreign() const {
+    return owner_.generation != 0 &&
+           (owner_.process != process::number() || store_.load(geometry_.generation(), Site::owner_load) != owner_.generation);
+  }
+  CheckedSegments& live() const { return live_; }
 
   std::byte* data() const { return memory_.data(); }
   std::byte* at(Offset offset) const { return memory_.data() + offset; }
@@ -93,28 +114,47 @@ class ArenaState {
   Size alignment_limit() const { return alignment_limit_; }
 
  private:
+  // Who may change a file. Generation 0: the memory is no file, and everybody who has it may.
+  struct Owner {
+    std::uint64_t generation = 0;
+    std::uint32_t process = 0;
+  };
+
   static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
     return make_allocator(store, geometry, options.freelist, {.maximum_retries = options.maximum_retries});
   }
   static Error out_of_range(std::uint64_t begin, std::uint64_t end, std::uint64_t limit) {
     return {.code = ErrorCode::out_of_range, .asked = end, .there = limit, .at = begin};
   }
-  std::expected<void, Error> check_below_cursor(Extent range) const {
-    if (const Size top = allocated(); range.end() > top) return std::unexpected(out_of_range(range.offset, range.end(), top));
-    return {};
-  }
   std::expected<void, Error> check_writable() const {
     if (read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
+    if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
     return {};
   }
   MemoryView view() const { return {memory_.data(), geometry_}; }
+  std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
+  void become_owner(std::uint64_t generation);
+  std::expected<void, Error> begin_fresh();
+  // Writes the plan of an opening and makes it durable; after an error everything is as it was.
+  std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo);
   void format() const;
-  void reserve() const { reserve_descriptors(allocator_, geometry_, options_.descriptor_reserve); }
-  void close() const;
+  void reserve() const {
+    const auto wanted = std::min<std::uint64_t>(options_.descriptor_reserve, geometry_.capacity());
+    reserve_descriptors(allocator_, geometry_, static_cast<Size>(wanted));
+  }
+  std::expected<void, Error> seal();
   void poison() const;
+  void find_live();
+  bool note_live(Extent segment) const;
+  // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
+  void give_up_above(Offset position) {
+    epochs_.cut(position);
+    live_.cut(position);
+  }
+  std::expected<void, Error> resize(Size capacity);
   // Makes a plan, which may find no memory, and carries it out.
   template <class Planner>
-  std::expected<void, Error> carry_out_alone(Planner planner) const;
+  std::expected<void, Error> carry_out_alone(Planner planner);
 
   Memory memory_;
   Geometry geometry_;
@@ -123,60 +163,41 @@ class ArenaState {
   std::optional<std::filesystem::path> path_;
   Recovery recovery_;
   std::optional<Structure> structure_;
+  std::optional<FileIdentity> identity_;
+  std::optional<NewName> name_;
+  Plan plan_, undo_;
   Store store_;
   Allocator<Store> allocator_;
   Epochs epochs_;
+  Owner owner_;
+  Witness witness_;
+  bool open_ = false;
+  mutable DiskRecord disk_;
+  mutable CheckedSegments live_;
 };
 
-template <WordStore Store>
-ArenaState<Store>::ArenaState(Memory memory, const Geometry& geometry, const Options& options, Size alignment_limit,
-                              const Recovery& recovery, std::optional<std::filesystem::path> path,
-                              std::optional<Structure> structure)
-    : memory_(std::move(memory)), geometry_(geometry), options_(options), alignment_limit_(alignment_limit),
-      path_(std::move(path)), recovery_(recovery), structure_(std::move(structure)), store_(memory_.data()),
-      allocator_(allocator_over(store_, geometry, options)) {
-  if (read_only()) return;
-  const bool fresh = recovery_.opening == Recovery::Opening::fresh;
-  if (fresh) format();
-  poison();
-  if (fresh) reserve();
-}
-
-template <WordStore Store>
-ArenaState<Store>::~ArenaState() {
-  ghosts::forget(memory_.data(), memory_.size());
-  close();
-}
-
 // The memory is zero and nobody else knows it yet: plain writes.
-template <WordStore Store>
-void ArenaState<Store>::format() const {
-  const auto prefix_bytes =
-      encode(Prefix{.freelist = static_cast<std::uint8_t>(options_.freelist), .magic_version = options_.magic_version});
-  const FileMap* const file = memory_.file();
-  const Header header{.free_head = 0,
-                      .spare_head = 0,
-                      .allocated = static_cast<std::uint32_t>(geometry_.data_offset()),
-                      .discarded = 0,
-                      .min_segment_size = options_.minimum_segment_size,
-                      .seal = file != nullptr ? dirty_marker(file->identity()) : 0};
-  std::memcpy(data() + geometry_.header(), &header, sizeof header);
-  std::memcpy(data() + geometry_.prefix(), prefix_bytes.data(), prefix_bytes.size());
-}
-
-// The seal comes last, and only if everything that it vouches for is on the disk. A child that fork made has a copy of this
-// arena and closes nothing: its parent is still at work.
-template <WordStore Store>
-void ArenaState<Store>::close() const {
-  if (!memory_.on_disk() || !memory_.file()->opened_by_this_process()) return;
-  (void)seal_durably(view(), store_, memory_);  // without it the marker stays: a later boot drops the lists
-}
-
 // Free bytes have no owner.
 template <WordStore Store>
 void ArenaState<Store>::poison() const {
+  if constexpr (!ghosts::active) return;
   store_.release(extent_between(allocator_.cursor().allocated(), geometry_.capacity()));
   allocator_.segments().walk([&](Extent segment) { store_.release(segment); });
+}
+
+// What no list that is trusted says is free counts as live.
+template <WordStore Store>
+void ArenaState<Store>::find_live() {
+  if constexpr (!checked) return;
+  live_.start(geometry_.data_offset(), geometry_.capacity());
+  if (recovery_.opening == Recovery::Opening::untrusted) return;
+  const Structure structure = examine(view(), {});
+  live_.cut(structure.allocated);
+  for (const ListedSegment& segment : structure.free) {
+    (void)live_.gives(segment.extent);
+    (void)live_.gives({segment.descriptor, descriptor_size});
+  }
+  for (const Offset descriptor : structure.spare) (void)live_.gives({descriptor, descriptor_size});
 }
 
 template <WordStore Store>
@@ -188,14 +209,39 @@ std::expected<Allocation, Error> ArenaState<Store>::allocate(std::uint64_t size,
   if (size > std::numeric_limits<Size>::max())
     return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = size, .there = allocator_.remaining()});
   const auto allocation = allocator_.allocate({static_cast<Size>(size), static_cast<Size>(alignment)});
+  if constexpr (checked) {
+    if (allocation && !note_live(allocation->segment)) return std::unexpected(system_error(ENOMEM));
+  }
   if (allocation && fill == Fill::zero) std::memset(at(allocation->used.offset), 0, allocation->used.size);
   return allocation;
 }
 
+// false: a checked build has no memory to note it, and the segment is free again.
 template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::deallocate(Extent segment) const {
+bool ArenaState<Store>::note_live(Extent segment) const {
+  try {
+    live_.took(segment);
+    return true;
+  } catch (const std::bad_alloc&) {
+    (void)allocator_.deallocate(segment);
+    return false;
+  }
+}
+
+template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::deallocate(std::uint64_t offset, std::uint64_t size) const {
   if (const auto writable = check_writable(); !writable) return writable;
-  return allocator_.deallocate(segment);
+  const auto segment = check_allocated(offset, size);
+  if (!segment) return std::unexpected(segment.error());
+  if constexpr (checked) {
+    try {
+      if (!live_.gives(*segment))
+        return std::unexpected(Error{.code = ErrorCode::not_live, .asked = segment->end(), .at = segment->offset});
+    } catch (const std::bad_alloc&) {
+      return std::unexpected(system_error(ENOMEM));
+    }
+  }
+  return allocator_.deallocate(*segment);
 }
 
 template <WordStore Store>
@@ -205,33 +251,35 @@ std::expected<Size, Error> ArenaState<Store>::discard_freelist() const {
 }
 
 template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::increase_discarded(Size bytes) const {
+std::expected<void, Error> ArenaState<Store>::increase_discarded(std::uint64_t bytes) const {
   if (const auto writable = check_writable(); !writable) return writable;
-  const std::uint64_t known = geometry_.data_offset() + discarded(), top = allocated();
-  if (known + bytes > top) return std::unexpected(out_of_range(known, known + bytes, top));
-  store_.fetch_add(geometry_.discarded(), bytes, Site::discarded_add);
+  std::uint64_t known = geometry_.data_offset() + discarded();
+  allocator_.segments().walk([&](Extent segment) { known += std::uint64_t{segment.size} + descriptor_size; });
+  allocator_.segments().walk_spare([&](Offset) { known += descriptor_size; });
+  const std::uint64_t top = allocated(), unaccounted = known < top ? top - known : 0;
+  if (bytes > unaccounted)
+    return std::unexpected(out_of_range(known, known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known), top));
+  store_.fetch_add(geometry_.discarded(), static_cast<Size>(bytes), Site::discarded_add);
   return {};
 }
 
 template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::set_minimum_segment_size(Size bytes) const {
+std::expected<void, Error> ArenaState<Store>::set_minimum_segment_size(std::uint64_t bytes) const {
   if (const auto writable = check_writable(); !writable) return writable;
-  allocator_.segments().set_min_segment_size(bytes);
+  constexpr Size largest = std::numeric_limits<Size>::max();
+  if (bytes > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = bytes});
+  allocator_.segments().set_min_segment_size(static_cast<Size>(bytes));
   return {};
 }
 
+// Memory that is on no disk has nothing to flush.
 template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::flush(Extent range) const {
-  if (const auto inside = check_below_cursor(range); !inside) return inside;
-  return memory_.flush(range);
-}
-
-// The pure layout has nothing to flush: its memory is never on disk.
-template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::flush_header_and(Extent range) const {
-  if (!geometry_.unified()) return flush(range);
-  if (const auto inside = check_below_cursor(range); !inside) return inside;
-  return flush_with_header(memory_, range, geometry_);
+std::expected<void, Error> ArenaState<Store>::flush(std::uint64_t offset, std::uint64_t size) const {
+  const std::uint64_t top = allocated();
+  if (size > top || offset > top - size) return std::unexpected(out_of_range(offset, offset + std::min(size, ~offset), top));
+  if (!memory_.on_disk()) return {};
+  if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
+  return disk_.flush(memory_, extent_between(offset, offset + size), store_, geometry_);
 }
 
 template <WordStore Store>
@@ -263,16 +311,17 @@ Size ArenaState<Store>::spare_descriptors() const {
 }
 
 template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::check_allocated(Extent range) const {
-  const Size top = allocated();
-  if (range.empty() || (range.offset >= geometry_.data_offset() && range.end() <= top)) return {};
-  return std::unexpected(out_of_range(range.offset, range.end(), top));
+std::expected<Extent, Error> ArenaState<Store>::check_allocated(std::uint64_t offset, std::uint64_t size) const {
+  const std::uint64_t top = allocated();
+  if (size == 0) return Extent{};
+  if (offset >= geometry_.data_offset() && size <= top && offset <= top - size) return extent_between(offset, offset + size);
+  return std::unexpected(out_of_range(offset, offset + std::min(size, ~offset), top));
 }
 
 // The bytes of a plan may be poisoned as free, and what is free afterwards is poisoned again.
 template <WordStore Store>
 template <class Planner>
-std::expected<void, Error> ArenaState<Store>::carry_out_alone(Planner planner) const {
+std::expected<void, Error> ArenaState<Store>::carry_out_alone(Planner planner) {
   if (const auto writable = check_writable(); !writable) return writable;
   try {
     const std::expected<Plan, Error> plan = planner();
@@ -288,7 +337,11 @@ std::expected<void, Error> ArenaState<Store>::carry_out_alone(Planner planner) c
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::rebuild(std::span<const Extent> live) {
-  return carry_out_alone([&] { return plan_rebuild(view(), live); });
+  return carry_out_alone([&] {
+    auto plan = plan_rebuild(view(), live);
+    if (plan) live_.start(live);
+    return plan;
+  });
 }
 
 template <WordStore Store>
@@ -302,42 +355,33 @@ std::expected<void, Error> ArenaState<Store>::compact_freelist() {
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::rewind(std::int64_t position) {
+  const Size top = allocated();
   const auto rewound = carry_out_alone([&]() -> std::expected<Plan, Error> {
-    const Size top = allocated();
     if (position < static_cast<std::int64_t>(geometry_.data_offset()) || position > top)
       return std::unexpected(out_of_range(geometry_.data_offset(), static_cast<std::uint64_t>(position), top));
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
+    epochs_.prepare();
     return plan_rewind(view(), *structure, static_cast<Offset>(position));
   });
-  if (rewound) epochs_.cut(static_cast<Offset>(position));
+  if (rewound && position < top) give_up_above(static_cast<Offset>(position));
   return rewound;
 }
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::clear() {
-  const auto cleared = carry_out_alone([&]() -> std::expected<Plan, Error> { return plan_clear(view()); });
+  const auto cleared = carry_out_alone([&]() -> std::expected<Plan, Error> {
+    epochs_.prepare();
+    return plan_clear(view());
+  });
   if (!cleared) return cleared;
-  epochs_.cut(static_cast<Offset>(geometry_.data_offset()));
+  give_up_above(static_cast<Offset>(geometry_.data_offset()));
   reserve();
   return {};
 }
 
-template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::truncate(Size capacity) {
-  if (const auto writable = check_writable(); !writable) return writable;
-  if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
-  const std::uint64_t least = std::max<std::uint64_t>(allocated(), geometry_.data_offset() + 1);
-  if (capacity < least) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = least, .there = capacity});
-  ghosts::forget(memory_.data(), memory_.size());
-  const auto resized = memory_.file()->resize(capacity);
-  if (resized) {
-    geometry_ = Geometry::unified(geometry_.reserved(), capacity);
-    store_ = Store(memory_.data());
-    allocator_ = allocator_over(store_, geometry_, options_);
-  }
-  poison();
-  return resized;
-}
+// The file is shorter only when all that makes the shorter one sound is durable.
 
 }  // namespace rarena
+
+#include "state_life.hpp"

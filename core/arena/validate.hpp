@@ -15,17 +15,18 @@
 
 namespace rarena {
 
-// The geometry that the options describe. Errors: invalid_alignment, wrong_freelist (not a kind), capacity_too_small.
+// The geometry that the options describe. Errors: invalid_alignment, size_too_large, wrong_freelist (not a kind),
+// capacity_too_small.
 constexpr std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify);
 
 // Whether a file of this size can be an arena. Errors: file_too_small, file_too_large.
-constexpr std::expected<void, Error> check_size(std::uint64_t size, Size reserved);
+constexpr std::expected<void, Error> check_size(std::uint64_t size, std::uint64_t reserved);
 
-// Where everything lies in a file with this prefix. Errors: not_an_arena, wrong_format_version (neither ours nor the Rust
-// crate's), file_too_small.
+// Where everything lies in a file with this prefix. Errors: not_an_arena, wrong_format_version (neither ours, an earlier one
+// of ours nor the Rust crate's), file_too_small.
 constexpr std::expected<Geometry, Error> check_prefix(const Prefix& prefix, Size reserved, Size size);
 
-// Whether the prefix is what the options want. Errors: wrong_format_version (the Rust crate's, to be written to),
+// Whether the prefix is what the options want. Errors: wrong_format_version (an earlier one, to be written to),
 // wrong_magic_version, wrong_freelist.
 constexpr std::expected<void, Error> check_options(const Prefix& prefix, const Options& options, bool writable);
 
@@ -35,27 +36,37 @@ constexpr std::unexpected<Error> reject(ErrorCode code, std::uint64_t asked, std
   return std::unexpected(Error{.code = code, .asked = asked, .there = there, .at = at});
 }
 
+inline constexpr std::uint64_t largest_size = std::numeric_limits<Size>::max();
+
+constexpr std::expected<void, Error> check_sizes(const Options& options) {
+  for (const std::uint64_t size : {options.capacity, options.reserved, options.minimum_segment_size, options.maximum_alignment})
+    if (size > largest_size) return reject(ErrorCode::size_too_large, largest_size, size);
+  return {};
+}
+
 }  // namespace validation
 
 constexpr std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify) {
   using validation::reject;
+  if (const auto fit = validation::check_sizes(options); !fit) return std::unexpected(fit.error());
   if (!is_power_of_two(options.maximum_alignment)) return reject(ErrorCode::invalid_alignment, options.maximum_alignment, 0);
   if (options.freelist > Freelist::pessimistic)
     return reject(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
                   static_cast<std::uint64_t>(options.freelist));
-  const Geometry geometry = Geometry::of(unify, options.reserved, options.capacity);
+  const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity));
   if (geometry.data_offset() >= options.capacity)
     return reject(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
   return geometry;
 }
 
-constexpr std::expected<void, Error> check_size(std::uint64_t size, Size reserved) {
+constexpr std::expected<void, Error> check_size(std::uint64_t size, std::uint64_t reserved) {
+  using validation::largest_size;
   using validation::reject;
-  constexpr Size largest = std::numeric_limits<Size>::max();
-  // The header of the Rust crate is the shorter one; which of the two it is, the prefix says.
-  if (size <= Geometry::crate(reserved, 0).data_offset())
-    return reject(ErrorCode::file_too_small, Geometry::unified(reserved, 0).data_offset() + 1, size);
-  if (size > largest) return reject(ErrorCode::file_too_large, largest, size);
+  if (reserved > largest_size) return reject(ErrorCode::size_too_large, largest_size, reserved);
+  // The header of the Rust crate is the shortest one; which one it is, the prefix says.
+  if (size <= Geometry::crate(static_cast<Size>(reserved), 0).data_offset())
+    return reject(ErrorCode::file_too_small, Geometry::unified(static_cast<Size>(reserved), 0).data_offset() + 1, size);
+  if (size > largest_size) return reject(ErrorCode::file_too_large, largest_size, size);
   return {};
 }
 
@@ -68,9 +79,10 @@ constexpr std::expected<Geometry, Error> check_prefix(const Prefix& prefix, Size
     if (prefix.magic[i] != magic[i])
       return reject(ErrorCode::not_an_arena, as_number(magic[i]), as_number(prefix.magic[i]), at + 2 + i);
   if (prefix.format_version == crate_format_version) return Geometry::crate(reserved, size);
-  if (prefix.format_version != format_version)
+  if (prefix.format_version != format_version && prefix.format_version != format_version_1)
     return reject(ErrorCode::wrong_format_version, format_version, prefix.format_version);
-  const Geometry geometry = Geometry::unified(reserved, size);
+  const Geometry geometry =
+      prefix.format_version == format_version ? Geometry::unified(reserved, size) : Geometry::version_1(reserved, size);
   if (size <= geometry.data_offset()) return reject(ErrorCode::file_too_small, geometry.data_offset() + 1, size);
   return geometry;
 }

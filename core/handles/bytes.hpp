@@ -2,7 +2,8 @@
 //
 // A handle points to what the copies of its arena share: at least one of them must outlive it, which one does not matter.
 // It moves and does not copy; a moved-from or detached one is empty. One whose bytes a rewind or clear has given up frees
-// nothing, and may only be destroyed, detached or assigned to.
+// nothing, and may only be destroyed, detached or assigned to. In a process that does not own a file arena (fork) its end changes
+// nothing. Checked builds end the program where a handle outlives its arena, or frees what is not live.
 //
 // Thread safety: as a std::vector<std::byte>; handles of one Arena may be used and freed in different threads.
 // Progress: wait-free, but for the end of the life: as BasicArena::dealloc. Invariants: SEG-1, SEG-2 (the whole segment
@@ -35,7 +36,9 @@ class BasicBytes {
   BasicBytes() = default;
   // A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
   BasicBytes(const ArenaState<Store>& arena, Allocation allocation)
-      : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {}
+      : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {
+    if (!segment().empty()) arena.live().attach_handle();
+  }
   BasicBytes(BasicBytes&& other) noexcept
       : arena_(other.arena_), allocation_(std::exchange(other.allocation_, {})), epoch_(other.epoch_) {}
   BasicBytes& operator=(BasicBytes&& other) noexcept {
@@ -70,14 +73,30 @@ class BasicBytes {
   template <Plain T>
   std::expected<T, Error> get(std::uint64_t position) const;
 
+  // On return the segment is durable: no later opening takes it for free, and its bytes are those of now. Succeeds at once if the
+  // arena is on no disk. Errors: as BasicArena::flush_range. Blocking.
+  std::expected<void, Error> flush() const {
+    if (segment().empty()) return {};
+    return arena_->flush(segment().offset, segment().size);
+  }
+
   // Ends ownership without freeing: the bytes stay allocated. Returns segment(), which BasicArena::dealloc takes.
-  Extent detach() { return std::exchange(allocation_, {}).segment; }
+  Extent detach() {
+    if (!segment().empty()) arena_->live().detach_handle();
+    return std::exchange(allocation_, {}).segment;
+  }
 
  private:
   std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
   std::expected<void, Error> check(std::uint64_t position, std::size_t length) const;
   void free() noexcept {
-    if (owns()) (void)arena_->deallocate(detach());  // what it owns is in range
+    const bool owned = owns();
+    const Extent segment = detach();
+    if (!owned) return;
+    const auto freed = arena_->deallocate(segment.offset, segment.size);
+    if constexpr (checked)
+      if (!freed && freed.error().code == ErrorCode::not_live)
+        report_misuse("a handle's bytes had been freed", segment.offset, "detach a handle whose bytes are freed otherwise");
   }
 
   const ArenaState<Store>* arena_ = nullptr;

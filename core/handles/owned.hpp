@@ -46,6 +46,9 @@ class BasicOwned {
   Offset offset() const { return bytes_.offset(); }
   Extent segment() const { return bytes_.segment(); }
 
+  // As BasicBytes::flush.
+  std::expected<void, Error> flush() const { return bytes_.flush(); }
+
   // Ends ownership: neither destroyed nor freed. Returns segment(), which BasicArena::dealloc takes.
   Extent detach() { return bytes_.detach(); }
 

@@ -34,6 +34,13 @@ enum class ErrorCode : std::uint8_t {
   bad_freelist,          // asked: what the list needs at byte `at`;    there: what was found
   overlapping_segments,  // asked: end of a segment;          there: where the next one begins; at: where the first begins
   bad_seal,              // asked: the seal of a clean close; there: the seal at byte `at`
+  size_too_large,        // asked: largest possible;          there: the capacity, or another size, that was given
+  file_cut_short,        // asked: the cursor at byte `at`;   there: size of the file
+  file_empty,            // `create`, and there is a file of 0 bytes
+  identity_unknown,      // which file this is, in which boot, cannot be told: os_error, or 0: its device has another number
+  other_process,         // the arena belongs to another process: this one is its child, or the other one took it over
+  flush_failed,          // a flush failed earlier, with os_error: what is on the disk is not known any more
+  not_live,              // checked builds. asked: end of the range;  there: 0;  at: its start
 };
 
 // Progress of every use: wait-free, no allocation until message().
@@ -75,37 +82,88 @@ constexpr const char* name(ErrorCode code) {
     case ErrorCode::not_a_file: return "arena is not in a file";
     case ErrorCode::overlapping_segments: return "segments overlap";
     case ErrorCode::bad_seal: return "untrusted seal";
+    case ErrorCode::size_too_large: return "size too large";
+    case ErrorCode::file_cut_short: return "file was cut short";
+    case ErrorCode::file_empty: return "file is empty";
+    case ErrorCode::identity_unknown: return "identity of the file unknown";
+    case ErrorCode::other_process: return "arena belongs to another process";
+    case ErrorCode::flush_failed: return "an earlier flush failed";
+    case ErrorCode::not_live: return "bytes are not live";
   }
   std::unreachable();
 }
 
-inline std::string Error::message() const {
-  const auto n = [](std::uint64_t v) { return std::to_string(v); };
-  std::string head = name(code);
+namespace error_text {
+
+inline std::string number(std::uint64_t value) { return std::to_string(value); }
+
+// What can be done about a file that is refused.
+inline const char* remedy(ErrorCode code) {
   switch (code) {
+    case ErrorCode::not_an_arena: return " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
+    case ErrorCode::bad_header:
+    case ErrorCode::bad_freelist:
+    case ErrorCode::overlapping_segments:
+    case ErrorCode::file_cut_short:
+      return "; Options::drop_freelist opens it without its lists, and `rarena rebuild` makes them anew from what is live";
+    case ErrorCode::file_empty: return ": remove it, and the arena can be made under its name";
+    case ErrorCode::identity_unknown: return "; try again, or open it with Options::drop_freelist, as after a power loss";
+    case ErrorCode::other_process: return "; BasicArena::take_over() makes a forked child its owner";
+    default: return "";
+  }
+}
+
+inline std::string expected_found(const Error& e) { return ": expected " + number(e.asked) + ", found " + number(e.there); }
+inline std::string expected_found_at(const Error& e) {
+  return ": expected " + number(e.asked) + " at byte " + number(e.at) + ", found " + number(e.there);
+}
+
+inline std::string details(const Error& e) {
+  switch (e.code) {
     case ErrorCode::insufficient_space:
-      return head + ": requested " + n(asked) + " bytes, " + n(there) + " remain above the cursor and no free segment fits";
-    case ErrorCode::invalid_alignment: return head + ": " + n(asked) + " is not a power of two";
-    case ErrorCode::alignment_too_large: return head + ": requested " + n(asked) + ", this memory guarantees " + n(there);
+      return ": requested " + number(e.asked) + " bytes, " + number(e.there) +
+             " remain above the cursor and no free segment fits";
+    case ErrorCode::invalid_alignment: return ": " + number(e.asked) + " is not a power of two";
+    case ErrorCode::size_too_large: return ": expected at most " + number(e.asked) + ", found " + number(e.there);
+    case ErrorCode::alignment_too_large: return ": requested " + number(e.asked) + ", this memory guarantees " + number(e.there);
     case ErrorCode::out_of_range:
-      return head + ": [" + n(at) + ", " + n(asked) + ") is not inside the bytes in use, which end at " + n(there);
+      return ": [" + number(e.at) + ", " + number(e.asked) + ") is not inside the bytes in use, which end at " + number(e.there);
+    case ErrorCode::not_live:
+      return ": [" + number(e.at) + ", " + number(e.asked) +
+             ") is free already, or the arena's own: a double free, or a wrong offset or size";
     case ErrorCode::not_a_regular_file:
     case ErrorCode::file_exists:
     case ErrorCode::in_use:
     case ErrorCode::read_only:
-    case ErrorCode::not_a_file: return head;
+    case ErrorCode::file_empty:
+    case ErrorCode::other_process:
+    case ErrorCode::not_a_file: return "";
+    case ErrorCode::file_cut_short:
+      return ": its arena ends at byte " + number(e.asked) + ", the file at byte " + number(e.there);
     case ErrorCode::overlapping_segments:
-      return head + ": [" + n(at) + ", " + n(asked) + ") ends behind " + n(there) + ", where the next one begins";
+      return ": [" + number(e.at) + ", " + number(e.asked) + ") ends behind " + number(e.there) + ", where the next one begins";
     case ErrorCode::wrong_format_version:
-      return head + ": expected " + n(asked) + ", found " + n(there) +
-             (there == crate_format_version ? ", that of the Rust crate, which can only be opened for reading" : "");
-    case ErrorCode::system: return head + ": " + std::strerror(os_error);
+      if (e.there == crate_format_version)
+        return expected_found(e) + ", that of the Rust crate, which can only be opened for reading";
+      if (e.there == format_version_1) return expected_found(e) + ", that of rarena 0.1, which can only be opened for reading";
+      return expected_found(e);
+    case ErrorCode::system:
+    case ErrorCode::flush_failed: return std::string(": ") + std::strerror(e.os_error);
+    case ErrorCode::identity_unknown:
+      return e.os_error != 0 ? std::string(": ") + std::strerror(e.os_error)
+                             : ": its device has another number than when it was open, as after a new mount";
     case ErrorCode::not_an_arena:
     case ErrorCode::bad_header:
     case ErrorCode::bad_seal:
-    case ErrorCode::bad_freelist: return head + ": expected " + n(asked) + " at byte " + n(at) + ", found " + n(there);
-    default: return head + ": expected " + n(asked) + ", found " + n(there);
+    case ErrorCode::bad_freelist: return expected_found_at(e);
+    default: return expected_found(e);
   }
+}
+
+}  // namespace error_text
+
+inline std::string Error::message() const {
+  return std::string(name(code)) + error_text::details(*this) + error_text::remedy(code);
 }
 
 }  // namespace rarena

@@ -1,6 +1,7 @@
 // Where everything lies: prefix, header, descriptors, data. Pure functions; core/FORMAT.md is the same in prose.
 //
-// Unified layout (r = reserved bytes, h = align8(r) + 8): prefix at r, header at h, data from h + 32.
+// Unified layout (r = reserved bytes, h = align8(r) + 8): prefix at r, header at h, annex (annex.hpp) at align16(h + 32), data
+// behind it. Format version 1 had no annex: data from h + 32.
 // Pure layout (heap and anonymous memory, not restorable): prefix and header lie in the 64 bytes in front of the
 // memory, byte r of the memory is null, data from r + 1.
 //
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "annex.hpp"
 #include "link.hpp"
 #include "prefix.hpp"
 #include "word.hpp"
@@ -47,18 +49,24 @@ class Geometry {
   static constexpr Size pure_front = 64;
 
   static constexpr Geometry unified(Size reserved, Size capacity) {
-    const std::uint64_t header = align_up(reserved, 8) + prefix_size;
-    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header), header + header_size};
+    const std::uint64_t annex = align_up(header_of(reserved) + header_size, descriptor_size);
+    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
+            annex + annex_size};
   }
   static constexpr Geometry pure(Size reserved, Size capacity) {
     return {
         reserved, capacity, false, -Place{pure_front}, -Place{pure_front} + Place{prefix_size}, std::uint64_t{reserved} + 1};
   }
+  // A file of format version 1.
+  static constexpr Geometry version_1(Size reserved, Size capacity) {
+    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
+            header_of(reserved) + header_size};
+  }
   // A file of the Rust crate: its header is shorter, and of its words only the place is ours (recovery/crate_format.hpp).
   static constexpr Size crate_header_size = 24;
   static constexpr Geometry crate(Size reserved, Size capacity) {
-    const std::uint64_t header = align_up(reserved, 8) + prefix_size;
-    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header), header + crate_header_size};
+    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
+            header_of(reserved) + crate_header_size};
   }
   static constexpr Geometry of(bool unify, Size reserved, Size capacity) {
     return unify ? unified(reserved, capacity) : pure(reserved, capacity);
@@ -79,11 +87,26 @@ class Geometry {
   constexpr Word<std::uint32_t> min_segment_size() const { return {header_ + Place{offsetof(Header, min_segment_size)}}; }
   constexpr Word<std::uint32_t> seal() const { return {header_ + Place{offsetof(Header, seal)}}; }
 
+  // The annex; only where there is one.
+  constexpr bool has_annex() const { return unified_ && annex() >= header_ + Place{header_size}; }
+  constexpr Place annex() const { return static_cast<Place>(data_offset_) - Place{annex_size}; }
+  constexpr Word<std::uint32_t> capacity_record() const { return {annex() + Place{offsetof(Annex, capacity)}}; }
+  constexpr Word<std::uint64_t> generation() const { return {annex() + Place{offsetof(Annex, generation)}}; }
+  constexpr Word<std::uint32_t> boot() const { return {annex() + Place{offsetof(Annex, boot)}}; }
+  constexpr Word<std::uint32_t> device() const { return {annex() + Place{offsetof(Annex, device)}}; }
+  constexpr Word<std::uint32_t> file() const { return {annex() + Place{offsetof(Annex, file)}}; }
+  constexpr Word<std::uint32_t> state() const { return {annex() + Place{offsetof(Annex, state)}}; }
+  // The witness cell of an opening; its word comes first.
+  constexpr Word<std::uint32_t> witness(std::uint64_t generation) const {
+    return {annex() + Place{offsetof(Annex, witness)} + static_cast<Place>(generation % 2 * sizeof(WitnessCell))};
+  }
+
   // The two words of the descriptor at `descriptor`, an offset that is a multiple of 16.
   static constexpr Word<std::uint64_t> link(Offset descriptor) { return {Place{descriptor}}; }
   static constexpr Word<std::uint64_t> extent(Offset descriptor) { return {Place{descriptor} + 8}; }
 
  private:
+  static constexpr std::uint64_t header_of(Size reserved) { return align_up(reserved, 8) + prefix_size; }
   constexpr Geometry(Size reserved, Size capacity, bool unified, Place prefix, Place header, std::uint64_t data_offset)
       : reserved_(reserved), capacity_(capacity), unified_(unified), prefix_(prefix), header_(header),
         data_offset_(data_offset) {}
@@ -94,9 +117,11 @@ class Geometry {
   std::uint64_t data_offset_;
 };
 
-static_assert(Geometry::unified(0, 1024).header() == 8 && Geometry::unified(0, 1024).data_offset() == 40);
+static_assert(Geometry::unified(0, 1024).header() == 8 && Geometry::unified(0, 1024).annex() == 48);
+static_assert(Geometry::unified(0, 1024).data_offset() == 112 && Geometry::unified(0, 1024).has_annex());
 static_assert(Geometry::unified(5, 1024).prefix() == 5 && Geometry::unified(5, 1024).header() == 16);
-static_assert(Geometry::unified(0xffffffffu, 0).data_offset() == 0x100000028u, "no wrap");
+static_assert(Geometry::unified(0xffffffffu, 0).data_offset() == 0x100000070u, "no wrap");
+static_assert(Geometry::version_1(0, 1024).data_offset() == 40 && !Geometry::version_1(0, 1024).has_annex());
 static_assert(Geometry::pure(0, 1024).data_offset() == 1 && Geometry::pure(0, 1024).header() + Place{header_size} <= 0);
 
 }  // namespace rarena

@@ -1,6 +1,6 @@
 // The 8-byte prefix that names the format, directly behind the reserved bytes. Pure functions.
 //
-//     +0  u8   the null byte, 0        +2  2 bytes  magic "al"               +6  u16  format version = 1
+//     +0  u8   the null byte, 0        +2  2 bytes  magic "al"               +6  u16  format version = 2
 //     +1  u8   freelist kind 0/1/2     +4  u16      magic version (the user's)
 //
 // All integers are little-endian. Thread safety: values only. Invariants: REC-1 (decoding never writes).
@@ -24,7 +24,9 @@ enum class Freelist : std::uint8_t {
 
 inline constexpr Size prefix_size = 8;
 inline constexpr std::array<char, 2> magic = {'a', 'l'};
-inline constexpr std::uint16_t format_version = 1;
+inline constexpr std::uint16_t format_version = 2;
+// Files of rarena 0.1: no annex. They are only read.
+inline constexpr std::uint16_t format_version_1 = 1;
 // Files of the Rust crate rarena-allocator: the same prefix, another header and freelist. They are only read.
 inline constexpr std::uint16_t crate_format_version = 0;
 

@@ -17,20 +17,25 @@ constexpr std::size_t text_size = 36;
 
 constexpr bool is_dash(std::size_t at) { return at == 8 || at == 13 || at == 18 || at == 23; }
 
-std::optional<BootId> read_boot_id() noexcept {
+std::expected<BootId, Error> read_boot_id() noexcept {
   const auto file = FileHandle::open("/proc/sys/kernel/random/boot_id", O_RDONLY);
-  if (!file) return std::nullopt;
+  if (!file) return std::unexpected(file.error());
   std::array<char, text_size> text{};
   const auto count = uninterrupted([&] { return ::read(file->number(), text.data(), text.size()); });
-  if (count != ssize_t{text_size}) return std::nullopt;
-  return parse_boot_id({text.data(), text.size()});
+  if (count == -1) return std::unexpected(system_error(errno));
+  const auto id = parse_boot_id({text.data(), static_cast<std::size_t>(count)});
+  if (!id) return std::unexpected(system_error(ENODATA));
+  return *id;
 }
 
 }  // namespace
 
-std::optional<BootId> boot_id() noexcept {
-  static const std::optional<BootId> id = read_boot_id();
-  return id;
+std::expected<BootId, Error> boot_id() noexcept {
+  thread_local std::optional<BootId> known;
+  if (known) return *known;
+  const auto read = read_boot_id();
+  if (read) known = *read;
+  return read;
 }
 
 std::optional<BootId> parse_boot_id(std::string_view text) noexcept {

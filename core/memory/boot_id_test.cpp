@@ -24,8 +24,8 @@ TEST(BootId, IsThatOfTheSystem) {
   const auto id = boot_id();
   ASSERT_TRUE(id.has_value());
   EXPECT_NE(*id, BootId{});
-  EXPECT_EQ(id, parse_boot_id(text.substr(0, 36)));
-  EXPECT_EQ(boot_id(), id);
+  EXPECT_EQ(*id, parse_boot_id(text.substr(0, 36)));
+  EXPECT_EQ(*boot_id(), *id);
 }
 
 TEST(BootId, IsParsedFromDigitsInTheirOrder) {

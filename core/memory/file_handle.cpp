@@ -5,12 +5,12 @@
 
 namespace rarena {
 
-std::expected<FileHandle, Error> FileHandle::open(const char* path, int flags) noexcept {
-  return FileHandle(AT_FDCWD).open_inside(path, flags);
+std::expected<FileHandle, Error> FileHandle::open(const char* path, int flags, FileMode mode) noexcept {
+  return FileHandle(AT_FDCWD).open_inside(path, flags, mode);
 }
 
-std::expected<FileHandle, Error> FileHandle::open_inside(const char* path, int flags) const noexcept {
-  const int number = uninterrupted([&] { return ::openat(number_, path, flags | O_CLOEXEC, 0644); });
+std::expected<FileHandle, Error> FileHandle::open_inside(const char* path, int flags, FileMode mode) const noexcept {
+  const int number = uninterrupted([&] { return ::openat(number_, path, flags | O_CLOEXEC, mode); });
   if (number == -1) return std::unexpected(system_error(errno));
   return FileHandle(number);
 }

@@ -7,11 +7,6 @@
 
 namespace rarena {
 
-FileMap::FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept
-    : file_(std::move(file)), mapping_(std::move(mapping)), access_(access), process_(::getpid()) {}
-
-bool FileMap::opened_by_this_process() const noexcept { return process_ == ::getpid(); }
-
 std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access) noexcept {
   constexpr Size largest = std::numeric_limits<Size>::max();
   const std::uint64_t size = file.size();
@@ -24,11 +19,11 @@ std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access)
 
 std::expected<void, Error> FileMap::allow_writing() noexcept { return mapping_.allow_writing(); }
 
-std::expected<void, Error> FileMap::resize(Size size) noexcept {
+std::expected<Mapping, Error> FileMap::resize(Size size) noexcept {
   if (size == 0) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
   const Size before = this->size();
   if (size > before) {  // the file first: a map must not reach past its end
-    if (const auto grown = file_.resize(size); !grown) return grown;
+    if (const auto grown = file_.resize(size); !grown) return std::unexpected(grown.error());
   }
   auto mapping = map_again(size);
   if (!mapping) {
@@ -36,10 +31,9 @@ std::expected<void, Error> FileMap::resize(Size size) noexcept {
     return std::unexpected(mapping.error());
   }
   if (size < before) {  // the file last: it is the step that cannot be undone
-    if (const auto shrunk = file_.resize(size); !shrunk) return shrunk;
+    if (const auto shrunk = file_.resize(size); !shrunk) return std::unexpected(shrunk.error());
   }
-  mapping_ = std::move(*mapping);
-  return {};
+  return std::exchange(mapping_, std::move(*mapping));
 }
 
 std::expected<Mapping, Error> FileMap::map_again(Size size) const noexcept {

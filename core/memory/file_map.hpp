@@ -6,7 +6,7 @@
 
 #include <cstddef>
 #include <expected>
-#include <optional>
+#include <utility>
 
 #include "backing.hpp"
 #include "file_access.hpp"
@@ -27,16 +27,16 @@ class FileMap {
   std::expected<void, Error> allow_writing() noexcept;
 
   // Makes file and memory `size` bytes long (at least 1), durably; the bytes that both sizes have stay, what is gained is
-  // zero. It can be written if it could be before. data() may change. Old and new map exist together for a moment.
-  // Precondition: access() is read_write. After an error all is as it was (but see LockedFile::resize).
+  // zero. It can be written if it could be before. data() may change; the old map, which is returned, shows the same bytes until
+  // it ends. Precondition: access() is read_write. After an error all is as it was (but see LockedFile::resize).
   // Errors: file_too_small (0 bytes), system. Blocking (the disk).
-  std::expected<void, Error> resize(Size size) noexcept;
+  std::expected<Mapping, Error> resize(Size size) noexcept;
 
   FileAccess access() const noexcept { return access_; }
-  // Whether this process made the map, and not one that it was forked from.
-  bool opened_by_this_process() const noexcept;
-  // Blocking (system calls).
-  std::optional<FileIdentity> identity() const noexcept { return file_.identity(); }
+  // Errors: identity_unknown. Blocking (system calls).
+  std::expected<FileIdentity, Error> identity() const noexcept { return file_.identity(); }
+  // Gives a new file its name. Errors: as NewName::give.
+  std::expected<void, Error> give_name(NewName& name) noexcept { return name.give(file_.handle()); }
 
   std::byte* data() const noexcept { return mapping_.address(); }
   Size size() const noexcept { return static_cast<Size>(mapping_.length()); }
@@ -47,7 +47,8 @@ class FileMap {
   std::expected<void, Error> flush(Extent range) const noexcept;
 
  private:
-  FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept;
+  FileMap(LockedFile file, Mapping mapping, FileAccess access) noexcept
+      : file_(std::move(file)), mapping_(std::move(mapping)), access_(access) {}
 
   // Another map of the first `size` bytes, writable if this one is.
   std::expected<Mapping, Error> map_again(Size size) const noexcept;
@@ -55,7 +56,6 @@ class FileMap {
   LockedFile file_;  // before the map: the lock outlives it
   Mapping mapping_;
   FileAccess access_;
-  int process_;  // that made the map
 };
 
 static_assert(Backing<FileMap>);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "boot_id.hpp"
@@ -55,27 +56,13 @@ Error past_the_end(std::uint64_t from, std::uint64_t size, std::uint64_t end) no
 
 }  // namespace
 
-std::expected<LockedFile, Error> LockedFile::create_new(const std::filesystem::path& path, Size size) {
+std::expected<LockedFile::New, Error> LockedFile::create_new(const std::filesystem::path& path, Size size, FileMode mode) {
   if (size == 0) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
-  const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
-  const std::filesystem::path name = path.filename();
-
-  const auto directory = FileHandle::open(parent.c_str(), O_RDONLY | O_DIRECTORY);
-  if (!directory) return std::unexpected(directory.error());
-  auto file = directory->open_inside(name.c_str(), O_RDWR | O_CREAT | O_EXCL);
-  if (!file) {
-    const bool exists = file.error() == system_error(EEXIST);
-    return std::unexpected(exists ? Error{.code = ErrorCode::file_exists} : file.error());
-  }
-
-  Outcome made = lock(*file, FileAccess::read_write);
-  if (made) made = reserve(*file, 0, size);
-  if (made) made = synchronize(*directory);
-  if (!made) {
-    ::unlinkat(directory->number(), name.c_str(), 0);  // before the lock ends: nobody gets half a file
-    return std::unexpected(made.error());
-  }
-  return LockedFile(std::move(*file), size);
+  auto made = NewName::begin(path, mode);
+  if (!made) return std::unexpected(made.error());
+  if (const Outcome locked = lock(made->file, FileAccess::read_write); !locked) return std::unexpected(locked.error());
+  if (const Outcome reserved = reserve(made->file, 0, size); !reserved) return std::unexpected(reserved.error());
+  return New{LockedFile(std::move(made->file), size), std::move(made->name)};
 }
 
 std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path, FileAccess access) noexcept {
@@ -108,11 +95,18 @@ std::expected<void, Error> LockedFile::resize(Size size) noexcept {
   return resized;
 }
 
-std::optional<FileIdentity> LockedFile::identity() const noexcept {
+std::expected<FileIdentity, Error> LockedFile::identity() const noexcept {
+  const auto unknown = [](int error) {
+    return std::unexpected(Error{.code = ErrorCode::identity_unknown, .os_error = error});
+  };
   const auto boot = boot_id();
-  const auto now = status(file_);
-  if (!boot || !now) return std::nullopt;
-  return FileIdentity{.boot = *boot, .device = now->st_dev, .inode = now->st_ino};
+  if (!boot) return unknown(boot.error().os_error);
+  struct statx now{};
+  if (::statx(file_.number(), "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &now) == -1) return unknown(errno);
+  FileIdentity identity{.boot = *boot, .device = makedev(now.stx_dev_major, now.stx_dev_minor), .inode = now.stx_ino};
+  if ((now.stx_mask & STATX_BTIME) != 0)
+    identity.birth = static_cast<std::uint64_t>(now.stx_btime.tv_sec) * 1'000'000'000U + now.stx_btime.tv_nsec;
+  return identity;
 }
 
 std::expected<void, Error> LockedFile::read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept {

@@ -28,7 +28,7 @@ using LockedFiles = Files;
 TEST_F(LockedFiles, CreateReservesEveryByte) {
   constexpr Size size = 3'000'001;
   const mode_t mask = ::umask(0);
-  const auto file = LockedFile::create_new(path_, size);
+  const auto file = make_file(path_, size);
   ::umask(mask);
   ASSERT_TRUE(file.has_value()) << file.error().message();
   EXPECT_EQ(file->size(), size);
@@ -41,25 +41,25 @@ TEST_F(LockedFiles, CreateReservesEveryByte) {
 
 TEST_F(LockedFiles, CreateNeedsANewName) {
   write_file(path_, "precious");
-  EXPECT_EQ(error_of(LockedFile::create_new(path_, 100)), Error{.code = ErrorCode::file_exists});
+  EXPECT_EQ(error_of(make_file(path_, 100)), Error{.code = ErrorCode::file_exists});
   EXPECT_EQ(content_of(path_), "precious");
 
   fs::create_symlink("nowhere", directory_ / "link");
-  EXPECT_EQ(error_of(LockedFile::create_new(directory_ / "link", 100)).code, ErrorCode::file_exists);
+  EXPECT_EQ(error_of(make_file(directory_ / "link", 100)).code, ErrorCode::file_exists);
   EXPECT_FALSE(fs::exists(directory_ / "nowhere"));
 }
 
 TEST_F(LockedFiles, CreateNeedsADirectory) {
-  EXPECT_EQ(error_of(LockedFile::create_new(directory_ / "missing" / "file", 100)), system_error(ENOENT));
-  EXPECT_EQ(error_of(LockedFile::create_new("", 100)), system_error(ENOENT));
+  EXPECT_EQ(error_of(make_file(directory_ / "missing" / "file", 100)), system_error(ENOENT));
+  EXPECT_EQ(error_of(make_file("", 100)), system_error(ENOENT));
   write_file(path_, "no directory");
-  EXPECT_EQ(error_of(LockedFile::create_new(path_ / "file", 100)), system_error(ENOTDIR));
+  EXPECT_EQ(error_of(make_file(path_ / "file", 100)), system_error(ENOTDIR));
 }
 
 TEST_F(LockedFiles, CreateAcceptsABareName) {
   EXPECT_EQ(0, in_child([this] {
               if (::chdir(directory_.path().c_str()) != 0) return 1;
-              return LockedFile::create_new("file", 100) && fs::file_size("file") == 100 ? 0 : 2;
+              return make_file("file", 100) && fs::file_size("file") == 100 ? 0 : 2;
             }));
   EXPECT_TRUE(fs::exists(path_));
 }
@@ -67,10 +67,10 @@ TEST_F(LockedFiles, CreateAcceptsABareName) {
 TEST_F(LockedFiles, CreateLeavesNothingBehindWhenTheFileMayNotGrow) {
   EXPECT_EQ(0, in_child([this] {
               if (!limit_file_size(1U << 20U)) return 1;
-              const auto large = LockedFile::create_new(path_, 2U << 20U);
+              const auto large = make_file(path_, 2U << 20U);
               if (large || large.error() != system_error(EFBIG)) return 2;
               if (!directory_.empty()) return 3;
-              return LockedFile::create_new(path_, 1U << 20U) ? 0 : 4;  // what fits is made, by the same name
+              return make_file(path_, 1U << 20U) ? 0 : 4;  // what fits is made, by the same name
             }));
   EXPECT_EQ(fs::file_size(path_), 1U << 20U);
 }
@@ -78,10 +78,10 @@ TEST_F(LockedFiles, CreateLeavesNothingBehindWhenTheFileMayNotGrow) {
 TEST_F(LockedFiles, CreateLeavesNothingBehindWhenTheDiskIsFull) {
   const int result = in_child([this] {
     if (!mount_small(directory_)) return not_permitted;
-    const auto large = LockedFile::create_new(path_, 2U << 20U);
+    const auto large = make_file(path_, 2U << 20U);
     if (large || large.error() != system_error(ENOSPC)) return 2;
     if (!directory_.empty()) return 3;
-    return LockedFile::create_new(path_, 1U << 19U) ? 0 : 4;
+    return make_file(path_, 1U << 19U) ? 0 : 4;
   });
   if (result == not_permitted) GTEST_SKIP() << "no small file system may be mounted here; the limit above is tested";
   EXPECT_EQ(result, 0);
@@ -213,7 +213,7 @@ TEST_F(LockedFiles, OneOwnerAtATime) {
       return file ? 0 : static_cast<int>(file.error().code);
     });
   };
-  auto created = LockedFile::create_new(path_, 100);
+  auto created = make_file(path_, 100);
   ASSERT_TRUE(created.has_value());
   EXPECT_EQ(error_of(LockedFile::open(path_)), in_use);
   EXPECT_EQ(open_in_child(), static_cast<int>(ErrorCode::in_use));
@@ -227,7 +227,7 @@ TEST_F(LockedFiles, OneOwnerAtATime) {
   ASSERT_TRUE(opened.has_value());
   EXPECT_EQ(error_of(LockedFile::open(path_)), in_use);
 
-  auto other = LockedFile::create_new(directory_ / "other", 100);
+  auto other = make_file(directory_ / "other", 100);
   ASSERT_TRUE(other.has_value());
   *opened = std::move(*other);  // lets go of the first file at once
   EXPECT_TRUE(LockedFile::open(path_).has_value());
@@ -272,8 +272,8 @@ TEST_F(LockedFiles, IdentityIsThatOfTheFileAndNotOfTheOpening) {
   EXPECT_EQ(identity->inode, status_of(path_).st_ino);
   EXPECT_EQ(identity->device, status_of(path_).st_dev);
   EXPECT_NE(identity->boot, (std::array<std::byte, 16>{}));
-  EXPECT_EQ(second->identity(), identity);
-  EXPECT_NE(other->identity(), identity);
+  EXPECT_EQ(*second->identity(), *identity);
+  EXPECT_NE(*other->identity(), *identity);
   EXPECT_TRUE(other->identity().has_value());
 }
 

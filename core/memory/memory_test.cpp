@@ -54,7 +54,7 @@ struct MakeFile {
   using Result = FileMap;
   static constexpr Size front = 0;
   static std::expected<FileMap, Error> make(const fs::path& path, Size capacity) {
-    auto file = LockedFile::create_new(path, capacity);
+    auto file = make_file(path, capacity);
     if (!file) return std::unexpected(file.error());
     auto map = FileMap::map(std::move(*file));
     if (!map) return map;

@@ -24,6 +24,7 @@
 
 #include "../layout/error.hpp"
 #include "file_access.hpp"
+#include "locked_file.hpp"
 #include "mapping.hpp"
 
 namespace rarena {
@@ -134,6 +135,14 @@ inline bool mount_small(const TemporaryDirectory& directory) {
          ::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=1m") == 0;
 }
 inline constexpr int not_permitted = 77;  // the exit status of a child that may not mount
+
+// A new file that has its name.
+inline std::expected<LockedFile, Error> make_file(const fs::path& path, Size size) {
+  auto made = LockedFile::create_new(path, size);
+  if (!made) return std::unexpected(made.error());
+  if (const auto named = made->name.give(made->file.handle()); !named) return std::unexpected(named.error());
+  return std::move(made->file);
+}
 
 // A test with a directory of its own and the path of a file in it that is not there yet.
 class Files : public testing::Test {

@@ -8,12 +8,15 @@
 // Invariants: REC-2, REC-3 (prefixes), FL-3 (tags count up where a link keeps its descriptor).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
+#include "view.hpp"
 
 namespace rarena {
 
@@ -30,6 +33,10 @@ class Plan {
   void set(Word<std::uint32_t> word, std::uint32_t value) { writes_.push_back({word.place, value, false}); }
   void set(Word<std::uint64_t> word, std::uint64_t value) { writes_.push_back({word.place, value, true}); }
 
+  void add(const Write& write) { writes_.push_back(write); }
+
+  void reverse() { std::ranges::reverse(writes_); }
+
   std::span<const Write> writes() const { return writes_; }
   bool empty() const { return writes_.empty(); }
 
@@ -45,6 +52,20 @@ void carry_out(std::span<const Plan::Write> writes, Store store) {
     else
       store.store(Word<std::uint32_t>{w.place}, static_cast<std::uint32_t>(w.value), Site::plan_count);
   }
+}
+
+// The writes that bring back what a plan, or a prefix of it, has changed; behind every prefix of them the memory is what it was
+// behind some prefix of the plan.
+inline Plan plan_undo(const Plan& plan, const MemoryView& view) {
+  Plan undo;
+  std::map<Place, std::uint64_t> now;
+  for (const Plan::Write& w : plan.writes()) {
+    const std::uint64_t there = w.wide ? view.load(Word<std::uint64_t>{w.place}) : view.load(Word<std::uint32_t>{w.place});
+    undo.add({w.place, now.try_emplace(w.place, there).first->second, w.wide});
+    now[w.place] = w.value;
+  }
+  undo.reverse();
+  return undo;
 }
 
 }  // namespace rarena

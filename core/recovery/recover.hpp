@@ -5,7 +5,8 @@
 //     untrusted               the lists are dropped, and the discarded bytes are no longer counted: of all that they named,
 //                             some may be live. Everything is unlisted until the arena is rebuilt
 //
-// Then the dirty marker becomes the seal, last. Segments and descriptors that threads held when they died are in no list;
+// Then the memory is sealed as it is now, which vouches for the lists until, last, the marker of the new opening becomes the
+// seal: a new generation, and which file this is. Segments and descriptors that threads held when they died are in no list;
 // nobody but the user can say which of the unlisted bytes are live: rebuild.
 //
 // Progress, thread safety: plan.hpp. Invariants: REC-2, REC-3, FL-1 (a marked descriptor is still in its place: whoever puts
@@ -13,6 +14,8 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <optional>
 
 #include "../layout/seal.hpp"
 #include "plan.hpp"
@@ -33,14 +36,17 @@ struct Recovery {
     fresh,         // made new
     clean,         // it had been closed
     process_died,  // it had not, and the machine has run since
-    untrusted,     // power loss, a copy made while it was open, or damage
+    untrusted,     // power loss, a copy made while it was open, or damage: `doubt` says which
     unsealed,      // a file of the Rust crate, which has no seal
   };
   Opening opening = Opening::fresh;
+  Doubt doubt = Doubt::none;         // why it is untrusted
+  bool identified = true;            // whether which file this is could be told; if not, and its process dies, it is untrusted
   Tally kept = {};                   // free segments that the list keeps, with the reclaimed ones
   Tally reclaimed = {};              // of these: those that a thread had marked when it died
   Tally dropped = {};                // free segments that an untrusted list named, as far as it could be followed
   std::uint64_t lost_bytes = 0;      // bytes that dropped lists and counter named, as far as they could be followed
+  std::uint64_t cut_bytes = 0;       // bytes that lay behind the end of the file, which was cut short
   std::uint64_t unlisted_bytes = 0;  // bytes that are in no list and not discarded: live, or lost with a thread that held them
 
   friend bool operator==(const Recovery&, const Recovery&) = default;
@@ -57,14 +63,26 @@ constexpr const char* name(Recovery::Opening opening) {
   return "";
 }
 
-// How a memory was left. `identity` is that of its file.
-Recovery::Opening opening_of(const MemoryView& view, const std::optional<FileIdentity>& identity);
+// How a memory was left. `lists` is the sum of its lists as far as a walk could follow them, `now` which file it is. A file of
+// format version 1 is clean or untrusted. Error: identity_unknown.
+struct Left {
+  Recovery::Opening opening = Recovery::Opening::untrusted;
+  Doubt doubt = Doubt::none;
+
+  friend bool operator==(const Left&, const Left&) = default;
+};
+std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, const std::expected<FileIdentity, Error>& now);
 
 // What recovery makes of a structure: the report, and in place the structure afterwards. In an untrusted one, anything
-// may have been violated but the header.
-Recovery recover(Structure& structure, Recovery::Opening opening);
+// may have been violated. A cursor that is out of its bounds goes to the end of the memory.
+Recovery recover(Structure& structure, Left left, Size capacity);
 
-// The writes that bring the memory there. `before` is the structure as it was examined; `marker` becomes the seal.
-Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening, std::uint32_t marker);
+// The writes that bring the memory there. `before` is the structure as it was examined, `now` which file it is: nullopt if that
+// is not known. The witness of the new opening is there before they are written.
+Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening,
+                   const std::optional<FileIdentity>& now);
+
+// The generation of the next opening.
+inline std::uint64_t next_generation(const MemoryView& view) { return view.annex().generation + 1; }
 
 }  // namespace rarena

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <random>
@@ -19,11 +20,12 @@
 #include "../words/plain_store.hpp"
 #include "../words/words_test_support.hpp"
 #include "plan.hpp"
+#include "recover.hpp"
 #include "structure.hpp"
 
 namespace rarena::testing_support {
 
-inline constexpr FileIdentity this_file{.boot = {std::byte{1}}, .device = 2, .inode = 3};
+inline constexpr FileIdentity this_file{.boot = {std::byte{1}}, .device = 2, .inode = 3, .birth = 4};
 
 class History {
  public:
@@ -31,7 +33,32 @@ class History {
       : kind_(kind), memory_(capacity, min_segment_size), random_(seed) {
     const auto prefix = encode(Prefix{.freelist = static_cast<std::uint8_t>(kind)});
     std::ranges::copy(prefix, memory_.data() + memory_.geometry().prefix());
-    seal(dirty_marker(this_file));
+    die();
+  }
+
+  // As the file of a process that has died.
+  void die() {
+    const Geometry& g = memory_.geometry();
+    const IdentityMarks marks = marks_of(this_file);
+    Annex annex{};
+    annex.size = annex_size;
+    annex.capacity = g.capacity();
+    annex.generation = 1;
+    annex.boot = marks.boot;
+    annex.device = marks.device;
+    annex.file = marks.file;
+    annex.witness[1].word = owner_died;
+    std::memcpy(memory_.data() + g.annex(), &annex, sizeof annex);
+    seal(dirty_marker(1, marks));
+  }
+  // The system's words about the process, in both cells.
+  void note_death() {
+    for (const std::uint64_t generation : {0U, 1U})
+      store().store(memory_.geometry().witness(generation), owner_died, Site::witness_store);
+  }
+  Recovery::Opening opening() {
+    const auto left = left_as(view(), structure().sum.value(), this_file);
+    return left.value().opening;
   }
 
   // Random allocations and frees. Afterwards nothing is poisoned.

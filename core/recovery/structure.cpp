@@ -43,7 +43,9 @@ void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
   const Geometry& g = view.geometry();
   if (check_head(view, walker, structure.kind(), g.free_head())) {
     follow(view, walker, g.free_head(), [&](Offset descriptor, Link link) {
-      const Extent extent = decode_extent(view.load(Geometry::extent(descriptor)));
+      const std::uint64_t bits = view.load(Geometry::extent(descriptor));
+      const Extent extent = decode_extent(bits);
+      structure.sum.add_free(descriptor, bits);
       structure.free.push_back({descriptor, extent, link.marked()});
       const std::uint64_t word = at(Geometry::extent(descriptor));
       walker.check_segment(structure.free.back(), word, word + 4);
@@ -52,6 +54,7 @@ void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
   if (!walker.stopped() && check_head(view, walker, structure.kind(), g.spare_head())) {
     follow(view, walker, g.spare_head(), [&](Offset descriptor, Link link) {
       structure.spare.push_back(descriptor);
+      structure.sum.add_spare(descriptor);
       if (!link.marked())
         walker.reject(ErrorCode::bad_freelist, Link(link.next(), true, link.tag()).bits(), link.bits(), descriptor);
     });
@@ -78,29 +81,36 @@ Structure examine(const MemoryView& view, const Walk& walk) {
   const Header header = view.header();
   const Geometry& g = view.geometry();
   Structure structure{.prefix = view.prefix(),
+                      .annex = view.annex(),
                       .data_offset = static_cast<Size>(g.data_offset()),
                       .allocated = header.allocated,
                       .discarded = header.discarded,
                       .min_segment_size = header.min_segment_size};
   recovery::Walker walker(walk, structure);
-  if (walker.check_header(recovery::at(g.cursor()), recovery::at(g.discarded()), g.capacity()))
+  if (walker.check_header(recovery::at(g.cursor()), recovery::at(g.discarded()), g.capacity()) &&
+      (!g.has_annex() || walker.check_annex(static_cast<std::uint64_t>(g.annex()))))
     recovery::walk_lists(view, walker, structure);
   return structure;
 }
 
-std::expected<Structure, Error> examine_sound(const MemoryView& view, Structure* seen) {
+std::expected<Examined, Error> examine_all(const MemoryView& view) {
   try {
     std::optional<Error> wrong;
     Structure structure = examine(view, {.violation = [&](const Error& error) {
-                                    wrong = error;
-                                    return false;
+                                    if (!wrong) wrong = error;
+                                    return true;
                                   }});
-    if (!wrong) return structure;
-    if (seen != nullptr) *seen = std::move(structure);
-    return std::unexpected(*wrong);
+    return Examined{std::move(structure), wrong};
   } catch (const std::bad_alloc&) {
     return std::unexpected(system_error(ENOMEM));
   }
+}
+
+std::expected<Structure, Error> examine_sound(const MemoryView& view) {
+  auto examined = examine_all(view);
+  if (!examined) return std::unexpected(examined.error());
+  if (examined->wrong) return std::unexpected(*examined->wrong);
+  return std::move(examined->structure);
 }
 
 }  // namespace rarena

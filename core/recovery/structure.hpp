@@ -3,7 +3,7 @@
 // The walk takes any bytes. It follows each link at most once, so it ends; it needs memory linear in the descriptors it
 // meets (and a bit per 16 allocated bytes), and O(n log n) time. What it checks is listed in core/FORMAT.md:
 //
-//     header        bounds of the cursor and of the discarded bytes
+//     header        bounds of the cursor and of the discarded bytes, size of the annex
 //     lists         heads unmarked, descriptors aligned by construction and inside, none reached twice (so no cycle, and
 //                   no descriptor in both lists), extents inside and not empty, sizes in order, unused ones marked
 //     together      no two descriptors or free segments overlap; with the discarded bytes they are no more than there is
@@ -18,9 +18,11 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "../layout/error.hpp"
+#include "../layout/seal.hpp"
 #include "view.hpp"
 
 namespace rarena {
@@ -36,6 +38,7 @@ struct ListedSegment {
 
 struct Structure {
   Prefix prefix;
+  Annex annex = {};
   Size data_offset = 0;
   Size descriptor_size = rarena::descriptor_size;  // bytes; a file of the Rust crate: 8
   Size allocated = 0;
@@ -43,6 +46,7 @@ struct Structure {
   Size min_segment_size = 0;
   std::vector<ListedSegment> free = {};  // in the order of the list
   std::vector<Offset> spare = {};        // unused descriptors from the top of the stack
+  ListSum sum = {};                      // of both, as the seal covers them
 
   Freelist kind() const { return static_cast<Freelist>(prefix.freelist); }
   std::uint64_t free_bytes() const;
@@ -58,12 +62,20 @@ struct Walk {
   std::function<void(std::uint64_t)> progress = [](std::uint64_t) {};
 };
 
-// The structure of a memory whose prefix has been checked (format version 1, or 0 if it is a file of the Rust crate, and a
+// The structure of a memory whose prefix has been checked (format version 2 or 1, or 0 if it is a file of the Rust crate, and a
 // known kind). Complete if no violation was reported; else as far as the walk came.
 Structure examine(const MemoryView& view, const Walk& walk);
 
-// The structure, if the walk finds nothing wrong; else the first violation, and in `seen` the structure as far as it came.
-// Error: system ENOMEM too.
-std::expected<Structure, Error> examine_sound(const MemoryView& view, Structure* seen = nullptr);
+// A structure, and the first violation if there is one.
+struct Examined {
+  Structure structure;
+  std::optional<Error> wrong;
+};
+
+// Error: system ENOMEM.
+std::expected<Examined, Error> examine_all(const MemoryView& view);
+
+// The structure, if the walk finds nothing wrong; else the first violation. Error: system ENOMEM too.
+std::expected<Structure, Error> examine_sound(const MemoryView& view);
 
 }  // namespace rarena

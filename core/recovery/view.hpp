@@ -24,6 +24,8 @@ class MemoryView {
   }
   Prefix prefix() const { return decode_prefix(at<std::array<std::byte, prefix_size>>(geometry_.prefix())); }
   Header header() const { return at<Header>(geometry_.header()); }
+  // All 0 where there is none.
+  Annex annex() const { return geometry_.has_annex() ? at<Annex>(geometry_.annex()) : Annex{}; }
   // The bytes at a place as a value.
   template <class T>
   T at(Place place) const {

@@ -9,6 +9,10 @@ bool Walker::check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, S
     reject(ErrorCode::bad_header, begin(), cursor, cursor_at);
     return false;
   }
+  if (cursor > capacity && cursor <= structure_.annex.capacity) {
+    reject(ErrorCode::file_cut_short, cursor, capacity, cursor_at);
+    return false;
+  }
   if (cursor > capacity) {
     reject(ErrorCode::bad_header, capacity, cursor, cursor_at);
     return false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -26,6 +27,12 @@ class Walker {
 
   // The bounds of cursor and discarded bytes, which lie at these places. false: nothing behind them can be read.
   bool check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, Size capacity);
+
+  // The size that the annex at `place` says it has. false: the walk is over.
+  bool check_annex(std::uint64_t place) {
+    const Size size = structure_.annex.size;
+    return size == annex_size || reject(ErrorCode::bad_header, annex_size, size, place + offsetof(Annex, size));
+  }
 
   // Whether the descriptor at `offset`, found in the link at byte `at`, is inside and met for the first time. If not, that is
   // reported, and the list ends there.

@@ -9,6 +9,8 @@ namespace rarena::tools {
 int status_of(const Error& error) {
   switch (error.code) {
     case ErrorCode::system:
+    case ErrorCode::identity_unknown:
+    case ErrorCode::flush_failed:
     case ErrorCode::not_a_regular_file:
     case ErrorCode::in_use: return unusable;
     default: return refused;
@@ -38,6 +40,13 @@ const char* identifier(ErrorCode code) {
     case ErrorCode::bad_freelist: return "bad_freelist";
     case ErrorCode::overlapping_segments: return "overlapping_segments";
     case ErrorCode::bad_seal: return "bad_seal";
+    case ErrorCode::size_too_large: return "size_too_large";
+    case ErrorCode::file_cut_short: return "file_cut_short";
+    case ErrorCode::file_empty: return "file_empty";
+    case ErrorCode::identity_unknown: return "identity_unknown";
+    case ErrorCode::other_process: return "other_process";
+    case ErrorCode::flush_failed: return "flush_failed";
+    case ErrorCode::not_live: return "not_live";
   }
   std::unreachable();
 }

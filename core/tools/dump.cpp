@@ -68,7 +68,21 @@ void print_prefix(const Words& words, const Image& image) {
   words.number<std::uint16_t>(at + 6, "format version");
 }
 
-void print_header(const Words& words, const Image& image) {
+void print_annex(const Words& words, const Geometry& geometry) {
+  const auto at = static_cast<std::uint64_t>(geometry.annex());
+  words.title("annex");
+  words.number<std::uint32_t>(at, "size");
+  words.number<std::uint32_t>(at + 4, "capacity");
+  words.number<std::uint64_t>(at + 8, "generation");
+  words.number<std::uint32_t>(at + 16, "boot");
+  words.number<std::uint32_t>(at + 20, "device");
+  words.number<std::uint32_t>(at + 24, "file");
+  words.number<std::uint32_t>(at + 28, "state");
+  words.number<std::uint32_t>(at + 32, "witness, even");
+  words.number<std::uint32_t>(at + 48, "witness, odd");
+}
+
+void print_header(const Words& words, const Image& image, const Findings& findings) {
   const auto at = static_cast<std::uint64_t>(image.geometry().header());
   words.title("header");
   if (image.of_the_crate()) {
@@ -84,7 +98,7 @@ void print_header(const Words& words, const Image& image) {
   words.number<std::uint32_t>(at + 16, "allocated");
   words.number<std::uint32_t>(at + 20, "discarded");
   words.number<std::uint32_t>(at + 24, "min_segment_size");
-  words.line<std::uint32_t>(at + 28, "seal", rarena::name(image.opening()));
+  words.line<std::uint32_t>(at + 28, "seal", rarena::name(findings.left.opening));
 }
 
 void print_lists(const Words& words, const Image& image, const Structure& s, Progress& progress) {
@@ -150,7 +164,8 @@ int dump(const DumpOptions& options, const Console& console) {
   console.out << fmt::format("{}: {} bytes, data from {}\n", options.file, image->geometry().capacity(),
                              image->geometry().data_offset());
   print_prefix(words, *image);
-  print_header(words, *image);
+  print_header(words, *image, findings);
+  if (image->geometry().has_annex()) print_annex(words, image->geometry());
   print_lists(words, *image, findings.structure, progress);
   if (!findings.sound()) console.out << "\n" << summary_of(findings) << "\n";
   return done;

@@ -78,7 +78,7 @@ TEST_F(Dump, Bytes) {
 TEST_F(Dump, BytesInChunks) {
   const std::string file = folder_.file("any").string();
   {
-    const auto made = value_of(LockedFile::create_new(file, 200'000));
+    const auto made = value_of(make_file(file, 200'000));
   }
   patch<char>(file, 199'999, 'x');
   const std::string text = this->text({.file = file, .bytes = Extent{1, 199'999}});

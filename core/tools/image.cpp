@@ -82,12 +82,23 @@ Findings check(const Image& image, std::uint64_t most, const std::function<void(
     if (findings.violation_count++ < most) findings.violations.push_back(error);
     return true;
   };
-  if (image.opening() == Recovery::Opening::untrusted)
-    violation({.code = ErrorCode::bad_seal,
-               .asked = image.seal_of_a_clean_close(),
-               .there = image.seal(),
-               .at = static_cast<std::uint64_t>(image.geometry().seal().place)});
   findings.structure = examine(image.view(), {.violation = violation, .progress = progress});
+  const MemoryView& view = image.view();
+  const std::uint64_t lists = findings.structure.sum.value();
+  findings.seal_of_a_clean_close = image.geometry().has_annex()
+                                       ? clean_seal(view.prefix(), view.header(), view.annex(), lists)
+                                       : clean_seal_1(view.prefix(), view.header());
+  const auto left = left_as(view, lists, image.identity());
+  findings.left = left ? *left : Left{Recovery::Opening::untrusted, Doubt::identity_unknown};
+  if (findings.left.opening != Recovery::Opening::untrusted) return findings;
+  const Error seal = !left ? left.error()
+                           : Error{.code = ErrorCode::bad_seal,
+                                   .asked = findings.seal_of_a_clean_close,
+                                   .there = image.seal(),
+                                   .at = static_cast<std::uint64_t>(image.geometry().seal().place)};
+  findings.violation_count += 1;
+  findings.violations.insert(findings.violations.begin(), seal);
+  if (findings.violations.size() > most) findings.violations.pop_back();
   return findings;
 }
 
@@ -118,6 +129,10 @@ const char* name(Freelist kind) {
     case Freelist::pessimistic: return "pessimistic";
   }
   std::unreachable();
+}
+
+std::string doubt_of(const Findings& findings) {
+  return fmt::format("untrusted: {}", describe(findings.left.doubt));
 }
 
 const char* identifier(Recovery::Opening opening) {

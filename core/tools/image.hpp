@@ -33,21 +33,22 @@ class Image {
   Freelist kind() const { return static_cast<Freelist>(prefix().freelist); }
   bool of_the_crate() const { return prefix().format_version == crate_format_version; }
 
-  // How the last writer left it. The seals: not of a file of the crate.
-  Recovery::Opening opening() const { return opening_; }
+  // Which file it is now, if the system tells.
+  std::expected<FileIdentity, Error> identity() const { return map_.identity(); }
+  // Not of a file of the crate.
   std::uint32_t seal() const { return view_.header().seal; }
-  std::uint32_t seal_of_a_clean_close() const { return clean_seal(view_.prefix(), view_.header()); }
 
  private:
   Image(FileMap map, const Geometry& geometry)
-      : map_(std::move(map)), view_(map_.data(), geometry), opening_(opening_of(view_, map_.identity())) {}
+      : map_(std::move(map)), view_(map_.data(), geometry) {}
 
   FileMap map_;  // keeps its address when it is moved
   MemoryView view_;
-  Recovery::Opening opening_;
 };
 
 struct Findings {
+  Left left;                              // how the last writer left the file
+  std::uint32_t seal_of_a_clean_close = 0;  // not of a file of the crate
   Structure structure;                // as far as the lists could be followed
   std::vector<Error> violations;      // the first of them
   std::uint64_t violation_count = 0;  // all of them
@@ -55,8 +56,8 @@ struct Findings {
   bool sound() const { return violation_count == 0; }
 };
 
-// Looks at the seal and at every word of the header and the lists. At most `most` violations are kept. A seal of no clean
-// close and not of this boot is a violation, the first.
+// Looks at the seal and at every word of header, annex and lists. At most `most` violations are kept. A seal that vouches for
+// nothing is a violation, the first; where which file it is cannot be told, that is.
 Findings check(const Image& image, std::uint64_t most, const std::function<void(std::uint64_t)>& progress);
 
 // check(), with a line of progress if it takes long.
@@ -72,5 +73,8 @@ const char* name(Freelist kind);
 
 // Opening::process_died as "process_died", for JSON.
 const char* identifier(Recovery::Opening opening);
+
+// What an untrusted file is, in words: "untrusted, because ...".
+std::string doubt_of(const Findings& findings);
 
 }  // namespace rarena::tools

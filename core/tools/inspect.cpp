@@ -39,15 +39,15 @@ Report report_of(const InspectOptions& options, const Image& image, const Consol
   return report;
 }
 
-std::string seal_text(const Image& image) {
-  switch (image.opening()) {
+std::string seal_text(const Image& image, const Findings& findings) {
+  switch (findings.left.opening) {
     case Recovery::Opening::unsealed: return "none: a file of the Rust crate has no seal";
     case Recovery::Opening::clean: return fmt::format("{:#010x}, clean: the last writer closed the file", image.seal());
     case Recovery::Opening::process_died:
       return fmt::format("{:#010x}, process died: the last writer did not close the file, but the machine has run since",
                          image.seal());
     default:
-      return fmt::format("{:#010x}, untrusted: a power loss, a copy made while the file was open, or damage", image.seal());
+      return fmt::format("{:#010x}, {}", image.seal(), doubt_of(findings));
   }
 }
 
@@ -66,7 +66,9 @@ void print_table(const Report& r, std::ostream& out) {
   row("remaining", r.counts.remaining);
   row("discarded", s.discarded);
   row("minimum segment size", s.min_segment_size);
-  row("seal", seal_text(r.image));
+  row("seal", seal_text(r.image, r.findings));
+  if (g.has_annex()) row("generation", s.annex.generation);
+  if (g.has_annex() && s.annex.capacity != g.capacity()) row("recorded capacity", s.annex.capacity);
   row("free segments", fmt::format("{}, {} bytes", s.free.size(), r.counts.free));
   row("largest free segment",
       r.largest == nullptr ? "none" : fmt::format("{} bytes at {}", r.largest->extent.size, r.largest->extent.offset));
@@ -78,6 +80,7 @@ void print_table(const Report& r, std::ostream& out) {
 
 void print_picture(const Report& r, std::ostream& out) {
   const std::string& picture = r.picture;
+  const Geometry& g = r.image.geometry();
   out << fmt::format("\nmap: {} cells of {} bytes, each showing what most of its bytes are\n", picture.size(),
                      (r.image.geometry().capacity() + picture.size() - 1) / picture.size());
   for (std::size_t at = 0; at < picture.size(); at += row_width) out << "|" << picture.substr(at, row_width) << "|\n";
@@ -85,7 +88,7 @@ void print_picture(const Report& r, std::ostream& out) {
     out << fmt::format("  {}  {:<26} {:>10}\n", cell, name, bytes);
   };
   row(Legend::header, "reserved bytes", r.counts.reserved);
-  row(Legend::header, "prefix and header", r.counts.header);
+  row(Legend::header, g.has_annex() ? "prefix, header and annex" : "prefix and header", r.counts.header);
   row(Legend::descriptor, "descriptors", r.counts.descriptors);
   row(Legend::free, "free", r.counts.free);
   row(Legend::unlisted, "unlisted: live, or lost", r.counts.unlisted);
@@ -93,11 +96,12 @@ void print_picture(const Report& r, std::ostream& out) {
   row(Legend::remaining, "above the cursor", r.counts.remaining);
 }
 
-ordered_json seal_json(const Image& image) {
-  ordered_json seal{{"state", identifier(image.opening())}};
+ordered_json seal_json(const Image& image, const Findings& findings) {
+  ordered_json seal{{"state", identifier(findings.left.opening)}};
+  if (findings.left.doubt != Doubt::none) seal["doubt"] = describe(findings.left.doubt);
   if (image.of_the_crate()) return seal;
   seal["value"] = image.seal();
-  seal["of_a_clean_close"] = image.seal_of_a_clean_close();
+  seal["of_a_clean_close"] = findings.seal_of_a_clean_close;
   return seal;
 }
 
@@ -116,7 +120,7 @@ ordered_json summary(const Report& r) {
       {"remaining", r.counts.remaining},
       {"discarded", s.discarded},
       {"minimum_segment_size", s.min_segment_size},
-      {"seal", seal_json(r.image)},
+      {"seal", seal_json(r.image, r.findings)},
       {"free", {{"segments", s.free.size()}, {"bytes", r.counts.free}, {"marked", r.marked}}},
       {"descriptors",
        {{"size", s.descriptor_size}, {"linked", s.free.size()}, {"unused", s.spare.size()}, {"bytes", r.counts.descriptors}}},
@@ -124,6 +128,7 @@ ordered_json summary(const Report& r) {
       {"sound", r.findings.sound()},
       {"violation_count", r.findings.violation_count},
       {"first_violation", nullptr}};
+  if (g.has_annex()) json["annex"] = {{"capacity", s.annex.capacity}, {"generation", s.annex.generation}};
   if (!r.findings.sound()) json["first_violation"] = r.findings.violations.front().message();
   json["free"]["largest"] = nullptr;
   if (r.largest != nullptr) json["free"]["largest"] = {{"offset", r.largest->extent.offset}, {"size", r.largest->extent.size}};

@@ -45,7 +45,8 @@ Extent extent_of(const std::string& name, const std::string& text) {
 
 void add_file(CLI::App& app, std::string& file) { app.add_option("FILE", file, "the arena file")->required(); }
 
-void add_reserved(CLI::App& app, Size& reserved) {
+template <class T>
+void add_reserved(CLI::App& app, T& reserved) {
   add_number(app, "--reserved", reserved, "the user's bytes in front of the prefix; a file does not record them (default 0)");
 }
 

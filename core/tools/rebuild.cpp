@@ -62,9 +62,11 @@ Account account_of(const Arena& arena) {
 }
 
 void print_recovery(const RebuildOptions& options, const Recovery& r, std::ostream& out) {
+  if (r.cut_bytes != 0)
+    out << fmt::format("{}: cut short: the cursor goes back by {} bytes, to the end of the file\n", options.file, r.cut_bytes);
   if (r.opening == Recovery::Opening::untrusted)
-    out << fmt::format("{}: untrusted: the freelist is dropped, {} segments of {} bytes\n", options.file, r.dropped.segments,
-                       r.dropped.bytes);
+    out << fmt::format("{}: untrusted, because {}: the freelist is dropped, {} segments of {} bytes\n", options.file,
+                       describe(r.doubt), r.dropped.segments, r.dropped.bytes);
   if (r.opening == Recovery::Opening::process_died)
     out << fmt::format("{}: process died: {} marked segments are reclaimed, {} bytes\n", options.file, r.reclaimed.segments,
                        r.reclaimed.bytes);
@@ -92,10 +94,10 @@ std::expected<Options, Refusal> options_of(const RebuildOptions& options) {
   return Options{.reserved = options.reserved, .magic_version = image->prefix().magic_version, .freelist = image->kind()};
 }
 
-// Whether a file was refused for what a rebuild makes anew. (A cursor out of range is bad_header too, and stays an error.)
-bool are_lists(const Error& error) {
+// Whether a file was refused for what a rebuild makes anew: its lists, or a cursor that lies beyond its end.
+bool is_rebuilt(const Error& error) {
   return error.code == ErrorCode::bad_freelist || error.code == ErrorCode::overlapping_segments ||
-         error.code == ErrorCode::bad_header;
+         error.code == ErrorCode::bad_header || error.code == ErrorCode::file_cut_short;
 }
 
 struct Outcome {
@@ -107,8 +109,8 @@ std::expected<Outcome, Error> rebuilt(std::expected<Arena, Error> arena, std::sp
   if (!arena) return std::unexpected(arena.error());
   Outcome outcome{.recovery = arena->recovery(), .before = account_of(*arena), .after = {}};
   if (const auto done = arena->rebuild(live); !done) return std::unexpected(done.error());
-  if (const auto flushed = arena->flush(); !flushed) return std::unexpected(flushed.error());
   outcome.after = account_of(*arena);
+  if (const auto closed = arena->close(); !closed) return std::unexpected(closed.error());
   return outcome;
 }
 
@@ -120,7 +122,7 @@ int rebuild(const RebuildOptions& options, std::istream& input, const Console& c
   auto wanted = options_of(options);
   if (!wanted) return fail(console, options.file, wanted.error());
   auto outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live);
-  if (!outcome && are_lists(outcome.error())) {
+  if (!outcome && is_rebuilt(outcome.error())) {
     wanted->drop_freelist = true;
     outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live);
   }

@@ -102,7 +102,7 @@ TEST_F(Rebuild, LiveSegmentsFromAFile) {
   const std::string file = closed_file(), list = folder_.file("live").string();
   const std::string text = "# of the index\n304:100\n444 20\n524:20\n\n624 208 # of the log\n";
   {
-    value_of(LockedFile::create_new(list, static_cast<Size>(text.size())));
+    value_of(make_file(list, static_cast<Size>(text.size())));
   }
   write_file(list, 0, text.data(), text.size());
   EXPECT_EQ(run({.file = file, .live_file = list}), done) << err_;

@@ -27,10 +27,11 @@ struct Verdict {
   std::optional<Error> failure = {};   // why it could not be read
 };
 
-std::string summary_of(const Image& image, const Structure& s) {
+std::string soundness_of(const Findings& findings) {
+  const Structure& s = findings.structure;
   const auto marked = std::ranges::count(s.free, true, &ListedSegment::marked);
   std::string text = fmt::format("{} free segments of {} bytes", s.free.size(), s.free_bytes());
-  switch (image.opening()) {
+  switch (findings.left.opening) {
     case Recovery::Opening::process_died:
       return fmt::format("left by a process that died, {}, {} of them marked: opening the file unmarks these", text, marked);
     case Recovery::Opening::unsealed: return fmt::format("a file of the Rust crate, which has no seal, {}", text);
@@ -40,15 +41,14 @@ std::string summary_of(const Image& image, const Structure& s) {
 
 std::string hint_of(const Image& image, const Findings& findings) {
   const auto cursor = static_cast<std::uint64_t>(image.geometry().cursor().place);
-  const bool no_cursor = std::ranges::any_of(findings.violations,
-                                             [&](const Error& e) { return e.code == ErrorCode::bad_header && e.at == cursor; });
-  if (image.of_the_crate() || no_cursor) return "note: the library refuses to open this file";
-  if (image.opening() != Recovery::Opening::untrusted)
+  const bool no_cursor = std::ranges::any_of(findings.violations, [&](const Error& e) { return e.at == cursor; });
+  if (!image.geometry().has_annex()) return "note: the library refuses to open this file for writing";
+  if (no_cursor || findings.left.opening != Recovery::Opening::untrusted)
     return "note: the library refuses to open this file; rarena rebuild makes its freelist anew from what is live";
   return fmt::format(
-      "remedy: opening the file for writing drops the freelist, {} segments of {} bytes; rarena rebuild makes one from what is "
+      "{}; remedy: opening the file for writing drops the freelist, {} segments of {} bytes; rarena rebuild makes one from what is "
       "live",
-      findings.structure.free.size(), findings.structure.free_bytes());
+      doubt_of(findings), findings.structure.free.size(), findings.structure.free_bytes());
 }
 
 Verdict judge(const std::string& file, const VerifyOptions& options, const Console& console) {
@@ -67,9 +67,9 @@ Verdict judge(const std::string& file, const VerifyOptions& options, const Conso
   }
   // The violations of the header are among the first two, if there are any.
   Findings findings = check(*image, std::max<std::uint64_t>(options.most, 3), console, file);
-  verdict.state = identifier(image->opening());
+  verdict.state = identifier(findings.left.opening);
   if (findings.sound()) {
-    verdict.summary = summary_of(*image, findings.structure);
+    verdict.summary = soundness_of(findings);
     return verdict;
   }
   verdict.status = refused;

@@ -32,6 +32,7 @@ namespace rarena::ghosts {
 
 #if defined(RARENA_ASAN)
 
+inline constexpr bool active = true;
 inline constexpr std::uintptr_t granule = 8;
 
 inline void claim(const std::byte* bytes, std::size_t size) {
@@ -51,12 +52,14 @@ inline void forget(const std::byte* bytes, std::size_t size) { claim(bytes, size
 
 #elif defined(RARENA_MSAN)
 
+inline constexpr bool active = true;
 inline void claim(const std::byte* bytes, std::size_t size) { __msan_poison(bytes, size); }
 inline void release(const std::byte* bytes, std::size_t size) { __msan_poison(bytes, size); }
 inline void forget(const std::byte* bytes, std::size_t size) { __msan_unpoison(bytes, size); }
 
 #else
 
+inline constexpr bool active = false;  // whether the ghosts do anything
 inline void claim(const std::byte*, std::size_t) {}
 inline void release(const std::byte*, std::size_t) {}
 inline void forget(const std::byte*, std::size_t) {}

@@ -61,6 +61,10 @@ enum class Site : std::uint8_t {
   // plans of exclusive operations
   plan_link,
   plan_count,
+  // who has a file open, and what went wrong with it
+  owner_load,
+  witness_store,
+  failure_store,
   count,
 };
 
@@ -185,6 +189,13 @@ inline constexpr std::array<Row, site_count> ledger = {{
      "that is killed leaves a prefix of the plan, and whoever reads a link then sees what it leads to"},
     {Site::plan_count, "plan_count", Access::store, Order::release, Order::relaxed, {Site::cursor_take},
      "as plan_link, for the words of 32 bits: the cursor, the discarded bytes, the seal"},
+    // who has a file open, and what went wrong with it
+    {Site::owner_load, "owner_load", Access::load, Order::relaxed, Order::relaxed, {},
+     "has another process taken the arena over? The user orders that with what the two do (BasicArena::take_over)"},
+    {Site::witness_store, "witness_store", Access::store, Order::relaxed, Order::relaxed, {},
+     "read by the system when the thread dies, after all that the thread did, and by openings, behind the lock of the file"},
+    {Site::failure_store, "failure_store", Access::store, Order::relaxed, Order::relaxed, {},
+     "for a later opening, behind the lock of the file; whoever stores it stores the same"},
 }};
 // clang-format on
 

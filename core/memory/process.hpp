@@ -1,0 +1,25 @@
+// Which process this is, told cheaply: a number that a child of fork does not share with its parent.
+//
+// Source: pthread_atfork(3). A child made by vfork or by a bare clone(2) is not told apart.
+// Thread safety: any number of threads.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+#include "../layout/error.hpp"
+
+namespace rarena::process {
+
+namespace detail {
+// Changed only in a child of fork, before it has a second thread.
+inline std::uint32_t generation = 0;
+}  // namespace detail
+
+// The number of this process among its ancestors. Wait-free, one load.
+inline std::uint32_t number() noexcept { return detail::generation; }
+
+// From now on number() follows forks. Errors: system. Blocking the first time.
+std::expected<void, Error> follow_forks() noexcept;
+
+}  // namespace rarena::process
