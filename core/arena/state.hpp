@@ -1,7 +1,8 @@
 // ArenaState: what all copies of an arena share. It owns the memory and lays the allocator over it.
 //
-// A file arena belongs to one process: the one that opened it, or the child that took it over last. In every other one its handles
-// end without effect, and what would change it has the error other_process. The generation in the annex says who took it over last.
+// A file arena belongs to one process: the one that opened it, or the child that took it over last. In every other one its
+// handles end without effect, and what would change it has the error other_process. The generation in the annex says who took
+// it over last.
 //
 // Progress: as the allocator, where nothing else is said. Thread safety: const members may be called from any number of
 // threads if the store is concurrent; the others only while nobody else is using the arena. It does not move: the handles
@@ -19,6 +20,7 @@
 #include <expected>
 #include <filesystem>
 #include <limits>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <span>
@@ -34,8 +36,8 @@
 #include "../words/ghosts.hpp"
 #include "allocator.hpp"
 #include "epochs.hpp"
-#include "opened.hpp"
 #include "live_segments.hpp"
+#include "opened.hpp"
 #include "options.hpp"
 
 namespace rarena {
@@ -57,11 +59,11 @@ class ArenaState {
   ArenaState(const ArenaState&) = delete;
   ArenaState& operator=(const ArenaState&) = delete;
 
-  // Formats a fresh memory, and gives a new file its name; or writes what recovery planned. After an error a file is as it was, or
-  // there is none. Errors: file_exists, system. Throws nothing but what a checked build needs memory for: std::bad_alloc.
+  // Formats a fresh memory, and gives a new file its name; or writes what recovery planned. After an error a file is as it was,
+  // or there is none. Errors: file_exists, system. Throws nothing but what a checked build needs memory for: std::bad_alloc.
   std::expected<void, Error> begin();
-  // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file is
-  // not sealed, and the next opening says why.
+  // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file
+  // is not sealed, and the next opening says why.
   std::expected<void, Error> close();
   // Makes this process the owner. See BasicArena.
   std::expected<void, Error> take_over();
@@ -172,6 +174,7 @@ class ArenaState {
   Owner owner_;
   Witness witness_;
   bool open_ = false;
+  mutable std::mutex flushing_;
   mutable DiskRecord disk_;
   mutable CheckedSegments live_;
 };
@@ -258,7 +261,8 @@ std::expected<void, Error> ArenaState<Store>::increase_discarded(std::uint64_t b
   allocator_.segments().walk_spare([&](Offset) { known += descriptor_size; });
   const std::uint64_t top = allocated(), unaccounted = known < top ? top - known : 0;
   if (bytes > unaccounted)
-    return std::unexpected(out_of_range(known, known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known), top));
+    return std::unexpected(
+        out_of_range(known, known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known), top));
   store_.fetch_add(geometry_.discarded(), static_cast<Size>(bytes), Site::discarded_add);
   return {};
 }
@@ -279,6 +283,8 @@ std::expected<void, Error> ArenaState<Store>::flush(std::uint64_t offset, std::u
   if (size > top || offset > top - size) return std::unexpected(out_of_range(offset, offset + std::min(size, ~offset), top));
   if (!memory_.on_disk()) return {};
   if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
+  // One at a time: the system tells a failed write to one call only, and whoever comes next must know of it.
+  const std::scoped_lock flushing(flushing_);
   return disk_.flush(memory_, extent_between(offset, offset + size), store_, geometry_);
 }
 

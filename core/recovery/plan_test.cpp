@@ -45,8 +45,8 @@ class Plans : public ::testing::TestWithParam<Freelist> {
 // What every opening writes: the seal of now, generation, boot, device, file, state, the marker.
 constexpr std::size_t opening_writes = 7;
 
-// REC-3: a process that is killed behind some prefix of the writes of an opening, with the witness of the new opening there, leaves
-// what no later opening doubts.
+// REC-3: a process that is killed behind some prefix of the writes of an opening, with the witness of the new opening there,
+// leaves what no later opening doubts.
 std::optional<std::string> doubt_in_prefixes(const History& before, Writes writes) {
   History history = before;
   for (std::size_t done = 0; done <= writes.size(); ++done) {
