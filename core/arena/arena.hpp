@@ -248,6 +248,12 @@ class BasicArena {
     return state_->truncate(capacity);
   }
 
+  // Whether the arena belongs to another process, of which this one is a child, or which has taken it over. Wait-free.
+  bool foreign() const { return state_->foreign(); }
+
+  // A handle that owns what `allocate` returned, and that nobody else frees.
+  BasicBytes<Store> handle_of(const Allocation& allocation) const { return BasicBytes<Store>(*state_, allocation); }
+
   // Whether both are the same arena.
   friend bool operator==(const BasicArena&, const BasicArena&) = default;
 
