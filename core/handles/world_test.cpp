@@ -86,7 +86,7 @@ void clear(Session& s) {
 void take_over(Session& s) {
   auto arena = s.open();
   if (!arena) return;
-  const int status = in_own_process([&] {
+  const int status = in_child([&] {
     const bool taken = s.done(arena->take_over());
     s.note(arena->recovery());
     s.expect(taken == arena->dealloc(s.live().front().offset, 0).has_value());
@@ -149,7 +149,7 @@ void report(const Operation& operation, int faults, const char* kind, bool faile
 }
 
 Aftermath attempt(const Operation& operation, const Fault& fault, std::size_t allocation) {
-  const int status = in_own_process([&] { return static_cast<int>(Attempt(samples(), operation).run(fault, allocation)); });
+  const int status = in_child([&] { return static_cast<int>(Attempt(samples(), operation).run(fault, allocation)); });
   return static_cast<Aftermath>(status);
 }
 
@@ -157,7 +157,7 @@ std::vector<Call> calls_of(const Operation& operation) {
   std::vector<Call> calls;
   TemporaryFolder folder;
   const auto file = folder.file("calls");
-  in_own_process([&] {
+  in_child([&] {
     const auto made = Attempt(samples(), operation).calls();
     std::ofstream out(file, std::ios::binary);
     for (const Call call : made) out.put(static_cast<char>(call));

@@ -21,9 +21,8 @@
 
 #include "../arena/arena_test_support.hpp"
 #include "../memory/failing_system_test_support.hpp"
+#include "../memory/memory_test_support.hpp"
 #include "owned.hpp"
-
-extern "C" [[gnu::weak]] int __llvm_profile_write_file();  // coverage: a process that leaves by _exit says what it reached
 
 namespace rarena::testing_support {
 
@@ -116,20 +115,6 @@ inline const char* name(Aftermath left) {
   return index < words.size() ? words[index] : "ended by a signal";
 }
 
-template <class Run>
-int in_own_process(Run run) {
-  std::fflush(nullptr);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const int status = run();
-    if (__llvm_profile_write_file != nullptr) __llvm_profile_write_file();
-    ::_exit(status);
-  }
-  int status = 0;
-  if (::waitpid(child, &status, 0) != child) return 99;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status);
-}
-
 // The bytes of files as operations find them.
 class Samples {
  public:
@@ -137,7 +122,7 @@ class Samples {
     const auto path = folder_.file("sample");
     for (std::string* const bytes : {&closed_, &dead_}) {
       std::filesystem::remove(path);
-      EXPECT_EQ(0, in_own_process([&] { return make(path, bytes == &dead_); }));
+      EXPECT_EQ(0, in_child([&] { return make(path, bytes == &dead_); }));
       *bytes = read_file(path);
     }
     damaged_ = closed_;
