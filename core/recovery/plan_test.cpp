@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <vector>
 
 #include "recover.hpp"
 #include "recovery_test_support.hpp"
@@ -56,6 +58,37 @@ std::optional<std::string> doubt_in_prefixes(const History& before, Writes write
     if (dead.opening() == Recovery::Opening::untrusted) return "doubted behind " + std::to_string(done) + " writes";
   }
   return std::nullopt;
+}
+
+using Bytes = std::vector<std::byte>;
+Bytes bytes_of(History& history) { return {history.data(), history.data() + history.geometry().capacity()}; }
+
+// The memory behind every prefix of the writes, the empty one too.
+std::vector<Bytes> trail(const History& before, Writes writes) {
+  History history = before;
+  std::vector<Bytes> states{bytes_of(history)};
+  for (const Plan::Write& write : writes) {
+    carry_out(std::span(&write, 1), history.store());
+    states.push_back(bytes_of(history));
+  }
+  return states;
+}
+
+// Whether the undo of a plan goes back over the states that the plan has made, the last one first, and from every one of them ends
+// where the plan began.
+bool goes_back(const History& before, const Plan& plan, const Plan& undo) {
+  std::vector<Bytes> forth = trail(before, plan.writes());
+  const std::size_t count = forth.size() - 1;
+  for (std::size_t done = 0; done <= count; ++done) {
+    History history = before;
+    carry_out(plan.writes().first(done), history.store());
+    carry_out(undo.writes(), history.store());
+    if (bytes_of(history) != forth.front()) return false;
+  }
+  History history = before;
+  carry_out(plan.writes(), history.store());
+  std::ranges::reverse(forth);
+  return trail(history, undo.writes()) == forth;
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Plans, ::testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic));
@@ -127,6 +160,49 @@ TEST_P(Plans, Rebuild) {
     carry_out(again->writes(), history.store());
     EXPECT_EQ(history.structure().free, there.free);
     EXPECT_EQ(history.structure().allocated, there.allocated);
+  });
+}
+
+// An opening whose flush fails takes back what it wrote. A process that is killed in the middle of that leaves a prefix of the undo.
+TEST_P(Plans, UndoOfARecovery) {
+  over_histories([&](History& history) {
+    mark_some(history);
+    const Plan plan = plan_recovery(history.view(), history.structure(), Recovery::Opening::process_died, this_file);
+    const Plan undo = plan_undo(plan, history.view());
+    EXPECT_EQ(undo.writes().size(), plan.writes().size());
+    EXPECT_TRUE(goes_back(history, plan, undo));
+    History opened = history;
+    carry_out(plan.writes(), opened.store());
+    EXPECT_EQ(fault_in_prefixes(opened, undo.writes(), history.live()), std::nullopt);
+    EXPECT_EQ(doubt_in_prefixes(opened, undo.writes()), std::nullopt);
+  });
+}
+
+TEST_P(Plans, UndoOfARecoveryOfAnUntrustedMemory) {
+  over_histories([&](History& history) {
+    const auto plan = untrusted(history);
+    if (!plan) return;
+    const Plan undo = plan_undo(*plan, history.view());
+    EXPECT_TRUE(goes_back(history, *plan, undo));
+    History opened = history;
+    carry_out(plan->writes(), opened.store());
+    opened.note_death();
+    EXPECT_EQ(fault_in_prefixes(opened, undo.writes(), history.live(), true), std::nullopt);
+    carry_out(undo.writes(), opened.store());
+    EXPECT_EQ(opened.opening(), Recovery::Opening::untrusted) << "as it was";
+  });
+}
+
+// No operation but an opening is undone, but every plan can be.
+TEST_P(Plans, UndoOfARebuild) {
+  over_histories([&](History& history) {
+    const auto plan = plan_rebuild(history.view(), history.live());
+    ASSERT_TRUE(plan);
+    const Plan undo = plan_undo(*plan, history.view());
+    EXPECT_TRUE(goes_back(history, *plan, undo));
+    History rebuilt = history;
+    carry_out(plan->writes(), rebuilt.store());
+    EXPECT_EQ(fault_in_prefixes(rebuilt, undo.writes(), history.live()), std::nullopt);
   });
 }
 
@@ -226,6 +302,23 @@ TEST(PlansRedTwin, AHeadBeforeItsDescriptorsIsFound) {
     found = found || fault(history.view(), history.live());
   }
   EXPECT_TRUE(found);
+}
+
+// Red twin: an undo in the order of the plan. The seal is written twice, and the one between the two would stay.
+TEST(PlansRedTwin, AnUndoThatIsNotReversedIsFound) {
+  History history(Freelist::optimistic, 2000, 3);
+  history.live_on(100);
+  const auto plan = untrusted(history);
+  ASSERT_TRUE(plan);
+  Plan undo = plan_undo(*plan, history.view());
+  ASSERT_TRUE(goes_back(history, *plan, undo));
+  undo.reverse();
+  EXPECT_FALSE(goes_back(history, *plan, undo));
+  History opened = history;
+  carry_out(plan->writes(), opened.store());
+  carry_out(undo.writes(), opened.store());
+  opened.note_death();
+  EXPECT_NE(bytes_of(opened), bytes_of(history));
 }
 
 TEST(PlansRedTwin, AFreeLiveSegmentIsFound) {
