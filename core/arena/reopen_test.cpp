@@ -129,13 +129,14 @@ TEST_P(Reopen, WithoutTheSystemsWordADeathIsNotBelieved) {
 TEST_P(Reopen, AFileIsMarkedWhileItIsOpen) {
   const std::uint32_t expected = marker();
   EXPECT_NE(seal(), expected);
+  const IdentityMarks known = marks();
   const Annex before = annex();
   EXPECT_EQ(before.witness[0].word | before.witness[1].word, 0U);
   const auto arena = open();
   EXPECT_EQ(seal(), expected);
   const Annex now = annex();
   EXPECT_EQ(now.generation, before.generation + 1);
-  EXPECT_EQ((IdentityMarks{now.boot, now.device, now.file}), marks());
+  EXPECT_EQ((IdentityMarks{now.boot, now.device, now.file}), known);
   EXPECT_NE(witness_word(now), 0U);
   EXPECT_EQ(witness_word(now) & (owner_died | unwitnessed), 0U) << "a thread stands for this process";
   EXPECT_EQ(now.witness[before.generation % 2].word, 0U);

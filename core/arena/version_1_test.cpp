@@ -64,8 +64,7 @@ class Version1 : public ::testing::TestWithParam<std::size_t> {
   void expect_live(const Arena& arena) const {
     const Size sizes[] = {64, 40, 72, 33, 96, 50, 128, 61, 48};
     Offset at = file.allocated - 592;
-    for (unsigned i = 0; i < 9; at += sizes[i++])
-      if (i % 2 == 0) EXPECT_TRUE(painted(arena, {at, sizes[i]}, 'A' + i)) << "segment " << i;
+    for (unsigned i = 0; i < 9; at += sizes[i++]) EXPECT_TRUE(i % 2 != 0 || painted(arena, {at, sizes[i]}, 'A' + i)) << i;
     for (unsigned i = 0; i < arena.reserved(); ++i) EXPECT_EQ(arena.reserved_bytes()[i], std::byte(0xc0 + i % 16));
   }
   void expect_untrusted(const Arena& arena, Doubt doubt) const {
