@@ -204,7 +204,8 @@ TEST_P(List, DescriptorsLieInTheAllocatedBytes) {
   const std::uint64_t first = free_head().next(), spare = spare_head().next();
   for (const std::uint64_t at : {std::uint64_t{16}, std::uint64_t{24}, first, spare}) {
     const bool marked = at == spare;
-    expect_rejected_with(at, Link(96, marked, 9).bits(), {.code = ErrorCode::bad_freelist, .asked = 112, .there = 96, .at = at});
+    expect_rejected_with(at, Link(96, marked, 9).bits(),
+                         {.code = ErrorCode::bad_freelist, .asked = 112, .there = 96, .at = at});
     const Offset above = static_cast<Offset>(align_up(top - descriptor_size + 1, descriptor_size));
     expect_rejected_with(at, Link(above, marked, 9).bits(),
                          {.code = ErrorCode::bad_freelist, .asked = top - 16, .there = above, .at = at});

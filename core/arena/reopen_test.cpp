@@ -45,9 +45,7 @@ class Reopen : public ::testing::TestWithParam<Freelist> {
     std::memcpy(&value, read_file(path).data() + 36, sizeof value);
     return value;
   }
-  IdentityMarks marks() const {
-    return marks_of(value_of(value_of(LockedFile::open(path, FileAccess::read_only)).identity()));
-  }
+  IdentityMarks marks() const { return marks_of(value_of(value_of(LockedFile::open(path, FileAccess::read_only)).identity())); }
   Annex annex() const {
     const std::string bytes = read_file(path);
     return MemoryView(reinterpret_cast<const std::byte*>(bytes.data()), geometry).annex();

@@ -154,8 +154,7 @@ TEST_P(Version1, ADamagedListIsRejected) {
   const Offset first = Link(head).next();
   const std::uint64_t outside = encode(Extent{file.allocated - 10, 11});
   write_file(path, first + 8U, &outside, sizeof outside);
-  const Error error{
-      .code = ErrorCode::bad_freelist, .asked = file.allocated, .there = file.allocated + 1U, .at = first + 8U};
+  const Error error{.code = ErrorCode::bad_freelist, .asked = file.allocated, .there = file.allocated + 1U, .at = first + 8U};
   for (const auto how : {Arena::map, Arena::map_copy_read_only}) EXPECT_EQ(how(path, file.options).error(), error);
 }
 

@@ -100,8 +100,12 @@ struct GeometryCase {
 };
 
 TEST(Geometry, UnifiedFollowsTheReservedBytes) {
-  for (const auto [reserved, header, data] :
-       {GeometryCase{0, 8, 112}, {1, 16, 112}, {7, 16, 112}, {8, 16, 112}, {9, 24, 128}, {0xffffffff, 0x100000008, 0x100000070}}) {
+  for (const auto [reserved, header, data] : {GeometryCase{0, 8, 112},
+                                              {1, 16, 112},
+                                              {7, 16, 112},
+                                              {8, 16, 112},
+                                              {9, 24, 128},
+                                              {0xffffffff, 0x100000008, 0x100000070}}) {
     const Geometry geometry = Geometry::unified(reserved, 1024);
     EXPECT_EQ(geometry.prefix(), Place{reserved});
     EXPECT_EQ(geometry.header(), header) << "reserved " << reserved;

@@ -95,10 +95,10 @@ TEST_F(NewNames, NamesThatAreNoneAreRefused) {
 
 TEST_F(NewNames, AMakerThatIsKilledLeavesNothing) {
   EXPECT_EQ(-SIGKILL, in_child([&] {
-              const auto made = NewName::begin(path_, default_mode);
-              if (!made || !fill(made->file, "half")) return 1;
-              return ::raise(SIGKILL);
-            }));
+    const auto made = NewName::begin(path_, default_mode);
+    if (!made || !fill(made->file, "half")) return 1;
+    return ::raise(SIGKILL);
+  }));
   EXPECT_TRUE(directory_.empty());
 }
 

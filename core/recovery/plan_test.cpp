@@ -47,8 +47,8 @@ class Plans : public ::testing::TestWithParam<Freelist> {
 // What every opening writes: the seal of now, generation, boot, device, file, state, the marker.
 constexpr std::size_t opening_writes = 7;
 
-// REC-3: a process that is killed behind some prefix of the writes of an opening, with the witness of the new opening there, leaves
-// what no later opening doubts.
+// REC-3: a process that is killed behind some prefix of the writes of an opening, with the witness of the new opening there,
+// leaves what no later opening doubts.
 std::optional<std::string> doubt_in_prefixes(const History& before, Writes writes) {
   History history = before;
   for (std::size_t done = 0; done <= writes.size(); ++done) {
@@ -74,8 +74,8 @@ std::vector<Bytes> trail(const History& before, Writes writes) {
   return states;
 }
 
-// Whether the undo of a plan goes back over the states that the plan has made, the last one first, and from every one of them ends
-// where the plan began.
+// Whether the undo of a plan goes back over the states that the plan has made, the last one first, and from every one of them
+// ends where the plan began.
 bool goes_back(const History& before, const Plan& plan, const Plan& undo) {
   std::vector<Bytes> forth = trail(before, plan.writes());
   const std::size_t count = forth.size() - 1;
@@ -163,7 +163,8 @@ TEST_P(Plans, Rebuild) {
   });
 }
 
-// An opening whose flush fails takes back what it wrote. A process that is killed in the middle of that leaves a prefix of the undo.
+// An opening whose flush fails takes back what it wrote. A process that is killed in the middle of that leaves a prefix of the
+// undo.
 TEST_P(Plans, UndoOfARecovery) {
   over_histories([&](History& history) {
     mark_some(history);

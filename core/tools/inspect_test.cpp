@@ -172,8 +172,8 @@ TEST_F(Inspect, Refusals) {
   Said said;
   const std::string file = golden("pes_r64.arena");
   EXPECT_EQ(inspect({.file = file}, said.console), refused);
-  EXPECT_EQ(said.err.str(), "rarena: " + file +
-                                ": not an arena file: expected 0 at byte 0, found 192" + other_reserved + "; there is a valid prefix at "
+  EXPECT_EQ(said.err.str(), "rarena: " + file + ": not an arena file: expected 0 at byte 0, found 192" + other_reserved +
+                                "; there is a valid prefix at "
                                 "byte 64: try --reserved 64\n");
   EXPECT_EQ(inspect({.file = folder_.file("missing").string()}, said.console), unusable);
   EXPECT_EQ(said.out.str(), "");

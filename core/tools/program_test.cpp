@@ -51,10 +51,10 @@ TEST_F(Program, ExitStatuses) {
 
 TEST_F(Program, WrongUse) {
   for (const char* arguments :
-       {"", "frobnicate", "inspect", "inspect x --width 0", "inspect x --reserved -1", "create x", "create x --capacity 17179869184G",
-        "create x --capacity 1T", "create x --capacity 1K --freelist some", "create x --capacity 1K --magic-version 64K",
-        "rebuild x --live 5", "rebuild x --live 1:2 --nothing-live", "rebuild x --live-file y --nothing-live", "verify",
-        "verify x --most many", "dump x --bytes 5"}) {
+       {"", "frobnicate", "inspect", "inspect x --width 0", "inspect x --reserved -1", "create x",
+        "create x --capacity 17179869184G", "create x --capacity 1T", "create x --capacity 1K --freelist some",
+        "create x --capacity 1K --magic-version 64K", "rebuild x --live 5", "rebuild x --live 1:2 --nothing-live",
+        "rebuild x --live-file y --nothing-live", "verify", "verify x --most many", "dump x --bytes 5"}) {
     EXPECT_EQ(run(arguments), 2) << arguments << "\n" << said_;
     EXPECT_THAT(said_, StartsWith("rarena: ")) << arguments;
   }

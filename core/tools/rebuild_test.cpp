@@ -47,7 +47,9 @@ TEST_F(Rebuild, RoundTrip) {
   patch<std::uint32_t>(file, 36, 1);  // the lists are not trusted
   EXPECT_FALSE(sound(file));
   EXPECT_EQ(run({.file = file, .live = live}), done) << err_;
-  EXPECT_THAT(out_, StartsWith(file + ": untrusted, because its seal fits nothing: the freelist is dropped, 3 segments of 180 bytes\n"));
+  EXPECT_THAT(
+      out_,
+      StartsWith(file + ": untrusted, because its seal fits nothing: the freelist is dropped, 3 segments of 180 bytes\n"));
   EXPECT_THAT(out_, HasSubstr("\ncursor                        896        960\n"));
   EXPECT_THAT(out_, HasSubstr("\nfree segments                   0          4\n"));
   EXPECT_THAT(out_, HasSubstr("\nunlisted bytes                784        348\n"));

@@ -23,7 +23,8 @@ using nlohmann::json;
 // What errors about damage end with.
 inline const std::string anew =
     "; Options::drop_freelist opens it without its lists, and `rarena rebuild` makes them anew from what is live";
-inline const std::string other_reserved = " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
+inline const std::string other_reserved =
+    " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
 
 // A console whose output is kept.
 struct Said {

@@ -56,17 +56,17 @@ TEST_F(Verify, GoldenFilesAreSound) {
 }
 
 TEST_F(Verify, GoldenFilesOfVersion1) {
-  for (const auto& [name, reserved, text] :
-       {std::tuple{"v1_none_r0.arena", 0U, "0 free segments of 0 bytes\n"},
-        {"v1_opt_r0.arena", 0U, "4 free segments of 184 bytes\n"},
-        {"v1_opt_r64.arena", 64U, "4 free segments of 184 bytes\n"},
-        {"v1_pes_r64.arena", 64U, "4 free segments of 184 bytes\n"}}) {
+  for (const auto& [name, reserved, text] : {std::tuple{"v1_none_r0.arena", 0U, "0 free segments of 0 bytes\n"},
+                                             {"v1_opt_r0.arena", 0U, "4 free segments of 184 bytes\n"},
+                                             {"v1_opt_r64.arena", 64U, "4 free segments of 184 bytes\n"},
+                                             {"v1_pes_r64.arena", 64U, "4 free segments of 184 bytes\n"}}) {
     EXPECT_EQ(run(golden(name), reserved), done) << out_;
     EXPECT_THAT(out_, EndsWith(std::string(": sound: closed cleanly, ") + text));
   }
   const std::string killed = golden("v1_killed_r0.arena");
   EXPECT_EQ(run(killed), refused);
-  EXPECT_THAT(out_, HasSubstr("UNSOUND: 1 violation\n" + killed + ": byte 36: untrusted seal: expected 350599083 at byte 36, found "));
+  EXPECT_THAT(
+      out_, HasSubstr("UNSOUND: 1 violation\n" + killed + ": byte 36: untrusted seal: expected 350599083 at byte 36, found "));
   EXPECT_THAT(out_, EndsWith(": note: the library refuses to open this file for writing\n"));
 }
 
@@ -176,9 +176,9 @@ TEST_F(Verify, ACopyOfAnOpenFileHasABadSeal) {
   std::filesystem::copy_file(file, copy);
   EXPECT_EQ(run(copy), refused) << out_;
   EXPECT_THAT(out_, HasSubstr(copy + ": byte 36: untrusted seal: expected "));
-  EXPECT_THAT(out_,
-              EndsWith(": untrusted: it is a copy of a file that was open; remedy: opening the file for writing drops the freelist, 3 segments of 180 bytes; rarena rebuild "
-                       "makes one from what is live\n"));
+  EXPECT_THAT(out_, EndsWith(": untrusted: it is a copy of a file that was open; remedy: opening the file for writing drops "
+                             "the freelist, 3 segments of 180 bytes; rarena rebuild "
+                             "makes one from what is live\n"));
 }
 
 TEST_F(Verify, AFlippedBitOfTheHeader) {
