@@ -76,11 +76,11 @@ TEST_F(NewNames, OfTwoMakersOneHasTheName) {
 }
 
 TEST_F(NewNames, TheModeIsThatOfOpen) {
-  const mode_t mask = ::umask(027);
-  auto made = NewName::begin(path_, 0666);
+  const mode_t mask = ::umask(022);
+  auto made = NewName::begin(path_, 0606);
   ASSERT_TRUE(made && made->name.give(made->file));
   ::umask(mask);
-  EXPECT_EQ(status_of(path_).st_mode, mode_t{S_IFREG | 0640});
+  EXPECT_EQ(status_of(path_).st_mode, mode_t{S_IFREG | 0604});
 }
 
 TEST_F(NewNames, NamesThatAreNoneAreRefused) {

@@ -242,6 +242,24 @@ TEST_F(Witnesses, AForkedChildLeavesItsParentsCellsAlone) {
   EXPECT_EQ(word(2), owner_died);
 }
 
+// The older of two cells is in a list that goes through the newer one, which the child shares.
+TEST_F(Witnesses, AForkedChildMovesNoCellOfItsParent) {
+  EXPECT_EQ(-SIGKILL, in_child([&] {
+    Witness older, newer;
+    older.begin(at(0));
+    newer.begin(at(1));
+    const WitnessCell before = cell(1);
+    const int moved = in_child([&] {
+      older.move_to(at(5));
+      return 0;
+    });
+    return moved == 0 && cell(1).next == before.next ? ::raise(SIGKILL) : 1;
+  }));
+  EXPECT_EQ(word(0), owner_died);
+  EXPECT_EQ(word(1), owner_died);
+  EXPECT_TRUE(empty(5));
+}
+
 TEST_F(Witnesses, WhereNoThreadCanBeMadeTheCellSaysSo) {
   EXPECT_EQ(-SIGKILL, in_child([&] {
     pthread_attr_t usual, huge;  // no stack of this size can be mapped
