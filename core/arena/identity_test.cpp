@@ -25,6 +25,16 @@ using Opening = Recovery::Opening;
 
 constexpr Options options{.capacity = 65536, .freelist = Freelist::optimistic};
 
+// In a thread of its own in a child: what a thread knows of the machine is not there yet.
+template <class Body>
+int in_fresh_child(Body body) {
+  return in_child([&] {
+    int status = 0;
+    std::thread([&] { status = body(); }).join();
+    return status;
+  });
+}
+
 class Identity : public ::testing::Test {
  protected:
   Arena make() const {
@@ -70,16 +80,15 @@ TEST_F(Identity, ManyFilesOfOneKilledProcessAreTrusted) {
   constexpr int count = 20;
   const auto name = [&](int i) { return folder.file("arena" + std::to_string(i)); };
   EXPECT_EQ(-SIGKILL, in_child([&] {
-              std::vector<Arena> arenas;
-              Options anew = options;
-              anew.create_new = true;
-              for (int i = 0; i < count; ++i) arenas.push_back(value_of(Arena::map_mut(name(i), anew)));
-              for (int i = 1; i < count; i += 3)
-                (void)arenas[static_cast<std::size_t>(i)].close();  // from the middle of the list
-              (void)arenas[0].truncate(4'000'000);                  // which moves its map
-              ::raise(SIGKILL);
-              return 1;
-            }));
+    std::vector<Arena> arenas;
+    Options anew = options;
+    anew.create_new = true;
+    for (int i = 0; i < count; ++i) arenas.push_back(value_of(Arena::map_mut(name(i), anew)));
+    for (int i = 1; i < count; i += 3) (void)arenas[static_cast<std::size_t>(i)].close();  // from the middle of the list
+    (void)arenas[0].truncate(4'000'000);                                                   // which moves its map
+    ::raise(SIGKILL);
+    return 1;
+  }));
   for (int i = 0; i < count; ++i)
     EXPECT_EQ(value_of(Arena::map(name(i), options)).recovery().opening, i % 3 == 1 ? Opening::clean : Opening::process_died)
         << i;
@@ -149,7 +158,7 @@ TEST_F(Identity, AHeaderOfOneMomentWithListsOfAnotherIsUntrusted) {
 
 TEST_F(Identity, WithoutAFileDescriptorToSpareItIsUnknownAndNotForgotten) {
   die_after(free_one);
-  EXPECT_EQ(0, in_child([&] {
+  EXPECT_EQ(0, in_fresh_child([&] {
               const rlimit few{64, 64};
               ::setrlimit(RLIMIT_NOFILE, &few);
               std::vector<int> files;
@@ -168,13 +177,12 @@ TEST_F(Identity, WithoutAFileDescriptorToSpareItIsUnknownAndNotForgotten) {
 
 TEST_F(Identity, WhatCannotBeToldIsDroppedOnlyOnRequest) {
   die_after(free_one);
-  const std::string before = read_file(path);
-  EXPECT_EQ(0, in_child([&] {
+  EXPECT_EQ(0, in_fresh_child([&] {
               const rlimit few{64, 64};
               ::setrlimit(RLIMIT_NOFILE, &few);
               for (int file = 0; file >= 0;) file = ::open("/dev/null", O_RDONLY);
               ::close(63);
-              if (Arena::map_mut(path, options) || false) return 1;
+              if (Arena::map_mut(path, options)) return 1;
               const auto reader = Arena::map(path, options);
               if (!reader || reader->recovery().doubt != Doubt::identity_unknown || !reader->free_segments().empty()) return 2;
               return 0;
@@ -286,8 +294,11 @@ TEST_F(Identity, OfTwoThatCreateOneMakesAndTheOtherOpens) {
     for (auto& creator : creators) creator.join();
     const auto made = std::ranges::count_if(arenas, [](const auto& a) { return a.has_value(); });
     EXPECT_EQ(made, 1) << "each still has it open";
-    for (const auto& arena : arenas)
-      if (!arena) EXPECT_EQ(arena.error(), (Error{.code = ErrorCode::in_use}));
+    for (const auto& arena : arenas) {
+      if (!arena) {
+        EXPECT_EQ(arena.error(), (Error{.code = ErrorCode::in_use}));
+      }
+    }
   }
 }
 

@@ -71,7 +71,9 @@ TEST_F(Misuse, WhatAFileHeldWhenItWasOpenedMayBeFreedOnce) {
   }
   auto arena = value_of(Arena::map_mut(path, {}));
   give(arena, live);
-  if constexpr (checked) EXPECT_EQ(arena.dealloc(live.offset, live.size).error().code, ErrorCode::not_live);
+  if constexpr (checked) {
+    EXPECT_EQ(arena.dealloc(live.offset, live.size).error().code, ErrorCode::not_live);
+  }
 }
 
 TEST_F(Misuse, PartsOfASegmentAreFreedOnce) {
@@ -81,7 +83,9 @@ TEST_F(Misuse, PartsOfASegmentAreFreedOnce) {
   give(arena, {live.offset + 100, 100});
   give(arena, {live.offset, 100});
   give(arena, {live.offset + 200, 100});
-  if constexpr (checked) EXPECT_EQ(arena.dealloc(live.offset + 250, 10).error().code, ErrorCode::not_live);
+  if constexpr (checked) {
+    EXPECT_EQ(arena.dealloc(live.offset + 250, 10).error().code, ErrorCode::not_live);
+  }
 }
 
 using MisuseDeathTest = Misuse;

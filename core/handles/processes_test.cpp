@@ -170,10 +170,16 @@ TEST_F(Processes, OnlyTheFirstChildTakesOver) {
 }
 
 TEST_F(Processes, AGrandchildTakesOver) {
-  auto arena = make();
-  EXPECT_EQ(0, in_child([&] {
-              return in_child([&] { return arena.take_over() && arena.alloc_bytes(1) && arena.close() ? 0 : 1; });
-            }));
+  {
+    auto arena = make();
+    const auto work = [&] {
+      if (!arena.take_over()) return 1;
+      take(arena, 10);
+      return arena.close() ? 0 : 2;
+    };
+    EXPECT_EQ(0, in_child([&] { return in_child(work); }));
+    EXPECT_TRUE(arena.foreign());
+  }
   EXPECT_EQ(next_opening(), Opening::clean);
 }
 

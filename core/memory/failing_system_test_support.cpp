@@ -6,9 +6,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <new>
+#include <utility>
 
 #include "system.hpp"
 
@@ -23,6 +26,7 @@ Call kind = Call::count;  // of the call that failed
 std::array<Call, 4096> calls;
 std::size_t made = 0;
 
+world::Disk* attached = nullptr;
 bool unnamed_files = true;
 Call* shared = nullptr;  // with children of fork
 
@@ -134,6 +138,22 @@ void share() {
 }
 void offer_unnamed_files(bool offered) { unnamed_files = offered; }
 
+Disk::Disk(const std::byte* start, std::size_t size)
+    : memory(start), durable(reinterpret_cast<const char*>(start), size), clean(durable) {}
+
+void Disk::write(const std::byte* from, std::size_t length) {
+  constexpr std::size_t page = 4096;
+  const auto begin = static_cast<std::size_t>(from - memory), end = std::min(begin + length, clean.size());
+  for (std::size_t at = begin / page * page; at < end; at += page) {
+    const std::size_t size = std::min(page, clean.size() - at);
+    if (std::memcmp(clean.data() + at, memory + at, size) == 0) continue;
+    std::memcpy(clean.data() + at, memory + at, size);
+    if (!fails_next) std::memcpy(durable.data() + at, memory + at, size);
+  }
+}
+
+void attach(Disk* disk) { attached = disk; }
+
 void fail_allocation(std::size_t number) {
   allocation_to_fail = number;
   if (number == 0) return;
@@ -164,6 +184,7 @@ namespace rarena::os {
 using testing_support::Call;
 using testing_support::fails;
 using testing_support::turn;
+namespace world = testing_support::world;
 
 int open_at(int directory, const char* path, int flags, std::uint32_t mode) noexcept {
   if (!testing_support::unnamed_files && (flags & O_TMPFILE) == O_TMPFILE) {
@@ -182,7 +203,11 @@ int allocate(int file, std::int64_t from, std::int64_t size) noexcept {
   const int error = turn(Call::allocate);
   return error != 0 ? error : ::posix_fallocate(file, from, size);
 }
-int truncate(int file, std::int64_t size) noexcept { return fails(Call::truncate) ? -1 : ::ftruncate(file, size); }
+int truncate(int file, std::int64_t size) noexcept {
+  if (testing_support::attached != nullptr)
+    testing_support::attached->at_truncation = testing_support::attached->durable.substr(0, static_cast<std::size_t>(size));
+  return fails(Call::truncate) ? -1 : ::ftruncate(file, size);
+}
 int synchronize(int file) noexcept { return fails(Call::synchronize) ? -1 : ::fsync(file); }
 ssize_t read(int file, void* bytes, std::size_t size) noexcept { return fails(Call::read) ? -1 : ::read(file, bytes, size); }
 ssize_t read_at(int file, void* bytes, std::size_t size, std::int64_t from) noexcept {
@@ -205,6 +230,13 @@ int protect(void* address, std::size_t length, int protection) noexcept {
   return fails(Call::protect) ? -1 : ::mprotect(address, length, protection);
 }
 int synchronize_map(void* address, std::size_t length) noexcept {
+  if (world::Disk* const disk = testing_support::attached; disk != nullptr) {
+    disk->write(static_cast<const std::byte*>(address), length);
+    if (std::exchange(disk->fails_next, false)) {
+      errno = EIO;
+      return -1;
+    }
+  }
   return fails(Call::synchronize_map) ? -1 : ::msync(address, length, MS_SYNC);
 }
 void* zeroed(std::size_t size) noexcept { return fails(Call::zeroed) ? nullptr : std::calloc(1, size); }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -70,6 +71,21 @@ Call failed_call();
 void share();
 // Whether there are files without a name (O_TMPFILE).
 void offer_unnamed_files(bool offered);
+
+// A disk that holds what msync has written of one map: pages that have changed since they were last written. One write may fail:
+// then its pages are lost, and called clean, as Linux does.
+struct Disk {
+  Disk(const std::byte* start, std::size_t size);
+  void write(const std::byte* from, std::size_t length);
+
+  const std::byte* memory;
+  std::string durable;  // the disk
+  std::string clean;    // as the system believes it to be
+  bool fails_next = false;
+  std::string at_truncation = {};  // the disk at the moment at which the file became shorter
+};
+// The disk behind the map that msync and ftruncate are called for from now on; nullptr: the real one alone.
+void attach(Disk* disk);
 
 // The n-th allocation by operator new since now fails; 0: none any more.
 void fail_allocation(std::size_t number);
