@@ -128,10 +128,12 @@ class ArenaState {
   static Error out_of_range(std::uint64_t begin, std::uint64_t end, std::uint64_t limit) {
     return {.code = ErrorCode::out_of_range, .asked = end, .there = limit, .at = begin};
   }
+  // The hot path asks this, and makes no error unless there is one.
+  bool may_change() const { return !read_only() && !foreign(); }
+  Error why_not() const { return {.code = read_only() ? ErrorCode::read_only : ErrorCode::other_process}; }
   std::expected<void, Error> check_writable() const {
-    if (read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
-    if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
-    return {};
+    if (may_change()) return {};
+    return std::unexpected(why_not());
   }
   MemoryView view() const { return {memory_.data(), geometry_}; }
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
@@ -205,7 +207,8 @@ void ArenaState<Store>::find_live() {
 
 template <WordStore Store>
 std::expected<Allocation, Error> ArenaState<Store>::allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const {
-  if (const auto writable = check_writable(); !writable) return std::unexpected(writable.error());
+  if (!may_change()) [[unlikely]]
+    return std::unexpected(why_not());
   if (!is_power_of_two(alignment)) return std::unexpected(Error{.code = ErrorCode::invalid_alignment, .asked = alignment});
   if (alignment > alignment_limit_)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
@@ -233,7 +236,8 @@ bool ArenaState<Store>::note_live(Extent segment) const {
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::deallocate(std::uint64_t offset, std::uint64_t size) const {
-  if (const auto writable = check_writable(); !writable) return writable;
+  if (!may_change()) [[unlikely]]
+    return std::unexpected(why_not());
   const auto segment = check_allocated(offset, size);
   if (!segment) return std::unexpected(segment.error());
   if constexpr (checked) {
