@@ -1,8 +1,8 @@
 // BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library.
 //
 // It keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
-// arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives a
-// clear or rewind of the arena, or gives back twice. In a process that does not own a file arena (fork) nothing is allocated
+// arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
+// a clear or rewind of the arena, or gives back twice. In a process that does not own a file arena (fork) nothing is allocated
 // (std::bad_alloc), and what is given back stays as it is.
 //
 // Thread safety and progress: as the arena's allocate and dealloc. Invariants: SEG-2 (a container gives back a pointer and a

@@ -1,5 +1,5 @@
-// Fork: a file arena belongs to one process. The other one's handles end without effect, and its calls change nothing; take_over
-// makes a child the owner. Private memory goes on working on both sides.
+// Fork: a file arena belongs to one process. The other one's handles end without effect, and its calls change nothing;
+// take_over makes a child the owner. Private memory goes on working on both sides.
 #include <gtest/gtest.h>
 
 #include <sys/wait.h>

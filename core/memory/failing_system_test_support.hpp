@@ -72,8 +72,8 @@ void share();
 // Whether there are files without a name (O_TMPFILE).
 void offer_unnamed_files(bool offered);
 
-// A disk that holds what msync has written of one map: pages that have changed since they were last written. One write may fail:
-// then its pages are lost, and called clean, as Linux does.
+// A disk that holds what msync has written of one map: pages that have changed since they were last written. One write may
+// fail: then its pages are lost, and called clean, as Linux does.
 struct Disk {
   Disk(const std::byte* start, std::size_t size);
   void write(const std::byte* from, std::size_t length);
