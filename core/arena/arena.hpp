@@ -75,16 +75,15 @@ class BasicArena {
   // locked until the last copy is gone, which closes it: everything is flushed, and the file sealed. A new file appears under
   // its name when it is complete: of two that create it, one makes it, and the other one opens it (or finds it in_use). After
   // an error there is no new file, and one that was there is as it was; what was done to one that had not been closed is in
-  // The first file of a process starts a thread that only sleeps: by it the system notes in the file that the process has died.
-  // recovery(). Errors: as alloc for a new file, file_exists, system; for an existing one not_a_regular_file, file_empty,
+  // recovery(). The first file of a process starts a thread that only sleeps: by it the system notes in the file that the
+  // process has died. Errors: as alloc for a new file, file_exists, system; for an existing one not_a_regular_file, file_empty,
   // file_too_small, file_too_large, not_an_arena, wrong_format_version, wrong_magic_version, wrong_freelist, bad_header,
   // file_cut_short, bad_freelist, overlapping_segments, identity_unknown, in_use, system. Blocking.
   static std::expected<BasicArena, Error> map_mut(const std::filesystem::path& path, const Options& options);
 
   // An existing file for reading only, one of rarena 0.1 or of the Rust crate too. Whatever would change the arena has the
-  // error read_only.
-  // Any number of arenas may read a file, while none has it open with map_mut. Of a file whose seal is untrusted the lists
-  // are empty. Errors: as map_mut for an existing file. Blocking.
+  // error read_only. Any number of arenas may read a file, while none has it open with map_mut. Of a file whose seal is
+  // untrusted the lists are empty. Errors: as map_mut for an existing file. Blocking.
   static std::expected<BasicArena, Error> map(const std::filesystem::path& path, const Options& options);
 
   // A private copy of an existing file, which may be changed and never reaches the file; pages are copied when they are

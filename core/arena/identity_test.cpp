@@ -1,5 +1,5 @@
-// Which file is trusted after its process died: the very file that the system has marked, and no copy of it, whichever way the copy
-// comes back; and what a file looks like that others have changed: cut short, empty, a link that leads nowhere.
+// Which file is trusted after its process died: the very file that the system has marked, and no copy of it, whichever way the
+// copy comes back; and what a file looks like that others have changed: cut short, empty, a link that leads nowhere.
 #include <gtest/gtest.h>
 
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
-// Power losses: what is on the disk when the power goes is what flushes have made durable, and no page more. The disk is that of
-// memory/failing_system_test_support.hpp, which knows what each msync has written.
+// Power losses: what is on the disk when the power goes is what flushes have made durable, and no page more. The disk is that
+// of memory/failing_system_test_support.hpp, which knows what each msync has written.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -85,8 +85,8 @@ TEST_F(LostPages, AFileThatBecomesShorterIsSoundAtThatMoment) {
   EXPECT_TRUE(painted(arena, live, 0x33));
 }
 
-// One history with a flush that fails in the middle, if `fails`; then every live segment is flushed, the arena closed, and the power
-// goes. Returns how the file is opened afterwards.
+// One history with a flush that fails in the middle, if `fails`; then every live segment is flushed, the arena closed, and the
+// power goes. Returns how the file is opened afterwards.
 struct Ending {
   Opening opening{};
   int promised = 0;       // flushes that succeeded after the failure
