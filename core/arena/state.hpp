@@ -39,6 +39,7 @@
 #include "live_segments.hpp"
 #include "opened.hpp"
 #include "options.hpp"
+#include "owner.hpp"
 
 namespace rarena {
 
@@ -102,8 +103,7 @@ class ArenaState {
   bool holds(Epoch since, Extent segment) const { return !foreign() && epochs_.hold(since, segment); }
   // Whether the arena belongs to another process. Wait-free.
   bool foreign() const {
-    return owner_.generation != 0 &&
-           (owner_.process != process::number() || store_.load(geometry_.generation(), Site::owner_load) != owner_.generation);
+    return owner_.foreign_to(process::number(), [this] { return store_.load(geometry_.generation(), Site::owner_load); });
   }
   CheckedSegments& live() const { return live_; }
 
@@ -116,12 +116,6 @@ class ArenaState {
   Size alignment_limit() const { return alignment_limit_; }
 
  private:
-  // Who may change a file. Generation 0: the memory is no file, and everybody who has it may.
-  struct Owner {
-    std::uint64_t generation = 0;
-    std::uint32_t process = 0;
-  };
-
   static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
     return make_allocator(store, geometry, options.freelist, {.maximum_retries = options.maximum_retries});
   }

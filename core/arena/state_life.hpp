@@ -73,8 +73,8 @@ std::expected<void, Error> ArenaState<Store>::write_opening(const Plan& plan, co
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::take_over() {
   if (read_only() || !foreign()) return {};
-  const bool taken_by_another = store_.load(geometry_.generation(), Site::owner_load) != owner_.generation;
-  if (taken_by_another || owner_.process == process::number()) return std::unexpected(Error{.code = ErrorCode::other_process});
+  if (!owner_.can_be_taken_over_by(process::number(), store_.load(geometry_.generation(), Site::owner_load)))
+    return std::unexpected(Error{.code = ErrorCode::other_process});
   const auto now = memory_.file()->identity();
   if (!now) return std::unexpected(now.error());
   const Owner before = owner_;

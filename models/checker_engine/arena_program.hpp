@@ -83,7 +83,7 @@ class ArenaProgram {
   static Moment moment_of(std::uint8_t label) { return static_cast<Moment>(label - use_label - 1U); }
 
  private:
-  static constexpr std::size_t granules = 24, bytes = granules * granule, live_slots = 8;
+  static constexpr std::size_t granules = most_granules, bytes = granules * granule, live_slots = 8;
   static constexpr std::size_t book_slots = live_slots + 2;  // counts, live segments, moments
 
   static checker::Execution& now() { return *checker::Execution::current(); }

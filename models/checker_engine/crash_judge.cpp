@@ -1,7 +1,11 @@
 #include "crash_judge.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
+
+#include "models/crash/page_loss.hpp"
+#include "models/crash/process_kill.hpp"
 
 namespace rarena::models::checking {
 
@@ -77,22 +81,30 @@ crash::History history_of(const ArenaProgram& arena, const checker::Graph& graph
   return history;
 }
 
-CrashJudge::Analysis CrashJudge::make(const ArenaProgram& arena, unsigned slab, const Crash& crash) {
-  if (crash.mode == crash::Mode::kill) return crash::ProcessKill(arena.image(), slab, crash.defect);
-  return crash::PowerLoss(arena.image(), slab, crash.defect, crash.page);
+namespace {
+
+template <crash::Analysis A>
+std::function<std::string(crash::History)> counted(std::shared_ptr<A> analysis, crash::Counters* counters) {
+  return [analysis = std::move(analysis), counters](crash::History history) {
+    std::string wrong = (*analysis)(std::move(history));
+    if (counters != nullptr) *counters = analysis->counters();
+    return wrong;
+  };
 }
 
+std::function<std::string(crash::History)> make(const Image& image, unsigned slab, const Crash& crash) {
+  if (crash.mode == crash::Mode::kill)
+    return counted(std::make_shared<crash::ProcessKill>(image, slab, crash.defect), crash.counters);
+  return counted(std::make_shared<crash::PageLoss>(image, slab, crash.mode, crash.defect, crash.page), crash.counters);
+}
+
+}  // namespace
+
 CrashJudge::CrashJudge(const ArenaProgram& arena, unsigned slab, const Crash& crash)
-    : arena_(arena), counters_(crash.counters), analysis_(make(arena, slab, crash)) {}
+    : arena_(arena), analysis_(make(arena.image(), slab, crash)) {}
 
 checker::Judgement CrashJudge::operator()(const checker::Graph& graph) {
-  return std::visit(
-      [&](auto& analysis) {
-        std::string wrong = analysis(history_of(arena_, graph));
-        if (counters_ != nullptr) *counters_ = analysis.counters();
-        return checker::Judgement(std::move(wrong));
-      },
-      analysis_);
+  return checker::Judgement(analysis_(history_of(arena_, graph)));
 }
 
 }  // namespace rarena::models::checking

@@ -3,11 +3,11 @@
 // Thread safety: one judge per check. Invariants: REC-2, REC-3.
 #pragma once
 
-#include <variant>
+#include <functional>
 
 #include "arena_program.hpp"
-#include "models/crash/power_loss.hpp"
-#include "models/crash/process_kill.hpp"
+#include "models/crash/analysis.hpp"
+#include "models/crash/defect.hpp"
 
 namespace rarena::models::checking {
 
@@ -15,7 +15,7 @@ namespace rarena::models::checking {
 struct Crash {
   crash::Mode mode = crash::Mode::kill;
   crash::Defect defect = crash::Defect::none;
-  Size page = 8;  // power: bytes that get to the disk together
+  Size page = 8;  // bytes that get to the disk together
   crash::Counters* counters = nullptr;
 };
 
@@ -29,12 +29,8 @@ class CrashJudge {
   checker::Judgement operator()(const checker::Graph& graph);
 
  private:
-  using Analysis = std::variant<crash::ProcessKill, crash::PowerLoss>;
-  static Analysis make(const ArenaProgram& arena, unsigned slab, const Crash& crash);
-
   const ArenaProgram& arena_;
-  crash::Counters* counters_;
-  Analysis analysis_;
+  std::function<std::string(crash::History)> analysis_;  // which counts, too
 };
 
 }  // namespace rarena::models::checking

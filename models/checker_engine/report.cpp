@@ -6,6 +6,7 @@
 
 #include "budget.hpp"
 #include "models/corpus/weakened.hpp"
+#include "models/crash/snapshot.hpp"
 
 namespace rarena::models::checking {
 
@@ -196,9 +197,13 @@ std::expected<Ending, std::string> read_shard(const std::string& path) {
 
 std::expected<Crash, std::string> crash_of(const CrashNames& names) {
   Crash crash{.page = names.page};
-  if (names.mode != name(crash::Mode::kill) && names.mode != name(crash::Mode::power))
-    return std::unexpected("no crash is called '" + names.mode + "'; expected kill or power");
-  if (names.mode == name(crash::Mode::power)) crash.mode = crash::Mode::power;
+  const auto mode = crash::mode_named(names.mode);
+  if (!mode) {
+    std::string known;
+    for (const auto& m : crash::modes) known += (known.empty() ? "" : ", ") + std::string(m.name);
+    return std::unexpected("no crash is called '" + names.mode + "'; expected one of " + known);
+  }
+  crash.mode = *mode;
   const auto defect = crash::defect_named(names.defect);
   if (!defect) {
     std::string known;

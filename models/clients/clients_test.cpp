@@ -50,7 +50,7 @@ TEST(Text, BadOnesGetAReason) {
   EXPECT_NE(reason("owned 1 by 0; f 0, f 0").find("owns no such segment"), std::string::npos);
   EXPECT_NE(reason("owned 1 by 2; w").find("there are 1 threads"), std::string::npos);
   EXPECT_NE(reason("free 1; w").find("a descriptor in front"), std::string::npos);
-  EXPECT_NE(reason("room 30; w").find("at most 24 granules"), std::string::npos);
+  EXPECT_NE(reason("room 30; w").find("at most 28 granules"), std::string::npos);
   EXPECT_NE(reason("room 1; w | w | w | w | w").find("1 to 4 threads"), std::string::npos);
   EXPECT_NE(reason("room 1; w, w, w, w, w, w, w, w, w").find("at most 8 calls"), std::string::npos);
 }
@@ -111,7 +111,7 @@ struct History {
     const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
     program.room = (20 + below(24)) * granule;
     program.threads.resize(1);
-    auto arena = reference::ReferenceArena::make({.capacity = 48 + program.room,
+    auto arena = reference::ReferenceArena::make({.capacity = Image(kind).cursor() + program.room,
                                                   .reserved = 8,
                                                   .maximum_alignment = 64,
                                                   .minimum_segment_size = granule,

@@ -15,7 +15,6 @@ using Words = std::vector<std::string_view>;
 using PartKind = Part::Kind;
 
 constexpr std::array<std::string_view, 5> part_names = {"descriptors", "free", "abandoned", "owned", "pinned"};
-constexpr Size most_granules = 24;  // of the whole memory: what engines hold
 
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> pieces;
@@ -107,7 +106,7 @@ std::string wrong_with(const ClientProgram& program, unsigned thread) {
 }
 
 std::string wrong_with_image(const ClientProgram& p) {
-  Size descriptors = 0, linked = 0, owners = 0, granules = 3;
+  Size descriptors = 0, linked = 0, owners = 0, granules = Image(Freelist::none).cursor() / granule;
   if (p.parts.size() > Image::most_parts) return fmt::format("expected at most {} parts of an image", Image::most_parts);
   for (const Part& part : p.parts) {
     const Size own = part.kind == PartKind::descriptors ? part.size : part.size / granule;

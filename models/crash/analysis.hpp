@@ -7,8 +7,11 @@
 // Thread safety: one thread. Invariants: REC-2, REC-3.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,8 +19,35 @@
 
 namespace rarena::models::crash {
 
-enum class Mode : std::uint8_t { kill, power };
-constexpr std::string_view name(Mode mode) { return mode == Mode::kill ? "kill" : "power"; }
+// What befalls an execution.
+enum class Mode : std::uint8_t {
+  kill,     // the process is killed at any moment
+  power,    // the power goes at any moment
+  failing,  // any one flush fails; later the power goes, at any moment
+  evicted,  // any one flush fails, later the process is killed, and the pages that were dropped are read from the disk again
+  shrink,   // the file is made smaller when the threads have ended; the power goes at any moment
+  copy,     // the file is copied, page by page, while it is open, and the copy is put into its place in the same boot
+};
+
+struct ModeName {
+  Mode mode;
+  std::string_view name;
+  std::string_view about;
+};
+
+inline constexpr std::array modes = {
+    ModeName{Mode::kill, "kill", "the process may be killed at any moment"},
+    ModeName{Mode::power, "power", "the power may go at any moment"},
+    ModeName{Mode::failing, "failing", "any one flush fails, and the power may go at any moment"},
+    ModeName{Mode::evicted, "evicted", "any one flush fails; killed later, and pages that were dropped come from the disk again"},
+    ModeName{Mode::shrink, "shrink", "the file is made smaller in the end, and the power may go at any moment"},
+    ModeName{Mode::copy, "copy", "a copy of the open file, made page by page, is put back into it in the same boot"},
+};
+
+constexpr std::optional<Mode> mode_named(std::string_view name) {
+  const auto* it = std::ranges::find(modes, name, &ModeName::name);
+  return it == modes.end() ? std::nullopt : std::optional(it->mode);
+}
 
 struct Counters {
   std::uint64_t executions = 0;

@@ -20,6 +20,9 @@ enum class Defect : std::uint8_t {
   no_marker_flush,  // the marker of an opening is not made durable
   no_header_flush,  // flush_with_header makes the range durable, and not the header
   no_close_flush,   // a close seals bytes that are not durable
+  forgets_failure,  // the process does not remember that a flush has failed
+  shrinks_first,    // the file is made shorter before what makes it sound is durable
+  trusts_copies,    // an opening trusts lists that are sound, although no death is noted
 };
 
 struct DefectName {
@@ -34,8 +37,11 @@ inline constexpr std::array defects = {
     DefectName{Defect::trusts_the_list, "trusts_the_list", "an opening after a power loss trusts the lists, as after a kill"},
     DefectName{Defect::no_marker_flush, "no_marker_flush", "an opening does not make its dirty marker durable"},
     DefectName{Defect::no_header_flush, "no_header_flush",
-               "flush_header_and_range makes the range durable, and not the header"},
+               "a flush makes the range durable, and not the header"},
     DefectName{Defect::no_close_flush, "no_close_flush", "a close seals bytes that are not durable"},
+    DefectName{Defect::forgets_failure, "forgets_failure", "the process does not remember that a flush has failed"},
+    DefectName{Defect::shrinks_first, "shrinks_first", "the file is shorter before the cursor that fits it is durable"},
+    DefectName{Defect::trusts_copies, "trusts_copies", "an opening trusts sound lists without a note of the death"},
 };
 
 // nullopt: no defect is called so. "" is none.

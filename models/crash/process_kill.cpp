@@ -65,7 +65,7 @@ class ProcessKill::Walk {
 };
 
 ProcessKill::ProcessKill(const Image& image, unsigned slab, Defect defect, Observe observe)
-    : start_(file_of(image, dirty_marker(boot(Reopening::writing_boot)))), geometry_(image.geometry()),
+    : start_(open_file_of(image, boot(Reopening::writing_boot))), geometry_(image.geometry()),
       reopening_(image.geometry(), image.kind(), slab, defect), observe_(std::move(observe)) {
   for (const Owned& o : image.owners()) {
     if (o.owner == owner_pinned) pinned_ |= granules_of(o.segment);

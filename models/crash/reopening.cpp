@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/arena/allocator.hpp"
-#include "core/arena/file.hpp"
+#include "core/arena/opened.hpp"
 #include "core/recovery/durability.hpp"
 #include "models/scenario/describe.hpp"
 
@@ -31,31 +31,58 @@ std::string same_structure(const Structure& said, const Structure& there) {
 
 }  // namespace
 
-Recovery::Opening Reopening::opening(const Bytes& file, unsigned in_boot) const {
-  const auto found = opening_of(view(file), boot(in_boot));
-  const bool lie = defect_ == Defect::trusts_the_list && found == Recovery::Opening::untrusted;
-  return lie ? Recovery::Opening::process_died : found;
+std::expected<Reopening::Found, Error> Reopening::find(const Bytes& file, unsigned in_boot) const {
+  auto examined = examine_all(view(file));
+  if (!examined) return std::unexpected(examined.error());
+  auto left = left_as(view(file), examined->structure.sum.value(), boot(in_boot));
+  if (!left) return std::unexpected(left.error());
+  if (defect_ == Defect::trusts_the_list && left->doubt == Doubt::other_boot) *left = {Recovery::Opening::process_died, {}};
+  if (defect_ == Defect::trusts_copies && left->doubt == Doubt::copied_open && !examined->wrong) *left = {Recovery::Opening::process_died, {}};
+  if (const auto wrong = file_access::fault(*examined, *left, geometry_)) return std::unexpected(*wrong);
+  return Found{std::move(examined->structure), *left};
 }
 
-bool Reopening::trusts(const Bytes& file, unsigned in_boot) const {
-  return opening(file, in_boot) != Recovery::Opening::untrusted;
+bool Reopening::may_trust(const Bytes& file, unsigned in_boot) const {
+  const Annex annex = view(file).annex();
+  if (view(file).header().seal != dirty_marker(annex.generation, {annex.boot, annex.device, annex.file})) return true;
+  const auto found = find(file, in_boot);
+  return !found || found->left.opening != Recovery::Opening::untrusted;
 }
 
 std::string Reopening::open(Bytes& file, unsigned in_boot, Tape& tape) const {
-  const Recovery::Opening how = opening(file, in_boot);
-  auto structure = file_access::examine_for(how, view(file));
-  if (!structure) return fmt::format("REC-2: the file is refused: {}", structure.error().message());
-  const Plan plan = plan_recovery(view(file), *structure, how, dirty_marker(boot(in_boot)));
-  recover(*structure, how);
-  const auto writes = carried_out(plan, geometry_, defect_);
-  (void)carry_out_durably(writes, TapeStore(file, geometry_, tape), TapeDisk(tape), geometry_);
-  return same_structure(*structure, examine(view(file), {}));
+  auto found = find(file, in_boot);
+  if (!found) return fmt::format("REC-2: the file is refused: {}", found.error().message());
+  const Plan plan = plan_recovery(view(file), found->structure, found->left.opening, boot(in_boot));
+  const Plan undo = plan_undo(plan, view(file));
+  recover(found->structure, found->left, geometry_.capacity());
+  const TapeStore store(file, geometry_, tape);
+  const auto witness = geometry_.witness(next_generation(view(file)));
+  const std::uint32_t before = store.load(witness, Site::witness_store);
+  store.store(witness, living_thread, Site::witness_store);
+  if (!carry_out_durably(carried_out(plan, geometry_, defect_), store, TapeDisk(tape), geometry_)) {  // as ArenaState does
+    carry_out(undo.writes(), store);
+    store.store(witness, before, Site::witness_store);
+    return "";
+  }
+  return same_structure(found->structure, examine(view(file), {}));
+}
+
+std::string Reopening::check_claim(const Bytes& file, Claim claim, unsigned in_boot) const {
+  if (claim == Claim::none) return "";
+  const auto found = find(file, in_boot);
+  if (!found) return fmt::format("REC-2: the file is refused: {}", found.error().message());
+  const bool clean = found->left.opening == Recovery::Opening::clean;
+  if (clean && claim == Claim::open) return "REC-2: a file that was open is taken for a closed one";
+  if (claim == Claim::copied && found->left.opening != Recovery::Opening::untrusted) return "REC-2: a copy is trusted";
+  if (!clean && claim == Claim::closed)
+    return fmt::format("REC-2: a file that was closed is not taken for one: {}", describe(found->left.doubt));
+  return "";
 }
 
 std::string Reopening::judge(const Bytes& file, std::uint64_t kept) const {
   const auto structure = examine_sound(view(file));
   if (!structure) return fmt::format("REC-2: recovery leaves an unsound file: {}", structure.error().message());
-  if ((kept & granules_of(structure->allocated, geometry_.capacity())) != 0)
+  if ((kept & granules_of(structure->allocated, largest_memory)) != 0)
     return fmt::format("REC-2: what must be kept lies above the cursor, {}", structure->allocated);
   const auto taken = [&](Extent part) { return (kept & granules_of(part)) != 0; };
   for (const ListedSegment& segment : structure->free) {
@@ -96,43 +123,83 @@ std::string Reopening::open_and_judge(Bytes& file, std::uint64_t kept, unsigned 
   return wrong.empty() ? judge(file, kept) : wrong;
 }
 
+// Without what every opening writes anew.
+Bytes Reopening::without_opening(Bytes file) const {
+  for (const Place word : {geometry_.seal().place, geometry_.generation().place, geometry_.witness(0).place, geometry_.witness(1).place})
+    put_word(file, geometry_, word, 0);
+  return file;
+}
+
 // The process dies behind each of recovery's writes; the next one opens the file in the same boot.
 std::string Reopening::kill_inside(const Bytes& file, const Bytes& opened, std::uint64_t kept, unsigned in_boot,
                                    const Tape& tape) {
-  Bytes killed = file;
+  Bytes written = file;
   for (const Tape::Entry& entry : tape.entries) {
-    if (entry.flush) break;
-    put_word(killed, geometry_, entry.place, entry.value);
-    Bytes again = killed;
+    if (entry.moment) break;
+    put_word(written, geometry_, entry.place, entry.value);
+    Bytes killed = written;
+    note_death(killed, geometry_, next_generation(view(file)));
     Tape unread;
-    std::string wrong = open_and_judge(again, kept, in_boot, unread);
-    if (wrong.empty() && again != opened) wrong = "REC-3: a recovery that was killed, and recovered, ends in other bytes";
+    std::string wrong = open_and_judge(killed, kept, in_boot, unread);
+    if (wrong.empty() && without_opening(killed) != without_opening(opened))
+      wrong = "REC-3: a recovery that was killed, and recovered, ends in other bytes";
     if (!wrong.empty()) return wrong + ", after a kill inside recovery";
   }
   return "";
 }
 
+namespace {
+
+// The writes of a tape up to its first flush that change something, as those that get to the disk or not. Those of which file it
+// is in which boot go together: they only make a marker fit or not, and in the next boot none does.
+std::vector<std::vector<Tape::Entry>> parts_of(const Tape& tape, Bytes file, const Geometry& g) {
+  std::vector<std::vector<Tape::Entry>> parts(1);
+  for (const Tape::Entry& entry : tape.entries) {
+    if (entry.moment) break;
+    if (word_at(file, g, entry.place) == entry.value) continue;
+    put_word(file, g, entry.place, entry.value);
+    if (entry.place >= g.generation().place && entry.place < static_cast<Place>(g.data_offset()) && entry.place != g.state().place)
+      parts.front().push_back(entry);
+    else
+      parts.push_back({entry});
+  }
+  return parts;
+}
+
+}  // namespace
+
 // The power goes before recovery has made anything durable: of its writes, each may be on the disk or not.
-std::string Reopening::lose_power_inside(const Bytes& file, std::uint64_t kept) {
+std::string Reopening::lose_power_inside(const Bytes& file, std::uint64_t kept, unsigned in_boot) {
   Bytes opened = file;
   Tape tape;
-  if (std::string wrong = open(opened, writing_boot + 1, tape); !wrong.empty()) return wrong;
-  const auto flush = std::ranges::find(tape.entries, true, &Tape::Entry::flush);
-  const auto writes = static_cast<unsigned>(flush - tape.entries.begin());
-  for (std::uint64_t there = 0; there < std::uint64_t{1} << writes; ++there) {
+  if (std::string wrong = open(opened, in_boot, tape); !wrong.empty()) return wrong;
+  const auto parts = parts_of(tape, file, geometry_);
+  for (std::uint64_t there = 0; there < std::uint64_t{1} << parts.size(); ++there) {
     Bytes lost = file;
-    for (unsigned i = 0; i < writes; ++i)
-      if ((there >> i & 1U) != 0) put_word(lost, geometry_, tape.entries[i].place, tape.entries[i].value);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      for (const Tape::Entry& entry : parts[i])
+        if ((there >> i & 1U) != 0) put_word(lost, geometry_, entry.place, entry.value);
     Tape unread;
-    const std::string wrong = open_and_judge(lost, kept, writing_boot + 2, unread);
+    const std::string wrong = open_and_judge(lost, kept, in_boot + 1, unread);
     if (!wrong.empty()) return wrong + ", after a power loss inside recovery";
   }
   return "";
 }
 
-std::string Reopening::after_power_loss(const Bytes& file, std::uint64_t kept) {
-  std::string wrong = check(file, kept, writing_boot + 1);
-  return wrong.empty() ? lose_power_inside(file, kept) : wrong;
+std::string Reopening::after_kill(Bytes file, std::uint64_t kept) {
+  note_death(file, geometry_);
+  return check(file, kept, writing_boot);
+}
+
+std::string Reopening::in_the_same_boot(const Bytes& file, std::uint64_t kept, Claim claim) {
+  std::string wrong = check_claim(file, claim, writing_boot);
+  return wrong.empty() ? check(file, kept, writing_boot) : wrong;
+}
+
+std::string Reopening::after_power_loss(const Bytes& file, std::uint64_t kept, Claim claim) {
+  std::string wrong = check_claim(file, claim, writing_boot + 1);
+  if (wrong.empty()) wrong = check(file, kept, writing_boot + 1);
+  return wrong.empty() ? lose_power_inside(file, kept, writing_boot + 1) : wrong;
 }
 
 std::string Reopening::check(const Bytes& file, std::uint64_t kept, unsigned in_boot) {
@@ -140,10 +207,12 @@ std::string Reopening::check(const Bytes& file, std::uint64_t kept, unsigned in_
   Tape tape;
   if (std::string wrong = open_and_judge(opened, kept, in_boot, tape); !wrong.empty()) return wrong;
   Bytes again = opened;
+  note_death(again, geometry_);
   Tape second;
   if (std::string wrong = open_and_judge(again, kept, in_boot, second); !wrong.empty()) return wrong + ", recovered twice";
-  if (again != opened) return "REC-3: a second recovery changes what the first one left";
+  if (without_opening(again) != without_opening(opened)) return "REC-3: a second recovery changes what the first one left";
   if (std::string wrong = use(opened, kept); !wrong.empty()) return wrong;
+  if (defect_ == Defect::trusts_copies) return "";  // what it does to lists is the point, not what a kill leaves of that
   return kill_inside(file, opened, kept, in_boot, tape);
 }
 

@@ -2,7 +2,8 @@
 //
 //     it is accepted, and afterwards sound: SEG-1, FL-1, no marked descriptor in the list, and the report tells the truth
 //     nothing that must be kept is free, is a descriptor, or lies above the cursor
-//     a second recovery changes nothing (REC-3)
+//     what was open is not taken for closed, and what was closed is
+//     a second recovery changes nothing but what every opening writes anew (REC-3)
 //     the arena works: everything there is gets allocated, freed again, and all of that holds still
 //     a kill after any of recovery's writes, recovered, ends in the same bytes; a power loss there, recovered, keeps the rest
 //
@@ -11,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <string>
 
 #include "core/recovery/recover.hpp"
@@ -20,6 +22,14 @@
 
 namespace rarena::models::crash {
 
+// What a file has to say of itself.
+enum class Claim : std::uint8_t {
+  none,
+  open,    // it is not taken for closed
+  closed,  // it is taken for closed
+  copied,  // it is not trusted
+};
+
 class Reopening {
  public:
   // `slab`: descriptors per slab.
@@ -27,14 +37,17 @@ class Reopening {
       : geometry_(geometry), kind_(kind), slab_(slab), defect_(defect) {}
 
   // What is wrong, beginning with the ID of an invariant; empty: nothing. `kept`: granules that must not be free.
-  // The bytes are those of the page cache, opened in the same boot; or those of the disk, opened in the next one.
-  std::string after_kill(const Bytes& file, std::uint64_t kept) { return check(file, kept, writing_boot); }
-  std::string after_power_loss(const Bytes& file, std::uint64_t kept);
+  // The bytes are those of the page cache, in which the system then notes the death, opened in the same boot; or those of the
+  // disk, opened in the next one.
+  std::string after_kill(Bytes file, std::uint64_t kept);
+  // The bytes as they are, opened in the same boot.
+  std::string in_the_same_boot(const Bytes& file, std::uint64_t kept, Claim claim);
+  std::string after_power_loss(const Bytes& file, std::uint64_t kept, Claim claim);
 
   // Opens the file in place. `tape`: what was written and flushed. Empty: done.
   std::string open(Bytes& file, unsigned in_boot, Tape& tape) const;
-  // Whether an opening follows the lists and keeps them.
-  bool trusts(const Bytes& file, unsigned in_boot) const;
+  // Whether an opening follows the lists and keeps them, or would if they were others.
+  bool may_trust(const Bytes& file, unsigned in_boot) const;
 
   std::uint64_t recoveries() const { return recoveries_; }
 
@@ -43,12 +56,19 @@ class Reopening {
  private:
   std::string check(const Bytes& file, std::uint64_t kept, unsigned in_boot);
   MemoryView view(const Bytes& file) const { return {file.data.data(), geometry_}; }
-  Recovery::Opening opening(const Bytes& file, unsigned in_boot) const;
+  struct Found {
+    Structure structure;
+    Left left;
+  };
+  // What an opening finds. Error: the file is refused.
+  std::expected<Found, Error> find(const Bytes& file, unsigned in_boot) const;
+  std::string check_claim(const Bytes& file, Claim claim, unsigned in_boot) const;
   std::string open_and_judge(Bytes& file, std::uint64_t kept, unsigned in_boot, Tape& tape);
   std::string judge(const Bytes& file, std::uint64_t kept) const;
   std::string use(Bytes file, std::uint64_t kept) const;
   std::string kill_inside(const Bytes& file, const Bytes& opened, std::uint64_t kept, unsigned in_boot, const Tape& tape);
-  std::string lose_power_inside(const Bytes& file, std::uint64_t kept);
+  std::string lose_power_inside(const Bytes& file, std::uint64_t kept, unsigned in_boot);
+  Bytes without_opening(Bytes file) const;
 
   Geometry geometry_;
   Freelist kind_;

@@ -2,24 +2,60 @@
 
 #include <algorithm>
 
+#include "core/recovery/structure.hpp"
+
 namespace rarena::models::crash {
 
-Bytes file_of(const Image& image, std::uint32_t seal) {
+namespace {
+
+// The file, with this annex and no seal.
+Bytes file_of(const Image& image, const Annex& annex) {
   Bytes bytes;
   const Geometry g = image.geometry();
+  std::memcpy(bytes.data.data() + g.annex(), &annex, sizeof annex);
   const auto prefix = encode(Prefix{.freelist = static_cast<std::uint8_t>(image.kind())});
   std::ranges::copy(prefix, bytes.data.begin() + g.prefix());
   image.each_word([&](auto word, auto value) { put_word(bytes, g, word.place, value); });
-  put_word(bytes, g, g.seal().place, seal);
+  return bytes;
+}
+
+Annex annex_of(const Image& image) {
+  Annex annex{};
+  annex.size = annex_size;
+  annex.capacity = image.geometry().capacity();
+  annex.generation = 1;
+  return annex;
+}
+
+}  // namespace
+
+Bytes open_file_of(const Image& image, const FileIdentity& identity) {
+  const Geometry g = image.geometry();
+  const IdentityMarks marks = marks_of(identity);
+  Annex annex = annex_of(image);
+  annex.boot = marks.boot;
+  annex.device = marks.device;
+  annex.file = marks.file;
+  annex.witness[annex.generation % 2].word = living_thread;
+  Bytes bytes = file_of(image, annex);
+  put_word(bytes, g, g.seal().place, dirty_marker(annex.generation, marks));
   return bytes;
 }
 
 Bytes closed_file_of(const Image& image) {
-  Bytes bytes = file_of(image, 0);
-  const MemoryView view(bytes.data.data(), image.geometry());
-  put_word(bytes, image.geometry(), image.geometry().seal().place, clean_seal(view.prefix(), view.header()));
+  Bytes bytes = file_of(image, annex_of(image));
+  const Geometry g = image.geometry();
+  const MemoryView view(bytes.data.data(), g);
+  const std::uint64_t lists = examine(view, {}).sum.value();
+  put_word(bytes, g, g.seal().place, clean_seal(view.prefix(), view.header(), view.annex(), lists));
   return bytes;
 }
+
+void note_death(Bytes& file, const Geometry& g, std::uint64_t generation) {
+  put_word(file, g, g.witness(generation).place, owner_died);
+}
+
+void note_death(Bytes& file, const Geometry& g) { note_death(file, g, word_at(file, g, g.generation().place)); }
 
 void put_word(Bytes& bytes, const Geometry& g, Place place, std::uint64_t value) {
   std::memcpy(bytes.data.data() + place, &value, is_wide(g, place) ? 8 : 4);  // little-endian hosts only: layout/geometry.hpp

@@ -43,17 +43,26 @@ struct Fingerprint {
 constexpr Fingerprint fingerprint(std::uint64_t which, std::uint64_t value);
 
 // The machine's n-th boot. The file stays the same.
-inline FileIdentity boot(unsigned n) { return {.boot = {static_cast<std::byte>(n)}, .device = 1, .inode = 2}; }
+inline FileIdentity boot(unsigned n) { return {.boot = {static_cast<std::byte>(n)}, .device = 1, .inode = 2, .birth = 3}; }
+
+// In a witness cell: it stands for the process that has the file open.
+inline constexpr std::uint32_t living_thread = 7;
 
 // Whether the word there has 64 bits.
 inline bool is_wide(const Geometry& g, Place place) {
-  return place == g.free_head().place || place == g.spare_head().place || place >= static_cast<Place>(g.data_offset());
+  return place == g.free_head().place || place == g.spare_head().place || place == g.generation().place ||
+         place >= static_cast<Place>(g.data_offset());
 }
 
-// The file of a scenario as it starts, with a seal.
-Bytes file_of(const Image& image, std::uint32_t seal);
+// The file of a scenario as it starts, opened once before: it is open.
+Bytes open_file_of(const Image& image, const FileIdentity& identity);
 // As it was when it had been closed.
 Bytes closed_file_of(const Image& image);
+
+// What the system does when the process that has opened the file as this generation dies.
+void note_death(Bytes& file, const Geometry& g, std::uint64_t generation);
+// When the one that opened it last does.
+void note_death(Bytes& file, const Geometry& g);
 
 void put_word(Bytes& bytes, const Geometry& g, Place place, std::uint64_t value);
 std::uint64_t word_at(const Bytes& bytes, const Geometry& g, Place place);

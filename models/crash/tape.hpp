@@ -4,7 +4,9 @@
 // Thread safety: one thread.
 #pragma once
 
+#include <cerrno>
 #include <expected>
+#include <optional>
 #include <vector>
 
 #include "core/layout/error.hpp"
@@ -15,13 +17,14 @@ namespace rarena::models::crash {
 
 struct Tape {
   struct Entry {
-    bool flush = false;
-    Place place = 0;  // write
-    std::uint64_t value = 0;
-    Extent extent = {};  // flush
+    std::optional<Moment> moment = {};  // nullopt: a write
+    Place place = 0;                    // write
+    std::uint64_t value = 0;            // write
+    Extent extent = {};                 // of the moment
   };
   std::vector<Entry> entries;
   int deaf_flushes = 0;  // the disk does nothing about so many of the first ones, and says that it has
+  int fails = 0;         // the flush with this number fails; 0: none
 };
 
 class TapeStore {
@@ -71,10 +74,12 @@ class TapeDisk {
  public:
   explicit TapeDisk(Tape& tape) : tape_(&tape) {}
   std::expected<void, Error> flush(Extent range) const {
+    const bool fails = tape_->fails > 0 && --tape_->fails == 0;
     if (tape_->deaf_flushes > 0)
       --tape_->deaf_flushes;
     else
-      tape_->entries.push_back({.flush = true, .extent = range});
+      tape_->entries.push_back({.moment = fails ? Moment::lost : Moment::flush, .extent = range});
+    if (fails) return std::unexpected(Error{.code = ErrorCode::system, .os_error = EIO});
     return {};
   }
 

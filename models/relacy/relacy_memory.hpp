@@ -135,7 +135,7 @@ class RelacyMemory {
   static inline const char* violation = "";
 
  private:
-  static constexpr std::size_t slots = 28, granules = 24, bytes = granules * granule;
+  static constexpr std::size_t slots = 28, granules = most_granules, bytes = granules * granule;
 
   [[noreturn]] static void fail(const char* message, const Location& where) {
     violation = message;

@@ -30,6 +30,13 @@ enum class Moment : std::uint8_t {
   freed,    // and here no longer
   flush,    // of the range: has returned
   durable,  // what is live in the range is durable from now on, as long as it is live
+  // Of models/crash alone.
+  lost,     // a flush of the range has failed
+  opened,   // the file is open from now on, and says so durably
+  closing,  // and from now on it may say that it is closed
+  closed,   // and now says it durably
+  resized,  // the file is as long as the range
+  named,    // the file has its name
 };
 
 template <class S>
@@ -95,16 +102,13 @@ class Client {
   // Arena::flush: everything below the cursor.
   void flush() {
     begin("flush");
-    const Extent all{0, allocator_.cursor().allocated()};
-    store_.check(Disk{*this}.flush(all).has_value(), "model: the disk failed");
-    record(Moment::durable, all);
+    make_durable({0, allocator_.cursor().allocated()});
   }
   // Arena::flush_header_and_range: a segment, and what says that it is not free.
   void flush_header_and(Extent segment) {
     begin("flush");
     store_.check(allocator_.check_allocated(segment).has_value(), "SEG-1: an owned segment is out of range");
-    store_.check(flush_with_header(Disk{*this}, segment, image_.geometry()).has_value(), "model: the disk failed");
-    record(Moment::durable, segment);
+    make_durable(segment);
   }
 
  private:
@@ -115,6 +119,10 @@ class Client {
       return {};
     }
   };
+  void make_durable(Extent range) {
+    store_.check(disk_.flush(Disk{*this}, range, store_, image_.geometry()).has_value(), "model: the disk failed");
+    record(Moment::durable, range);
+  }
   void record(Moment moment, Extent range) const {
     if constexpr (RecordsMoments<Store>) store_.moment(moment, range);
   }
@@ -140,6 +148,7 @@ class Client {
   const Image& image_;
   unsigned thread_;
   Outcome::Thread& books_;
+  DiskRecord disk_;  // here no flush fails: those that do are models/crash's
 };
 
 }  // namespace rarena::models

@@ -1,7 +1,6 @@
 // Image: the state a scenario starts from, as data. Engines write it with raw stores, so that setting up costs no steps.
 //
-// Segments are laid out one behind the other from the data offset (48: eight reserved bytes put it on a descriptor
-// boundary), in the order of the calls. All sizes are multiples of the granule, 16 bytes.
+// Segments are laid out one behind the other from the data offset (112: behind the annex), in the order of the calls. All sizes are multiples of the granule, 16 bytes.
 //
 // Thread safety: a value. Invariants: the image satisfies SEG-1, SEG-2 and FL-1 (checked by every run's final check).
 #pragma once
@@ -17,6 +16,7 @@ namespace rarena::models {
 
 inline constexpr Size granule = 16;
 inline constexpr unsigned maximum_threads = 4;
+inline constexpr std::size_t most_granules = 28;  // of a whole memory: what engines hold
 
 // Owners of a granule: 0 nobody, thread + 1, or one of these.
 inline constexpr std::uint32_t owner_pinned = 100;      // live, of a thread that takes no part

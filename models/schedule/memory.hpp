@@ -67,7 +67,7 @@ class ScheduleMemory {
 
  private:
   using Slot = WeakMemory::Slot;
-  static constexpr std::size_t granules = 24, bytes = granules * granule;
+  static constexpr std::size_t granules = most_granules, bytes = granules * granule;
   static constexpr Slot no_slot = 0;  // slot 0 is not used
 
   struct Granule {
