@@ -121,8 +121,9 @@ TEST_P(Exhaustive, EveryBitOfTheAnnex) {
 
 TEST_P(Exhaustive, EveryValueOfStateAndWitness) {
   const Geometry g = geometry();
-  for (const std::size_t word : {g.state().place, g.witness(0).place, g.witness(1).place}) {
-    for (const std::size_t at : {word, word + 3}) {
+  for (const auto word : {g.state(), g.witness(0), g.witness(1)}) {
+    const auto first = static_cast<std::size_t>(word.place);
+    for (const std::size_t at : {first, first + 3}) {
       for (unsigned value = 0; value < 256; ++value) ASSERT_NO_FATAL_FAILURE(judge_with(at, static_cast<std::byte>(value)));
     }
   }
