@@ -92,6 +92,7 @@ Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Op
   const Annex annex = view.annex();
   Header header = view.header();
   Plan plan;
+  plan.reserve(16);  // but for marked segments all there is
   plan_lists(plan, view, before, opening, header);
   if (annex.size != annex_size) plan.set(Word<std::uint32_t>{g.annex()}, annex_size);
 
