@@ -138,6 +138,7 @@ constexpr std::array<std::uint32_t, 256> crc_table() {
   }
   return table;
 }
+inline constexpr std::array<std::uint32_t, 256> crc_steps = crc_table();
 
 template <class T>
 constexpr std::uint32_t crc_of(const T& value, std::uint32_t before) {
@@ -149,9 +150,8 @@ constexpr std::uint32_t not_zero(std::uint32_t hash) { return hash != 0 ? hash :
 }  // namespace seal_detail
 
 constexpr std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before) {
-  constexpr auto table = seal_detail::crc_table();
   std::uint32_t crc = ~before;
-  for (const std::byte b : bytes) crc = (crc >> 8U) ^ table[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xffU];
+  for (const std::byte b : bytes) crc = (crc >> 8U) ^ seal_detail::crc_steps[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xffU];
   return ~crc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "../words/latch.hpp"
 #include "system.hpp"
 #include "witness.hpp"
 
@@ -21,11 +22,12 @@ void in_child() noexcept {
 std::expected<void, Error> follow_forks() noexcept {
   // A failure is not kept: the next file tries again. Registered twice, by two threads at once, the handlers would deadlock.
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  static bool followed = false;
+  static Latch followed;
+  if (followed.value() != 0) return {};
   ::pthread_mutex_lock(&mutex);
   int error = 0;
-  if (!followed) error = os::at_fork(before_fork, in_parent, in_child);
-  followed = error == 0;
+  if (followed.value() == 0) error = os::at_fork(before_fork, in_parent, in_child);
+  if (error == 0) followed.set(1);
   ::pthread_mutex_unlock(&mutex);
   if (error != 0) return std::unexpected(system_error(error));
   return {};

@@ -9,9 +9,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <numeric>
+#include <ranges>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "../layout/geometry.hpp"
@@ -34,8 +37,7 @@ class Plan {
   void set(Word<std::uint64_t> word, std::uint64_t value) { writes_.push_back({word.place, value, true}); }
 
   void add(const Write& write) { writes_.push_back(write); }
-
-  void reverse() { std::ranges::reverse(writes_); }
+  void reserve(std::size_t writes) { writes_.reserve(writes); }
 
   std::span<const Write> writes() const { return writes_; }
   bool empty() const { return writes_.empty(); }
@@ -57,15 +59,20 @@ void carry_out(std::span<const Plan::Write> writes, Store store) {
 // The writes that bring back what a plan, or a prefix of it, has changed; behind every prefix of them the memory is what it was
 // behind some prefix of the plan.
 inline Plan plan_undo(const Plan& plan, const MemoryView& view) {
-  Plan undo;
-  std::map<Place, std::uint64_t> now;
-  for (const Plan::Write& w : plan.writes()) {
-    const std::uint64_t there = w.wide ? view.load(Word<std::uint64_t>{w.place}) : view.load(Word<std::uint32_t>{w.place});
-    undo.add({w.place, now.try_emplace(w.place, there).first->second, w.wide});
-    now[w.place] = w.value;
-  }
-  undo.reverse();
-  return undo;
+  const std::span<const Plan::Write> writes = plan.writes();
+  std::vector<Plan::Write> undo(writes.begin(), writes.end());
+  for (Plan::Write& w : undo)
+    w.value = w.wide ? view.load(Word<std::uint64_t>{w.place}) : view.load(Word<std::uint32_t>{w.place});
+  // What is written more than once had, from the second time on, the value of the time before.
+  std::vector<std::size_t> order(writes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair(writes[i].place, i); });
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (writes[order[i]].place == writes[order[i - 1]].place) undo[order[i]].value = writes[order[i - 1]].value;
+  Plan reversed;
+  reversed.reserve(undo.size());
+  for (const Plan::Write& w : undo | std::views::reverse) reversed.add(w);
+  return reversed;
 }
 
 }  // namespace rarena

@@ -92,6 +92,7 @@ Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Op
   const Annex annex = view.annex();
   Header header = view.header();
   Plan plan;
+  plan.reserve(16);  // but for marked segments all there is
   plan_lists(plan, view, before, opening, header);
   if (annex.size != annex_size) plan.set(Word<std::uint32_t>{g.annex()}, annex_size);
 
@@ -99,12 +100,13 @@ Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Op
   const std::uint32_t seal = clean_seal(view.prefix(), header, annex, lists);
   if (header.seal != seal) plan.set(g.seal(), seal);
   const IdentityMarks marks = now ? marks_of(*now) : IdentityMarks{};
-  plan.set(g.generation(), annex.generation + 1);
+  const std::uint64_t generation = next_generation(view);
+  plan.set(g.generation(), generation);
   plan.set(g.boot(), marks.boot);
   plan.set(g.device(), marks.device);
   plan.set(g.file(), marks.file);
   plan.set(g.state(), static_cast<std::uint32_t>(AnnexState::good));
-  plan.set(g.seal(), dirty_marker(annex.generation + 1, marks));
+  plan.set(g.seal(), dirty_marker(generation, marks));
   if (annex.capacity != g.capacity()) plan.set(g.capacity_record(), g.capacity());
   return plan;
 }

@@ -83,7 +83,10 @@ Recovery recover(Structure& structure, Left left, Size capacity);
 Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening,
                    const std::optional<FileIdentity>& now);
 
-// The generation of the next opening.
-inline std::uint64_t next_generation(const MemoryView& view) { return view.annex().generation + 1; }
+// The generation of the next opening: never 0, which no opening has, and never with the witness cell of the last one.
+inline std::uint64_t next_generation(const MemoryView& view) {
+  const std::uint64_t next = view.annex().generation + 1;
+  return next != 0 ? next : 2;
+}
 
 }  // namespace rarena

@@ -84,6 +84,27 @@ TEST_P(Walks, FindOverlaps) {
 }
 
 // The wide one covers both others, which do not touch each other.
+// So many that they are sorted by their digits.
+TEST_P(Walks, FindOverlapsAmongMany) {
+  History history(GetParam(), 1'000'000, 3);
+  history.live_on(9000);
+  const Structure s = history.structure();
+  ASSERT_GT(2 * s.free.size() + s.spare.size(), 600U);
+  EXPECT_TRUE(violations(history.view()).empty());
+  for (std::size_t i = 0; i + 1 < s.free.size(); i += 7) {
+    const Extent own = s.free[i].extent, other = s.free[i + 1].extent;
+    const auto word = Geometry::extent(s.free[i].descriptor);
+    for (const Offset offset :
+         {other.offset, static_cast<Offset>(other.end() - 1), static_cast<Offset>(s.free[i].descriptor)}) {
+      set(history, word, encode(Extent{offset, own.size}));
+      EXPECT_TRUE(std::ranges::any_of(violations(history.view()),
+                                      [](const Error& e) { return e.code == ErrorCode::overlapping_segments; }))
+          << i << " at " << offset;
+    }
+    set(history, word, encode(own));
+  }
+}
+
 TEST_P(Walks, FindEveryPartThatAWideOneCovers) {
   History history = grown();
   const Structure s = history.structure();

@@ -58,8 +58,7 @@ rc::Gen<Operation> some_operation() {
     // Small alignments most of the time.
     if (operation.kind == Operation::Kind::allocate)
       operation.choice = static_cast<std::uint8_t>(choice < 200 ? choice % 4 : choice % 16);
-    else
-      operation.amount %= sizes;
+    if (!is_amount(operation.kind, operation.amount)) operation.amount %= sizes;
     return plain(operation);
   };
   return rc::gen::apply(make, kinds, inRange(0, 256), rc::gen::arbitrary<bool>(), amounts);

@@ -22,25 +22,28 @@ class OpeningWithoutDisjointness {
   static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
     auto arena = A::map_mut(path, options);
     if (arena || arena.error().code != ErrorCode::overlapping_segments) return arena;
-    const auto hidden = hide_lists(path, options.reserved);
+    const auto hidden = hide_lists(path, options);
     arena = A::map_mut(path, options);
-    if (arena) std::memcpy(arena->get_pointer(arena->data_offset() - header_size), &hidden, heads_size);
+    if (arena) std::memcpy(arena->data() + geometry_of(options, arena->capacity()).header(), &hidden, heads_size);
     return arena;
   }
 
  private:
   static constexpr std::size_t heads_size = offsetof(Header, allocated);
 
+  static Geometry geometry_of(const Options& options, Size capacity) {
+    return Geometry::unified(static_cast<Size>(options.reserved), capacity);
+  }
   // Closes the file without lists; returns the header as it was.
-  static Header hide_lists(const std::filesystem::path& path, Size reserved) {
+  static Header hide_lists(const std::filesystem::path& path, const Options& options) {
     auto file = FileMap::map(LockedFile::open(path).value()).value();
     file.allow_writing().value();
-    const Geometry geometry = Geometry::unified(reserved, file.size());
+    const Geometry geometry = geometry_of(options, file.size());
     const MemoryView view(file.data(), geometry);
     const Header before = view.header();
     Header header = before;
     header.free_head = header.spare_head = 0;
-    header.seal = clean_seal(view.prefix(), header);
+    header.seal = clean_seal(view.prefix(), header, view.annex(), ListSum().value());
     std::memcpy(file.data() + geometry.header(), &header, sizeof header);
     return before;
   }

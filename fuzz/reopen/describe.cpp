@@ -26,6 +26,13 @@ std::string describe_lists(const Structure& structure) {
   return text;
 }
 
+std::string describe(const Annex& a) {
+  return format(
+      "  annex of %u bytes: capacity %u, generation %llu, boot %08x, device %08x, file %08x, state %u, witness %08x %08x\n",
+      a.size, a.capacity, static_cast<unsigned long long>(a.generation), a.boot, a.device, a.file, a.state, a.witness[0].word,
+      a.witness[1].word);
+}
+
 std::string dump(const std::vector<std::byte>& bytes) {
   constexpr std::size_t width = 16;
   std::string text;
@@ -43,10 +50,10 @@ std::string dump(const std::vector<std::byte>& bytes) {
 
 std::string describe(const Input& input) {
   const Options& o = input.options;
-  std::string text =
-      format("  options: reserved %u, magic version %u, freelist %u; seed %u; file of %zu bytes, seal %s\n", o.reserved,
-             o.magic_version, static_cast<unsigned>(o.freelist), input.seed, input.image.size(), name(input.seal));
-  const Geometry geometry = Geometry::unified(o.reserved, static_cast<Size>(input.image.size()));
+  std::string text = format("  options: reserved %u, magic version %u, freelist %u%s; seed %u; file of %zu bytes, seal %s\n",
+                            static_cast<Size>(o.reserved), o.magic_version, static_cast<unsigned>(o.freelist),
+                            o.drop_freelist ? ", dropped" : "", input.seed, input.image.size(), name(input.seal));
+  const Geometry geometry = Geometry::unified(static_cast<Size>(o.reserved), static_cast<Size>(input.image.size()));
   if (input.image.size() < geometry.data_offset()) return text + dump(input.image);
   const MemoryView view(input.image.data(), geometry);
   if (view.prefix().format_version != format_version) return text + dump(input.image);
@@ -55,7 +62,7 @@ std::string describe(const Input& input) {
     return true;
   };
   const Structure structure = examine(view, {.violation = go_on});
-  return text + describe_lists(structure) + dump(input.image);
+  return text + describe_lists(structure) + describe(structure.annex) + dump(input.image);
 }
 
 }  // namespace rarena::fuzz

@@ -9,6 +9,7 @@
 #include "core/freelist/policy.hpp"
 #include "core/layout/geometry.hpp"
 #include "core/layout/prefix.hpp"
+#include "core/layout/seal.hpp"
 #include "core/recovery/structure.hpp"
 
 namespace rarena::fuzz {
@@ -24,6 +25,7 @@ class Editor {
 
   void edit_prefix();
   void edit_header();
+  void edit_annex();
   void edit_head();
   void edit_link();
   void edit_extent();
@@ -114,6 +116,32 @@ void Editor::edit_header() {
   store(word, some_number(load(word)));
 }
 
+// A generation at either end, another machine, a flush that failed, a witness of any kind, a file that was longer; and, of a file
+// that was open, an identity that nobody knew: the only such seal that is the same everywhere.
+void Editor::edit_annex() {
+  const auto word = [](Place place) { return Word<std::uint32_t>{place}; };
+  switch (random_.below(8)) {
+    case 0: return store(word(geometry_.annex()), one_of<std::uint32_t>({0, 48, 64, 80, 0xffffffff}));
+    case 1:
+    case 2: return store(geometry_.capacity_record(), some_number(static_cast<Size>(image_.size())));
+    case 3: {
+      const std::uint64_t now = load(geometry_.generation());
+      return store(geometry_.generation(),
+                   one_of<std::uint64_t>({0, 1, now + 1, now - 1, ~std::uint64_t{0}, ~std::uint64_t{1}}));
+    }
+    case 4:
+      return store(one_of({geometry_.boot(), geometry_.device(), geometry_.file()}),
+                   one_of({0U, 1U, static_cast<std::uint32_t>(random_.next())}));
+    case 5: return store(geometry_.state(), one_of<std::uint32_t>({0, 1, 1, 2, 2, 3, 0xffffffff}));
+    case 6:
+      return store(geometry_.witness(random_.below(2)), one_of({0U, owner_died, unwitnessed, owner_died | unwitnessed, 77U,
+                                                                static_cast<std::uint32_t>(random_.next())}));
+    default: break;
+  }
+  for (const auto mark : {geometry_.boot(), geometry_.device(), geometry_.file()}) store(mark, 0U);
+  store(geometry_.seal(), dirty_marker(load(geometry_.generation()), {}));
+}
+
 Link Editor::some_link(Link old) {
   switch (random_.below(4)) {
     case 0: return {some_descriptor(), old.marked(), old.tag()};
@@ -186,14 +214,16 @@ void resize(Image& image, const Geometry& geometry, std::size_t limit, oracle::R
 }  // namespace
 
 void edit_image(Image& image, const Options& options, std::size_t limit, oracle::Random& random) {
-  const Geometry geometry = Geometry::unified(options.reserved, static_cast<Size>(image.size()));
+  const Geometry geometry = Geometry::unified(static_cast<Size>(options.reserved), static_cast<Size>(image.size()));
   if (image.size() < geometry.data_offset()) {
     if (Image made = sound_image(options, limit, random); !made.empty()) image = std::move(made);
     return;
   }
   Editor editor(image, geometry, random);
-  switch (random.below(12)) {
+  switch (random.below(14)) {
     case 0: return editor.edit_prefix();
+    case 12:
+    case 13: return editor.edit_annex();
     case 1:
     case 2: return editor.edit_header();
     case 3: return editor.edit_head();
@@ -262,11 +292,12 @@ std::pair<Link, Link> put_lists(Image& image, Freelist kind, Pieces pieces, orac
 }  // namespace
 
 Image sound_image(const Options& options, std::size_t limit, oracle::Random& random) {
-  const std::uint64_t begin = Geometry::unified(options.reserved, 0).data_offset();
+  const auto reserved = static_cast<Size>(options.reserved);
+  const std::uint64_t begin = Geometry::unified(reserved, 0).data_offset();
   if (begin >= limit || options.freelist > Freelist::pessimistic) return {};
   const std::uint64_t size = begin + 1 + random.below(std::min<std::uint64_t>(limit - begin, 1024));
   Image image(size);
-  const Geometry geometry = Geometry::unified(options.reserved, static_cast<Size>(size));
+  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(size));
   const Pieces pieces = cut_data(begin, size, random);
   Header header{};
   header.allocated = static_cast<std::uint32_t>(pieces.end);
@@ -276,6 +307,11 @@ Image sound_image(const Options& options, std::size_t limit, oracle::Random& ran
     header.free_head = free.bits();
     header.spare_head = spare.bits();
   }
+  Annex annex{};
+  annex.size = annex_size;
+  annex.capacity = geometry.capacity();
+  annex.generation = random.below(4);
+  put(image, geometry.annex(), annex);
   put(image, geometry.header(), header);
   put(image, geometry.prefix(),
       encode(Prefix{.freelist = static_cast<std::uint8_t>(options.freelist), .magic_version = options.magic_version}));

@@ -1,10 +1,10 @@
 // Structured edits of an image: changes that a byte mutator finds seldom, because they need to know the format.
 //
-//     edit_image     one change of prefix, header, a link, an extent, the lists, or the size of the file; what it makes may be
+//     edit_image     one change of prefix, header, annex, a link, an extent, the lists, or the size of the file; what it makes may be
 //                    anything
 //     sound_image    a new image of a sound arena: random segments, free ones listed in order, descriptors anywhere
 //
-// Neither sets the seal: that is a choice of the input.
+// Neither sets a seal that depends on the machine: that is a choice of the input.
 //
 // Thread safety: functions of their arguments. Invariants: SEG-1, FL-1 (what sound_image makes keeps them).
 #pragma once

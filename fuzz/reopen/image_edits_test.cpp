@@ -52,12 +52,14 @@ TEST(Edits, ChangeAnImageWithinItsLimit) {
 
 TEST(Inputs, ComeBackFromTheirBytes) {
   Input input;
-  input.options = {.reserved = 64, .magic_version = other_magic_version, .freelist = Freelist::pessimistic};
+  input.options = {
+      .reserved = 64, .magic_version = other_magic_version, .freelist = Freelist::pessimistic, .drop_freelist = true};
   input.seal = Seal::marker;
   input.seed = 9;
   input.image = {std::byte{1}, std::byte{2}};
   const Input back = decode_input(encode_input(input));
   EXPECT_EQ(back.options.reserved, 64U);
+  EXPECT_TRUE(back.options.drop_freelist);
   EXPECT_EQ(back.options.magic_version, other_magic_version);
   EXPECT_EQ(back.options.freelist, Freelist::pessimistic);
   EXPECT_EQ(back.seal, Seal::marker);

@@ -27,7 +27,7 @@ ImageFile::ImageFile() : number_(::memfd_create("image", MFD_CLOEXEC)) {
   path_ = "/proc/self/fd/" + std::to_string(number_);
   const auto file = LockedFile::open(path_, FileAccess::read_only);
   require(file.has_value(), "open");
-  identity_ = file->identity();
+  if (const auto identity = file->identity()) identity_ = *identity;
 }
 
 ImageFile::~ImageFile() { ::close(number_); }

@@ -3,11 +3,14 @@
 //     byte 0   bits 0-1  kind of the options: 0 none, 1 optimistic, 2 pessimistic, 3 no kind
 //              bits 2-4  reserved bytes of the options: index into `reserved_choices`
 //              bit 5     magic version of the options: 0, or 0x1234
-//              bits 6-7  the seal of the image: 0 as it is, 1 of a clean close, 2 the marker of this boot and file, 3 zero
-//     byte 1   seed of the run on the open arena
+//              bits 6-7  the seal of the image: 0 as it is, 1 of a clean close, 2 of a file that is open, 3 zero
+//     byte 1   bits 0-6  seed of the run on the open arena
+//              bit 7     Options::drop_freelist
 //     rest     the bytes of the file
 //
-// The seal is a choice because the marker is another one on every machine: an input is the same everywhere.
+// The seal of a file that is open is another one on every machine, so it is a choice: an input is the same everywhere. What of the
+// annex depends on the machine is then filled in where it is 0: what this boot and this file are recorded as, and that the process
+// has died. Anything else there stays, and says another boot, device or file, or another witness.
 //
 // Thread safety: functions of their arguments.
 #pragma once
@@ -17,13 +20,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/arena/options.hpp"
 #include "core/layout/geometry.hpp"
 #include "core/layout/seal.hpp"
-#include "core/recovery/view.hpp"
+#include "core/recovery/structure.hpp"
 
 namespace rarena::fuzz {
 
@@ -33,8 +37,9 @@ inline constexpr std::array<Size, 8> reserved_choices = {0, 1, 5, 7, 8, 16, 64, 
 inline constexpr std::uint16_t other_magic_version = 0x1234;
 
 enum class Seal : std::uint8_t { as_it_is, clean, marker, zero };
+inline constexpr unsigned seed_limit = 128;
 constexpr const char* name(Seal seal) {
-  constexpr std::array names = {"as it is", "of a clean close", "the marker of this boot", "zero"};
+  constexpr std::array names = {"as it is", "of a clean close", "of a file that is open", "zero"};
   return names.at(static_cast<std::size_t>(seal));
 }
 
@@ -53,7 +58,9 @@ inline Input decode_input(std::span<const std::byte> bytes) {
   input.options.reserved = reserved_choices.at(choices >> 2U & 7U);
   input.options.magic_version = (choices >> 5U & 1U) != 0 ? other_magic_version : std::uint16_t{0};
   input.seal = static_cast<Seal>(choices >> 6U);
-  input.seed = std::to_integer<std::uint8_t>(bytes[1]);
+  const auto run = std::to_integer<unsigned>(bytes[1]);
+  input.seed = static_cast<std::uint8_t>(run % seed_limit);
+  input.options.drop_freelist = run >= seed_limit;
   const auto image = bytes.subspan(input_head);
   input.image.assign(image.begin(), image.end());
   return input;
@@ -67,20 +74,57 @@ inline std::vector<std::byte> encode_input(const Input& input) {
   const unsigned magic = input.options.magic_version == other_magic_version ? 1 : 0;
   std::vector<std::byte> bytes(input_head + input.image.size());
   bytes[0] = static_cast<std::byte>(kind | reserved << 2U | magic << 5U | seal << 6U);
-  bytes[1] = static_cast<std::byte>(input.seed);
+  bytes[1] = static_cast<std::byte>(input.seed % seed_limit + (input.options.drop_freelist ? seed_limit : 0));
   std::ranges::copy(input.image, bytes.begin() + input_head);
   return bytes;
 }
 
-// Puts the chosen seal into an image that has room for one. `identity` is that of the file that it is for.
-inline void apply_seal(std::vector<std::byte>& image, Size reserved, Seal seal, const std::optional<FileIdentity>& identity) {
-  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(image.size()));
-  if (seal == Seal::as_it_is || image.size() < geometry.data_offset()) return;
+namespace detail {
+
+template <class T>
+void put(std::vector<std::byte>& image, Word<T> word, T value) {
+  std::memcpy(image.data() + word.place, &value, sizeof value);
+}
+
+template <class T>
+void put_where_zero(std::vector<std::byte>& image, Word<T> word, T value) {
+  T there{};
+  std::memcpy(&there, image.data() + word.place, sizeof there);
+  if (there == 0) put(image, word, value);
+}
+
+// The seal of a file of this identity that was open when its process died, as far as the annex says nothing else.
+inline std::uint32_t seal_of_open(std::vector<std::byte>& image, const Geometry& geometry,
+                                  const std::optional<FileIdentity>& identity) {
+  const IdentityMarks marks = identity ? marks_of(*identity) : IdentityMarks{};
+  put_where_zero(image, geometry.boot(), marks.boot);
+  put_where_zero(image, geometry.device(), marks.device);
+  put_where_zero(image, geometry.file(), marks.file);
   const MemoryView view(image.data(), geometry);
-  std::uint32_t word = 0;
-  if (seal == Seal::clean) word = clean_seal(view.prefix(), view.header());
-  if (seal == Seal::marker) word = dirty_marker(identity);
-  std::memcpy(image.data() + geometry.seal().place, &word, sizeof word);
+  put_where_zero(image, geometry.witness(view.annex().generation), owner_died);
+  const Annex annex = view.annex();
+  return dirty_marker(annex.generation, {annex.boot, annex.device, annex.file});
+}
+
+}  // namespace detail
+
+// Puts the chosen seal into an image that has room for one. `identity` is that of the file that it is for. In an image of format
+// version 1 the seal of an open file is none: such files are only read.
+inline void apply_seal(std::vector<std::byte>& image, std::uint64_t reserved, Seal seal,
+                       const std::optional<FileIdentity>& identity) {
+  const auto size = static_cast<Size>(image.size()), front = static_cast<Size>(reserved);
+  const Geometry shortest = Geometry::version_1(front, size);
+  if (seal == Seal::as_it_is || image.size() < shortest.data_offset()) return;
+  const MemoryView old(image.data(), shortest);
+  const std::uint16_t version = old.prefix().format_version;
+  if (seal == Seal::zero || version == format_version_1)
+    return detail::put(image, shortest.seal(), seal == Seal::clean ? clean_seal_1(old.prefix(), old.header()) : 0U);
+  const Geometry geometry = Geometry::unified(front, size);
+  if (version != format_version || image.size() < geometry.data_offset()) return;
+  const MemoryView view(image.data(), geometry);
+  if (seal == Seal::marker) return detail::put(image, geometry.seal(), detail::seal_of_open(image, geometry, identity));
+  const std::uint64_t lists = examine(view, {.violation = [](const Error&) { return true; }}).sum.value();
+  detail::put(image, geometry.seal(), clean_seal(view.prefix(), view.header(), view.annex(), lists));
 }
 
 }  // namespace rarena::fuzz

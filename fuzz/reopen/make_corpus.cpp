@@ -1,8 +1,10 @@
 // Writes the seeds of the target reopen, made by real arenas: make_corpus FOLDER [FORMAT_0_FILE...]
 //
-// A file of the Rust crate (format 0) becomes a seed under its own name; its reserved bytes follow from its name, _rN.
+// A file of the Rust crate (format 0) becomes a seed under its own name; its reserved bytes follow from its name, _rN. Seeds of
+// format version 1, `version1_*`, are files that rarena 0.1 made: nothing makes them anew.
 // The result is the same on every machine. Exit status: 0 written, 2 wrong use.
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -57,6 +59,33 @@ void write_seeds_of(Freelist kind, const std::string& kind_name, const std::file
   write("compacted", 8, 0, large, compacted, Seal::as_it_is);
 }
 
+// Files that were open when something happened to them: what the annex says of it.
+void write_seeds_of_annex(const std::filesystem::path& folder) {
+  using Change = std::function<void(Annex&)>;
+  const Options options{.capacity = 512, .freelist = Freelist::pessimistic};
+  const Geometry geometry = Geometry::unified(0, 512);
+  const auto write = [&](const char* what, Seal seal, const Change& change, std::size_t size = 512) {
+    Input input{.options = options, .seal = seal, .seed = 1, .image = closed_image(options, make_holes)};
+    Annex annex = MemoryView(input.image.data(), geometry).annex();
+    change(annex);
+    std::memcpy(input.image.data() + geometry.annex(), &annex, sizeof annex);
+    input.image.resize(size);
+    write_seed(folder, std::string("annex_") + what, input);
+  };
+  constexpr std::uint32_t somebody = 77;
+  write("copied_open", Seal::marker, [](Annex& a) { a.witness[a.generation % 2].word = somebody; });
+  write("no_witness", Seal::marker, [](Annex& a) { a.witness[a.generation % 2].word = unwitnessed | somebody; });
+  write("other_boot", Seal::marker, [](Annex& a) { a.boot = 1; });
+  write("other_device", Seal::marker, [](Annex& a) { a.device = 1; });
+  write("other_file", Seal::marker, [](Annex& a) { a.file = 1; });
+  write("flush_failed", Seal::clean, [](Annex& a) { a.state = static_cast<std::uint32_t>(AnnexState::flush_failed); });
+  write("lists_damaged", Seal::marker, [](Annex& a) { a.state = static_cast<std::uint32_t>(AnnexState::lists_damaged); });
+  write("last_generation", Seal::marker, [](Annex& a) { a.generation = ~std::uint64_t{0}; });
+  write("made_longer", Seal::clean, [](Annex& a) { a.capacity = 511; });
+  write("cut_short", Seal::marker, [](Annex&) {}, 200);
+  write("size", Seal::clean, [](Annex& a) { a.size = 80; });
+}
+
 void write_old_format(const std::filesystem::path& source, const std::filesystem::path& folder) {
   std::ifstream file(source, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
@@ -85,5 +114,6 @@ int main(int argc, char** argv) {
   rarena::fuzz::write_seeds_of(Freelist::none, "none", folder);
   rarena::fuzz::write_seeds_of(Freelist::optimistic, "optimistic", folder);
   rarena::fuzz::write_seeds_of(Freelist::pessimistic, "pessimistic", folder);
+  rarena::fuzz::write_seeds_of_annex(folder);
   for (int i = 2; i < argc; ++i) rarena::fuzz::write_old_format(argv[i], folder);
 }

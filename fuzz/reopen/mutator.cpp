@@ -25,10 +25,11 @@ void choose_options(Input& input, oracle::Random& random) {
   input.options.freelist = static_cast<Freelist>(random.below(4));
   input.options.reserved = reserved_choices.at(random.below(reserved_choices.size()));
   input.options.magic_version = random.below(2) == 0 ? std::uint16_t{0} : other_magic_version;
+  input.options.drop_freelist = random.below(4) == 0;
 }
 
 std::vector<std::byte> mutate(Input input, std::size_t limit, oracle::Random& random) {
-  input.seed = random.below(4) == 0 ? static_cast<std::uint8_t>(random.next()) : input.seed;
+  input.seed = random.below(4) == 0 ? static_cast<std::uint8_t>(random.below(seed_limit)) : input.seed;
   const std::uint64_t choice = random.below(32);
   if (choice == 0) choose_options(input, random);
   if (choice < 3) {

@@ -1,22 +1,26 @@
 // The reopen oracle: any bytes as a file, opened in every way. What it says is wrong is a defect of core.
 //
 //     every opening    either an error of the closed set that a file can have, or an arena that oracle::sound holds of; the
-//                      four ways of opening agree, and so does unsync::Arena
-//     rejected         the file is the same bytes (REC-1)
+//                      four ways of opening agree, and so does unsync::Arena; how the file was left, and why it is not trusted,
+//                      is what expected_opening.hpp says
+//     rejected         the file is the same bytes (REC-1); the lists are no reason where they are not trusted
 //     read only, copy  the file is the same bytes
-//     map_mut          only header and links of descriptors may have changed (REC-2); opened once more as if the process had
-//                      died right there, it gives the same lists and changes nothing (REC-3); then a run (exercise.hpp);
-//                      closed and opened again it was closed cleanly and holds what it held
-//     format 0         a sound snapshot or an error; never for writing
+//     map_mut          of prefix, header and data only header and links of descriptors may have changed (REC-2), the annex is
+//                      that of the next opening; put back as a copy of the open file, it is untrusted; opened once more as if
+//                      the process had died right there, it gives the same lists and changes nothing else (REC-3); then a run
+//                      (exercise.hpp); closed and opened again it was closed cleanly and holds what it held
+//     formats 0, 1     a sound snapshot or an error; never for writing
 //
 // Thread safety: one thread. Invariants: SEG-1, SEG-2, FL-1, FL-2, FL-4, REC-1, REC-2, REC-3 (checked).
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,6 +28,7 @@
 #include <vector>
 
 #include "core/arena/arena.hpp"
+#include "fuzz/reopen/expected_opening.hpp"
 #include "fuzz/reopen/image_file.hpp"
 #include "models/oracle/exercise.hpp"
 #include "models/oracle/sound_arena.hpp"
@@ -84,15 +89,25 @@ class ReopenOracle {
   Verdict reading(const std::expected<void, Error>& writable);
   Verdict snapshot(const std::expected<Arena, Error>& arena, const std::expected<void, Error>& expected, const char* how) const;
 
-  Verdict only_links_changed(const Bytes& now, const Structure& structure) const;
+  template <WordStore Store>
+  Verdict opened_again(const Structure& structure, std::uint64_t seed, const Effort& effort, Outcome& outcome);
+  // What an opening for writing may have made of these bytes.
+  Verdict opening_of(const Bytes& before, const Bytes& now, const Structure& structure) const;
+  Verdict annex_of_opening(const Bytes& before, const Bytes& now) const;
+  static Verdict annex_of_close(const Bytes& now, std::uint64_t reserved);
+  Verdict rejected(const Error& error) const;
+  // Whether the report of an opening of these bytes is the expected one.
+  Verdict reported(const Recovery& recovery, const Bytes& bytes, const Options& options, bool writable) const;
+  Options trusting() const {
+    Options options = options_;
+    options.drop_freelist = false;
+    return options;
+  }
   Verdict unmodified(const char* how) const {
     if (file_.bytes() == image_) return std::nullopt;
     return std::string("REC-1: ") + how + " has modified the file";
   }
   bool old_format() const;
-  Recovery::Opening expected_when_open() const {
-    return file_.identity() ? Recovery::Opening::process_died : Recovery::Opening::untrusted;
-  }
 
   ImageFile& file_;
   Bytes image_;
@@ -111,6 +126,8 @@ constexpr bool is_verdict(ErrorCode code) {
     case ErrorCode::wrong_magic_version:
     case ErrorCode::wrong_freelist:
     case ErrorCode::bad_header:
+    case ErrorCode::file_cut_short:
+    case ErrorCode::identity_unknown:
     case ErrorCode::bad_freelist:
     case ErrorCode::overlapping_segments: return true;
     default: return false;
@@ -126,14 +143,30 @@ inline bool same_lists(const Structure& a, const Structure& b) {
          a.min_segment_size == b.min_segment_size;
 }
 
+inline std::string describe(Recovery::Opening opening, Doubt doubt) {
+  return std::string(name(opening)) + " (" + rarena::describe(doubt) + ")";
+}
+
+inline bool about_lists(const Error& error) {
+  return error.code == ErrorCode::bad_freelist || error.code == ErrorCode::overlapping_segments ||
+         error.code == ErrorCode::bad_header || error.code == ErrorCode::file_cut_short;
+}
+
+// The system's note that the process that had a file open is dead.
+inline void note_death(std::vector<std::byte>& bytes, std::uint64_t reserved) {
+  const FileWords words(bytes, reserved);
+  constexpr std::array<std::byte, 4> dead = {std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0x40}};
+  std::ranges::copy(dead, bytes.begin() + static_cast<std::ptrdiff_t>(words.witness_at(words.generation())));
+}
+
 inline Tally kept(const Structure& structure) { return {structure.free.size(), structure.free_bytes()}; }
 
 }  // namespace detail
 
 template <class Opening>
 bool ReopenOracle<Opening>::old_format() const {
-  const std::uint64_t at = std::uint64_t{options_.reserved} + offsetof(Prefix, format_version);
-  return at + 2 <= image_.size() && image_[at] == std::byte{0} && image_[at + 1] == std::byte{0};
+  const std::uint64_t at = options_.reserved + offsetof(Prefix, format_version);
+  return at + 2 <= image_.size() && image_[at] <= std::byte{1} && image_[at + 1] == std::byte{0};
 }
 
 template <class Opening>
@@ -144,22 +177,80 @@ oracle::Verdict ReopenOracle<Opening>::writing(std::uint64_t seed, const Effort&
   if (arena) return accepted<Store>(*std::move(arena), seed, effort, outcome);
   outcome.verdict = std::unexpected(arena.error());
   if (Verdict wrong = unmodified("an opening that rejected it")) return wrong;
-  if (!detail::is_verdict(arena.error().code) || arena.error().message().empty())
-    return "REC-1: rejected with an error that no file has: " + arena.error().message();
-  return std::nullopt;
+  return rejected(arena.error());
 }
 
 template <class Opening>
-oracle::Verdict ReopenOracle<Opening>::only_links_changed(const Bytes& now, const Structure& structure) const {
-  if (now.size() != image_.size()) return "REC-2: opening has changed the size of the file";
+oracle::Verdict ReopenOracle<Opening>::rejected(const Error& error) const {
+  if (!detail::is_verdict(error.code) || error.message().empty())
+    return "REC-1: rejected with an error that no file has: " + error.message();
+  const bool unknown = error.code == ErrorCode::identity_unknown;
+  if (!unknown && !detail::about_lists(error)) return std::nullopt;
+  // All that comes before has been accepted, and the words are there.
+  const ExpectedOpening expected = expected_opening(image_, options_, file_.identity(), true);
+  if (unknown != expected.refused)
+    return "REC-2: expected a file that is " + detail::describe(expected.opening, expected.doubt) +
+           ", rejected: " + error.message();
+  const bool about_cursor = error.at == FileWords(image_, options_.reserved).header_at() + offsetof(Header, allocated);
+  if (unknown || expected.opening != Recovery::Opening::untrusted) return std::nullopt;
+  if (about_cursor && expected.doubt != Doubt::asked) return std::nullopt;
+  return "REC-2: rejected for lists that nobody trusts: " + error.message();
+}
+
+template <class Opening>
+oracle::Verdict ReopenOracle<Opening>::reported(const Recovery& recovery, const Bytes& bytes, const Options& options,
+                                                bool writable) const {
+  const ExpectedOpening expected = expected_opening(bytes, options, file_.identity(), writable);
+  if (!expected.refused && recovery.opening == expected.opening && recovery.doubt == expected.doubt) return std::nullopt;
+  return "REC-2: expected " +
+         (expected.refused ? "that the file is refused" : detail::describe(expected.opening, expected.doubt)) + ", found " +
+         detail::describe(recovery.opening, recovery.doubt);
+}
+
+template <class Opening>
+oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Bytes& now, const Structure& structure) const {
+  if (now.size() != before.size()) return "REC-2: opening has changed the size of the file";
   std::vector<bool> may_change(now.size());
   const auto allow = [&](std::uint64_t begin, std::uint64_t size) {
     for (std::uint64_t i = begin; i < begin + size; ++i) may_change[i] = true;
   };
-  allow(structure.data_offset - header_size, header_size);
+  const FileWords words(now, options_.reserved);
+  allow(words.header_at(), header_size);
+  allow(words.annex_at(), annex_size);
   for (const ListedSegment& segment : structure.free) allow(segment.descriptor, sizeof(std::uint64_t));
   for (std::size_t i = 0; i < now.size(); ++i)
-    if (now[i] != image_[i] && !may_change[i]) return "REC-2: opening has changed byte " + std::to_string(i);
+    if (now[i] != before[i] && !may_change[i]) return "REC-2: opening has changed byte " + std::to_string(i);
+  return annex_of_opening(before, now);
+}
+
+template <class Opening>
+oracle::Verdict ReopenOracle<Opening>::annex_of_opening(const Bytes& before, const Bytes& now) const {
+  const FileWords was(before, options_.reserved), is(now, options_.reserved);
+  const std::uint64_t generation = is.generation();
+  if (is.annex_size() != annex_size || is.capacity() != now.size() || is.state() != 0)
+    return "REC-2: the annex of an open file has size " + std::to_string(is.annex_size()) + ", capacity " +
+           std::to_string(is.capacity()) + ", state " + std::to_string(is.state());
+  if (generation == was.generation() || generation % 2 == was.generation() % 2)
+    return "REC-2: opening has made generation " + std::to_string(generation) + " of " + std::to_string(was.generation());
+  if (generation < was.generation() && was.generation() != std::numeric_limits<std::uint64_t>::max())
+    return "REC-2: opening counts the generation down to " + std::to_string(generation);
+  if (generation == 0) return "REC-2: the generation of an open file is that of memory";
+  if (is.marks() != expected_marks(file_.identity()) || is.seal() != is.dirty_seal())
+    return "REC-2: an open file does not say which it is";
+  const auto other = static_cast<std::ptrdiff_t>(was.witness_at(was.generation()));
+  if (!std::equal(now.begin() + other, now.begin() + other + std::ptrdiff_t{sizeof(WitnessCell)}, before.begin() + other))
+    return "REC-2: opening has changed the witness of the opening before it";
+  const std::uint32_t witness = is.witness(generation);
+  if (witness == 0 || witness >= owner_died) return "REC-2: the witness of an open file is " + std::to_string(witness);
+  return std::nullopt;
+}
+
+template <class Opening>
+oracle::Verdict ReopenOracle<Opening>::annex_of_close(const Bytes& now, std::uint64_t reserved) {
+  const FileWords words(now, reserved);
+  if (words.marks() != Marks{} || words.state() != 0 || words.witness(words.generation()) != 0)
+    return "REC-2: the annex of a closed file still says who had it open";
+  if (words.capacity() != now.size()) return "REC-2: a closed file records a capacity of " + std::to_string(words.capacity());
   return std::nullopt;
 }
 
@@ -167,33 +258,51 @@ template <class Opening>
 template <WordStore Store>
 oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed,
                                                 const Effort& effort, Outcome& outcome) {
-  if (old_format()) return "REC-1: a file of the Rust crate is open for writing";
+  if (old_format()) return "REC-1: a file of an earlier format is open for writing";
   if (Verdict wrong = oracle::sound(*arena, {})) return *wrong + " (just opened)";
+  const Recovery recovery = arena->recovery();
+  if (Verdict wrong = reported(recovery, image_, options_, true)) return wrong;
   outcome.opened = file_.bytes();
   const Structure structure = oracle::walk(oracle::memory_of(*arena)).structure;
-  if (Verdict wrong = only_links_changed(outcome.opened, structure)) return wrong;
-  const Recovery& recovery = arena->recovery();
+  if (Verdict wrong = opening_of(image_, outcome.opened, structure)) return wrong;
   if (recovery.kept != detail::kept(structure)) return "REC-2: what recovery says it kept is not what the lists hold";
   if (recovery.opening == Recovery::Opening::untrusted && !structure.free.empty())
     return "REC-2: the lists of an untrusted file were kept";
+  arena.reset();  // closes it, and what follows takes that back
+  return opened_again<Store>(structure, seed, effort, outcome);
+}
 
-  arena.reset();  // closes it, and the next line takes that back: the process died right after opening
+// The process died right after opening; or a copy that was made then is put back.
+template <class Opening>
+template <WordStore Store>
+oracle::Verdict ReopenOracle<Opening>::opened_again(const Structure& structure, std::uint64_t seed, const Effort& effort,
+                                                    Outcome& outcome) {
+  const bool identified = file_.identity().has_value();
   file_.write(outcome.opened);
-  auto again = BasicArena<Store>::map_mut(file_.path(), options_);
+  if (const auto copy = Arena::map(file_.path(), trusting()); !copy)
+    return "REC-2: a copy of the open file is rejected: " + copy.error().message();
+  else if (copy->recovery().doubt != (identified ? Doubt::copied_open : Doubt::no_identity))
+    return "REC-2: a copy of the open file counts as " + detail::describe(copy->recovery().opening, copy->recovery().doubt);
+
+  Bytes left = outcome.opened;
+  detail::note_death(left, options_.reserved);
+  file_.write(left);
+  auto again = BasicArena<Store>::map_mut(file_.path(), trusting());
   if (!again) return "REC-3: opened and not closed, the file is rejected: " + again.error().message();
-  if (again->recovery().opening != expected_when_open())
+  const auto expected = identified ? Recovery::Opening::process_died : Recovery::Opening::untrusted;
+  if (again->recovery().opening != expected)
     return std::string("REC-3: opened and not closed, the file counts as ") + name(again->recovery().opening);
-  if (file_.identity()) {
+  if (identified) {
     if (!detail::same_lists(oracle::walk(oracle::memory_of(*again)).structure, structure))
       return "REC-3: opened again, the lists are others";
-    if (file_.bytes() != outcome.opened) return "REC-3: opening again has changed the file";
+    if (Verdict wrong = opening_of(left, file_.bytes(), {})) return "REC-3: opening again: " + *wrong;
   }
 
   oracle::Exercise<Store> run(*again, seed, effort.operations);
   if (Verdict wrong = run.check()) return *wrong + " (opened again)";
   if (Verdict wrong = run.run(effort.steps)) return wrong;
   const Structure before = oracle::walk(oracle::memory_of(*again)).structure;
-  again = std::unexpected(Error{});  // closes
+  if (const auto done = again->close(); !done) return "REC-2: it cannot be closed: " + done.error().message();
   return closed(before, run, outcome);
 }
 
@@ -202,7 +311,8 @@ template <WordStore Store>
 oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const oracle::Exercise<Store>& run, Outcome& outcome) {
   const std::string trail = "\n  steps:" + run.history();
   outcome.closed = file_.bytes();
-  const auto arena = BasicArena<Store>::map_mut(file_.path(), options_);
+  if (Verdict wrong = annex_of_close(outcome.closed, options_.reserved)) return *wrong + trail;
+  const auto arena = BasicArena<Store>::map_mut(file_.path(), trusting());
   if (!arena) return "REC-2: what was closed is rejected: " + arena.error().message() + trail;
   if (arena->recovery().opening != Recovery::Opening::clean)
     return std::string("REC-2: what was closed counts as ") + name(arena->recovery().opening) + trail;
@@ -237,20 +347,23 @@ oracle::Verdict ReopenOracle<Opening>::snapshot(const std::expected<Arena, Error
   if (found != expected)
     return std::string("REC-1: ") + how + " has " + detail::describe(found) + ", expected " + detail::describe(expected);
   if (!arena) return std::nullopt;
-  Verdict wrong = arena->read_only() ? oracle::sound_snapshot(*arena) : oracle::sound(*arena, {});
+  Verdict wrong = reported(arena->recovery(), image_, options_, !arena->read_only());
+  if (!wrong) wrong = arena->read_only() ? oracle::sound_snapshot(*arena) : oracle::sound(*arena, {});
   return wrong ? *wrong + " (" + how + ")" : wrong;
 }
 
-// A file of the Rust crate is refused for writing, and what the reading says of it only has to agree with itself.
+// A file of an earlier format is refused for writing, as is one of which nobody can tell which it is, and what the reading says of
+// it only has to be right in itself.
 template <class Opening>
 oracle::Verdict ReopenOracle<Opening>::reading(const std::expected<void, Error>& writable) {
   file_.write(image_);
   std::expected<void, Error> expected = writable;
-  const bool refused_format = old_format() && !writable && writable.error().code == ErrorCode::wrong_format_version;
+  const bool only_read = !writable && (writable.error().code == ErrorCode::identity_unknown ||
+                                       (old_format() && writable.error().code == ErrorCode::wrong_format_version));
   {
     const auto arena = Arena::map(file_.path(), options_);
-    if (refused_format) expected = arena ? std::expected<void, Error>() : std::unexpected(arena.error());
-    if (!arena && !detail::is_verdict(arena.error().code))
+    if (only_read) expected = arena ? std::expected<void, Error>() : std::unexpected(arena.error());
+    if (!arena && (!detail::is_verdict(arena.error().code) || arena.error().code == ErrorCode::identity_unknown))
       return "REC-1: rejected with an error that no file has: " + arena.error().message();
     if (Verdict wrong = snapshot(arena, expected, "map")) return wrong;
   }

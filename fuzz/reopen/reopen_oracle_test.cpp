@@ -8,6 +8,7 @@
 
 #include "core/memory/file_map.hpp"
 #include "core/memory/locked_file.hpp"
+#include "core/words/plain_store.hpp"
 #include "fuzz/reopen/canary.hpp"
 #include "fuzz/reopen/input.hpp"
 #include "fuzz/reopen/sample_images.hpp"
@@ -104,6 +105,10 @@ TEST_F(SoundArena, AChangeOfLiveBytes) {
   EXPECT_THAT(run.check().value_or(""), StartsWith("FL-2"));
 }
 
+Geometry geometry_of(const Options& options, Size capacity) {
+  return Geometry::unified(static_cast<Size>(options.reserved), capacity);
+}
+
 class ReopenOracleTest : public ::testing::Test {
  protected:
   template <class Opening = ShippedOpening>
@@ -117,7 +122,7 @@ class ReopenOracleTest : public ::testing::Test {
   }
   // Lets the first two free segments overlap.
   void overlap() {
-    const MemoryView view(image_.data(), Geometry::unified(0, options_.capacity));
+    const MemoryView view(image_.data(), geometry_of(options_, static_cast<Size>(image_.size())));
     const Structure structure = oracle::walk(view).structure;
     Extent moved = structure.free[1].extent;
     moved.offset = structure.free[0].extent.offset + 1;
@@ -144,7 +149,7 @@ TEST_F(ReopenOracleTest, NothingIsWrongWithTheShippedOpening) {
 TEST_F(ReopenOracleTest, AnOpeningWithoutTheCheckOfDisjointness) {
   EXPECT_EQ(judge<OpeningWithoutDisjointness>(), "nothing");
   overlap();
-  EXPECT_THAT(judge<OpeningWithoutDisjointness>(), StartsWith("SEG-1"));
+  EXPECT_THAT(judge<OpeningWithoutDisjointness>(Seal::clean), StartsWith("SEG-1"));
 }
 
 // Changes the arena behind the shipped opening.
@@ -153,19 +158,19 @@ struct ChangedBehind {
   template <class A>
   static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
     const auto file = FileMap::map(LockedFile::open(path).value()).value();
-    const Header before = MemoryView(file.data(), Geometry::unified(options.reserved, file.size())).header();
+    const Header before = MemoryView(file.data(), geometry_of(options, file.size())).header();
     {
       auto closed = std::move(const_cast<FileMap&>(file));
     }
     auto arena = A::map_mut(path, options);
-    Change::change(arena, before);
+    if (arena) Change::change(*arena, geometry_of(options, arena->capacity()), before);
     return arena;
   }
 };
 
 struct KeepUntrustedLists {
-  static void change(auto& arena, const Header& before) {
-    if (arena) std::memcpy(arena->get_pointer(arena->data_offset() - header_size), &before, offsetof(Header, allocated));
+  static void change(auto& arena, const Geometry& geometry, const Header& before) {
+    std::memcpy(arena.data() + geometry.header(), &before, offsetof(Header, allocated));
   }
 };
 
@@ -177,13 +182,162 @@ TEST_F(ReopenOracleTest, AnOpeningThatKeepsUntrustedLists) {
 }
 
 struct WriteToData {
-  static void change(auto& arena, const Header&) {
-    if (arena) *arena->get_pointer(arena->allocated() - 1) ^= std::byte{1};
-  }
+  static void change(auto& arena, const Geometry&, const Header&) { *arena.get_pointer(arena.allocated() - 1) ^= std::byte{1}; }
 };
 
 TEST_F(ReopenOracleTest, AnOpeningThatWritesToData) {
   EXPECT_THAT(judge<ChangedBehind<WriteToData>>(), StartsWith("REC-2: opening has changed byte"));
+}
+
+// Words of the annex that an opening for writing owes, and words that it must leave alone.
+template <class Wrong>
+struct WritesToAnnex {
+  static void change(auto& arena, const Geometry& geometry, const Header&) {
+    PlainStore store(arena.data());
+    Wrong::write(store, geometry);
+  }
+};
+
+struct OldGeneration {
+  static void write(PlainStore& store, const Geometry& g) {
+    store.fetch_add(g.generation(), ~std::uint64_t{0}, Site::plan_count);
+  }
+};
+struct OldCapacity {
+  static void write(PlainStore& store, const Geometry& g) { store.store(g.capacity_record(), 7U, Site::plan_count); }
+};
+struct NoMarks {
+  static void write(PlainStore& store, const Geometry& g) { store.store(g.boot(), 0U, Site::plan_count); }
+};
+struct NoWitness {
+  static void write(PlainStore& store, const Geometry& g) {
+    for (const std::uint64_t cell : {0U, 1U}) store.store(g.witness(cell), 0U, Site::witness_store);
+  }
+};
+struct OtherWitness {
+  static void write(PlainStore& store, const Geometry& g) {
+    const std::uint64_t before = store.load(g.generation(), Site::owner_load) + 1;
+    store.store(g.witness(before), 77U, Site::witness_store);
+  }
+};
+
+TEST_F(ReopenOracleTest, AnOpeningThatWritesAnotherAnnex) {
+  EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<OldGeneration>>>(), StartsWith("REC-2: opening has made generation"));
+  EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<OldCapacity>>>(), StartsWith("REC-2: the annex of an open file has size"));
+  EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<NoMarks>>>(), StartsWith("REC-2: an open file does not say which it is"));
+  EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<NoWitness>>>(), StartsWith("REC-2: the witness of an open file is 0"));
+  EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<OtherWitness>>>(), StartsWith("REC-2: opening has changed the witness of"));
+}
+
+// Changes words of the file before the shipped opening, which then decides upon other ones than were there.
+template <class Change>
+struct ChangedBefore {
+  template <class A>
+  static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
+    {
+      auto file = FileMap::map(LockedFile::open(path).value()).value();
+      file.allow_writing().value();
+      const Geometry geometry = geometry_of(options, file.size());
+      Annex annex = MemoryView(file.data(), geometry).annex();
+      Change::change(annex);
+      std::memcpy(file.data() + geometry.annex(), &annex, sizeof annex);
+    }
+    return A::map_mut(path, options);
+  }
+};
+
+// What decides whether lists are trusted, left out one at a time.
+struct BelievesEveryWitness {
+  static void change(Annex& annex) { annex.witness[annex.generation % 2].word |= owner_died; }
+};
+struct BelievesEveryState {
+  static void change(Annex& annex) { annex.state = 0; }
+};
+
+class Doubts : public ReopenOracleTest {
+ protected:
+  Annex annex() const { return MemoryView(image_.data(), geometry()).annex(); }
+  void put(const Annex& annex) { std::memcpy(image_.data() + geometry().annex(), &annex, sizeof annex); }
+  Geometry geometry() const { return geometry_of(options_, static_cast<Size>(image_.size())); }
+  ExpectedOpening expected(Seal seal) const {
+    std::vector<std::byte> image = image_;
+    apply_seal(image, options_.reserved, seal, file_.identity());
+    return expected_opening(image, options_, file_.identity(), true);
+  }
+};
+
+TEST_F(Doubts, AnOpeningThatTrustsACopyOfAnOpenFile) {
+  Annex changed = annex();
+  changed.witness[changed.generation % 2].word = 77;
+  put(changed);
+  EXPECT_EQ(expected(Seal::marker).doubt, Doubt::copied_open);
+  EXPECT_EQ(judge(Seal::marker), "nothing");
+  EXPECT_THAT(judge<ChangedBefore<BelievesEveryWitness>>(Seal::marker),
+              StartsWith("REC-2: expected untrusted (it was copied while it was open, and put back), found process died"));
+}
+
+TEST_F(Doubts, AnOpeningThatTrustsAFileWhoseFlushFailed) {
+  Annex changed = annex();
+  changed.state = static_cast<std::uint32_t>(AnnexState::flush_failed);
+  put(changed);
+  EXPECT_EQ(judge(Seal::clean), "nothing");
+  EXPECT_THAT(judge<ChangedBefore<BelievesEveryState>>(Seal::clean),
+              StartsWith("REC-2: expected untrusted (a flush of its last writer had failed), found clean"));
+}
+
+// Each doubt, from the words of the annex; and core agrees.
+TEST_F(Doubts, AreFoundInTheAnnex) {
+  const Annex closed = annex();
+  const auto doubt = [&](auto change, Seal seal = Seal::marker) {
+    Annex changed = closed;
+    change(changed);
+    put(changed);
+    EXPECT_EQ(judge(seal), "nothing");
+    return expected(seal).doubt;
+  };
+  EXPECT_EQ(doubt([](Annex&) {}), Doubt::none);
+  EXPECT_EQ(doubt([](Annex& a) { a.boot = 1; }), Doubt::other_boot);
+  EXPECT_EQ(doubt([](Annex& a) { a.file = 1; }), Doubt::other_file);
+  EXPECT_EQ(doubt([](Annex& a) { a.device = 1; }), Doubt::identity_unknown);
+  EXPECT_EQ(doubt([](Annex& a) { a.witness[a.generation % 2].word = unwitnessed | 77; }), Doubt::no_witness);
+  EXPECT_EQ(doubt([](Annex& a) { a.witness[a.generation % 2].word = 77; }), Doubt::copied_open);
+  EXPECT_EQ(doubt([](Annex& a) { a.state = 2; }), Doubt::lists_damaged);
+  EXPECT_EQ(doubt([](Annex& a) { a.state = 3; }), Doubt::none) << "no state that anybody writes";
+  EXPECT_EQ(doubt([](Annex& a) { a.capacity += 1; }, Seal::as_it_is), Doubt::damaged) << "the seal covers the capacity";
+  EXPECT_EQ(doubt([](Annex& a) { a.generation += 1; }, Seal::as_it_is), Doubt::none) << "it does not cover the generation";
+  EXPECT_EQ(doubt([](Annex& a) { a.generation = ~std::uint64_t{0}; }), Doubt::none) << "the last one";
+}
+
+TEST_F(Doubts, NobodyKnewWhichFileItIs) {
+  const std::uint32_t seal = dirty_marker(annex().generation, {});
+  std::memcpy(image_.data() + geometry().seal().place, &seal, sizeof seal);
+  EXPECT_EQ(expected(Seal::as_it_is).doubt, Doubt::no_identity);
+  EXPECT_EQ(judge(Seal::as_it_is), "nothing");
+}
+
+// The seal covers the lists: one that another list fits is no more than damage.
+TEST_F(ReopenOracleTest, ASealDoesNotFitOtherLists) {
+  overlap();
+  EXPECT_EQ(judge(Seal::as_it_is), "nothing");
+  EXPECT_TRUE(accepted_) << "without its lists";
+}
+
+TEST_F(ReopenOracleTest, ListsAreDroppedWhereThatIsAskedFor) {
+  options_.drop_freelist = true;
+  overlap();
+  for (const Seal seal : {Seal::as_it_is, Seal::clean, Seal::marker, Seal::zero}) {
+    EXPECT_EQ(judge(seal), "nothing") << name(seal);
+    EXPECT_TRUE(accepted_);
+  }
+}
+
+TEST_F(ReopenOracleTest, AFileThatWasCutShort) {
+  image_.resize(image_.size() / 2);
+  EXPECT_EQ(judge(Seal::marker), "nothing");
+  EXPECT_FALSE(accepted_);
+  options_.drop_freelist = true;
+  EXPECT_EQ(judge(Seal::marker), "nothing");
+  EXPECT_TRUE(accepted_);
 }
 
 // Writes its marker before it has made up its mind.

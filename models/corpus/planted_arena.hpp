@@ -40,8 +40,8 @@ class PlantedArena {
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const;
   std::expected<void, Error> dealloc(Offset offset, Size size) const { return allocator().deallocate({offset, size}); }
   std::expected<Size, Error> discard_freelist() const { return allocator().segments().discard_all(); }
-  std::expected<void, Error> increase_discarded(Size bytes) const;
-  std::expected<void, Error> set_minimum_segment_size(Size bytes) const;
+  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
+  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
   std::expected<void, Error> flush() const { return {}; }
   // Of a list of another format nothing is known: no segments, no descriptors.
   std::vector<Extent> free_segments() const;
@@ -55,7 +55,7 @@ class PlantedArena {
   Size remaining() const { return allocator().remaining(); }
   Size discarded() const { return store().load(geometry_.discarded(), Site::statistics_load); }
   Size minimum_segment_size() const { return store().load(geometry_.min_segment_size(), Site::min_segment_load); }
-  Size maximum_alignment() const { return options_.maximum_alignment; }
+  Size maximum_alignment() const { return static_cast<Size>(options_.maximum_alignment); }
   std::uint16_t version() const { return format_version; }
   Freelist freelist() const { return options_.freelist; }
   bool unify() const { return true; }
@@ -91,7 +91,7 @@ PlantedArena<Variant>::PlantedArena(const Options& options, const Mutant& mutant
   for (const OtherOrder& other : mutant.other_orders()) orders_[other.site].order = other.order;
   format();
   poison();
-  if constexpr (known_format) reserve_descriptors(allocator(), geometry_, options.descriptor_reserve);
+  if constexpr (known_format) reserve_descriptors(allocator(), geometry_, static_cast<Size>(options.descriptor_reserve));
 }
 
 template <class Variant>
@@ -103,7 +103,7 @@ Geometry PlantedArena<Variant>::plan(const Options& options) {
 
 template <class Variant>
 VectorMemory PlantedArena<Variant>::make_memory(const Options& options) {
-  auto memory = VectorMemory::create(options.capacity, options.maximum_alignment, 0);
+  auto memory = VectorMemory::create(static_cast<Size>(options.capacity), static_cast<Size>(options.maximum_alignment), 0);
   if (!memory) throw std::bad_alloc();
   return std::move(*memory);
 }
@@ -128,8 +128,12 @@ void PlantedArena<Variant>::format() const {
                       .spare_head = 0,
                       .allocated = data_offset(),
                       .discarded = 0,
-                      .min_segment_size = options_.minimum_segment_size,
+                      .min_segment_size = static_cast<Size>(options_.minimum_segment_size),
                       .seal = 0};
+  Annex annex{};
+  annex.size = annex_size;
+  annex.capacity = capacity();
+  std::memcpy(data() + geometry_.annex(), &annex, sizeof annex);
   std::memcpy(data() + geometry_.header(), &header, sizeof header);
   std::memcpy(data() + geometry_.prefix(), prefix.data(), prefix.size());
 }
@@ -153,17 +157,21 @@ std::expected<Allocation, Error> PlantedArena<Variant>::allocate(std::uint64_t s
 }
 
 template <class Variant>
-std::expected<void, Error> PlantedArena<Variant>::increase_discarded(Size bytes) const {
-  const std::uint64_t known = std::uint64_t{data_offset()} + discarded(), top = allocated();
+std::expected<void, Error> PlantedArena<Variant>::increase_discarded(std::uint64_t bytes) const {
+  std::uint64_t known = std::uint64_t{data_offset()} + discarded() + descriptor_size * std::uint64_t{spare_descriptors()};
+  for (const Extent segment : free_segments()) known += std::uint64_t{segment.size} + descriptor_size;
+  const std::uint64_t top = allocated();
   if (known + bytes > top)
     return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = known + bytes, .there = top, .at = known});
-  store().fetch_add(geometry_.discarded(), bytes, Site::discarded_add);
+  store().fetch_add(geometry_.discarded(), static_cast<Size>(bytes), Site::discarded_add);
   return {};
 }
 
 template <class Variant>
-std::expected<void, Error> PlantedArena<Variant>::set_minimum_segment_size(Size bytes) const {
-  store().store(geometry_.min_segment_size(), bytes, Site::min_segment_store);
+std::expected<void, Error> PlantedArena<Variant>::set_minimum_segment_size(std::uint64_t bytes) const {
+  constexpr Size largest = std::numeric_limits<Size>::max();
+  if (bytes > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = bytes});
+  store().store(geometry_.min_segment_size(), static_cast<Size>(bytes), Site::min_segment_store);
   return {};
 }
 

@@ -8,7 +8,7 @@ namespace rarena::operations {
 
 namespace {
 
-// The flags of an allocation's choice, above its exponent.
+// The flags of a wide amount, in the place of the choice; above an allocation's exponent.
 constexpr unsigned zero_flag = 0x10, below_flag = 0x20, above_flag = 0x40;
 constexpr std::uint16_t no_alignment = 3;
 constexpr unsigned alignments = 12;  // 2^0 to 2^10, and none
@@ -51,20 +51,21 @@ std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
 Operation decode_operation(std::span<const std::uint8_t> b) {
   Operation operation{
       .kind = static_cast<Operation::Kind>(b[0] % Operation::kinds), .choice = b[1], .amount = word(b[2], b[3])};
-  if (operation.kind != Operation::Kind::allocate) return plain(operation);
-  operation.zero = (b[1] & zero_flag) != 0;
-  if ((b[1] & below_flag) != 0)
+  if (!has_wide_amount(operation.kind)) return plain(operation);
+  if ((b[1] & below_flag) != 0 && is_amount(operation.kind, four_gigabytes - 1))
     operation.amount += four_gigabytes - sizes;
   else if ((b[1] & above_flag) != 0)
     operation.amount += four_gigabytes;
+  if (operation.kind != Operation::Kind::allocate) return plain(operation);
+  operation.zero = (b[1] & zero_flag) != 0;
   operation.choice = b[1] & 0xfU;
   return operation;
 }
 
 std::array<std::uint8_t, operation_bytes> encode(const Operation& o) {
   unsigned choice = o.choice;
-  if (o.kind == Operation::Kind::allocate) {
-    if (o.zero) choice |= zero_flag;
+  if (o.zero) choice |= zero_flag;
+  if (has_wide_amount(o.kind)) {
     if (o.amount >= four_gigabytes)
       choice |= above_flag;
     else if (o.amount >= sizes)

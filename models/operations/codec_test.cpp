@@ -40,14 +40,15 @@ TEST(Codec, EveryKindAppears) {
 TEST(Text, IsReadAsItIsDocumented) {
   const auto history = parse(
       "# a comment\nrarena operations 1\n\narena capacity=2000 freelist=pessimistic\n"
-      "alloc 100 align 8 zero\n  alloc 40\nfree #0   # the first\nfree #0 split 8\nalloc 4294967297\n");
+      "alloc 100 align 8 zero\n  alloc 40\nfree #0   # the first\nfree #0 split 8\nalloc 4294967297\ntruncate 4294967300\n");
   ASSERT_TRUE(history) << history.error();
   EXPECT_EQ(history->setting.capacity, 2000);
   EXPECT_EQ(history->setting.freelist, Freelist::pessimistic);
-  ASSERT_EQ(history->operations.size(), 5U);
+  ASSERT_EQ(history->operations.size(), 6U);
   EXPECT_EQ(history->operations[0], (Operation{Operation::Kind::allocate, 3, true, 100}));
   EXPECT_EQ(history->operations[3], (Operation{Operation::Kind::free_split, 0, false, 8}));
   EXPECT_EQ(history->operations[4].amount, four_gigabytes + 1);
+  EXPECT_EQ(history->operations[5], (Operation{Operation::Kind::truncate, 0, false, four_gigabytes + 4}));
 }
 
 struct BadText {
@@ -71,8 +72,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"alloc 70000", "line 3: expected after alloc a size below 65536, or not further than that from 4294967296"},
         BadText{"alloc 7 align 5", "line 3: expected after align a power of two up to 8192, or 0 or 3, found '5'"},
         BadText{"alloc 7 align", "line 3: expected the end of the line, found 'align'"},
-        BadText{"alloc 7\nclear now", "line 4: expected 'clear' with #n and %n below 256 and n below 65536"},
-        BadText{"flush #256", "line 3: expected 'flush #n' with #n and %n below 256 and n below 65536"}));
+        BadText{"alloc 7\nclear now",
+                "line 4: expected 'clear' with #n and %n below 256 and n below 65536, or a size near 4294967296"},
+        BadText{
+            "free #0 front 4294967297",
+            "line 3: expected 'free #n', 'free #n front n', 'free #n back n', 'free #n split n' with #n and %n below 256 and n "
+            "below 65536, or a size near 4294967296"},
+        BadText{"flush #256",
+                "line 3: expected 'flush #n' with #n and %n below 256 and n below 65536, or a size near 4294967296"}));
 
 TEST(Text, BadHeadsGetASentence) {
   EXPECT_EQ(parse("").error(), "line 0: expected 'rarena operations 1', found the end");

@@ -56,7 +56,10 @@ std::vector<Call> ExpectedArena::apply(const Operation& operation) {
     case Kind::give_up: return live_.empty() ? std::vector<Call>() : std::vector{give_up(operation)};
     case Kind::free_outside: return {dealloc({arena_.allocated(), std::max<Size>(size, 1)})};
     case Kind::discard_freelist: return {{.name = Call::Name::discard_freelist, .bytes = arena_.discard_freelist()}};
-    case Kind::minimum: arena_.set_minimum_segment_size(size); return {{.name = Call::Name::set_minimum, .size = size}};
+    case Kind::minimum:
+      return {{.name = Call::Name::set_minimum,
+               .size = operation.amount,
+               .result = arena_.set_minimum_segment_size(operation.amount)}};
     case Kind::flush:
       return {{.name = Call::Name::flush, .extent = live_.empty() ? Extent{} : live_[operation.choice % live_.size()]}};
     case Kind::clear:
@@ -71,10 +74,12 @@ std::vector<Call> ExpectedArena::apply(const Operation& operation) {
     case Kind::rebuild:
     case Kind::rebuild_twice:
     case Kind::rebuild_outside: return {rebuild(operation)};
-    case Kind::truncate: return {{.name = Call::Name::truncate, .size = size, .result = arena_.truncate(size)}};
+    case Kind::truncate:
+      return {{.name = Call::Name::truncate, .size = operation.amount, .result = arena_.truncate(operation.amount)}};
     case Kind::reopen:
     case Kind::crash:
-    case Kind::power_loss: return arena_.backing() == Backing::file ? std::vector{open_again(operation)} : std::vector<Call>();
+    case Kind::power_loss:
+    case Kind::copied: return arena_.backing() == Backing::file ? std::vector{open_again(operation)} : std::vector<Call>();
   }
   std::unreachable();
 }
@@ -170,7 +175,7 @@ Call ExpectedArena::open_again(const Operation& operation) {
   if (operation.kind == Kind::reopen) return {.name = Call::Name::reopen};
   if (operation.kind == Kind::crash) return {.name = Call::Name::crash};
   arena_.drop_lists();
-  return {.name = Call::Name::power_loss};
+  return {.name = operation.kind == Kind::copied ? Call::Name::copied : Call::Name::power_loss};
 }
 
 }  // namespace rarena::operations

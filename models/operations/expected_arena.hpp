@@ -35,6 +35,7 @@ struct Call {
     reopen,
     crash,
     power_loss,
+    copied,
   };
   Name name{};
   std::uint64_t size = 0, alignment = 1;

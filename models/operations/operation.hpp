@@ -60,11 +60,12 @@ struct Operation {
     rebuild_twice,    // with one of them given twice: an error if there is one
     rebuild_outside,  // with bytes above the cursor: an error
     truncate,         // capacity: amount
-    reopen,           // closes and opens. In memory this and the next two are nothing
+    reopen,           // closes and opens. In memory this and the next three are nothing
     crash,            // the process dies between two calls, and the file is opened again
     power_loss,       // the same with a seal that nobody can trust: the lists are dropped
+    copied,           // a copy that was made while the file was open is put back: the lists are dropped
   };
-  static constexpr std::uint8_t kinds = 23;
+  static constexpr std::uint8_t kinds = 24;
   // Alignments that are none: 0 and 3.
   static constexpr std::uint8_t alignment_zero = 14, alignment_three = 15;
 
@@ -98,6 +99,11 @@ constexpr bool has_amount(Operation::Kind kind) {
     default: return false;
   }
 }
+// Amounts that are sizes or positions of 64 bits; the others are below 2^16.
+constexpr bool has_wide_amount(Operation::Kind kind) {
+  using enum Operation::Kind;
+  return kind == allocate || kind == minimum || kind == truncate || (kind >= rewind_start && kind <= rewind_down);
+}
 // The same without what its kind does not look at.
 constexpr Operation plain(Operation operation) {
   if (!has_choice(operation.kind)) operation.choice = 0;
@@ -113,11 +119,17 @@ struct History {
   friend bool operator==(const History&, const History&) = default;
 };
 
-// The sizes that an allocation may ask for: all of 16 bits, and as many below and above 2^32, where 32 bits end.
+// The sizes that a call may be given: all of 16 bits, and as many below and above 2^32, where 32 bits end.
 inline constexpr std::uint64_t sizes = 1U << 16U, four_gigabytes = std::uint64_t{1} << 32U;
 
 constexpr bool is_size(std::uint64_t amount) {
   return amount < sizes || (amount >= four_gigabytes - sizes && amount < four_gigabytes + sizes);
+}
+
+// The amounts of a kind. A file is not made longer than 64 KiB.
+constexpr bool is_amount(Operation::Kind kind, std::uint64_t amount) {
+  if (amount < sizes) return true;
+  return has_wide_amount(kind) && is_size(amount) && (kind != Operation::Kind::truncate || amount >= four_gigabytes);
 }
 
 }  // namespace rarena::operations

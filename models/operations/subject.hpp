@@ -154,7 +154,7 @@ Verdict Subject<Opening>::allocate(const Call& call) {
 
 template <ArenaOpening Opening>
 std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
-  const auto size = static_cast<Size>(call.size);
+  const std::uint64_t size = call.size;
   switch (call.name) {
     case Name::dealloc: return arena_->dealloc(call.extent.offset, call.extent.size);
     case Name::increase_discarded: return arena_->increase_discarded(size);
@@ -174,7 +174,7 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
       case Name::clear: return arena_->clear();
       case Name::rewind_start: return arena_->rewind(ArenaPosition::start(size));
       case Name::rewind_end: return arena_->rewind(ArenaPosition::end(size));
-      case Name::rewind_down: return arena_->rewind(ArenaPosition::current(-std::int64_t{size}));
+      case Name::rewind_down: return arena_->rewind(ArenaPosition::current(-static_cast<std::int64_t>(size)));
       case Name::compact: return arena_->compact_freelist();
       case Name::rebuild: return arena_->rebuild(call.live);
       case Name::truncate: return arena_->truncate(size);
@@ -184,7 +184,8 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
   std::unreachable();
 }
 
-// The process dies: its pages are in the cache as they are, and nobody has sealed the file. A power loss may leave any seal.
+// The process dies: its pages are in the cache as they are, nobody has sealed the file, and the system has noted the death. A power
+// loss may leave any seal. A copy that was made before the death does not have the note.
 template <ArenaOpening Opening>
 std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
   std::vector<std::byte> left;
@@ -192,17 +193,28 @@ std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
   if (call.name != Name::reopen) left = file_.bytes();
   arena_.reset();
   if (call.name == Name::power_loss) left.at(static_cast<std::size_t>(geometry.seal().place)) ^= std::byte{0x5a};
+  if (call.name == Name::crash) {
+    const std::uint64_t generation = MemoryView(left.data(), geometry).annex().generation;
+    std::memcpy(left.data() + geometry.witness(generation).place, &owner_died, sizeof owner_died);
+  }
   if (call.name != Name::reopen) file_.overwrite(left);
   auto opened = opening_.open(setting_, file_.path());
   if (!opened) return std::unexpected(opened.error());
   arena_ = std::move(*opened);
-  const auto expected = call.name == Name::reopen  ? Recovery::Opening::clean
-                        : call.name == Name::crash ? Recovery::Opening::process_died
-                                                   : Recovery::Opening::untrusted;
-  const auto found = arena_->recovery().opening;
-  if (found == expected) return {};
-  return std::unexpected(Error{
-      .code = ErrorCode::bad_seal, .asked = static_cast<std::uint64_t>(expected), .there = static_cast<std::uint64_t>(found)});
+  const auto expected = [&]() -> Left {
+    switch (call.name) {
+      case Name::reopen: return {Recovery::Opening::clean, Doubt::none};
+      case Name::crash: return {Recovery::Opening::process_died, Doubt::none};
+      case Name::copied: return {Recovery::Opening::untrusted, Doubt::copied_open};
+      default: return {Recovery::Opening::untrusted, Doubt::damaged};
+    }
+  }();
+  const Recovery& found = arena_->recovery();
+  if (expected == Left{found.opening, found.doubt}) return {};
+  return std::unexpected(Error{.code = ErrorCode::bad_seal,
+                               .asked = static_cast<std::uint64_t>(expected.opening),
+                               .there = static_cast<std::uint64_t>(found.opening),
+                               .at = static_cast<std::uint64_t>(found.doubt)});
 }
 
 template <ArenaOpening Opening>

@@ -44,6 +44,7 @@ constexpr std::array forms = {
     Form{Kind::reopen, "reopen"},
     Form{Kind::crash, "crash"},
     Form{Kind::power_loss, "power_loss"},
+    Form{Kind::copied, "copied"},
 };
 static_assert(forms.size() + 1 == Operation::kinds, "allocate is written by hand");
 
@@ -82,7 +83,8 @@ bool fits(std::string_view word, std::string_view form, Operation& operation) {
     word.remove_prefix(1);
   }
   const auto value = number<std::uint64_t>(word);
-  if (!value || *value >= (choice ? 256U : sizes)) return false;
+  if (!value) return false;
+  if (choice ? *value >= 256U : !is_amount(operation.kind, *value)) return false;
   if (choice)
     operation.choice = static_cast<std::uint8_t>(*value);
   else
@@ -126,7 +128,7 @@ std::expected<Operation, std::string> parse_operation(const Words& words) {
     if (parts.front() == words.front()) expected += (expected.empty() ? "'" : ", '") + std::string(form.words) + "'";
   }
   if (expected.empty()) return std::unexpected("expected an operation, found '" + std::string(words.front()) + "'");
-  return std::unexpected("expected " + expected + " with #n and %n below 256 and n below 65536");
+  return std::unexpected("expected " + expected + " with #n and %n below 256 and n below 65536, or a size near 4294967296");
 }
 
 template <std::size_t N>

@@ -34,10 +34,12 @@ inline std::string text(Extent extent) { return "[" + text(extent.offset) + ", "
 // Where everything lies in the memory of an arena. An arena is a BasicArena, or what has the members of one that are used here.
 template <class Arena>
 MemoryView memory_of(const Arena& arena) {
-  const Geometry geometry = arena.version() == crate_format_version
-                                ? Geometry::crate(arena.reserved(), arena.capacity())
-                                : Geometry::of(arena.unify(), arena.reserved(), arena.capacity());
-  return {arena.data(), geometry};
+  const auto geometry = [&] {
+    if (arena.version() == crate_format_version) return Geometry::crate(arena.reserved(), arena.capacity());
+    if (arena.version() == format_version_1) return Geometry::version_1(arena.reserved(), arena.capacity());
+    return Geometry::of(arena.unify(), arena.reserved(), arena.capacity());
+  };
+  return {arena.data(), geometry()};
 }
 
 // A walk over a memory, and the first violation that it met on its way, which it does not end at.

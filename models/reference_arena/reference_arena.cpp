@@ -12,6 +12,7 @@ namespace {
 
 constexpr Size slab = 16;  // descriptors made at a time
 constexpr Size slot = 16;  // bytes of a descriptor
+constexpr std::uint64_t largest = std::numeric_limits<Size>::max();
 
 std::unexpected<Error> refuse(ErrorCode code, std::uint64_t asked = 0, std::uint64_t there = 0, std::uint64_t at = 0) {
   return std::unexpected(Error{.code = code, .asked = asked, .there = there, .at = at});
@@ -26,19 +27,24 @@ Extent between(std::uint64_t begin, std::uint64_t end) { return {static_cast<Off
 }  // namespace
 
 std::expected<ReferenceArena, Error> ReferenceArena::make(const Options& options, Backing backing, Size page) {
+  for (const std::uint64_t given :
+       {options.capacity, options.reserved, options.minimum_segment_size, options.maximum_alignment})
+    if (given > largest) return refuse(ErrorCode::size_too_large, largest, given);
   if (!power_of_two(options.maximum_alignment)) return refuse(ErrorCode::invalid_alignment, options.maximum_alignment);
   const bool unified = options.unify || backing == Backing::file;
-  // The prefix is 8 bytes and the header 32, the header aligned; without them one null byte comes before the data.
-  const std::uint64_t data = unified ? next_multiple(options.reserved, 8) + 8 + 32 : std::uint64_t{options.reserved} + 1;
+  // The prefix is 8 bytes, the header 32, the annex 64, the last two aligned; without them one null byte comes before the data.
+  const std::uint64_t header_end = next_multiple(options.reserved, 8) + 8 + 32;
+  const std::uint64_t data = unified ? next_multiple(header_end, 16) + 64 : options.reserved + 1;
   if (options.capacity <= data) return refuse(ErrorCode::capacity_too_small, data + 1, options.capacity);
-  ReferenceArena arena(options, backing, static_cast<Size>(data), backing == Backing::heap ? options.maximum_alignment : page);
+  const Size alignment = backing == Backing::heap ? static_cast<Size>(options.maximum_alignment) : page;
+  ReferenceArena arena(options, backing, static_cast<Size>(data), alignment);
   arena.reserve_descriptors();
   return arena;
 }
 
 ReferenceArena::ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment)
-    : options_(options), backing_(backing), capacity_(options.capacity), data_offset_(data_offset),
-      largest_alignment_(largest_alignment), cursor_(data_offset), minimum_(options.minimum_segment_size) {}
+    : options_(options), backing_(backing), capacity_(static_cast<Size>(options.capacity)), data_offset_(data_offset),
+      largest_alignment_(largest_alignment), cursor_(data_offset), minimum_(static_cast<Size>(options.minimum_segment_size)) {}
 
 // Not more than an eighth of the data bytes, with what alignment costs.
 void ReferenceArena::reserve_descriptors() {
@@ -54,7 +60,7 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
   if (!power_of_two(alignment)) return refuse(ErrorCode::invalid_alignment, alignment);
   if (alignment > largest_alignment_) return refuse(ErrorCode::alignment_too_large, alignment, largest_alignment_);
   if (size == 0) return Granted{};
-  if (size > std::numeric_limits<Size>::max()) return refuse(ErrorCode::insufficient_space, size, room());
+  if (size > largest) return refuse(ErrorCode::insufficient_space, size, room());
 
   // From the cursor, if it fits; padding that is worth keeping is freed.
   const std::uint64_t begin = next_multiple(cursor_, alignment);
@@ -191,10 +197,18 @@ Size ReferenceArena::discard_freelist() {
   return bytes;
 }
 
-std::expected<void, Error> ReferenceArena::increase_discarded(Size bytes) {
-  const std::uint64_t known = std::uint64_t{data_offset_} + discarded_;
+// Not more than is neither free nor a descriptor, nor discarded already.
+std::expected<void, Error> ReferenceArena::increase_discarded(std::uint64_t bytes) {
+  std::uint64_t known = std::uint64_t{data_offset_} + discarded_ + slot * (list_.size() + spare_.size());
+  for (const Listed& l : list_) known += l.segment.size;
   if (known + bytes > cursor_) return refuse(ErrorCode::out_of_range, known + bytes, cursor_, known);
-  discarded_ += bytes;
+  discarded_ += static_cast<Size>(bytes);
+  return {};
+}
+
+std::expected<void, Error> ReferenceArena::set_minimum_segment_size(std::uint64_t bytes) {
+  if (bytes > largest) return refuse(ErrorCode::size_too_large, largest, bytes);
+  minimum_ = static_cast<Size>(bytes);
   return {};
 }
 
@@ -297,11 +311,12 @@ void ReferenceArena::clear() {
   reserve_descriptors();
 }
 
-std::expected<void, Error> ReferenceArena::truncate(Size capacity) {
+std::expected<void, Error> ReferenceArena::truncate(std::uint64_t capacity) {
   if (backing_ != Backing::file) return refuse(ErrorCode::not_a_file);
+  if (capacity > largest) return refuse(ErrorCode::size_too_large, largest, capacity);
   const std::uint64_t least = std::max<std::uint64_t>(cursor_, std::uint64_t{data_offset_} + 1);
   if (capacity < least) return refuse(ErrorCode::capacity_too_small, least, capacity);
-  capacity_ = capacity;
+  capacity_ = static_cast<Size>(capacity);
   return {};
 }
 

@@ -47,13 +47,13 @@ class ReferenceArena {
   std::expected<Granted, Error> allocate(std::uint64_t size, std::uint64_t alignment);
   std::expected<void, Error> dealloc(Extent bytes);
   Size discard_freelist();
-  std::expected<void, Error> increase_discarded(Size bytes);
-  void set_minimum_segment_size(Size bytes) { minimum_ = bytes; }
+  std::expected<void, Error> increase_discarded(std::uint64_t bytes);
+  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes);
   std::expected<void, Error> rebuild(std::span<const Extent> live);
   void compact_freelist();
   std::expected<void, Error> rewind(std::int64_t position);
   void clear();
-  std::expected<void, Error> truncate(Size capacity);
+  std::expected<void, Error> truncate(std::uint64_t capacity);
   // An opening that finds an untrusted seal. After a clean close, and after the death of a process whose threads were all
   // between two calls, an opening changes nothing.
   void drop_lists();

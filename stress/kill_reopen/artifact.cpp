@@ -36,11 +36,11 @@ std::vector<std::byte> read_file(const fs::path& path) {
 json to_json(const FileIdentity& identity) {
   std::string boot;
   for (const std::byte b : identity.boot) boot += fmt::format("{:02x}", std::to_integer<unsigned>(b));
-  return {{"boot", boot}, {"device", identity.device}, {"inode", identity.inode}};
+  return {{"boot", boot}, {"device", identity.device}, {"inode", identity.inode}, {"birth", identity.birth}};
 }
 
 FileIdentity identity_from(const json& from) {
-  FileIdentity identity{.device = from.at("device"), .inode = from.at("inode")};
+  FileIdentity identity{.device = from.at("device"), .inode = from.at("inode"), .birth = from.at("birth")};
   const std::string boot = from.at("boot");
   for (std::size_t i = 0; i < identity.boot.size(); ++i)
     identity.boot[i] = static_cast<std::byte>(std::stoul(boot.substr(2 * i, 2), nullptr, 16));
@@ -55,9 +55,23 @@ Role role_named(const std::string& wanted) {
 
 }  // namespace
 
+namespace {
+
+void write_json(const fs::path& folder, const json& cycle) {
+  const std::string text = cycle.dump(2) + "\n";
+  write_file(folder / "cycle.json", std::as_bytes(std::span(text)));
+}
+
+}  // namespace
+
 void write_artifact(const fs::path& folder, const Artifact& artifact) {
-  const Evidence& e = artifact.evidence;
   fs::create_directories(folder);
+  if (const auto* const side = std::get_if<SideCycle>(&artifact.evidence))
+    return write_json(folder, {{"violated", artifact.violation.invariant},
+                               {"text", artifact.violation.text},
+                               {"run", artifact.found_by},
+                               {"beside", to_json(*side)}});
+  const auto& e = std::get<Evidence>(artifact.evidence);
   const Log log_before = e.log_before.log(), log_after = e.log_after.log();
   write_file(folder / "before.arena", e.before.bytes());
   write_file(folder / "after.arena", e.after.bytes());
@@ -70,14 +84,15 @@ void write_artifact(const fs::path& folder, const Artifact& artifact) {
                       {"phase", name(log_after.phase())},
                       {"threads", log_after.threads()},
                       {"identity", to_json(e.identity)}};
-  const std::string text = cycle.dump(2) + "\n";
-  write_file(folder / "cycle.json", std::as_bytes(std::span(text)));
+  write_json(folder, cycle);
 }
 
 Artifact read_artifact(const fs::path& folder) {
   const std::vector<std::byte> text = read_file(folder / "cycle.json");
   const json cycle =
       json::parse(reinterpret_cast<const char*>(text.data()), reinterpret_cast<const char*>(text.data()) + text.size());
+  const Violation violation{cycle.at("violated"), cycle.at("text")};
+  if (cycle.contains("beside")) return {violation, side_cycle_from(cycle.at("beside")), cycle.at("run")};
   const unsigned threads = cycle.at("threads");
   const auto log = [&](const char* file) {
     const std::vector<std::byte> bytes = read_file(folder / file);
@@ -85,25 +100,29 @@ Artifact read_artifact(const fs::path& folder) {
       throw std::runtime_error(fmt::format("{}: expected {} bytes, found {}", file, Log::size(threads), bytes.size()));
     return LogCopy(bytes, threads);
   };
-  return {{cycle.at("violated"), cycle.at("text")},
-          {.role = role_named(cycle.at("role")),
-           .identity = identity_from(cycle.at("identity")),
-           .before = Image(read_file(folder / "before.arena")),
-           .after = Image(read_file(folder / "after.arena")),
-           .log_before = log("before.log"),
-           .log_after = log("after.log")},
+  return {violation,
+          Evidence{.role = role_named(cycle.at("role")),
+                   .identity = identity_from(cycle.at("identity")),
+                   .before = Image(read_file(folder / "before.arena")),
+                   .after = Image(read_file(folder / "after.arena")),
+                   .log_before = log("before.log"),
+                   .log_after = log("after.log")},
           cycle.at("run")};
 }
 
 Verdict judge_again(const Artifact& artifact, const fs::path& scratch) {
-  const Evidence& e = artifact.evidence;
+  if (const auto* const side = std::get_if<SideCycle>(&artifact.evidence)) return judge(*side);
+  const auto& e = std::get<Evidence>(artifact.evidence);
   if (const auto seen = judge(e); !seen) return std::unexpected(seen.error());
-  // A copy has another inode, and so another marker than the file had.
+  // A copy has another inode, and so other marks than the file had.
   Image image = e.after;
   write_file(scratch, image.bytes());
-  const Word<std::uint32_t> seal = image.geometry().seal();
-  if (opening_of(image.view(), e.identity) == Recovery::Opening::process_died) {
-    image.write(std::array{Plan::Write{seal.place, dirty_marker(identity_of(scratch)), false}});
+  if (left_of(image, e.identity).opening == Recovery::Opening::process_died) {
+    const IdentityMarks marks = marks_of(identity_of(scratch));
+    const Geometry g = image.geometry();
+    image.write(std::array{Plan::Write{g.boot().place, marks.boot, false}, Plan::Write{g.device().place, marks.device, false},
+                           Plan::Write{g.file().place, marks.file, false},
+                           Plan::Write{g.seal().place, dirty_marker(image.view().annex().generation, marks), false}});
     write_file(scratch, image.bytes());
   }
   const std::vector<LiveSegment> live = e.log_after.log().live();

@@ -4,6 +4,8 @@
 //     before.arena, after.arena    the file before the cycle and as the dead child left it
 //     before.log, after.log        the log at these moments
 //
+// Of a cycle beside, cycle.json has all that was found.
+//
 // Thread safety: functions of their arguments.
 #pragma once
 
@@ -11,14 +13,16 @@
 #include <expected>
 #include <filesystem>
 #include <string>
+#include <variant>
 
 #include "kill_reopen/judge.hpp"
+#include "kill_reopen/sides.hpp"
 
 namespace rarena::stress {
 
 struct Artifact {
   Violation violation;
-  Evidence evidence;
+  std::variant<Evidence, SideCycle> evidence;
   std::string found_by;  // the command line's part that makes such a run again
 };
 

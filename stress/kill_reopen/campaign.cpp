@@ -22,26 +22,23 @@ constexpr std::uint32_t no_end = 1'000'000;  // steps of a child that is killed 
 
 Options options_of(const Settings& settings) { return {.capacity = settings.capacity, .freelist = settings.freelist}; }
 
-}  // namespace
-
-// Memory that a child shares with its parent.
-struct Campaign::Shared {
-  explicit Shared(unsigned threads) : size(Log::size(threads)) {
-    void* const made = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (made == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-    memory = static_cast<std::byte*>(made);
+// What a planted bug is a bug of; any other role would seldom show it.
+std::optional<Role> role_of(Plant plant) {
+  switch (plant) {
+    case Plant::late_witness: return Role::take_over;
+    case Plant::late_lists: return Role::rebuild;
+    case Plant::cut_too_far: return Role::truncate;
+    default: return std::nullopt;
   }
-  ~Shared() { ::munmap(memory, size); }
-  Shared(const Shared&) = delete;
-  Shared& operator=(const Shared&) = delete;
+}
 
-  std::size_t size;
-  std::byte* memory;
-};
+bool beside(Plant plant) { return plant == Plant::one_unwatched || plant == Plant::named_early || plant == Plant::left_over; }
+
+}  // namespace
 
 Campaign::Campaign(const Settings& settings)
     : settings_(settings), random_(settings.seed), path_(settings.directory / "arena"),
-      started_(std::chrono::steady_clock::now()), shared_(std::make_unique<Shared>(settings.threads)) {
+      started_(std::chrono::steady_clock::now()), shared_(std::make_unique<SharedMemory>(Log::size(settings.threads))) {
   std::filesystem::create_directories(settings.directory);
   std::filesystem::remove(path_);
   Options options = options_of(settings);
@@ -61,7 +58,8 @@ bool Campaign::over() const {
 
 std::optional<Artifact> Campaign::run() {
   while (!over()) {
-    if (auto violated = cycle()) {
+    const bool aside = random_.one_in(beside(settings_.plant) ? 2 : 8);
+    if (auto violated = aside ? side_cycle() : cycle()) {
       progress_.clear();
       return violated;
     }
@@ -84,8 +82,10 @@ ChildTask Campaign::next_task() {
   if (openings_to_kill_ > 0) {
     task.role = Role::open;
   } else {
-    constexpr std::array others = {Role::open, Role::open, Role::rebuild, Role::compact, Role::rewind};
-    task.role = random_.below(100) < 65 ? Role::work : others[random_.below(others.size())];
+    constexpr std::array others = {Role::open,   Role::open,     Role::rebuild,  Role::rebuild,   Role::compact,
+                                   Role::rewind, Role::truncate, Role::truncate, Role::take_over, Role::take_over};
+    task.role = random_.below(100) < 50 ? Role::work : others[random_.below(others.size())];
+    if (const auto role = role_of(settings_.plant); role && random_.one_in(2)) task.role = *role;
   }
   return task;
 }
@@ -98,13 +98,21 @@ Kill Campaign::next_kill(const ChildTask& task) {
   const bool short_lived = task.role != Role::work;
   if (task.role == Role::open && task.delaying && what < 60) return {Phase::writing, microseconds(random_.below(600))};
   if (what < (short_lived ? 60U : 24U)) return {Phase::opening, microseconds(random_.below(1500))};
-  if (what < 85) return {Phase::working, microseconds(short_lived ? random_.below(1000) : random_.magnitude(20, 20'000))};
+  if (what < 85)
+    return {Phase::working, microseconds(short_lived ? random_.magnitude(1, 2000) : random_.magnitude(20, 20'000))};
   return {task.closes ? Phase::closing : Phase::working, microseconds(random_.below(1500))};
+}
+
+// More than is allocated, and not so much that nothing is ever full again.
+void Campaign::choose_capacity() {
+  const Header header = read_image(path_).view().header();
+  const std::uint64_t most = std::uint64_t{2} * settings_.capacity, least = std::min<std::uint64_t>(header.allocated, most);
+  Log(shared_->data(), settings_.threads).set_position(static_cast<Offset>(least + random_.below(most - least + 1)));
 }
 
 // The end of a live segment, so that none lies on both sides.
 void Campaign::choose_position() {
-  const Log log(shared_->memory, settings_.threads);
+  const Log log(shared_->data(), settings_.threads);
   const std::vector<LiveSegment> live = log.live();
   const std::uint64_t begin = Geometry::unified(0, settings_.capacity).data_offset();
   log.set_position(static_cast<Offset>(live.empty() ? begin : live[random_.below(live.size())].segment.end()));
@@ -120,18 +128,31 @@ std::optional<Violation> Campaign::judge_ending(const Ending& ending) const {
 }
 
 Artifact Campaign::artifact_of(const Violation& violation, const Evidence& evidence) const {
-  return {violation, evidence,
-          fmt::format("--seed {} --freelist {} --capacity {} --threads {} (cycle {})", settings_.seed,
-                      settings_.freelist == Freelist::optimistic ? "optimistic" : "pessimistic", settings_.capacity,
-                      settings_.threads, tallies_.cycles + 1)};
+  return {violation, evidence, command_line()};
+}
+
+std::string Campaign::command_line() const {
+  return fmt::format("--seed {} --freelist {} --capacity {} --threads {} (cycle {})", settings_.seed,
+                     settings_.freelist == Freelist::optimistic ? "optimistic" : "pessimistic", settings_.capacity,
+                     settings_.threads, tallies_.cycles + 1);
+}
+
+std::optional<Artifact> Campaign::side_cycle() {
+  const SideSettings side{.directory = settings_.directory, .freelist = settings_.freelist, .plant = settings_.plant};
+  const bool many = settings_.plant == Plant::one_unwatched || (!beside(settings_.plant) && random_.one_in(2));
+  const SideCycle cycle = many ? run_many(side, random_) : run_creation(side, random_);
+  tallies_.add(cycle);
+  if (const Verdict v = judge(cycle); !v) return Artifact{v.error(), cycle, command_line()};
+  return std::nullopt;
 }
 
 std::optional<Artifact> Campaign::cycle() {
-  const Log log(shared_->memory, settings_.threads);
+  const Log log(shared_->data(), settings_.threads);
   ChildTask task = next_task();
   const Kill kill = next_kill(task);
   task.steps = !kill.phase || *kill.phase == Phase::closing ? 20 + random_.below(200) : no_end;
   if (task.role == Role::rewind) choose_position();
+  if (task.role == Role::truncate) choose_capacity();
   Evidence evidence{.role = task.role,
                     .identity = identity_of(path_),
                     .before = read_image(path_),
@@ -181,15 +202,17 @@ void Campaign::break_seal() {
   const auto write = [&](Place place, const auto& value) {
     write_bytes(path_, static_cast<std::uint64_t>(place), std::as_bytes(std::span(&value, 1)));
   };
+  Image broken = image;
   std::uint32_t seal = 0;
   do {
     seal = static_cast<std::uint32_t>(random_.next());
-  } while (seal == dirty_marker(identity_of(path_)) || seal == clean_seal(image.view().prefix(), image.view().header()));
+    broken.write(std::array{Plan::Write{image.geometry().seal().place, seal, false}});
+  } while (left_of(broken, identity_of(path_)) != Left{Recovery::Opening::untrusted, Doubt::damaged});
   write(image.geometry().seal().place, seal);
   tallies_.broken_seals += 1;
   if (!random_.one_in(3)) openings_to_kill_ = 1 + random_.below(3);
 
-  const std::vector<LiveSegment> live = Log(shared_->memory, settings_.threads).live();
+  const std::vector<LiveSegment> live = Log(shared_->data(), settings_.threads).live();
   if (!settings_.damages || structure.free.empty() || live.empty() || !random_.one_in(2)) return;
   const Offset descriptor = structure.free[random_.below(structure.free.size())].descriptor;
   write(Geometry::extent(descriptor).place, encode(live[random_.below(live.size())].segment));

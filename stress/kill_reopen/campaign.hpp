@@ -1,6 +1,7 @@
 // The campaign: one file, one log, and one child after the other, each judged before the next one starts.
+// Now and then, and with planted bugs of them mostly, a cycle beside it (sides.hpp).
 //
-// Thread safety: for a program with one thread. Invariants: as judge.hpp and reopen.hpp.
+// Thread safety: for a program with one thread. Invariants: as judge.hpp, reopen.hpp and sides.hpp.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 #include "kill_reopen/artifact.hpp"
 #include "kill_reopen/process.hpp"
 #include "kill_reopen/report.hpp"
+#include "kill_reopen/shared_memory.hpp"
 #include "shared/random.hpp"
 
 namespace rarena::stress {
@@ -44,18 +46,19 @@ class Campaign {
   double seconds() const;
 
  private:
-  struct Shared;
-
   bool over() const;
   ChildTask next_task();
   Kill next_kill(const ChildTask& task);
-  // A whole cycle; what it violated.
+  // A whole cycle of the one file; what it violated.
   std::optional<Artifact> cycle();
   std::optional<Violation> judge_ending(const Ending& ending) const;
   // Perhaps the parent opens the file now.
   Verdict follow_up(const std::vector<LiveSegment>& live);
   Verdict reopen_by_parent(const std::vector<LiveSegment>& live);
   void choose_position();
+  void choose_capacity();
+  std::optional<Artifact> side_cycle();
+  std::string command_line() const;
   void break_seal();
   Artifact artifact_of(const Violation& violation, const Evidence& evidence) const;
 
@@ -63,7 +66,7 @@ class Campaign {
   Random random_;
   std::filesystem::path path_;
   std::chrono::steady_clock::time_point started_;
-  std::unique_ptr<Shared> shared_;
+  std::unique_ptr<SharedMemory> shared_;
   Tallies tallies_;
   unsigned openings_to_kill_ = 0;  // children that only open, before the parent does
   ProgressLine progress_;

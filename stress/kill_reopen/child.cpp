@@ -1,6 +1,7 @@
 #include "kill_reopen/child.hpp"
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <barrier>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "kill_reopen/planted_steps.hpp"
 #include "kill_reopen/worker.hpp"
 
 namespace rarena::stress {
@@ -50,12 +52,61 @@ std::expected<void, Error> rewind(BasicArena<Store>& arena, const Log& log) {
 }
 
 template <WordStore Store>
+std::expected<void, Error> truncate(BasicArena<Store>& arena, const ChildTask& task, const Log& log) {
+  if (task.plant == Plant::cut_too_far) return truncate_too_far(arena, log.position(), Random(task.seed));
+  return arena.truncate(log.position());
+}
+
+template <WordStore Store>
 std::expected<void, Error> exclusive(BasicArena<Store>& arena, const ChildTask& task, const Log& log) {
   if (task.role == Role::compact) return arena.compact_freelist();
   if (task.role == Role::rewind) return rewind(arena, log);
+  if (task.role == Role::truncate) return truncate(arena, task, log);
   std::vector<Extent> live;
   for (const LiveSegment& segment : log.live()) live.push_back(segment.segment);
-  return arena.rebuild(live);
+  if (task.plant != Plant::late_lists) return arena.rebuild(live);
+  rebuild_backwards(arena, live, Random(task.seed));
+  return {};
+}
+
+// Closes the arena, or dies.
+template <WordStore Store>
+void end(BasicArena<Store>& arena, const ChildTask& task, const Log& log) {
+  log.set_phase(Phase::finished);
+  if (!task.closes) die();
+  log.set_phase(Phase::closing);
+  if (task.plant == Plant::early_close) seal_too_early(arena, Random(task.seed));
+  if (const auto closed = arena.close(); !closed) complain(log, "REC-2: close failed: " + closed.error().message());
+  log.set_phase(Phase::closed);
+}
+
+// In a child of the process that has the file open.
+template <WordStore Store>
+[[noreturn]] void take_over(BasicArena<Store>& arena, const ChildTask& task, const Log& log) {
+  if (task.delaying) Delays::seed(task.seed);
+  log.set_phase(Phase::working);
+  if (task.plant == Plant::late_witness) {
+    take_over_unwatched(arena, Random(task.seed));
+    die();
+  }
+  if (const auto taken = arena.take_over(); !taken) complain(log, "REC-2: take_over failed: " + taken.error().message());
+  end(arena, task, log);
+  ::_exit(0);
+}
+
+// Half of the parents end at once, as a daemon's does; the others wait, and then the file is no longer theirs.
+template <WordStore Store>
+int hand_over(BasicArena<Store>& arena, const ChildTask& task, const Log& log) {
+  const pid_t child = ::fork();
+  if (child == -1) complain(log, "REC-2: fork failed");
+  if (child == 0) take_over(arena, task, log);
+  if (Random(task.seed, 3, 0).one_in(2)) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  if (log.phase() < Phase::finished || task.plant != Plant::none) ::_exit(0);
+  const auto got = arena.allocate(8, 1);
+  if (got || got.error().code != ErrorCode::other_process)
+    complain(log, "REC-2: a file that a child has taken over is still its parent's");
+  return 0;  // the arena ends here, and does nothing
 }
 
 template <WordStore Store>
@@ -65,6 +116,8 @@ int run(const ChildTask& task, const Log& log) {
   auto opened = BasicArena<Store>::map_mut(task.path, task.options);
   if (!opened) complain(log, "REC-2: map_mut refused the file: " + opened.error().message());
   std::optional<BasicArena<Store>> arena(std::move(*opened));
+  if (task.plant == Plant::no_witness) unwatch(*arena);
+  if (task.role == Role::take_over) return hand_over(*arena, task, log);
   log.set_phase(Phase::working);
   if (task.role == Role::work) {
     work(*arena, task, log);
@@ -72,10 +125,7 @@ int run(const ChildTask& task, const Log& log) {
     if (const auto done = exclusive(*arena, task, log); !done)
       complain(log, std::string("SEG-1: ") + name(task.role) + " failed: " + done.error().message());
   }
-  if (!task.closes) die();
-  log.set_phase(Phase::closing);
-  arena.reset();
-  log.set_phase(Phase::closed);
+  end(*arena, task, log);
   return 0;
 }
 
@@ -90,19 +140,25 @@ int run(const ChildTask& task, const Log& log) {
   must(file);
   auto map = FileMap::map(std::move(*file));
   must(map);
-  const Geometry geometry = Geometry::unified(task.options.reserved, map->size());
+  const Geometry geometry = Geometry::unified(0, map->size());
   const MemoryView view(map->data(), geometry);
-  const auto opening = opening_of(view, map->identity());
-  const auto structure = file_access::examine_for(opening, view);
-  must(structure);
-  const Plan plan = plan_recovery(view, *structure, opening, dirty_marker(map->identity()));
+  const auto examined = examine_all(view);
+  must(examined);
+  const auto identity = map->identity();
+  must(identity);
+  const auto left = left_as(view, examined->structure.sum.value(), identity);
+  must(left);
+  const Plan plan = plan_recovery(view, examined->structure, left->opening, *identity);
   must(map->allow_writing());
-  const std::vector<Plan::Write> writes = ordered_by(task.plant, plan);
+  const std::vector<Plan::Write> writes = ordered_by(task.plant, plan, geometry);
   const DelayingStore store(map->data());
+  Witness witness;
+  witness.begin(map->data() + geometry.witness(next_generation(view)).place);
   log.set_phase(Phase::writing);
   Random random(task.seed);
   for (std::size_t i = 0; i < writes.size(); ++i) {
-    if (random.one_in(2)) std::this_thread::sleep_for(std::chrono::microseconds(random.below(400)));
+    const bool at_once = task.plant == Plant::early_seal && vouches(writes[i], geometry);
+    if (random.one_in(2) && !at_once) std::this_thread::sleep_for(std::chrono::microseconds(random.below(400)));
     carry_out(std::span(writes).subspan(i, 1), store);
   }
   must(map->flush(extent_between(geometry.reserved(), geometry.data_offset())));

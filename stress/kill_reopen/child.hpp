@@ -2,7 +2,8 @@
 //
 //     work      opens the file and runs the workload in many threads
 //     open      only opens it: what is killed is the recovery
-//     rebuild, compact, rewind    opens it and runs that exclusive operation
+//     rebuild, compact, rewind, truncate    opens it and runs that exclusive operation
+//     take_over    opens it and forks: its own child takes the file over, while it waits for that, or ends at once
 //
 // A child that comes to its end closes the file, or dies without closing it.
 //
@@ -18,12 +19,12 @@
 
 namespace rarena::stress {
 
-enum class Role : std::uint8_t { work, open, rebuild, compact, rewind, count };
+enum class Role : std::uint8_t { work, open, rebuild, compact, rewind, truncate, take_over, count };
 
 inline constexpr std::size_t roles = static_cast<std::size_t>(Role::count);
 
 constexpr const char* name(Role role) {
-  constexpr std::array<const char*, roles> names = {"work", "open", "rebuild", "compact", "rewind"};
+  constexpr std::array<const char*, roles> names = {"work", "open", "rebuild", "compact", "rewind", "truncate", "take_over"};
   return names[static_cast<std::size_t>(role)];
 }
 

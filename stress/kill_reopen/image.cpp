@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 namespace rarena::stress {
@@ -27,9 +28,7 @@ Image read_image(const std::filesystem::path& path) {
 }
 
 FileIdentity identity_of(const std::filesystem::path& path) {
-  const auto identity = value_of(LockedFile::open(path, FileAccess::read_only), path).identity();
-  if (!identity) throw std::runtime_error("expected a system that tells the boot id, found none");
-  return *identity;
+  return value_of(value_of(LockedFile::open(path, FileAccess::read_only), path).identity(), path);
 }
 
 void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -38,20 +37,27 @@ void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::s
   if (written != static_cast<ssize_t>(bytes.size())) throw std::runtime_error(path.string() + ": cannot write");
 }
 
-Examined examine_image(const Image& image) {
-  std::optional<Error> wrong;
-  Structure structure = examine(image.view(), {.violation = [&](const Error& error) {
-                                  wrong = error;
-                                  return false;
-                                }});
-  return {std::move(structure), wrong};
+void Image::note_death() {
+  const Annex annex = view().annex();
+  write(std::array{Plan::Write{geometry().witness(annex.generation).place, owner_died, false}});
+}
+
+void Image::take_witness_of(const Image& other) {
+  const auto from = static_cast<std::size_t>(geometry().witness(0).place);
+  std::ranges::copy(other.bytes().subspan(from, 2 * sizeof(WitnessCell)), bytes_.begin() + static_cast<std::ptrdiff_t>(from));
+}
+
+Examined examine_image(const Image& image) { return examine_all(image.view()).value(); }
+
+Left left_of(const Image& image, const FileIdentity& identity) {
+  return left_as(image.view(), examine_image(image).structure.sum.value(), identity).value();
 }
 
 Recovered recovered(const Image& image, const FileIdentity& identity) {
-  const auto opening = opening_of(image.view(), identity);
   Structure structure = examine_image(image).structure;
-  const Plan plan = plan_recovery(image.view(), structure, opening, dirty_marker(identity));
-  const Recovery report = recover(structure, opening);
+  const Left left = left_of(image, identity);
+  const Plan plan = plan_recovery(image.view(), structure, left.opening, identity);
+  const Recovery report = recover(structure, left, image.geometry().capacity());
   Image after = image;
   after.write(plan.writes());
   return {std::move(after), std::move(structure), report, {plan.writes().begin(), plan.writes().end()}};

@@ -27,6 +27,12 @@ class Image {
   MemoryView view() const { return {bytes_.data(), geometry()}; }
 
   void write(std::span<const Plan::Write> writes) { carry_out(writes, PlainStore(bytes_.data())); }
+  // The file is longer, with zeros, or cut.
+  void resize(std::size_t size) { bytes_.resize(size); }
+  // The system notes that the process which had the file open last is dead.
+  void note_death();
+  // What the system, and no plan, writes: both witness cells are those of the other image.
+  void take_witness_of(const Image& other);
 
   friend bool operator==(const Image&, const Image&) = default;
 
@@ -40,18 +46,16 @@ FileIdentity identity_of(const std::filesystem::path& path);
 void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes);
 
 // What a walk shows, and the first violation.
-struct Examined {
-  Structure structure;
-  std::optional<Error> wrong;
-};
 Examined examine_image(const Image& image);
+// How the file was left.
+Left left_of(const Image& image, const FileIdentity& identity);
 
-// An image after an opening: what was written, and what it reports.
+// An image after an opening, but for the witness: what was written, and what it reports.
 struct Recovered {
   Image image;
   Structure structure;
   Recovery report;
-  std::vector<Plan::Write> writes;
+  std::vector<Plan::Write> writes;  // the marker is the last one of the seal
 };
 Recovered recovered(const Image& image, const FileIdentity& identity);
 

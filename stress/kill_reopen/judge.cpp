@@ -46,25 +46,26 @@ std::vector<Part> parts_of(const Structure& structure, std::span<const LiveSegme
 
 bool flushed(const Part& part) { return part.live != nullptr && part.live->flushed; }
 
-// What openings can have left behind when their child was killed in this phase.
-Verdict check_opening(Opening before, Opening after, Phase phase) {
-  const auto one_of = [&](std::initializer_list<Opening> possible) {
-    return std::ranges::find(possible, after) != possible.end();
-  };
+// What openings can have left behind when their child was killed in this phase. A recovery seals a file as clean before it writes
+// its own marker.
+Verdict check_opening(Left before, Left after, Phase phase) {
+  const bool clean = after.opening == Opening::clean, died = after.opening == Opening::process_died;
   bool expected = false;
   switch (phase) {
     case Phase::starting: expected = after == before; break;
     case Phase::opening:
-    case Phase::writing: expected = one_of({before, Opening::process_died}); break;
-    case Phase::working: expected = after == Opening::process_died; break;
-    case Phase::closing: expected = one_of({Opening::process_died, Opening::clean}); break;
-    case Phase::closed: expected = after == Opening::clean; break;
+    case Phase::writing: expected = after == before || clean || died; break;
+    case Phase::working:
+    case Phase::finished: expected = died; break;
+    case Phase::closing: expected = died || clean; break;
+    case Phase::closed: expected = clean; break;
   }
   if (expected) return {};
-  return violated("REC-2", "a file that was {} is {} after its process ended while {}", name(before), name(after), name(phase));
+  return violated("REC-2", "a file that was {} is {} ({}) after its process ended while {}", name(before.opening),
+                  name(after.opening), describe(after.doubt), name(phase));
 }
 
-// The exclusive operation's writes, after a complete opening.
+// The writes of the one step of a child, after a complete opening. A truncate has no plan.
 std::vector<Plan::Write> exclusive_writes(const Evidence& evidence, const Recovered& opened) {
   const MemoryView view = opened.image.view();
   const auto all = [](const Plan& plan) { return std::vector<Plan::Write>(plan.writes().begin(), plan.writes().end()); };
@@ -76,19 +77,56 @@ std::vector<Plan::Write> exclusive_writes(const Evidence& evidence, const Recove
     }
     case Role::compact: return all(plan_compaction(view, examine(view, {})));
     case Role::rewind: return all(plan_rewind(view, examine(view, {}), evidence.log_after.log().position()));
+    case Role::take_over: return all(plan_recovery(view, examine(view, {}), Opening::clean, evidence.identity));
     default: return {};
   }
 }
 
+// A killed truncate leaves a file of the old size or of the new one, which says the one or the other; nothing else has changed.
+Verdict check_truncate(const Evidence& evidence, const Recovered& opened, Phase phase) {
+  const auto old_size = static_cast<Size>(evidence.before.bytes().size()),
+             size = static_cast<Size>(evidence.after.bytes().size());
+  const Size wanted = evidence.log_after.log().position();
+  const Size recorded = evidence.after.view().annex().capacity;
+  const bool possible = phase == Phase::working
+                            ? (size == old_size || size == wanted) && (recorded == old_size || recorded == wanted)
+                            : size == wanted && recorded == wanted;
+  if (!possible)
+    return violated("REC-2", "{} while a truncate from {} to {}, a file has {} bytes and records {}", name(phase), old_size,
+                    wanted, size, recorded);
+  Image expected = opened.image;
+  expected.resize(size);
+  const Word<std::uint32_t> record = expected.geometry().capacity_record();
+  expected.write(std::array{Plan::Write{record.place, recorded, false}});
+  expected.take_witness_of(evidence.after);
+  if (phase <= Phase::finished && expected != evidence.after) return violated("REC-2", "a truncate has changed other bytes");
+  return {};
+}
+
+// What a close writes: the seal, and of the annex who had it open.
+std::vector<Plan::Write> closing_writes(const Image& after) {
+  const Geometry g = after.geometry();
+  std::vector<Plan::Write> writes;
+  for (const auto word : {g.seal(), g.boot(), g.device(), g.file()})
+    writes.push_back({word.place, after.view().load(word), false});
+  return writes;
+}
+
 // REC-3: the child has written a prefix of what it was to write. A workload may have written anything.
-Verdict check_prefix(const Evidence& evidence, const Recovered& opened, Seen& seen) {
+Verdict check_prefix(const Evidence& evidence, Recovered opened, Seen& seen) {
+  Image before = evidence.before;
+  if (before.bytes().size() == evidence.after.bytes().size()) {
+    before.take_witness_of(evidence.after);
+    opened.image.take_witness_of(evidence.after);
+  }
   if (seen.phase < Phase::working) {
-    const auto done = prefix_between(evidence.before, opened.writes, evidence.after);
+    const auto done = prefix_between(before, opened.writes, evidence.after);
     if (!done) return violated("REC-3", "a killed opening has not carried out a prefix of its plan");
     seen.cut_opening = *done != 0 && *done != opened.writes.size();
     return {};
   }
   if (evidence.role == Role::work) return {};
+  if (evidence.role == Role::truncate) return check_truncate(evidence, opened, seen.phase);
   const std::vector<Plan::Write> writes = exclusive_writes(evidence, opened);
   if (seen.phase == Phase::working) {
     const auto done = prefix_between(opened.image, writes, evidence.after);
@@ -98,23 +136,28 @@ Verdict check_prefix(const Evidence& evidence, const Recovered& opened, Seen& se
   }
   Image expected = opened.image;
   expected.write(writes);
-  const Word<std::uint32_t> seal = expected.geometry().seal();
-  expected.write(std::array{Plan::Write{seal.place, evidence.after.view().load(seal), false}});
+  if (seen.phase != Phase::finished) expected.write(closing_writes(evidence.after));
   if (expected != evidence.after) return violated("REC-3", "a finished {} has not carried out its plan", name(evidence.role));
   return {};
 }
 
-// Two recoveries find the same.
+// A second recovery of a file, whose process died right after the first one, finds the same, and writes nothing but its seal and what
+// the annex records of it.
 Verdict check_idempotent(const Recovered& first, const FileIdentity& identity) {
-  const Recovered second = recovered(first.image, identity);
+  Image left = first.image;
+  left.note_death();
+  const Recovered second = recovered(left, identity);
   if (second.report.opening != Opening::process_died)
     return violated("REC-3", "after a recovery the file is {}, expected process died", name(second.report.opening));
-  if (!second.writes.empty() || second.report.kept != first.report.kept || second.structure.spare != first.structure.spare)
-    return violated("REC-3",
-                    "a second recovery found {} free segments of {} bytes and had {} words to write, the first one left "
-                    "{} of {}",
-                    second.report.kept.segments, second.report.kept.bytes, second.writes.size(), first.report.kept.segments,
-                    first.report.kept.bytes);
+  const Geometry g = left.geometry();
+  const auto lists = std::ranges::count_if(
+      second.writes, [&](const Plan::Write& w) { return w.place != g.seal().place && w.place < g.annex(); });
+  if (lists != 0 || second.report.kept != first.report.kept || second.structure.spare != first.structure.spare)
+    return violated(
+        "REC-3",
+        "a second recovery found {} free segments of {} bytes and had {} words of the lists to write, the first one left "
+        "{} of {}",
+        second.report.kept.segments, second.report.kept.bytes, lists, first.report.kept.segments, first.report.kept.bytes);
   return {};
 }
 
@@ -180,8 +223,7 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
     const std::size_t colon = complaint.find(':');
     return std::unexpected(Violation{complaint.substr(0, colon), complaint.substr(std::min(colon + 2, complaint.size()))});
   }
-  const Opening before = opening_of(evidence.before.view(), evidence.identity);
-  const Opening after = opening_of(evidence.after.view(), evidence.identity);
+  const Left before = left_of(evidence.before, evidence.identity), after = left_of(evidence.after, evidence.identity);
   Seen seen;
   seen.phase = log.phase();
   if (evidence.after.view().prefix() != evidence.before.view().prefix()) return violated("REC-2", "the prefix has changed");
@@ -190,9 +232,9 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   const auto [structure, wrong] = examine_image(evidence.after);
   const Header header = evidence.after.view().header();
   const bool listed = header.free_head != 0 || header.spare_head != 0;
-  if (before == Opening::untrusted && after != before && seen.phase < Phase::working && listed)
+  if (before.opening == Opening::untrusted && after.opening != before.opening && seen.phase < Phase::working && listed)
     return violated("REC-2", "the lists of an untrusted file are now trusted");
-  if (wrong && (after != Opening::untrusted || wrong->code == ErrorCode::bad_header)) return unsound(*wrong);
+  if (wrong && (after.opening != Opening::untrusted || wrong->code == ErrorCode::bad_header)) return unsound(*wrong);
 
   const std::vector<LiveSegment> live = log.live();
   const Recovered next = recovered(evidence.after, evidence.identity);
@@ -202,6 +244,7 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   if (const Verdict v = check_rebuild_of(next, live); !v) return fail(v);
 
   seen.recovery = next.report;
+  seen.grows = evidence.role == Role::truncate && log.position() >= evidence.before.bytes().size();
   seen.live_segments = live.size();
   for (const LiveSegment& s : live) seen.live_bytes += s.segment.size;
   if (seen.recovery.unlisted_bytes < seen.live_bytes)

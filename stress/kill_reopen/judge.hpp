@@ -2,8 +2,8 @@
 //
 //     FL-1, SEG-1    the lists are sound, and nothing that is certainly live overlaps them; the bytes of live segments are as
 //                    they were painted
-//     REC-2          the same for what a flush covered; the file is accepted, and in a state that the child can have left; the
-//                    lists of an untrusted file are not trusted by anybody
+//     REC-2          the same for what a flush covered; the file is accepted, and in a state that the child can have left, which
+//                    is never an untrusted one unless it was that before; the lists of an untrusted file are not trusted by anybody
 //     REC-3          a killed opening, or exclusive operation, has carried out a prefix of its plan; a second recovery finds
 //                    what the first one left
 //     SEG-2          a rebuild from the live segments accounts for every byte
@@ -47,6 +47,7 @@ struct Seen {
   std::uint64_t leaked_bytes = 0;  // unlisted and not live
   bool cut_opening = false;        // the child had carried out a part of a recovery
   bool cut_exclusive = false;      // or a part of an exclusive operation
+  bool grows = false;              // the new capacity of a truncate is not smaller
 };
 
 std::expected<Seen, Violation> judge(const Evidence& evidence);

@@ -32,10 +32,11 @@ namespace rarena::stress {
 // The exit status of a child that saw a violation.
 inline constexpr int complained = 97;
 
-// How far the child has come. Only an opening that waits between its writes says when it begins to write.
-enum class Phase : std::uint8_t { starting, opening, writing, working, closing, closed };
+// How far the child has come. Only an opening that waits between its writes says when it begins to write. Working is what its role
+// is there for, from the beginning to the end of the one step or of all of them.
+enum class Phase : std::uint8_t { starting, opening, writing, working, finished, closing, closed };
 
-inline constexpr std::size_t phases = 6;
+inline constexpr std::size_t phases = 7;
 
 enum class SlotState : std::uint8_t { empty, owned, painted, flushed, freeing, shrinking };
 
@@ -44,7 +45,8 @@ enum class Count : std::uint8_t { allocations, refusals, frees, shrinks, flushes
 inline constexpr std::size_t counts = static_cast<std::size_t>(Count::count);
 
 constexpr const char* name(Phase phase) {
-  constexpr std::array<const char*, phases> names = {"starting", "opening", "writing", "working", "closing", "closed"};
+  constexpr std::array<const char*, phases> names = {"starting", "opening", "writing", "working",
+                                                     "finished", "closing", "closed"};
   return names[static_cast<std::size_t>(phase)];
 }
 
@@ -130,7 +132,7 @@ class Log {
   Phase phase() const { return static_cast<Phase>(header_.read(0)); }
   void set_phase(Phase phase) const { header_.write(0, static_cast<std::uint64_t>(phase)); }
 
-  // Where a rewind of this child goes to.
+  // Where a rewind of this child goes to, or what a truncate of it makes of the capacity.
   Offset position() const { return static_cast<Offset>(header_.read(1)); }
   void set_position(Offset position) const { header_.write(1, position); }
 

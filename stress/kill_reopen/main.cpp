@@ -30,7 +30,11 @@ struct CommandLine {
 
 const std::map<std::string, Freelist> freelists = {{"optimistic", Freelist::optimistic},
                                                    {"pessimistic", Freelist::pessimistic}};
-const std::map<std::string, Plant> plants = {{"early_hand_out", Plant::early_hand_out}, {"early_seal", Plant::early_seal}};
+const std::map<std::string, Plant> plants = {{"early_hand_out", Plant::early_hand_out}, {"early_seal", Plant::early_seal},
+                                             {"no_witness", Plant::no_witness},         {"one_unwatched", Plant::one_unwatched},
+                                             {"late_witness", Plant::late_witness},     {"late_lists", Plant::late_lists},
+                                             {"cut_too_far", Plant::cut_too_far},       {"early_close", Plant::early_close},
+                                             {"named_early", Plant::named_early},       {"left_over", Plant::left_over}};
 
 template <class T>
 std::string key_of(const std::map<std::string, T>& names, T value) {
@@ -42,7 +46,7 @@ std::string key_of(const std::map<std::string, T>& names, T value) {
 int check(const std::filesystem::path& folder) {
   const Artifact artifact = read_artifact(folder);
   fmt::print("recorded  {}\n", artifact.violation.message());
-  const Verdict verdict = judge_again(artifact, folder / "scratch.arena");
+  const stress::Verdict verdict = judge_again(artifact, folder / "scratch.arena");
   if (verdict) {
     fmt::print("now       nothing is violated\n");
     return held;
@@ -56,7 +60,7 @@ int report_violation(const CommandLine& line, const Artifact& artifact) {
   const std::filesystem::path folder =
       line.settings.directory / fmt::format("violation-{}-{}", key_of(freelists, line.settings.freelist), line.settings.seed);
   write_artifact(folder, artifact);
-  const Verdict again = judge_again(artifact, folder / "scratch.arena");
+  const stress::Verdict again = judge_again(artifact, folder / "scratch.arena");
   fmt::print("{}\n", artifact.violation.message());
   fmt::print("seed {}; found by: kill_reopen {}\n", line.settings.seed, artifact.found_by);
   fmt::print("again: {} check {}\n", line.program, folder.string());
@@ -86,7 +90,7 @@ int run(const CommandLine& line) {
     if (!out.flush()) throw std::runtime_error("cannot write " + line.json);
   }
   if (violation) return report_violation(line, *violation);
-  std::filesystem::remove(line.settings.directory / "arena");
+  for (const char* const made : {"arena", "creation", "many"}) std::filesystem::remove_all(line.settings.directory / made);
   if (line.settings.plant == Plant::none) return held;
   fmt::print("planted bug {}: NOT FOUND\n", key_of(plants, line.settings.plant));
   return violated;

@@ -5,8 +5,16 @@
 //                       list still names it (recovery then makes a live segment free)
 //     early_seal        an opening writes the dirty marker before it drops the lists of an untrusted file: if it is killed in
 //                       between, the next opening trusts them
+//     no_witness        nobody watches a process that has the file open
+//     one_unwatched     the same, of one of many files
+//     late_witness      a child takes the file over before somebody watches it
+//     late_lists        a rebuild writes its plan backwards
+//     cut_too_far       a truncate makes the file shorter than what is allocated, for a moment
+//     early_close       a close seals the file before the last change of its lists
+//     named_early       a new file has its name before it is complete
+//     left_over         a new file has another name, until it is complete
 //
-// Thread safety: as DelayingStore. Invariants: breaks REC-2, on purpose (early_hand_out: SEG-1).
+// Thread safety: as DelayingStore. Invariants: breaks REC-2, on purpose (early_hand_out: SEG-1; late_lists: REC-3).
 #pragma once
 
 #include <algorithm>
@@ -19,7 +27,19 @@
 
 namespace rarena::stress {
 
-enum class Plant : std::uint8_t { none, early_hand_out, early_seal };
+enum class Plant : std::uint8_t {
+  none,
+  early_hand_out,
+  early_seal,
+  no_witness,
+  one_unwatched,
+  late_witness,
+  late_lists,
+  cut_too_far,
+  early_close,
+  named_early,
+  left_over,
+};
 
 // The descriptor of a segment that was taken whole is not pushed onto the spare stack either: the first search that meets it
 // unlinks it, so only a crash before that shows the bug. An insertion under it may pass it by: that damages the list at once.
@@ -53,10 +73,18 @@ class EarlyHandOutStore : public DelayingStore {
 
 static_assert(WordStore<EarlyHandOutStore>);
 
-// The writes of an opening, of which the last is the seal, in the order that the planted bug gives them.
-inline std::vector<Plan::Write> ordered_by(Plant plant, const Plan& plan) {
+// Whether a write is of what vouches for the lists: the seal, and the annex.
+inline bool vouches(const Plan::Write& write, const Geometry& geometry) {
+  return write.place == geometry.seal().place ||
+         (write.place >= geometry.annex() && write.place < static_cast<Place>(geometry.data_offset()));
+}
+
+// The writes of an opening in the order that the planted bug gives them.
+inline std::vector<Plan::Write> ordered_by(Plant plant, const Plan& plan, const Geometry& geometry) {
   std::vector<Plan::Write> writes(plan.writes().begin(), plan.writes().end());
-  if (plant == Plant::early_seal && !writes.empty()) std::ranges::rotate(writes, writes.end() - 1);
+  const bool drops = std::ranges::any_of(writes, [&](const auto& w) { return w.place == geometry.free_head().place; });
+  if (plant == Plant::early_seal && drops)
+    std::ranges::stable_partition(writes, [&](const auto& w) { return vouches(w, geometry); });
   return writes;
 }
 

@@ -1,6 +1,7 @@
 #include "kill_reopen/process.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,30 +16,38 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// A process with all that it forks. They are in one group, and whoever loses its parent gets this process as the next one.
 class Child {
  public:
-  explicit Child(pid_t number) : number_(number) {}
+  explicit Child(pid_t number) : group_(number) { ::setpgid(number, number); }
 
   bool ended() {
-    if (!reaped_) reaped_ = wait(WNOHANG);
-    return reaped_;
+    while (!ended_ && reap_one(WNOHANG)) {
+    }
+    return ended_;
   }
-  void kill() const { ::kill(number_, SIGKILL); }
+  void kill() const { ::kill(-group_, SIGKILL); }
+  // The status of the last one that did not just exit with 0.
   int reap() {
-    while (!reaped_) reaped_ = wait(0);
+    while (!ended_) reap_one(0);
     return status_;
   }
 
  private:
-  bool wait(int options) {
-    const pid_t result = ::waitpid(number_, &status_, options);
-    if (result == -1 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
-    return result == number_;
+  // false: nobody else has ended yet, or nobody is left.
+  bool reap_one(int options) {
+    int status = 0;
+    const pid_t result = ::waitpid(-group_, &status, options);
+    if (result == -1 && errno == EINTR) return true;
+    ended_ = result == -1 && errno == ECHILD;
+    if (result == -1 && !ended_) throw std::system_error(errno, std::generic_category(), "waitpid");
+    if (result > 0 && status != 0) status_ = status;
+    return result > 0;
   }
 
-  pid_t number_;
+  pid_t group_;
   int status_ = 0;
-  bool reaped_ = false;
+  bool ended_ = false;
 };
 
 // Until the moment or the end of the child, whichever is first. Short waits spin: the system sleeps 50 microseconds at least.
@@ -64,9 +73,13 @@ bool wait_for(Child& child, const Log& log, std::optional<Phase> phase, Clock::t
 
 Ending run_process(const std::function<int()>& child_main, const Log& log, Kill kill, std::chrono::seconds patience) {
   std::fflush(nullptr);
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) == -1) throw std::system_error(errno, std::generic_category(), "prctl");
   const pid_t number = ::fork();
   if (number == -1) throw std::system_error(errno, std::generic_category(), "fork");
-  if (number == 0) ::_exit(child_main());
+  if (number == 0) {
+    ::setpgid(0, 0);
+    ::_exit(child_main());
+  }
   Child child(number);
   bool stuck = false;
   if (wait_for(child, log, kill.phase, Clock::now() + patience))

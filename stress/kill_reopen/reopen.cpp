@@ -13,8 +13,8 @@ std::unexpected<Violation> violated(const char* invariant, std::string text) {
 }
 
 std::string text(const Recovery& r) {
-  return fmt::format("{}, kept {} segments of {} bytes, reclaimed {} of {}, dropped {} of {}, lost {}, unlisted {}",
-                     name(r.opening), r.kept.segments, r.kept.bytes, r.reclaimed.segments, r.reclaimed.bytes,
+  return fmt::format("{} ({}), kept {} segments of {} bytes, reclaimed {} of {}, dropped {} of {}, lost {}, unlisted {}",
+                     name(r.opening), describe(r.doubt), r.kept.segments, r.kept.bytes, r.reclaimed.segments, r.reclaimed.bytes,
                      r.dropped.segments, r.dropped.bytes, r.lost_bytes, r.unlisted_bytes);
 }
 
@@ -33,9 +33,9 @@ Verdict check_report(const Arena& arena, const Recovered& expected, const char* 
 
 Verdict check_clean(const std::filesystem::path& path, const Image& open, std::span<const LiveSegment> live) {
   const Image closed = read_image(path);
-  const auto opening = opening_of(closed.view(), identity_of(path));
+  const auto [opening, doubt] = left_of(closed, identity_of(path));
   if (opening != Recovery::Opening::clean)
-    return violated("REC-2", fmt::format("a file that was closed is {}, expected clean", name(opening)));
+    return violated("REC-2", fmt::format("a file that was closed is {} ({}), expected clean", name(opening), describe(doubt)));
   const auto [before, wrong] = examine_image(open);
   const auto [after, also] = examine_image(closed);
   if (wrong || also || before.free != after.free || before.spare != after.spare)
@@ -46,14 +46,18 @@ Verdict check_clean(const std::filesystem::path& path, const Image& open, std::s
 // Checks an arena that was opened for writing, and closes it. The bytes as they were before the close.
 std::expected<Image, Violation> use_and_close(Arena arena, const Reopening& how, const Recovered& expected) {
   if (const Verdict v = check_report(arena, expected, "map_mut"); !v) return std::unexpected(v.error());
-  if (read_image(how.path) != expected.image)
-    return violated("REC-3", "the bytes after map_mut are not those that recovery plans");
+  Image planned = expected.image;
+  const Image there = read_image(how.path);
+  planned.take_witness_of(there);
+  if (there != planned) return violated("REC-3", "the bytes after map_mut are not those that recovery plans");
   if (how.rebuilds) {
     if (const auto rebuilt = arena.rebuild(extents_of(how.live)); !rebuilt)
       return violated("SEG-1", "rebuild refused the live segments: " + rebuilt.error().message());
     if (const Verdict v = check_rebuilt(read_image(how.path), how.live); !v) return std::unexpected(v.error());
   }
-  return read_image(how.path);
+  const Image open = read_image(how.path);
+  if (const auto closed = arena.close(); !closed) return violated("REC-2", "close failed: " + closed.error().message());
+  return open;
 }
 
 }  // namespace

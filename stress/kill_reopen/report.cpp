@@ -13,11 +13,44 @@ std::size_t index(auto value) { return static_cast<std::size_t>(value); }
 
 std::uint64_t found(const Tallies& t, Recovery::Opening opening) { return t.found[index(opening)]; }
 
-std::uint64_t in(const Tallies& t, Phase phase) { return t.kills_in[index(phase)]; }
+template <std::size_t N, class Name>
+std::string all_of(const std::array<std::uint64_t, N>& numbers, Name name_of) {
+  std::string text;
+  for (std::size_t i = 0; i < N; ++i) text += fmt::format("{}{} {}", i == 0 ? "" : ", ", numbers[i], name_of(i));
+  return text;
+}
 
 double per_second(std::uint64_t number, double seconds) { return seconds > 0 ? static_cast<double>(number) / seconds : 0; }
 
+// The step that a killed child was in the middle of, if it is one that is counted.
+std::optional<Middle> middle_of(const Seen& seen, Role role) {
+  if (seen.phase == Phase::closing) return Middle::close;
+  if (seen.phase != Phase::working) return std::nullopt;
+  switch (role) {
+    case Role::rebuild: return Middle::rebuild;
+    case Role::truncate: return seen.grows ? Middle::growing : Middle::shrinking;
+    case Role::take_over: return Middle::take_over;
+    default: return std::nullopt;
+  }
+}
+
 }  // namespace
+
+void Tallies::add(const SideCycle& cycle) {
+  cycles += 1;
+  kills += cycle.killed ? 1 : 0;
+  (cycle.killed ? kills_beside : finished) += 1;
+  const bool creation = cycle.kind == SideCycle::Kind::creation;
+  (creation ? creations : many_files) += 1;
+  if (cycle.in_the_middle())
+    in_the_middle[index(!creation ? Middle::many_files : cycle.two_creators() ? Middle::two_creations : Middle::creation)] += 1;
+  for (const FoundFile& file : cycle.files) {
+    if (creation)
+      made += file.exists ? 1 : 0;
+    else
+      files_open += file.phases.front() == Phase::working ? 1 : 0;
+  }
+}
 
 void Tallies::add(const Seen& seen, const Ending& ending, Role role, bool delaying) {
   cycles += 1;
@@ -26,6 +59,7 @@ void Tallies::add(const Seen& seen, const Ending& ending, Role role, bool delayi
     delayed_kills += delaying ? 1 : 0;
     kills_in[index(seen.phase)] += 1;
     kills_of[index(role)] += 1;
+    if (const auto middle = middle_of(seen, role)) in_the_middle[index(*middle)] += 1;
   } else {
     (ending.kind == Ending::Kind::finished ? finished : own_deaths) += 1;
   }
@@ -47,11 +81,12 @@ std::string table(const RunFacts& f, const Tallies& t) {
   line("seed", fmt::format("{}", f.seed));
   line("arena", fmt::format("{}, {} bytes, {} threads", f.freelist, f.capacity, f.threads));
   line("cycles", fmt::format("{} ({} killed, {} finished, {} died at their end)", t.cycles, t.kills, t.finished, t.own_deaths));
-  line("kills by phase", fmt::format("{} starting, {} opening, {} writing, {} working, {} closing, {} closed",
-                                     in(t, Phase::starting), in(t, Phase::opening), in(t, Phase::writing),
-                                     in(t, Phase::working), in(t, Phase::closing), in(t, Phase::closed)));
-  line("kills by role", fmt::format("{} work, {} open, {} rebuild, {} compact, {} rewind", t.kills_of[0], t.kills_of[1],
-                                    t.kills_of[2], t.kills_of[3], t.kills_of[4]));
+  line("kills by phase", all_of(t.kills_in, [](std::size_t i) { return name(static_cast<Phase>(i)); }));
+  line("kills by role", all_of(t.kills_of, [](std::size_t i) { return name(static_cast<Role>(i)); }) +
+                            fmt::format(", {} beside", t.kills_beside));
+  line("in the middle of", all_of(t.in_the_middle, [](std::size_t i) { return name(static_cast<Middle>(i)); }));
+  line("beside", fmt::format("{} creations ({} made), {} processes with many files ({} open)", t.creations, t.made,
+                             t.many_files, t.files_open));
   line("kills on DelayingStore", fmt::format("{}", t.delayed_kills));
   line("a part of it was done",
        fmt::format("{} openings, {} rebuilds, compactions or rewinds", t.cut_openings, t.cut_exclusives));
@@ -70,6 +105,16 @@ std::string table(const RunFacts& f, const Tallies& t) {
   return out;
 }
 
+namespace {
+
+nlohmann::json middles_of(const Tallies& t) {
+  nlohmann::json result;
+  for (std::size_t i = 0; i < middles; ++i) result[name(static_cast<Middle>(i))] = t.in_the_middle[i];
+  return result;
+}
+
+}  // namespace
+
 nlohmann::json to_json(const RunFacts& f, const Tallies& t) {
   using Opening = Recovery::Opening;
   return {{"seed", f.seed},
@@ -83,6 +128,12 @@ nlohmann::json to_json(const RunFacts& f, const Tallies& t) {
           {"delayed_kills", t.delayed_kills},
           {"kills_by_phase", t.kills_in},
           {"kills_by_role", t.kills_of},
+          {"kills_beside", t.kills_beside},
+          {"in_the_middle", middles_of(t)},
+          {"creations", t.creations},
+          {"made", t.made},
+          {"many_files", t.many_files},
+          {"files_open", t.files_open},
           {"finished", t.finished},
           {"own_deaths", t.own_deaths},
           {"cut_openings", t.cut_openings},

@@ -10,8 +10,20 @@
 
 #include "kill_reopen/judge.hpp"
 #include "kill_reopen/process.hpp"
+#include "kill_reopen/sides.hpp"
 
 namespace rarena::stress {
+
+// The steps whose kills are counted where one hit the middle: the child had announced its beginning, and not its end.
+enum class Middle : std::uint8_t { creation, two_creations, growing, shrinking, rebuild, close, take_over, many_files, count };
+
+inline constexpr std::size_t middles = static_cast<std::size_t>(Middle::count);
+
+constexpr const char* name(Middle middle) {
+  constexpr std::array<const char*, middles> names = {"creation", "two_creations", "growing",   "shrinking",
+                                                      "rebuild",  "close",         "take_over", "many_files"};
+  return names[static_cast<std::size_t>(middle)];
+}
 
 struct Tallies {
   std::uint64_t cycles = 0;
@@ -19,9 +31,13 @@ struct Tallies {
   std::uint64_t delayed_kills = 0;                  // of children on DelayingStore
   std::array<std::uint64_t, phases> kills_in = {};  // by phase
   std::array<std::uint64_t, roles> kills_of = {};   // by role
-  std::uint64_t finished = 0;                       // children that came to their end and closed
-  std::uint64_t own_deaths = 0;                     // or died at it, without closing
-  std::array<std::uint64_t, 5> found = {};          // by Recovery::Opening: what the next opening reports
+  std::uint64_t kills_beside = 0;                   // in cycles beside
+  std::array<std::uint64_t, middles> in_the_middle = {};
+  std::uint64_t creations = 0, made = 0;         // cycles beside; the file was there afterwards
+  std::uint64_t many_files = 0, files_open = 0;  // the same; files that were open in a process that was killed
+  std::uint64_t finished = 0;                    // children that came to their end and closed
+  std::uint64_t own_deaths = 0;                  // or died at it, without closing
+  std::array<std::uint64_t, 5> found = {};       // by Recovery::Opening: what the next opening reports
   std::uint64_t cut_openings = 0;
   std::uint64_t cut_exclusives = 0;
   std::uint64_t with_reclaimed = 0;  // cycles that left a marked and linked segment
@@ -34,6 +50,7 @@ struct Tallies {
   std::array<std::uint64_t, counts> operations = {};
 
   void add(const Seen& seen, const Ending& ending, Role role, bool delaying);
+  void add(const SideCycle& cycle);
 };
 
 struct RunFacts {
