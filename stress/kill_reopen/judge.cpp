@@ -46,8 +46,8 @@ std::vector<Part> parts_of(const Structure& structure, std::span<const LiveSegme
 
 bool flushed(const Part& part) { return part.live != nullptr && part.live->flushed; }
 
-// What openings can have left behind when their child was killed in this phase. A recovery seals a file as clean before it writes
-// its own marker.
+// What openings can have left behind when their child was killed in this phase. A recovery seals a file as clean before it
+// writes its own marker.
 Verdict check_opening(Left before, Left after, Phase phase) {
   const bool clean = after.opening == Opening::clean, died = after.opening == Opening::process_died;
   bool expected = false;
@@ -141,8 +141,8 @@ Verdict check_prefix(const Evidence& evidence, Recovered opened, Seen& seen) {
   return {};
 }
 
-// A second recovery of a file, whose process died right after the first one, finds the same, and writes nothing but its seal and what
-// the annex records of it.
+// A second recovery of a file, whose process died right after the first one, finds the same, and writes nothing but its seal
+// and what the annex records of it.
 Verdict check_idempotent(const Recovered& first, const FileIdentity& identity) {
   Image left = first.image;
   left.note_death();
