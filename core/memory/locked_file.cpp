@@ -95,7 +95,8 @@ std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& p
 
   if (const Outcome locked = lock(*file, access); !locked) return std::unexpected(locked.error());
   // Again: until now, somebody else may have been changing the size. Where the system tells no more, only the size counts here.
-  if (const auto settled = extended_status(*file)) return LockedFile(std::move(*file), settled->stx_size, identity_in(*settled));
+  if (const auto settled = extended_status(*file))
+    return LockedFile(std::move(*file), settled->stx_size, identity_in(*settled));
   const auto settled = status(*file);
   if (!settled) return std::unexpected(settled.error());
   return LockedFile(std::move(*file), static_cast<std::uint64_t>(settled->st_size));
@@ -114,9 +115,7 @@ std::expected<void, Error> LockedFile::resize(Size size) noexcept {
 }
 
 std::expected<FileIdentity, Error> LockedFile::identity() const noexcept {
-  const auto unknown = [](int error) {
-    return std::unexpected(Error{.code = ErrorCode::identity_unknown, .os_error = error});
-  };
+  const auto unknown = [](int error) { return std::unexpected(Error{.code = ErrorCode::identity_unknown, .os_error = error}); };
   const auto boot = boot_id();
   if (!boot) return unknown(boot.error().os_error);
   std::optional<FileIdentity> identity = identity_;
