@@ -52,6 +52,22 @@ std::expected<struct stat, Error> status(const FileHandle& file) noexcept {
   return status;
 }
 
+// Size, device, inode and birth of a file.
+std::expected<struct statx, Error> extended_status(const FileHandle& file) noexcept {
+  struct statx status{};
+  if (os::identity(file.number(), STATX_SIZE | STATX_INO | STATX_BTIME, &status) == -1)
+    return std::unexpected(system_error(errno));
+  return status;
+}
+
+// Which file it is, but for the boot.
+FileIdentity identity_in(const struct statx& status) noexcept {
+  FileIdentity identity{.device = makedev(status.stx_dev_major, status.stx_dev_minor), .inode = status.stx_ino};
+  if ((status.stx_mask & STATX_BTIME) != 0)
+    identity.birth = static_cast<std::uint64_t>(status.stx_btime.tv_sec) * 1'000'000'000U + status.stx_btime.tv_nsec;
+  return identity;
+}
+
 Error past_the_end(std::uint64_t from, std::uint64_t size, std::uint64_t end) noexcept {
   return {.code = ErrorCode::out_of_range, .asked = from + size, .there = end, .at = from};
 }
@@ -80,7 +96,10 @@ std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& p
   if (!S_ISREG(opened->st_mode)) return std::unexpected(Error{.code = ErrorCode::not_a_regular_file});
 
   if (const Outcome locked = lock(*file, access); !locked) return std::unexpected(locked.error());
-  const auto settled = status(*file);  // again: until now, somebody else may have been changing the size
+  // Again: until now, somebody else may have been changing the size. Where the system tells no more, only the size counts here.
+  if (const auto settled = extended_status(*file))
+    return LockedFile(std::move(*file), settled->stx_size, identity_in(*settled));
+  const auto settled = status(*file);
   if (!settled) return std::unexpected(settled.error());
   return LockedFile(std::move(*file), static_cast<std::uint64_t>(settled->st_size));
 }
@@ -101,12 +120,14 @@ std::expected<FileIdentity, Error> LockedFile::identity() const noexcept {
   const auto unknown = [](int error) { return std::unexpected(Error{.code = ErrorCode::identity_unknown, .os_error = error}); };
   const auto boot = boot_id();
   if (!boot) return unknown(boot.error().os_error);
-  struct statx now{};
-  if (os::identity(file_.number(), STATX_INO | STATX_BTIME, &now) == -1) return unknown(errno);
-  FileIdentity identity{.boot = *boot, .device = makedev(now.stx_dev_major, now.stx_dev_minor), .inode = now.stx_ino};
-  if ((now.stx_mask & STATX_BTIME) != 0)
-    identity.birth = static_cast<std::uint64_t>(now.stx_btime.tv_sec) * 1'000'000'000U + now.stx_btime.tv_nsec;
-  return identity;
+  std::optional<FileIdentity> identity = identity_;
+  if (!identity) {
+    const auto now = extended_status(file_);
+    if (!now) return unknown(now.error().os_error);
+    identity = identity_in(*now);
+  }
+  identity->boot = *boot;
+  return *identity;
 }
 
 std::expected<void, Error> LockedFile::read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "../layout/error.hpp"
@@ -53,10 +54,12 @@ class LockedFile {
   const FileHandle& handle() const noexcept { return file_; }
 
  private:
-  LockedFile(FileHandle file, std::uint64_t size) noexcept : file_(std::move(file)), size_(size) {}
+  LockedFile(FileHandle file, std::uint64_t size, std::optional<FileIdentity> identity = std::nullopt) noexcept
+      : file_(std::move(file)), size_(size), identity_(identity) {}
 
   FileHandle file_;
   std::uint64_t size_;
+  std::optional<FileIdentity> identity_;  // but for the boot, if opening has been told
 };
 
 struct LockedFile::New {

@@ -31,12 +31,12 @@ void follow(const MemoryView& view, Walker& walker, Word<std::uint64_t> word, Vi
 // false: there is no list to follow.
 bool check_head(const MemoryView& view, Walker& walker, Freelist kind, Word<std::uint64_t> word) {
   const Link head(view.load(word));
-  if (head.marked()) {
-    return walker.reject(ErrorCode::bad_freelist, Link(head.next(), false, head.tag()).bits(), head.bits(), at(word));
+  if (kind == Freelist::none) {
+    if (head != Link()) walker.reject(ErrorCode::bad_freelist, 0, head.bits(), at(word));
+    return false;
   }
-  if (kind != Freelist::none) return true;
-  if (head != Link()) walker.reject(ErrorCode::bad_freelist, 0, head.bits(), at(word));
-  return false;
+  if (!head.marked()) return true;
+  return walker.reject(ErrorCode::bad_freelist, Link(head.next(), false, head.tag()).bits(), head.bits(), at(word));
 }
 
 void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {

@@ -9,8 +9,8 @@ namespace {
 
 constexpr bool lies_before(Extent a, Extent b) { return a.offset < b.offset || (a.offset == b.offset && a.size < b.size); }
 
-// A radix sort, least significant digit first: of many parts, several times as quick as one that compares. Digits that all offsets
-// have in common are passed over.
+// A radix sort, least significant digit first: of many parts, several times as quick as one that compares. Digits that all
+// offsets have in common are passed over.
 void sort_by_digits(std::vector<Extent>& parts) {
   constexpr unsigned digit_bits = 11, digits = 1U << digit_bits;
   std::vector<Extent> other(parts.size());

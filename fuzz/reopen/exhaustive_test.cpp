@@ -1,7 +1,7 @@
-// Every value of every byte of prefix and header, every flipped bit of the annex and of every descriptor, every capacity that the
-// annex may record near one that matters, and every length that a file may be cut to, of three small images: with the seal as it
-// is, with that of a clean close, and with that of a file that is open. Each goes through the reopen oracle, with a short run of
-// allocations and frees.
+// Every value of every byte of prefix and header, every flipped bit of the annex and of every descriptor, every capacity that
+// the annex may record near one that matters, and every length that a file may be cut to, of three small images: with the seal
+// as it is, with that of a clean close, and with that of a file that is open. Each goes through the reopen oracle, with a short
+// run of allocations and frees.
 #include <gtest/gtest.h>
 
 #include <array>

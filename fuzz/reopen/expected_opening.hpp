@@ -1,5 +1,5 @@
-// How a file is to be taken when it is opened, from its bytes alone: the rules of core/FORMAT.md written down a second time, over
-// bytes at offsets. It shares with core the values of links and extents, and neither the seal nor the verdict on it.
+// How a file is to be taken when it is opened, from its bytes alone: the rules of core/FORMAT.md written down a second time,
+// over bytes at offsets. It shares with core the values of links and extents, and neither the seal nor the verdict on it.
 //
 // Thread safety: functions of their arguments. Invariants: REC-2 (which lists may be trusted).
 #pragma once

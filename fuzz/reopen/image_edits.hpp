@@ -1,7 +1,7 @@
 // Structured edits of an image: changes that a byte mutator finds seldom, because they need to know the format.
 //
-//     edit_image     one change of prefix, header, annex, a link, an extent, the lists, or the size of the file; what it makes may be
-//                    anything
+//     edit_image     one change of prefix, header, annex, a link, an extent, the lists, or the size of the file; what it makes
+//                    may be anything
 //     sound_image    a new image of a sound arena: random segments, free ones listed in order, descriptors anywhere
 //
 // Neither sets a seal that depends on the machine: that is a choice of the input.

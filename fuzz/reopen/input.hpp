@@ -8,9 +8,9 @@
 //              bit 7     Options::drop_freelist
 //     rest     the bytes of the file
 //
-// The seal of a file that is open is another one on every machine, so it is a choice: an input is the same everywhere. What of the
-// annex depends on the machine is then filled in where it is 0: what this boot and this file are recorded as, and that the process
-// has died. Anything else there stays, and says another boot, device or file, or another witness.
+// The seal of a file that is open is another one on every machine, so it is a choice: an input is the same everywhere. What of
+// the annex depends on the machine is then filled in where it is 0: what this boot and this file are recorded as, and that the
+// process has died. Anything else there stays, and says another boot, device or file, or another witness.
 //
 // Thread safety: functions of their arguments.
 #pragma once
@@ -108,8 +108,8 @@ inline std::uint32_t seal_of_open(std::vector<std::byte>& image, const Geometry&
 
 }  // namespace detail
 
-// Puts the chosen seal into an image that has room for one. `identity` is that of the file that it is for. In an image of format
-// version 1 the seal of an open file is none: such files are only read.
+// Puts the chosen seal into an image that has room for one. `identity` is that of the file that it is for. In an image of
+// format version 1 the seal of an open file is none: such files are only read.
 inline void apply_seal(std::vector<std::byte>& image, std::uint64_t reserved, Seal seal,
                        const std::optional<FileIdentity>& identity) {
   const auto size = static_cast<Size>(image.size()), front = static_cast<Size>(reserved);

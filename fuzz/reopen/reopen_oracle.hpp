@@ -352,8 +352,8 @@ oracle::Verdict ReopenOracle<Opening>::snapshot(const std::expected<Arena, Error
   return wrong ? *wrong + " (" + how + ")" : wrong;
 }
 
-// A file of an earlier format is refused for writing, as is one of which nobody can tell which it is, and what the reading says of
-// it only has to be right in itself.
+// A file of an earlier format is refused for writing, as is one of which nobody can tell which it is, and what the reading says
+// of it only has to be right in itself.
 template <class Opening>
 oracle::Verdict ReopenOracle<Opening>::reading(const std::expected<void, Error>& writable) {
   file_.write(image_);

@@ -184,8 +184,8 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
   std::unreachable();
 }
 
-// The process dies: its pages are in the cache as they are, nobody has sealed the file, and the system has noted the death. A power
-// loss may leave any seal. A copy that was made before the death does not have the note.
+// The process dies: its pages are in the cache as they are, nobody has sealed the file, and the system has noted the death. A
+// power loss may leave any seal. A copy that was made before the death does not have the note.
 template <ArenaOpening Opening>
 std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
   std::vector<std::byte> left;

@@ -46,16 +46,16 @@ std::vector<Part> parts_of(const Structure& structure, std::span<const LiveSegme
 
 bool flushed(const Part& part) { return part.live != nullptr && part.live->flushed; }
 
-// What openings can have left behind when their child was killed in this phase. A recovery seals a file as clean before it writes
-// its own marker.
-Verdict check_opening(Left before, Left after, Phase phase) {
+// What openings can have left behind when their child was killed in this phase. A recovery, and who takes a file over, seals it
+// as clean before the new marker is written.
+Verdict check_opening(Left before, Left after, Phase phase, Role role) {
   const bool clean = after.opening == Opening::clean, died = after.opening == Opening::process_died;
   bool expected = false;
   switch (phase) {
     case Phase::starting: expected = after == before; break;
     case Phase::opening:
     case Phase::writing: expected = after == before || clean || died; break;
-    case Phase::working:
+    case Phase::working: expected = died || (clean && role == Role::take_over); break;
     case Phase::finished: expected = died; break;
     case Phase::closing: expected = died || clean; break;
     case Phase::closed: expected = clean; break;
@@ -141,8 +141,8 @@ Verdict check_prefix(const Evidence& evidence, Recovered opened, Seen& seen) {
   return {};
 }
 
-// A second recovery of a file, whose process died right after the first one, finds the same, and writes nothing but its seal and what
-// the annex records of it.
+// A second recovery of a file, whose process died right after the first one, finds the same, and writes nothing but its seal
+// and what the annex records of it.
 Verdict check_idempotent(const Recovered& first, const FileIdentity& identity) {
   Image left = first.image;
   left.note_death();
@@ -227,7 +227,7 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   Seen seen;
   seen.phase = log.phase();
   if (evidence.after.view().prefix() != evidence.before.view().prefix()) return violated("REC-2", "the prefix has changed");
-  if (const Verdict v = check_opening(before, after, seen.phase); !v) return fail(v);
+  if (const Verdict v = check_opening(before, after, seen.phase, evidence.role); !v) return fail(v);
 
   const auto [structure, wrong] = examine_image(evidence.after);
   const Header header = evidence.after.view().header();

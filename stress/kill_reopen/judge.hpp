@@ -2,8 +2,8 @@
 //
 //     FL-1, SEG-1    the lists are sound, and nothing that is certainly live overlaps them; the bytes of live segments are as
 //                    they were painted
-//     REC-2          the same for what a flush covered; the file is accepted, and in a state that the child can have left, which
-//                    is never an untrusted one unless it was that before; the lists of an untrusted file are not trusted by anybody
+//     REC-2          the same for what a flush covered; the file is accepted, and in a state that the child can have left,
+//                    never an untrusted one unless it was that before; the lists of an untrusted file are trusted by nobody
 //     REC-3          a killed opening, or exclusive operation, has carried out a prefix of its plan; a second recovery finds
 //                    what the first one left
 //     SEG-2          a rebuild from the live segments accounts for every byte

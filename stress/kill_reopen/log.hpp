@@ -32,8 +32,8 @@ namespace rarena::stress {
 // The exit status of a child that saw a violation.
 inline constexpr int complained = 97;
 
-// How far the child has come. Only an opening that waits between its writes says when it begins to write. Working is what its role
-// is there for, from the beginning to the end of the one step or of all of them.
+// How far the child has come. Only an opening that waits between its writes says when it begins to write. Working is what its
+// role is there for, from the beginning to the end of the one step or of all of them.
 enum class Phase : std::uint8_t { starting, opening, writing, working, finished, closing, closed };
 
 inline constexpr std::size_t phases = 7;

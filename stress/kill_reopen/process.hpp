@@ -23,8 +23,8 @@ struct Ending {
   bool by_kill = false;  // the kill came in time
 };
 
-// Runs `child` in a process of its own, whose exit status it returns; what that forks is killed and waited for with it. A child that is not to be killed and does not end by
-// itself within `patience` is stuck, and killed. Throws std::system_error.
+// Runs `child` in a process of its own, whose exit status it returns; what that forks is killed and waited for with it. A child
+// that is not to be killed and does not end by itself within `patience` is stuck, and killed. Throws std::system_error.
 Ending run_process(const std::function<int()>& child, const Log& log, Kill kill, std::chrono::seconds patience);
 
 }  // namespace rarena::stress
