@@ -39,9 +39,7 @@ class ArenaPosition {
  public:
   static constexpr ArenaPosition start(std::uint64_t bytes) { return {From::start, bounded(bytes)}; }
   static constexpr ArenaPosition end(std::uint64_t bytes) { return {From::end, bounded(bytes)}; }
-  static constexpr ArenaPosition current(std::int64_t bytes) {
-    return {From::current, std::clamp(bytes, -farthest, farthest)};
-  }
+  static constexpr ArenaPosition current(std::int64_t bytes) { return {From::current, std::clamp(bytes, -farthest, farthest)}; }
 
   // The offset, which may be out of range.
   constexpr std::int64_t resolve(Size allocated, Size capacity) const {
@@ -74,18 +72,18 @@ class BasicArena {
   static std::expected<BasicArena, Error> map_anon(const Options& options);
 
   // An arena in a file, made or opened as Options::create and create_new say; without them it must exist. The file stays
-  // locked until the last copy is gone, which closes it: everything is flushed, and the file sealed. A new file appears under its
-  // name when it is complete: of two that create it, one makes it, and the other one opens it (or finds it in_use). After an error
-  // there is no new file, and one that was there is as it was; what was done to one that had not been closed is in recovery().
-  // Errors: as alloc for a new file, file_exists, system; for an existing one not_a_regular_file, file_empty, file_too_small,
-  // file_too_large, not_an_arena, wrong_format_version, wrong_magic_version, wrong_freelist, bad_header, file_cut_short,
-  // bad_freelist, overlapping_segments, identity_unknown, in_use, system. Blocking.
+  // locked until the last copy is gone, which closes it: everything is flushed, and the file sealed. A new file appears under
+  // its name when it is complete: of two that create it, one makes it, and the other one opens it (or finds it in_use). After
+  // an error there is no new file, and one that was there is as it was; what was done to one that had not been closed is in
+  // recovery(). The first file of a process starts a thread that only sleeps: by it the system notes in the file that the
+  // process has died. Errors: as alloc for a new file, file_exists, system; for an existing one not_a_regular_file, file_empty,
+  // file_too_small, file_too_large, not_an_arena, wrong_format_version, wrong_magic_version, wrong_freelist, bad_header,
+  // file_cut_short, bad_freelist, overlapping_segments, identity_unknown, in_use, system. Blocking.
   static std::expected<BasicArena, Error> map_mut(const std::filesystem::path& path, const Options& options);
 
-  // An existing file for reading only, one of rarena 0.1 or of the Rust crate too. Whatever would change the arena has the error
-  // read_only.
-  // Any number of arenas may read a file, while none has it open with map_mut. Of a file whose seal is untrusted the lists
-  // are empty. Errors: as map_mut for an existing file. Blocking.
+  // An existing file for reading only, one of rarena 0.1 or of the Rust crate too. Whatever would change the arena has the
+  // error read_only. Any number of arenas may read a file, while none has it open with map_mut. Of a file whose seal is
+  // untrusted the lists are empty. Errors: as map_mut for an existing file. Blocking.
   static std::expected<BasicArena, Error> map(const std::filesystem::path& path, const Options& options);
 
   // A private copy of an existing file, which may be changed and never reaches the file; pages are copied when they are
@@ -118,9 +116,11 @@ class BasicArena {
   }
 
   // Gives up bytes that the caller owns and that no handle will free: any part of one segment, or adjacent ones together.
-  // Errors: out_of_range (and then nothing has changed), read_only, other_process; in checked builds not_live: a double free, or
-  // bytes that are the arena's own. Lock-free, O(free segments).
-  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const { return state_->deallocate(offset, size); }
+  // Errors: out_of_range (and then nothing has changed), read_only, other_process; in checked builds not_live: a double free,
+  // or bytes that are the arena's own. Lock-free, O(free segments).
+  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
+    return state_->deallocate(offset, size);
+  }
 
   // Empties the freelist; its bytes, which are returned, count as discarded from now on.
   // Errors: read_only, other_process. Lock-free.
@@ -160,7 +160,9 @@ class BasicArena {
   Size discarded() const { return state_->discarded(); }
   Size minimum_segment_size() const { return state_->minimum_segment_size(); }
   // Errors: size_too_large, read_only, other_process.
-  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const { return state_->set_minimum_segment_size(bytes); }
+  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const {
+    return state_->set_minimum_segment_size(bytes);
+  }
   // The largest alignment that may be asked for.
   Size maximum_alignment() const { return state_->alignment_limit(); }
 
@@ -182,10 +184,10 @@ class BasicArena {
   // How many copies of this arena there are; exact while no other thread copies one.
   std::size_t refs() const { return static_cast<std::size_t>(state_.use_count()); }
 
-  // Durability. Each blocks until the bytes of the range and then the header are on disk: from then on no opening takes the range
-  // for free, whatever happens. It succeeds at once if the arena is on no disk. A flush that failed may have lost pages for good,
-  // so every later one fails too (flush_failed), and the file is never sealed as clean: reopened, its lists are dropped.
-  // Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
+  // Durability. Each blocks until the bytes of the range and then the header are on disk: from then on no opening takes the
+  // range for free, whatever happens. It succeeds at once if the arena is on no disk. A flush that failed may have lost pages
+  // for good, so every later one fails too (flush_failed), and the file is never sealed as clean: reopened, its lists are
+  // dropped. Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
 
   // Everything that is allocated.
   std::expected<void, Error> flush() const { return state_->flush(0, allocated()); }
@@ -195,10 +197,11 @@ class BasicArena {
     return state_->flush(offset, size);
   }
 
-  // Closes the arena, as the end of its last copy does, and says what went wrong. This must be the only copy (error: in_use, and
-  // then nothing has changed); afterwards it may only be destroyed or assigned to. Handles must have ended.
-  // Errors: flush_failed, system: some bytes may not be on disk; what is wrong with the lists (bad_freelist, overlapping_segments,
-  // bad_header), which is somebody's misuse. The file is then not sealed, and its lists are dropped when it is opened. Blocking.
+  // Closes the arena, as the end of its last copy does, and says what went wrong. This must be the only copy (error: in_use,
+  // and then nothing has changed); afterwards it may only be destroyed or assigned to. Handles must have ended.
+  // Errors: flush_failed, system: some bytes may not be on disk; what is wrong with the lists (bad_freelist,
+  // overlapping_segments, bad_header), which is somebody's misuse. The file is then not sealed, and its lists are dropped when
+  // it is opened. Blocking.
   std::expected<void, Error> close() {
     if (refs() > 1) return std::unexpected(Error{.code = ErrorCode::in_use});
     const auto closed = state_->close();
@@ -208,7 +211,8 @@ class BasicArena {
 
   // A process that fork made shares its parent's file arena and does not own it: its handles end without effect, and what would
   // change the arena has the error other_process. This makes it the owner (a daemon opens, forks, and takes over in the child);
-  // then the parent's is the foreign one. Neither process uses the arena meanwhile. In the owner, and for memory that is no file,
+  // then the parent's is the foreign one. No thread was in a call when the process forked, and neither process uses the arena
+  // meanwhile. In the owner, and for memory that is no file,
   // it does nothing. Errors: other_process (another child has been quicker), identity_unknown, system; what is wrong with the
   // lists. Blocking.
   std::expected<void, Error> take_over() { return state_->take_over(); }
@@ -243,6 +247,12 @@ class BasicArena {
     if (refs() != 1) return std::unexpected(Error{.code = ErrorCode::in_use});
     return state_->truncate(capacity);
   }
+
+  // Whether the arena belongs to another process, of which this one is a child, or which has taken it over. Wait-free.
+  bool foreign() const { return state_->foreign(); }
+
+  // A handle that owns what `allocate` returned, and that nobody else frees.
+  BasicBytes<Store> handle_of(const Allocation& allocation) const { return BasicBytes<Store>(*state_, allocation); }
 
   // Whether both are the same arena.
   friend bool operator==(const BasicArena&, const BasicArena&) = default;

@@ -96,7 +96,7 @@ TEST_P(CrateFile, IsNotWrittenTo) {
   for (const auto how : {Arena::map_mut, Arena::map_copy}) {
     const auto opened = how(path, file.options);
     ASSERT_FALSE(opened);
-    EXPECT_EQ(opened.error(), (Error{.code = ErrorCode::wrong_format_version, .asked = 1, .there = 0}));
+    EXPECT_EQ(opened.error(), (Error{.code = ErrorCode::wrong_format_version, .asked = 2, .there = 0}));
     EXPECT_NE(opened.error().message().find("Rust crate"), std::string::npos) << opened.error().message();
   }
   EXPECT_EQ(read_file(path), before);

@@ -166,7 +166,7 @@ TYPED_TEST(Creation, NoCapacityWraps) {
   for (const bool unify : {false, true}) {
     Options wanted = options;
     wanted.unify = unify;
-    expect_error(TypeParam::map_anon(wanted), ErrorCode::capacity_too_small, unify ? 0x100000029 : 0x100000001, 0xffffffff);
+    expect_error(TypeParam::map_anon(wanted), ErrorCode::capacity_too_small, unify ? 0x100000071 : 0x100000001, 0xffffffff);
   }
   expect_error(TypeParam::alloc({.capacity = 0}), ErrorCode::capacity_too_small, 2, 0);
   expect_message(TypeParam::alloc({.capacity = 1}), {"capacity too small", "expected 2", "found 1"});

@@ -58,11 +58,18 @@ TYPED_TEST(FileArena, ClosingChangesNoByteButWhatWasAskedFor) {
   {
     this->open(this->path, {.create_new = true});
   }
-  const std::string before = read_file(this->path);
-  {
-    this->open(this->path, {});
+  const Geometry geometry = Geometry::unified(0, 1024);
+  const auto generation = static_cast<std::size_t>(geometry.generation().place);
+  std::string before = read_file(this->path);
+  EXPECT_EQ(before.substr(generation, 8), std::string("\1\0\0\0\0\0\0\0", 8));
+  EXPECT_EQ(before.substr(generation + 8, 48), std::string(48, '\0')) << "closed, it says nothing of machine and process";
+  for (char openings = 2; openings < 5; ++openings) {
+    {
+      this->open(this->path, {});
+    }
+    before[generation] = openings;  // asked for by every opening
+    EXPECT_TRUE(read_file(this->path) == before) << "opening " << int{openings};
   }
-  EXPECT_EQ(read_file(this->path), before);
 }
 
 TYPED_TEST(FileArena, IsMadeOnlyWhereTheOptionsSaySo) {
@@ -87,14 +94,14 @@ TYPED_TEST(FileArena, IsMadeOnlyWhereTheOptionsSaySo) {
 }
 
 TYPED_TEST(FileArena, ATooSmallCapacityMattersOnlyToANewFile) {
-  const auto refused = TypeParam::map_mut(this->path, {.capacity = 40, .create = true});
+  const auto refused = TypeParam::map_mut(this->path, {.capacity = 112, .create = true});
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::capacity_too_small);
+  EXPECT_EQ(refused.error(), (Error{.code = ErrorCode::capacity_too_small, .asked = 113, .there = 112}));
   EXPECT_FALSE(std::filesystem::exists(this->path));
   {
     this->open(this->path, {.create = true});
   }
-  EXPECT_EQ(this->open(this->path, {.capacity = 40, .create = true}).capacity(), 1024U);
+  EXPECT_EQ(this->open(this->path, {.capacity = 112, .create = true}).capacity(), 1024U);
 }
 
 TYPED_TEST(FileArena, HasOneUserAtATime) {
@@ -161,10 +168,10 @@ TYPED_TEST(FileArena, TheOtherStoreOpensItToo) {
 
 TYPED_TEST(FileArena, ASmallestFileWorks) {
   {
-    this->open(this->path, {.capacity = 41, .create = true});
+    this->open(this->path, {.capacity = 113, .create = true});
   }
   const auto arena = this->open(this->path, {});
-  EXPECT_EQ(take(arena, 1), (Extent{40, 1}));
+  EXPECT_EQ(take(arena, 1), (Extent{112, 1}));
   EXPECT_FALSE(arena.allocate(1, 1));
 }
 

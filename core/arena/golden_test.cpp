@@ -57,7 +57,7 @@ TYPED_TEST(Golden, TheExampleHasTheBytesOnThePage) {
   const auto path = folder.file("example");
   {
     const auto arena = value_of(TypeParam::map_mut(
-        path, {.capacity = 256, .reserved = 5, .magic_version = 3, .freelist = Freelist::optimistic, .create_new = true}));
+        path, {.capacity = 320, .reserved = 5, .magic_version = 3, .freelist = Freelist::optimistic, .create_new = true}));
     std::memcpy(arena.reserved_bytes().data(), "notes", 5);
     const Extent one = take_text(arena, 24, "first");
     const Extent two = take_text(arena, 30, "second");
@@ -67,7 +67,7 @@ TYPED_TEST(Golden, TheExampleHasTheBytesOnThePage) {
     expect_exact(arena, 20);
   }
   const std::string found = read_file(path), expected = bytes_on_page();
-  ASSERT_EQ(expected.size(), 256U);
+  ASSERT_EQ(expected.size(), 320U);
   ASSERT_EQ(found.size(), expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i)
     EXPECT_EQ(static_cast<unsigned char>(found[i]), static_cast<unsigned char>(expected[i])) << "byte " << i;

@@ -1,10 +1,10 @@
-// LiveSegments: which bytes are live, for builds that check how they are used. A free of bytes that are not live is a double free,
-// or one of what the arena itself owns; a handle that is left when its arena ends has outlived it.
+// LiveSegments: which bytes are live, for builds that check how they are used. A free of bytes that are not live is a double
+// free, or one of what the arena itself owns; a handle that is left when its arena ends has outlived it.
 //
 // What a file held when it was opened is live as far as no list says otherwise: which of it is, only the user knows.
 //
-// Thread safety: any number of threads (a mutex: checked builds are no measure of speed). A child of fork that is made while another
-// thread is inside a call cannot use the arena.
+// Thread safety: any number of threads (a mutex: checked builds are no measure of speed). A child of fork that is made while
+// another thread is inside a call cannot use the arena.
 // Progress: blocking; O(log live segments). Invariants: SEG-1 (finds who breaks it).
 #pragma once
 
@@ -72,8 +72,7 @@ class LiveSegments {
     --handles_;
   }
   void end_of_arena() const {
-    if (handles_ != 0)
-      report_misuse("handles outlive their arena", handles_, "keep a copy of the arena until they have ended");
+    if (handles_ != 0) report_misuse("handles outlive their arena", handles_, "keep a copy of the arena until they have ended");
   }
 
  private:

@@ -55,14 +55,18 @@ TYPED_TEST(NoMemory, ForAFileThatIsThere) {
 
 TYPED_TEST(NoMemory, AFileThatCannotGrowStaysAsItIs) {
   constexpr Size small = 8192;
-  auto arena = value_of(TypeParam::map_mut(this->path, {.capacity = small, .create_new = true}));
+  value_of(TypeParam::map_mut(this->path, {.capacity = small, .create_new = true}));
   EXPECT_EQ(0, in_child([&] {
+              auto arena = value_of(TypeParam::map_mut(this->path, {}));
               if (!limit_file_size(small)) return 2;
               const auto grown = arena.truncate(2 * small);
               if (grown || grown.error() != system_error(EFBIG)) return 3;
               return arena.capacity() == small && arena.allocate(1000, 1) ? 0 : 4;
             }));
   EXPECT_EQ(std::filesystem::file_size(this->path), small);
+  const auto arena = value_of(TypeParam::map_mut(this->path, {}));
+  EXPECT_EQ(arena.recovery().opening, Recovery::Opening::clean) << "the record of its capacity is that of the file";
+  EXPECT_EQ(arena.recovery().unlisted_bytes, 1000U);
 }
 
 }  // namespace

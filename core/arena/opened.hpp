@@ -1,8 +1,8 @@
 // The memory that an arena is to be laid over: made new; or a file that has been opened, locked and validated, with the plan of
 // its recovery.
 //
-// Nothing of a file is changed before all of it has been accepted and all memory that is needed has been found: it is mapped for
-// reading only, and what is to be written is a plan. A new file has no name before it is complete.
+// Nothing of a file is changed before all of it has been accepted and all memory that is needed has been found: it is mapped
+// for reading only, and what is to be written is a plan. A new file has no name before it is complete.
 //
 // Progress: blocking (system calls); bounded by the size of the file. Thread safety: functions of their arguments.
 // Invariants: REC-1, REC-2, REC-3.
@@ -27,23 +27,22 @@ namespace rarena {
 struct Opened {
   Memory memory;
   Geometry geometry;
-  Size alignment_limit;                        // the largest alignment that may be asked for
-  Recovery recovery;                           // fresh: the memory is zero and to be formatted
-  std::optional<FileIdentity> identity = {};   // if it is known
-  std::optional<NewName> name = {};            // that a new file is to have
-  std::optional<Structure> structure = {};     // what there is, if it is open for reading only
-  Plan plan = {}, undo = {};                   // what is to be written first, and what brings the bytes back
+  Size alignment_limit;                       // the largest alignment that may be asked for
+  Recovery recovery;                          // fresh: the memory is zero and to be formatted
+  std::optional<FileIdentity> identity = {};  // if it is known
+  std::optional<NewName> name = {};           // that a new file is to have
+  std::optional<Structure> structure = {};    // what there is, if it is open for reading only
+  Plan plan = {}, undo = {};                  // what is to be written first, and what brings the bytes back
 };
 
-// The file at `path`, to be opened for reading and writing, and made if the options say so. Errors: those of plan_geometry for a
-// new file; for an existing one those of check_size, check_prefix and check_options, bad_header, file_cut_short,
+// The file at `path`, to be opened for reading and writing, and made if the options say so. Errors: those of plan_geometry for
+// a new file; for an existing one those of check_size, check_prefix and check_options, bad_header, file_cut_short,
 // identity_unknown, and unless its seal is untrusted bad_freelist and overlapping_segments; not_a_regular_file, file_empty,
 // file_exists, in_use, system. Throws std::bad_alloc.
 std::expected<Opened, Error> open_file(const std::filesystem::path& path, const Options& options);
 
 // An existing file. Errors: as open_file.
-std::expected<Opened, Error> open_existing_file(const std::filesystem::path& path, const Options& options,
-                                                    FileAccess access);
+std::expected<Opened, Error> open_existing_file(const std::filesystem::path& path, const Options& options, FileAccess access);
 
 // Fresh memory. Errors: those of plan_geometry, system.
 std::expected<Opened, Error> in_heap(const Options& options);
@@ -144,7 +143,7 @@ inline std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry
 }  // namespace file_access
 
 inline std::expected<Opened, Error> open_existing_file(const std::filesystem::path& path, const Options& options,
-                                                           FileAccess access) {
+                                                       FileAccess access) {
   if (const auto followed = process::follow_forks(); !followed) return std::unexpected(followed.error());
   auto file = LockedFile::open(path, access);
   if (!file) return std::unexpected(file.error());

@@ -2,7 +2,8 @@
 //
 //     Options{.capacity = 1 << 20, .freelist = Freelist::pessimistic}
 //
-// Sizes are 64 bits wide, so that none is cut before it is looked at: one of more than 2^32 - 1 bytes is the error size_too_large.
+// Sizes are 64 bits wide, so that none is cut before it is looked at: one of more than 2^32 - 1 bytes is the error
+// size_too_large.
 //
 // Thread safety: values only.
 #pragma once
@@ -56,9 +57,9 @@ struct Options {
   // New files only: their permissions, as chmod(2) has them, less the umask of the process.
   FileMode mode = default_mode;
 
-  // Existing files only: drop the freelist whatever the seal says, as after a power loss, and bring a cursor that lies beyond the
-  // end of the file back to it. For a file whose lists are damaged, or that was cut short, and whose segments the user knows:
-  // opened with `map` to read what is there, or with `map_mut` before a rebuild.
+  // Existing files only: drop the freelist whatever the seal says, as after a power loss, and bring a cursor that lies beyond
+  // the end of the file back to it. For a file whose lists are damaged, or that was cut short, and whose segments the user
+  // knows: opened with `map` to read what is there, or with `map_mut` before a rebuild.
   bool drop_freelist = false;
 };
 

@@ -82,7 +82,7 @@ class RejectedFile : public ::testing::TestWithParam<Freelist> {
   Link free_head() const { return Link(at<std::uint64_t>(16)); }
   Link spare_head() const { return Link(at<std::uint64_t>(24)); }
 
-  // With 3 reserved bytes the prefix is at 3, the header at 16, the data at 48.
+  // With 3 reserved bytes the prefix is at 3, the header at 16, the annex at 48, the data at 112.
   Options options{.capacity = 1024, .reserved = 3, .magic_version = 5, .freelist = GetParam(), .create = true};
   TemporaryFolder folder;
   std::filesystem::path path = folder.file("arena");
@@ -96,10 +96,16 @@ INSTANTIATE_TEST_SUITE_P(All, List, ::testing::Values(Freelist::optimistic, Free
 INSTANTIATE_TEST_SUITE_P(All, NoList, ::testing::Values(Freelist::none));
 
 TEST_P(RejectedFile, Size) {
-  std::filesystem::resize_file(path, 48);
-  expect_rejected({.code = ErrorCode::file_too_small, .asked = 49, .there = 48});
+  auto wanted = options;
+  wanted.create = false;
+  for (const std::uint64_t size : {112U, 48U, 40U, 1U}) {
+    std::filesystem::resize_file(path, size);
+    expect_rejected({.code = ErrorCode::file_too_small, .asked = 113, .there = size});
+    expect_rejected(wanted, {.code = ErrorCode::file_too_small, .asked = 113, .there = size});
+  }
   std::filesystem::resize_file(path, 0);
-  expect_rejected({.code = ErrorCode::file_too_small, .asked = 49, .there = 0});
+  expect_rejected({.code = ErrorCode::file_empty});
+  expect_rejected(wanted, {.code = ErrorCode::file_too_small, .asked = 113, .there = 0});
 }
 
 TEST_P(RejectedFile, SizeAbove32Bits) {
@@ -123,7 +129,7 @@ TEST_P(RejectedFile, Prefix) {
   expect_rejected_with<Byte>(5, 'A', {.code = ErrorCode::not_an_arena, .asked = 'a', .there = 'A', .at = 5});
   expect_rejected_with<Byte>(6, 'i', {.code = ErrorCode::not_an_arena, .asked = 'l', .there = 'i', .at = 6});
   expect_rejected_with<std::uint16_t>(7, 6, {.code = ErrorCode::wrong_magic_version, .asked = 5, .there = 6});
-  expect_rejected_with<std::uint16_t>(9, 258, {.code = ErrorCode::wrong_format_version, .asked = 1, .there = 258});
+  expect_rejected_with<std::uint16_t>(9, 258, {.code = ErrorCode::wrong_format_version, .asked = 2, .there = 258});
   expect_rejected_with<Byte>(4, 3, {.code = ErrorCode::wrong_freelist, .asked = kind, .there = 3});
   expect_rejected_with<Byte>(4, static_cast<Byte>((kind + 1) % 3),
                              {.code = ErrorCode::wrong_freelist, .asked = kind, .there = (kind + 1U) % 3});
@@ -137,19 +143,47 @@ TEST_P(RejectedFile, Options) {
   wanted.reserved = 0;
   expect_rejected(wanted, {.code = ErrorCode::not_an_arena, .asked = 'a', .there = 0, .at = 2});
   wanted.reserved = 2000;
-  expect_rejected(wanted, {.code = ErrorCode::file_too_small, .asked = 2041, .there = 1024});
+  expect_rejected(wanted, {.code = ErrorCode::file_too_small, .asked = 2113, .there = 1024});
   wanted.reserved = 0xffffffff;
-  expect_rejected(wanted, {.code = ErrorCode::file_too_small, .asked = 0x100000029, .there = 1024});
+  expect_rejected(wanted, {.code = ErrorCode::file_too_small, .asked = 0x100000071, .there = 1024});
 }
 
 TEST_P(RejectedFile, Header) {
   using Number = std::uint32_t;
-  const std::uint64_t data = 48;
-  expect_rejected_with<Number>(32, 47, {.code = ErrorCode::bad_header, .asked = data, .there = 47, .at = 32});
+  const std::uint64_t data = 112;
+  expect_rejected_with<Number>(32, 111, {.code = ErrorCode::bad_header, .asked = data, .there = 111, .at = 32});
   expect_rejected_with<Number>(32, 1025, {.code = ErrorCode::bad_header, .asked = 1024, .there = 1025, .at = 32});
   expect_rejected_with<Number>(32, 0xffffffff, {.code = ErrorCode::bad_header, .asked = 1024, .there = 0xffffffff, .at = 32});
-  const Number most = top - 48;
+  const Number most = top - 112;
   expect_rejected_with<Number>(36, most + 1, {.code = ErrorCode::bad_header, .asked = most, .there = most + 1, .at = 36});
+}
+
+TEST_P(RejectedFile, Annex) {
+  expect_rejected_with<std::uint32_t>(48, 65, {.code = ErrorCode::bad_header, .asked = 64, .there = 65, .at = 48});
+  expect_rejected_with<std::uint32_t>(48, 0, {.code = ErrorCode::bad_header, .asked = 64, .there = 0, .at = 48});
+}
+
+// What others have cut off a file is not damage of its header. What is left may be read, and written to by who says so.
+TEST_P(RejectedFile, CutShort) {
+  std::filesystem::resize_file(path, top - 1);
+  expect_rejected({.code = ErrorCode::file_cut_short, .asked = top, .there = top - 1U, .at = 32});
+  auto wanted = options;
+  wanted.drop_freelist = true;
+  for (const auto how : {Arena::map, Arena::map_mut}) {
+    const auto arena = value_of(how(path, wanted));
+    EXPECT_EQ(arena.allocated(), top - 1);
+    EXPECT_EQ(arena.recovery().doubt, Doubt::asked);
+    EXPECT_EQ(arena.recovery().cut_bytes, 1U);
+    EXPECT_EQ(arena.recovery().unlisted_bytes, top - 1U - 112U);
+  }
+  EXPECT_EQ(value_of(Arena::map_mut(path, options)).recovery().opening, Recovery::Opening::clean);
+}
+
+TEST_P(RejectedFile, BytesThatNobodyHadAllocatedMayBeCutOff) {
+  std::filesystem::resize_file(path, top);
+  const auto arena = value_of(Arena::map_mut(path, options));
+  EXPECT_EQ(arena.recovery().opening, Recovery::Opening::clean);
+  EXPECT_EQ(arena.remaining(), 0U);
 }
 
 TEST_P(NoList, HasNoHeads) {
@@ -170,7 +204,8 @@ TEST_P(List, DescriptorsLieInTheAllocatedBytes) {
   const std::uint64_t first = free_head().next(), spare = spare_head().next();
   for (const std::uint64_t at : {std::uint64_t{16}, std::uint64_t{24}, first, spare}) {
     const bool marked = at == spare;
-    expect_rejected_with(at, Link(32, marked, 9).bits(), {.code = ErrorCode::bad_freelist, .asked = 48, .there = 32, .at = at});
+    expect_rejected_with(at, Link(96, marked, 9).bits(),
+                         {.code = ErrorCode::bad_freelist, .asked = 112, .there = 96, .at = at});
     const Offset above = static_cast<Offset>(align_up(top - descriptor_size + 1, descriptor_size));
     expect_rejected_with(at, Link(above, marked, 9).bits(),
                          {.code = ErrorCode::bad_freelist, .asked = top - 16, .there = above, .at = at});
@@ -196,8 +231,8 @@ TEST_P(List, ExtentsLieInTheAllocatedBytesAndAreNotEmpty) {
   const auto reject = [&](Extent wrong, std::uint64_t asked, std::uint64_t there, std::uint64_t where) {
     expect_rejected_with(word, encode(wrong), {.code = ErrorCode::bad_freelist, .asked = asked, .there = there, .at = where});
   };
-  reject({47, extent.size}, 48, 47, word);
-  reject({0, 0}, 48, 0, word);
+  reject({111, extent.size}, 112, 111, word);
+  reject({0, 0}, 112, 0, word);
   reject({top - 10, 11}, top, top + 1, word);
   reject({0xffffffff, 0xffffffff}, top, 0x1fffffffe, word);
   reject({extent.offset, 0}, 1, 0, word + 4);

@@ -45,12 +45,24 @@ class Reopen : public ::testing::TestWithParam<Freelist> {
     std::memcpy(&value, read_file(path).data() + 36, sizeof value);
     return value;
   }
-  // The seal that the next opening writes.
-  std::uint32_t marker() const {
+  IdentityMarks marks() const { return marks_of(value_of(value_of(LockedFile::open(path, FileAccess::read_only)).identity())); }
+  Annex annex() const {
     const std::string bytes = read_file(path);
-    const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), Geometry::unified(0, 2048));
-    const FileIdentity identity = value_of(value_of(LockedFile::open(path, FileAccess::read_only)).identity());
-    return dirty_marker(next_generation(view), marks_of(identity));
+    return MemoryView(reinterpret_cast<const std::byte*>(bytes.data()), geometry).annex();
+  }
+  // The seal that the next opening writes.
+  std::uint32_t marker() const { return dirty_marker(annex().generation + 1, marks()); }
+  // Makes the closed file one of a process that has opened it and died. The witness says what is given.
+  void die(std::uint32_t witness = owner_died) {
+    const IdentityMarks now = marks();
+    Annex dead = annex();
+    dead.generation += 1;
+    dead.boot = now.boot;
+    dead.device = now.device;
+    dead.file = now.file;
+    dead.witness[dead.generation % 2].word = witness;
+    write_file(path, static_cast<std::uint64_t>(geometry.annex()), &dead, sizeof dead);
+    write_seal(dirty_marker(dead.generation, now));
   }
   std::uint64_t free_bytes() const {
     std::uint64_t bytes = 0;
@@ -69,6 +81,7 @@ class Reopen : public ::testing::TestWithParam<Freelist> {
   }
 
   Options options{.capacity = 2048, .freelist = GetParam(), .create = true};
+  const Geometry geometry = Geometry::unified(0, 2048);
   TemporaryFolder folder;
   std::filesystem::path path = folder.file("arena");
   std::vector<Extent> free;
@@ -93,11 +106,38 @@ TEST_P(Reopen, AfterADeath) {
   expect_trusted(open(), Opening::clean);
 }
 
+// Only the bit that the system writes tells a death from a copy that was made while the process lived.
+TEST_P(Reopen, WithoutTheSystemsWordADeathIsNotBelieved) {
+  const std::string closed = read_file(path);
+  const auto opened = [&] { return value_of(Arena::map(path, options)).recovery(); };
+  die();
+  EXPECT_EQ(opened().opening, Opening::process_died);
+  for (const std::uint32_t word : {0U, 4711U}) {
+    write_file(path, 0, closed.data(), closed.size());
+    die(word);
+    EXPECT_EQ(opened().opening, Opening::untrusted);
+    EXPECT_EQ(opened().doubt, Doubt::copied_open);
+  }
+  write_file(path, 0, closed.data(), closed.size());
+  die(unwitnessed | 4711U);
+  EXPECT_EQ(opened().opening, Opening::untrusted);
+  EXPECT_EQ(opened().doubt, Doubt::no_witness);
+}
+
 TEST_P(Reopen, AFileIsMarkedWhileItIsOpen) {
   const std::uint32_t expected = marker();
   EXPECT_NE(seal(), expected);
+  const IdentityMarks known = marks();
+  const Annex before = annex();
+  EXPECT_EQ(before.witness[0].word | before.witness[1].word, 0U);
   const auto arena = open();
   EXPECT_EQ(seal(), expected);
+  const Annex now = annex();
+  EXPECT_EQ(now.generation, before.generation + 1);
+  EXPECT_EQ((IdentityMarks{now.boot, now.device, now.file}), known);
+  EXPECT_NE(witness_word(now), 0U);
+  EXPECT_EQ(witness_word(now) & (owner_died | unwitnessed), 0U) << "a thread stands for this process";
+  EXPECT_EQ(now.witness[before.generation % 2].word, 0U);
 }
 
 TEST_P(Reopen, AfterAPowerLossTheListIsDropped) {
@@ -176,7 +216,7 @@ TEST_P(Reopen, WhatAnUntrustedListNamedMayBeFreed) {
 // What is discarded of it later would be more than there is, and the file would be refused for ever.
 TEST_P(Reopen, ACounterThatLeavesNoRoomForTheListIsRejected) {
   if (GetParam() == Freelist::none) return;
-  const std::uint32_t all = open().allocated() - 40;
+  const std::uint32_t all = open().allocated() - 112;
   write_file(path, 28, &all, sizeof all);
   reseal(path, 0);
   const std::uint64_t room = discarded + live.size;
@@ -235,15 +275,15 @@ TEST_P(Reopen, AForkedChildDoesNotSeal) {
 }
 
 TEST_P(Reopen, ForReadingNothingChanges) {
-  for (const std::uint32_t seal : {std::uint32_t{0}, marker()}) {
-    write_seal(seal);
+  for (const bool trusted : {false, true}) {
+    trusted ? die() : write_seal(0);
     const std::string before = read_file(path);
     for (const auto how : {Arena::map, Arena::map_copy_read_only}) {
       auto arena = value_of(how(path, options));
       EXPECT_TRUE(arena.read_only());
       EXPECT_FALSE(arena.is_on_disk());
       EXPECT_TRUE(painted(arena, live, 0x5a));
-      EXPECT_EQ(arena.free_segments(), seal == 0 ? std::vector<Extent>{} : free);
+      EXPECT_EQ(arena.free_segments(), trusted ? free : std::vector<Extent>{});
       const Error error{.code = ErrorCode::read_only};
       EXPECT_EQ(arena.allocate(8, 1).error(), error);
       EXPECT_EQ(arena.dealloc(live.offset, live.size).error(), error);
@@ -258,14 +298,14 @@ TEST_P(Reopen, ForReadingNothingChanges) {
       EXPECT_EQ(value_of(arena.get_bytes(live.offset, live.size)).size(), live.size);
       EXPECT_EQ(arena.get_bytes(arena.allocated(), 1).error().code, ErrorCode::out_of_range);
       EXPECT_EQ(arena.remaining(), arena.capacity() - arena.allocated());
-      EXPECT_EQ(arena.discarded(), seal == 0 ? 0 : discarded);
+      EXPECT_EQ(arena.discarded(), trusted ? discarded : 0);
     }
     EXPECT_EQ(read_file(path), before);
   }
 }
 
 TEST_P(Reopen, ACopyIsPrivate) {
-  write_seal(marker());
+  die();
   const std::string before = read_file(path);
   {
     auto copy = value_of(Arena::map_copy(path, options));

@@ -1,7 +1,8 @@
 // ArenaState: what all copies of an arena share. It owns the memory and lays the allocator over it.
 //
-// A file arena belongs to one process: the one that opened it, or the child that took it over last. In every other one its handles
-// end without effect, and what would change it has the error other_process. The generation in the annex says who took it over last.
+// A file arena belongs to one process: the one that opened it, or the child that took it over last. In every other one its
+// handles end without effect, and what would change it has the error other_process. The generation in the annex says who took
+// it over last.
 //
 // Progress: as the allocator, where nothing else is said. Thread safety: const members may be called from any number of
 // threads if the store is concurrent; the others only while nobody else is using the arena. It does not move: the handles
@@ -19,6 +20,7 @@
 #include <expected>
 #include <filesystem>
 #include <limits>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <span>
@@ -34,8 +36,8 @@
 #include "../words/ghosts.hpp"
 #include "allocator.hpp"
 #include "epochs.hpp"
-#include "opened.hpp"
 #include "live_segments.hpp"
+#include "opened.hpp"
 #include "options.hpp"
 #include "owner.hpp"
 
@@ -58,11 +60,11 @@ class ArenaState {
   ArenaState(const ArenaState&) = delete;
   ArenaState& operator=(const ArenaState&) = delete;
 
-  // Formats a fresh memory, and gives a new file its name; or writes what recovery planned. After an error a file is as it was, or
-  // there is none. Errors: file_exists, system. Throws nothing but what a checked build needs memory for: std::bad_alloc.
+  // Formats a fresh memory, and gives a new file its name; or writes what recovery planned. After an error a file is as it was,
+  // or there is none. Errors: file_exists, system. Throws nothing but what a checked build needs memory for: std::bad_alloc.
   std::expected<void, Error> begin();
-  // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file is
-  // not sealed, and the next opening says why.
+  // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file
+  // is not sealed, and the next opening says why.
   std::expected<void, Error> close();
   // Makes this process the owner. See BasicArena.
   std::expected<void, Error> take_over();
@@ -120,10 +122,12 @@ class ArenaState {
   static Error out_of_range(std::uint64_t begin, std::uint64_t end, std::uint64_t limit) {
     return {.code = ErrorCode::out_of_range, .asked = end, .there = limit, .at = begin};
   }
+  // The hot path asks this, and makes no error unless there is one.
+  bool may_change() const { return !read_only() && !foreign(); }
+  Error why_not() const { return {.code = read_only() ? ErrorCode::read_only : ErrorCode::other_process}; }
   std::expected<void, Error> check_writable() const {
-    if (read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
-    if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
-    return {};
+    if (may_change()) return {};
+    return std::unexpected(why_not());
   }
   MemoryView view() const { return {memory_.data(), geometry_}; }
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
@@ -166,6 +170,7 @@ class ArenaState {
   Owner owner_;
   Witness witness_;
   bool open_ = false;
+  mutable std::mutex flushing_;
   mutable DiskRecord disk_;
   mutable CheckedSegments live_;
 };
@@ -196,7 +201,8 @@ void ArenaState<Store>::find_live() {
 
 template <WordStore Store>
 std::expected<Allocation, Error> ArenaState<Store>::allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const {
-  if (const auto writable = check_writable(); !writable) return std::unexpected(writable.error());
+  if (!may_change()) [[unlikely]]
+    return std::unexpected(why_not());
   if (!is_power_of_two(alignment)) return std::unexpected(Error{.code = ErrorCode::invalid_alignment, .asked = alignment});
   if (alignment > alignment_limit_)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
@@ -224,7 +230,8 @@ bool ArenaState<Store>::note_live(Extent segment) const {
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::deallocate(std::uint64_t offset, std::uint64_t size) const {
-  if (const auto writable = check_writable(); !writable) return writable;
+  if (!may_change()) [[unlikely]]
+    return std::unexpected(why_not());
   const auto segment = check_allocated(offset, size);
   if (!segment) return std::unexpected(segment.error());
   if constexpr (checked) {
@@ -252,7 +259,8 @@ std::expected<void, Error> ArenaState<Store>::increase_discarded(std::uint64_t b
   allocator_.segments().walk_spare([&](Offset) { known += descriptor_size; });
   const std::uint64_t top = allocated(), unaccounted = known < top ? top - known : 0;
   if (bytes > unaccounted)
-    return std::unexpected(out_of_range(known, known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known), top));
+    return std::unexpected(
+        out_of_range(known, known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known), top));
   store_.fetch_add(geometry_.discarded(), static_cast<Size>(bytes), Site::discarded_add);
   return {};
 }
@@ -273,6 +281,8 @@ std::expected<void, Error> ArenaState<Store>::flush(std::uint64_t offset, std::u
   if (size > top || offset > top - size) return std::unexpected(out_of_range(offset, offset + std::min(size, ~offset), top));
   if (!memory_.on_disk()) return {};
   if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
+  // One at a time: the system tells a failed write to one call only, and whoever comes next must know of it.
+  const std::scoped_lock flushing(flushing_);
   return disk_.flush(memory_, extent_between(offset, offset + size), store_, geometry_);
 }
 

@@ -1,5 +1,5 @@
-// The life of an arena's state: how it begins, is taken over by another process, resized, and closed. The second half of state.hpp,
-// which includes it at its end.
+// The life of an arena's state: how it begins, is taken over by another process, resized, and closed. The second half of
+// state.hpp, which includes it at its end.
 //
 // The rule: the world may fail at any call, and nothing is lost or silent. A beginning that fails leaves the file as it was, or
 // no file; a flush that fails is remembered for good; what is not sealed says why to the next opening.
@@ -13,9 +13,10 @@ namespace rarena {
 
 template <WordStore Store>
 ArenaState<Store>::ArenaState(Opened opened, const Options& options, std::optional<std::filesystem::path> path) noexcept
-    : memory_(std::move(opened.memory)), geometry_(opened.geometry), options_(options), alignment_limit_(opened.alignment_limit),
-      path_(std::move(path)), recovery_(opened.recovery), structure_(std::move(opened.structure)), identity_(opened.identity),
-      name_(std::move(opened.name)), plan_(std::move(opened.plan)), undo_(std::move(opened.undo)), store_(memory_.data()),
+    : memory_(std::move(opened.memory)), geometry_(opened.geometry), options_(options),
+      alignment_limit_(opened.alignment_limit), path_(std::move(path)), recovery_(opened.recovery),
+      structure_(std::move(opened.structure)), identity_(opened.identity), name_(std::move(opened.name)),
+      plan_(std::move(opened.plan)), undo_(std::move(opened.undo)), store_(memory_.data()),
       allocator_(allocator_over(store_, geometry_, options)) {}
 
 template <WordStore Store>
@@ -56,7 +57,7 @@ std::expected<void, Error> ArenaState<Store>::begin_fresh() {
 template <WordStore Store>
 void ArenaState<Store>::become_owner(std::uint64_t generation) {
   owner_ = {.generation = generation, .process = process::number()};
-  (void)witness_.begin(witness_cell());  // without one the file says so, and is untrusted if its process dies
+  recovery_.witnessed = (witness_.begin(witness_cell()) & unwitnessed) == 0;
 }
 
 template <WordStore Store>
@@ -175,6 +176,7 @@ std::expected<void, Error> ArenaState<Store>::resize(Size capacity) {
   const auto old = memory_.file()->resize(capacity);
   if (!old) {
     record(geometry_.capacity());
+    if (old.error().code == ErrorCode::flush_failed) return disk_.failed(old.error(), store_, geometry_);
     return std::unexpected(old.error());
   }
   geometry_ = Geometry::unified(geometry_.reserved(), capacity);

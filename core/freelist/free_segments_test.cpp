@@ -90,22 +90,22 @@ TYPED_TEST(FreeSegmentsTest, ARestTooSmallToKeepBelongsToTheAllocation) {
 
 TYPED_TEST(FreeSegmentsTest, PaddingWorthKeepingGoesBack) {
   const auto segments = this->list(Freelist::pessimistic);
-  (void)this->carve(1, 64);        // [64, 65)
-  segments.put(this->carve(200));  // [65, 265)
+  (void)this->carve(1, 64);        // [128, 129)
+  segments.put(this->carve(200));  // [129, 329)
   const auto taken = segments.take({10, 128});
-  EXPECT_EQ(taken->used, (Extent{128, 10}));
+  EXPECT_EQ(taken->used, (Extent{256, 10}));
   EXPECT_EQ(taken->segment, taken->used);
   EXPECT_EQ(this->sizes(segments), (Sizes{63, 127}));
-  EXPECT_EQ(this->memory.header().discarded, 7U) << "from 265 to the first slot at 272";
+  EXPECT_EQ(this->memory.header().discarded, 7U) << "from 329 to the first slot at 336";
 }
 
 TYPED_TEST(FreeSegmentsTest, PaddingTooSmallBelongsToTheAllocation) {
   const auto segments = this->list(Freelist::pessimistic);
   (void)this->carve(1, 64);
-  segments.put(this->carve(35));  // [65, 100)
+  segments.put(this->carve(35));  // [129, 164)
   const auto taken = segments.take({20, 16});
-  EXPECT_EQ(taken->used, (Extent{80, 20}));
-  EXPECT_EQ(taken->segment, (Extent{65, 35}));
+  EXPECT_EQ(taken->used, (Extent{144, 20}));
+  EXPECT_EQ(taken->segment, (Extent{129, 35}));
 }
 
 TYPED_TEST(FreeSegmentsTest, KeepsNoSegmentBelowTheMinimum) {
@@ -155,19 +155,19 @@ TYPED_TEST(FreeSegmentsTest, DescriptorsComeFromTheReserveFirst) {
 
 TYPED_TEST(FreeSegmentsTest, ThenASlabFromTheCursor) {
   const auto segments = this->list(Freelist::optimistic);
-  const Extent segment = this->carve(100, 16);  // [48, 148)
+  const Extent segment = this->carve(100, 16);  // [112, 212)
   segments.put(segment);
   EXPECT_EQ(this->spare(segments), 15U);
   EXPECT_EQ(this->sizes(segments), (Sizes{100}));
-  EXPECT_EQ(this->cursor().allocated(), 160U + 16 * 16);
-  EXPECT_EQ(this->memory.header().discarded, 12U) << "from 148 to 160";
+  EXPECT_EQ(this->cursor().allocated(), 224U + 16 * 16);
+  EXPECT_EQ(this->memory.header().discarded, 12U) << "from 212 to 224";
 }
 
 struct SlabCase {
   Size size, free, spare, discarded;
 };
 
-// The segment begins at 64. What the list cannot describe otherwise pays for its own descriptor.
+// The segment begins at 128. What the list cannot describe otherwise pays for its own descriptor.
 TYPED_TEST(FreeSegmentsTest, AtLastASlabFromTheSegmentItself) {
   for (const auto [size, free, spare, discarded] :
        {SlabCase{8, 0, 0, 8}, {15, 0, 0, 15}, {16, 0, 1, 0}, {31, 15, 0, 0}, {64, 0, 4, 0}, {300, 44, 15, 0}}) {

@@ -2,8 +2,8 @@
 //
 // A handle points to what the copies of its arena share: at least one of them must outlive it, which one does not matter.
 // It moves and does not copy; a moved-from or detached one is empty. One whose bytes a rewind or clear has given up frees
-// nothing, and may only be destroyed, detached or assigned to. In a process that does not own a file arena (fork) its end changes
-// nothing. Checked builds end the program where a handle outlives its arena, or frees what is not live.
+// nothing, and may only be destroyed, detached or assigned to. In a process that does not own a file arena (fork) its end
+// changes nothing. Checked builds end the program where a handle outlives its arena, or frees what is not live.
 //
 // Thread safety: as a std::vector<std::byte>; handles of one Arena may be used and freed in different threads.
 // Progress: wait-free, but for the end of the life: as BasicArena::dealloc. Invariants: SEG-1, SEG-2 (the whole segment
@@ -73,8 +73,8 @@ class BasicBytes {
   template <Plain T>
   std::expected<T, Error> get(std::uint64_t position) const;
 
-  // On return the segment is durable: no later opening takes it for free, and its bytes are those of now. Succeeds at once if the
-  // arena is on no disk. Errors: as BasicArena::flush_range. Blocking.
+  // On return the segment is durable: no later opening takes it for free, and its bytes are those of now. Succeeds at once if
+  // the arena is on no disk. Errors: as BasicArena::flush_range. Blocking.
   std::expected<void, Error> flush() const {
     if (segment().empty()) return {};
     return arena_->flush(segment().offset, segment().size);

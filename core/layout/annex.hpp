@@ -60,7 +60,7 @@ enum class AnnexState : std::uint32_t {
   lists_damaged = 2,  // the lists were not sound when the last writer closed the file
 };
 
-inline constexpr std::uint32_t owner_died = 0x40000000;  // FUTEX_OWNER_DIED
+inline constexpr std::uint32_t owner_died = 0x40000000;   // FUTEX_OWNER_DIED
 inline constexpr std::uint32_t unwitnessed = 0x80000000;  // with the process: it is open, and no thread stands for it
 
 // The word of the last opening.

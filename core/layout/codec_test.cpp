@@ -100,8 +100,12 @@ struct GeometryCase {
 };
 
 TEST(Geometry, UnifiedFollowsTheReservedBytes) {
-  for (const auto [reserved, header, data] :
-       {GeometryCase{0, 8, 40}, {1, 16, 48}, {7, 16, 48}, {8, 16, 48}, {9, 24, 56}, {0xffffffff, 0x100000008, 0x100000028}}) {
+  for (const auto [reserved, header, data] : {GeometryCase{0, 8, 112},
+                                              {1, 16, 112},
+                                              {7, 16, 112},
+                                              {8, 16, 112},
+                                              {9, 24, 128},
+                                              {0xffffffff, 0x100000008, 0x100000070}}) {
     const Geometry geometry = Geometry::unified(reserved, 1024);
     EXPECT_EQ(geometry.prefix(), Place{reserved});
     EXPECT_EQ(geometry.header(), header) << "reserved " << reserved;
@@ -112,6 +116,17 @@ TEST(Geometry, UnifiedFollowsTheReservedBytes) {
     EXPECT_EQ(geometry.discarded().place, header + 20);
     EXPECT_EQ(geometry.min_segment_size().place, header + 24);
     EXPECT_EQ(geometry.seal().place, header + 28);
+  }
+}
+
+TEST(Geometry, Version1HasItsDataBehindTheHeader) {
+  for (const auto [reserved, header, data] :
+       {GeometryCase{0, 8, 40}, {1, 16, 48}, {7, 16, 48}, {8, 16, 48}, {9, 24, 56}, {0xffffffff, 0x100000008, 0x100000028}}) {
+    const Geometry geometry = Geometry::version_1(reserved, 1024);
+    EXPECT_EQ(geometry.prefix(), Place{reserved});
+    EXPECT_EQ(geometry.header(), header) << "reserved " << reserved;
+    EXPECT_EQ(geometry.data_offset(), data) << "reserved " << reserved;
+    EXPECT_EQ(geometry.seal().place, Geometry::unified(reserved, 1024).seal().place) << "the header is the same";
   }
 }
 
@@ -133,7 +148,7 @@ TEST(Geometry, ADescriptorIsTwoWords) {
 
 TEST(Error, EveryCodeHasItsOwnName) {
   std::set<std::string> names;
-  const auto last = static_cast<unsigned>(ErrorCode::bad_freelist);
+  const auto last = static_cast<unsigned>(ErrorCode::not_live);
   for (unsigned code = 0; code <= last; ++code) names.insert(name(static_cast<ErrorCode>(code)));
   EXPECT_EQ(names.size(), last + 1);
 }

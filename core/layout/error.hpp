@@ -100,7 +100,8 @@ inline std::string number(std::uint64_t value) { return std::to_string(value); }
 // What can be done about a file that is refused.
 inline const char* remedy(ErrorCode code) {
   switch (code) {
-    case ErrorCode::not_an_arena: return " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
+    case ErrorCode::not_an_arena:
+      return " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
     case ErrorCode::bad_header:
     case ErrorCode::bad_freelist:
     case ErrorCode::overlapping_segments:
@@ -125,9 +126,11 @@ inline std::string details(const Error& e) {
              " remain above the cursor and no free segment fits";
     case ErrorCode::invalid_alignment: return ": " + number(e.asked) + " is not a power of two";
     case ErrorCode::size_too_large: return ": expected at most " + number(e.asked) + ", found " + number(e.there);
-    case ErrorCode::alignment_too_large: return ": requested " + number(e.asked) + ", this memory guarantees " + number(e.there);
+    case ErrorCode::alignment_too_large:
+      return ": requested " + number(e.asked) + ", this memory guarantees " + number(e.there);
     case ErrorCode::out_of_range:
-      return ": [" + number(e.at) + ", " + number(e.asked) + ") is not inside the bytes in use, which end at " + number(e.there);
+      return ": [" + number(e.at) + ", " + number(e.asked) + ") is not inside the bytes in use, which end at " +
+             number(e.there);
     case ErrorCode::not_live:
       return ": [" + number(e.at) + ", " + number(e.asked) +
              ") is free already, or the arena's own: a double free, or a wrong offset or size";

@@ -50,7 +50,7 @@ class Geometry {
 
   static constexpr Geometry unified(Size reserved, Size capacity) {
     const std::uint64_t annex = align_up(header_of(reserved) + header_size, descriptor_size);
-    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
+    return {reserved,          capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
             annex + annex_size};
   }
   static constexpr Geometry pure(Size reserved, Size capacity) {
@@ -59,13 +59,21 @@ class Geometry {
   }
   // A file of format version 1.
   static constexpr Geometry version_1(Size reserved, Size capacity) {
-    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
+    return {reserved,
+            capacity,
+            true,
+            static_cast<Place>(reserved),
+            static_cast<Place>(header_of(reserved)),
             header_of(reserved) + header_size};
   }
   // A file of the Rust crate: its header is shorter, and of its words only the place is ours (recovery/crate_format.hpp).
   static constexpr Size crate_header_size = 24;
   static constexpr Geometry crate(Size reserved, Size capacity) {
-    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
+    return {reserved,
+            capacity,
+            true,
+            static_cast<Place>(reserved),
+            static_cast<Place>(header_of(reserved)),
             header_of(reserved) + crate_header_size};
   }
   static constexpr Geometry of(bool unify, Size reserved, Size capacity) {

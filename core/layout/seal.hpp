@@ -59,7 +59,8 @@ class ListSum {
 
  private:
   constexpr void add(std::uint64_t a, std::uint64_t b) {
-    // Odd constants of the golden ratio and of SplitMix64 (Steele, Lea, Flood, 2014): a change of any bit reaches the high ones.
+    // Odd constants of the golden ratio and of SplitMix64 (Steele, Lea, Flood, 2014): a change of any bit reaches the high
+    // ones.
     sum_ = (std::rotl(sum_, 29) ^ a) * 0x9e3779b97f4a7c15U;
     sum_ = (sum_ ^ sum_ >> 32U ^ b) * 0xbf58476d1ce4e5b9U;
   }

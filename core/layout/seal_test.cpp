@@ -52,7 +52,8 @@ class Seal : public ::testing::Test {
 
   Prefix prefix{.freelist = 1, .magic_version = 3};
   Header header{.free_head = 0x123, .spare_head = 9, .allocated = 400, .discarded = 6, .min_segment_size = 20, .seal = 0};
-  Annex annex{.size = annex_size, .capacity = 1000, .generation = 4, .boot = 0, .device = 0, .file = 0, .state = 0, .witness = {}};
+  Annex annex{
+      .size = annex_size, .capacity = 1000, .generation = 4, .boot = 0, .device = 0, .file = 0, .state = 0, .witness = {}};
   std::uint64_t lists = 0x123456789;
   FileIdentity identity{.boot = {std::byte{7}}, .device = 1, .inode = 2, .birth = 3};
 };

@@ -1,13 +1,13 @@
 #include "boot_id.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <cstdint>
 #include <system_error>
 
 #include "file_handle.hpp"
+#include "system.hpp"
 
 namespace rarena {
 
@@ -21,7 +21,7 @@ std::expected<BootId, Error> read_boot_id() noexcept {
   const auto file = FileHandle::open("/proc/sys/kernel/random/boot_id", O_RDONLY);
   if (!file) return std::unexpected(file.error());
   std::array<char, text_size> text{};
-  const auto count = uninterrupted([&] { return ::read(file->number(), text.data(), text.size()); });
+  const auto count = uninterrupted([&] { return os::read(file->number(), text.data(), text.size()); });
   if (count == -1) return std::unexpected(system_error(errno));
   const auto id = parse_boot_id({text.data(), static_cast<std::size_t>(count)});
   if (!id) return std::unexpected(system_error(ENODATA));

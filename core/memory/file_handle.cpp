@@ -1,7 +1,8 @@
 #include "file_handle.hpp"
 
 #include <fcntl.h>
-#include <unistd.h>
+
+#include "system.hpp"
 
 namespace rarena {
 
@@ -10,13 +11,13 @@ std::expected<FileHandle, Error> FileHandle::open(const char* path, int flags, F
 }
 
 std::expected<FileHandle, Error> FileHandle::open_inside(const char* path, int flags, FileMode mode) const noexcept {
-  const int number = uninterrupted([&] { return ::openat(number_, path, flags | O_CLOEXEC, mode); });
+  const int number = uninterrupted([&] { return os::open_at(number_, path, flags | O_CLOEXEC, mode); });
   if (number == -1) return std::unexpected(system_error(errno));
   return FileHandle(number);
 }
 
 FileHandle::~FileHandle() {
-  if (number_ >= 0) ::close(number_);  // never repeated: it is closed even when interrupted
+  if (number_ >= 0) os::close(number_);  // never repeated: it is closed even when interrupted
 }
 
 }  // namespace rarena

@@ -1,9 +1,8 @@
 #include "file_map.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <limits>
+
+#include "system.hpp"
 
 namespace rarena {
 
@@ -49,7 +48,7 @@ std::expected<void, Error> FileMap::flush(Extent range) const noexcept {
     return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = range.end(), .there = size(), .at = range.offset});
   }
   const std::size_t first = range.offset & ~(page_size() - 1);
-  const int result = uninterrupted([&] { return ::msync(data() + first, range.end() - first, MS_SYNC); });
+  const int result = uninterrupted([&] { return os::synchronize_map(data() + first, range.end() - first); });
   if (result == -1) return std::unexpected(system_error(errno));
   return {};
 }

@@ -27,9 +27,9 @@ class FileMap {
   std::expected<void, Error> allow_writing() noexcept;
 
   // Makes file and memory `size` bytes long (at least 1), durably; the bytes that both sizes have stay, what is gained is
-  // zero. It can be written if it could be before. data() may change; the old map, which is returned, shows the same bytes until
-  // it ends. Precondition: access() is read_write. After an error all is as it was (but see LockedFile::resize).
-  // Errors: file_too_small (0 bytes), system. Blocking (the disk).
+  // zero. It can be written if it could be before. data() may change; the old map, which is returned, shows the same bytes
+  // until it ends. Precondition: access() is read_write. After an error all is as it was (but see LockedFile::resize).
+  // Errors: file_too_small (0 bytes), system, flush_failed. Blocking (the disk).
   std::expected<Mapping, Error> resize(Size size) noexcept;
 
   FileAccess access() const noexcept { return access_; }

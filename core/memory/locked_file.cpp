@@ -4,9 +4,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
 #include "boot_id.hpp"
+#include "system.hpp"
 
 namespace rarena {
 
@@ -21,7 +21,7 @@ Outcome outcome(int result) noexcept {
 
 Outcome lock(const FileHandle& file, FileAccess access) noexcept {
   const int kind = access == FileAccess::read_write ? LOCK_EX : LOCK_SH;
-  const Outcome locked = outcome(uninterrupted([&] { return ::flock(file.number(), kind | LOCK_NB); }));
+  const Outcome locked = outcome(uninterrupted([&] { return os::lock(file.number(), kind | LOCK_NB); }));
   if (locked == Outcome(std::unexpect, system_error(EWOULDBLOCK))) return std::unexpected(Error{.code = ErrorCode::in_use});
   return locked;
 }
@@ -30,23 +30,25 @@ Outcome lock(const FileHandle& file, FileAccess access) noexcept {
 Outcome reserve(const FileHandle& file, std::uint64_t from, std::uint64_t to) noexcept {
   for (;;) {
     // Returns the error; errno is not set.
-    const int error = ::posix_fallocate(file.number(), static_cast<off_t>(from), static_cast<off_t>(to - from));
+    const int error = os::allocate(file.number(), static_cast<std::int64_t>(from), static_cast<std::int64_t>(to - from));
     if (error == 0) return {};
     if (error != EINTR) return std::unexpected(system_error(error));
   }
 }
 
 Outcome truncate(const FileHandle& file, std::uint64_t size) noexcept {
-  return outcome(uninterrupted([&] { return ::ftruncate(file.number(), static_cast<off_t>(size)); }));
+  return outcome(uninterrupted([&] { return os::truncate(file.number(), static_cast<std::int64_t>(size)); }));
 }
 
+// Errors: flush_failed: what the disk holds of the file is not known then.
 Outcome synchronize(const FileHandle& file) noexcept {
-  return outcome(uninterrupted([&] { return ::fsync(file.number()); }));
+  if (uninterrupted([&] { return os::synchronize(file.number()); }) != -1) return {};
+  return std::unexpected(Error{.code = ErrorCode::flush_failed, .os_error = errno});
 }
 
 std::expected<struct stat, Error> status(const FileHandle& file) noexcept {
   struct stat status{};
-  if (::fstat(file.number(), &status) == -1) return std::unexpected(system_error(errno));
+  if (os::status(file.number(), &status) == -1) return std::unexpected(system_error(errno));
   return status;
 }
 
@@ -96,13 +98,11 @@ std::expected<void, Error> LockedFile::resize(Size size) noexcept {
 }
 
 std::expected<FileIdentity, Error> LockedFile::identity() const noexcept {
-  const auto unknown = [](int error) {
-    return std::unexpected(Error{.code = ErrorCode::identity_unknown, .os_error = error});
-  };
+  const auto unknown = [](int error) { return std::unexpected(Error{.code = ErrorCode::identity_unknown, .os_error = error}); };
   const auto boot = boot_id();
   if (!boot) return unknown(boot.error().os_error);
   struct statx now{};
-  if (::statx(file_.number(), "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &now) == -1) return unknown(errno);
+  if (os::identity(file_.number(), STATX_INO | STATX_BTIME, &now) == -1) return unknown(errno);
   FileIdentity identity{.boot = *boot, .device = makedev(now.stx_dev_major, now.stx_dev_minor), .inode = now.stx_ino};
   if ((now.stx_mask & STATX_BTIME) != 0)
     identity.birth = static_cast<std::uint64_t>(now.stx_btime.tv_sec) * 1'000'000'000U + now.stx_btime.tv_nsec;
@@ -114,7 +114,7 @@ std::expected<void, Error> LockedFile::read(std::uint64_t offset, std::span<std:
   for (std::size_t done = 0; done < bytes.size();) {
     const std::uint64_t at = offset + done;
     const auto count = uninterrupted(
-        [&] { return ::pread(file_.number(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(at)); });
+        [&] { return os::read_at(file_.number(), bytes.data() + done, bytes.size() - done, static_cast<std::int64_t>(at)); });
     if (count == -1) return std::unexpected(system_error(errno));
     if (count == 0) return std::unexpected(past_the_end(offset, bytes.size(), at));
     done += static_cast<std::size_t>(count);

@@ -38,7 +38,7 @@ class LockedFile {
   // Makes the file `size` bytes long (at least 1), durably. What a longer file gains is zero, with room for it on the
   // disk. Precondition: the access is read_write, and no one uses the bytes behind the smaller of the two sizes.
   // After an error the size is as before, and the bytes too, but those behind a smaller size may have become zero.
-  // Errors: file_too_small (0 bytes), system.
+  // Errors: file_too_small (0 bytes), system, flush_failed.
   std::expected<void, Error> resize(Size size) noexcept;
 
   // Bytes of the file when it had been locked, or as resize() left it.

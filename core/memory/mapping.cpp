@@ -1,14 +1,15 @@
 #include "mapping.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
+
+#include "system.hpp"
 
 namespace rarena {
 
 std::size_t page_size() noexcept {
-  static const auto size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  static const std::size_t size = os::page_size();
   return size;
 }
 
@@ -21,17 +22,17 @@ std::expected<Mapping, Error> Mapping::file(std::size_t length, int file, FileAc
 }
 
 std::expected<void, Error> Mapping::allow_writing() noexcept {
-  if (::mprotect(address(), length(), PROT_READ | PROT_WRITE) == -1) return std::unexpected(system_error(errno));
+  if (os::protect(address(), length(), PROT_READ | PROT_WRITE) == -1) return std::unexpected(system_error(errno));
   writable_ = true;
   return {};
 }
 
 std::expected<Mapping, Error> Mapping::map(std::size_t length, bool writable, int flags, int file) noexcept {
-  void* const address = ::mmap(nullptr, length, writable ? PROT_READ | PROT_WRITE : PROT_READ, flags, file, 0);
+  void* const address = os::map(length, writable ? PROT_READ | PROT_WRITE : PROT_READ, flags, file);
   if (address == MAP_FAILED) return std::unexpected(system_error(errno));
   return Mapping(static_cast<std::byte*>(address), length, writable);
 }
 
-void Mapping::Unmap::operator()(std::byte* address) const noexcept { ::munmap(address, length); }
+void Mapping::Unmap::operator()(std::byte* address) const noexcept { os::unmap(address, length); }
 
 }  // namespace rarena

@@ -1,12 +1,14 @@
 #include "new_name.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
+#include <climits>
 #include <cstdio>
 #include <string>
+#include <string_view>
+
+#include "system.hpp"
 
 namespace rarena {
 
@@ -26,16 +28,18 @@ std::array<char, 32> name_of(const FileHandle& file) noexcept {
   return name;
 }
 
-bool can_be_linked(const FileHandle& file) noexcept { return ::access(name_of(file).data(), F_OK) == 0; }
+bool can_be_linked(const FileHandle& file) noexcept { return os::can_access(name_of(file).data()) == 0; }
 
 }  // namespace
 
 fs::path behind_links(fs::path path) {
-  std::error_code error;
-  for (int links = 0; links < 40 && fs::is_symlink(path, error) && !fs::exists(path, error); ++links) {
-    const fs::path target = fs::read_symlink(path, error);
-    if (error) break;
-    path = target.is_absolute() ? target : path.parent_path() / target;
+  constexpr int most_links = 40;  // as the system follows
+  for (int links = 0; links < most_links; ++links) {
+    std::array<char, PATH_MAX> target;
+    const ssize_t size = os::read_link(path.c_str(), target.data(), target.size());
+    if (size <= 0 || os::can_access(path.c_str()) == 0) break;
+    const fs::path next(std::string_view(target.data(), static_cast<std::size_t>(size)));
+    path = next.is_absolute() ? next : path.parent_path() / next;
   }
   return path;
 }
@@ -52,7 +56,7 @@ std::expected<NewName::Made, Error> NewName::begin(const fs::path& path, FileMod
   if (file && can_be_linked(*file)) return Made{*std::move(file), NewName(*std::move(directory), std::move(name), {})};
 
   for (unsigned number = 0;; ++number) {
-    std::string temporary = "." + name.string() + ".rarena-" + std::to_string(::getpid()) + "-" + std::to_string(number);
+    std::string temporary = "." + name.string() + ".rarena-" + std::to_string(os::process()) + "-" + std::to_string(number);
     file = directory->open_inside(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL, mode);
     if (file) return Made{*std::move(file), NewName(*std::move(directory), std::move(name), std::move(temporary))};
     if (file.error() != system_error(EEXIST)) return std::unexpected(file.error());
@@ -60,26 +64,25 @@ std::expected<NewName::Made, Error> NewName::begin(const fs::path& path, FileMod
 }
 
 int NewName::link(const FileHandle& file) const noexcept {
-  if (!temporary_.empty())
-    return ::linkat(directory_.number(), temporary_.c_str(), directory_.number(), name_.c_str(), 0);
-  return ::linkat(AT_FDCWD, name_of(file).data(), directory_.number(), name_.c_str(), AT_SYMLINK_FOLLOW);
+  if (!temporary_.empty()) return os::link_at(directory_.number(), temporary_.c_str(), directory_.number(), name_.c_str(), 0);
+  return os::link_at(AT_FDCWD, name_of(file).data(), directory_.number(), name_.c_str(), AT_SYMLINK_FOLLOW);
 }
 
 void NewName::forget_temporary() noexcept {
-  if (!temporary_.empty()) ::unlinkat(directory_.number(), temporary_.c_str(), 0);
+  if (!temporary_.empty()) os::unlink_at(directory_.number(), temporary_.c_str());
   temporary_.clear();
 }
 
 std::expected<void, Error> NewName::give(const FileHandle& file) noexcept {
-  if (uninterrupted([&] { return ::fsync(file.number()); }) == -1) return std::unexpected(system_error(errno));
+  if (uninterrupted([&] { return os::synchronize(file.number()); }) == -1) return std::unexpected(system_error(errno));
   if (uninterrupted([&] { return link(file); }) == -1)
     return std::unexpected(errno == EEXIST ? Error{.code = ErrorCode::file_exists} : system_error(errno));
   forget_temporary();
-  const int synced = uninterrupted([&] { return ::fsync(directory_.number()); });
+  const int synced = uninterrupted([&] { return os::synchronize(directory_.number()); });
   // Some file systems have no durable folders to offer, and say so.
   if (synced == 0 || errno == EINVAL || errno == EOPNOTSUPP) return {};
   const Error error = system_error(errno);
-  ::unlinkat(directory_.number(), name_.c_str(), 0);  // the file is still locked: nobody has begun to use it
+  os::unlink_at(directory_.number(), name_.c_str());  // the file is still locked: nobody has begun to use it
   return std::unexpected(error);
 }
 

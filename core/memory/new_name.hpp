@@ -30,7 +30,8 @@ class NewName {
   // A file without a name is gone when it is closed.
   ~NewName() { forget_temporary(); }
 
-  // Makes `file` durable and gives it the name, durably too. After an error the file has no name. Errors: file_exists, system. Blocking (the disk).
+  // Makes `file` durable and gives it the name, durably too. After an error the file has no name. Errors: file_exists, system.
+  // Blocking (the disk).
   std::expected<void, Error> give(const FileHandle& file) noexcept;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include "system.hpp"
 #include "witness.hpp"
 
 namespace rarena::process {
@@ -23,7 +24,7 @@ std::expected<void, Error> follow_forks() noexcept {
   static bool followed = false;
   ::pthread_mutex_lock(&mutex);
   int error = 0;
-  if (!followed) error = ::pthread_atfork(before_fork, in_parent, in_child);
+  if (!followed) error = os::at_fork(before_fork, in_parent, in_child);
   followed = error == 0;
   ::pthread_mutex_unlock(&mutex);
   if (error != 0) return std::unexpected(system_error(error));

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "system.hpp"
+
 namespace rarena {
 
 static_assert(alignof(std::max_align_t) >= least_alignment, "calloc aligns to least_alignment");
@@ -17,7 +19,7 @@ std::expected<VectorMemory, Error> VectorMemory::create(Size capacity, Size alig
   // calloc and not an aligned allocation: it knows which pages are zero already. What it may return short of the
   // alignment is added in front, so that the block ends with the memory and a checker of the heap sees an overrun.
   const std::size_t slack = alignment - least_alignment;
-  Block block(static_cast<std::byte*>(std::calloc(1, slack + front + capacity)));
+  Block block(static_cast<std::byte*>(os::zeroed(slack + front + capacity)));
   if (!block) return std::unexpected(system_error(ENOMEM));
 
   const auto earliest = std::bit_cast<std::uintptr_t>(block.get()) + front;

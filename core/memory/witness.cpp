@@ -3,7 +3,6 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bit>
@@ -12,6 +11,7 @@
 
 #include "../words/atomic_store.hpp"
 #include "process.hpp"
+#include "system.hpp"
 
 namespace rarena {
 
@@ -74,7 +74,7 @@ constinit Watch watch;
 
 void* Watch::stand(void* self) noexcept {
   auto& all = *static_cast<Watch*>(self);
-  const bool registered = ::syscall(SYS_set_robust_list, &all.head_, sizeof all.head_) == 0;
+  const bool registered = os::set_robust_list(&all.head_, sizeof all.head_) == 0;
   all.lock();
   all.thread_ = registered ? static_cast<std::uint32_t>(::gettid()) : 0;
   ::pthread_cond_broadcast(&all.changed_);
@@ -90,8 +90,7 @@ bool Watch::make_thread() noexcept {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);  // the thread inherits it: no handler of the user's runs there
-  pthread_t thread;
-  const bool made = ::pthread_create(&thread, &attributes, [](void* self) { return stand(self); }, this) == 0;
+  const bool made = os::make_thread(&attributes, [](void* self) { return stand(self); }, this) == 0;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::pthread_attr_destroy(&attributes);
   return made;
@@ -111,7 +110,7 @@ void Watch::ensure_thread() noexcept {
 std::uint32_t Watch::add(Witness& witness) noexcept {
   ensure_thread();
   if (thread_ == 0) {
-    const std::uint32_t nobody = unwitnessed | static_cast<std::uint32_t>(::getpid());
+    const std::uint32_t nobody = unwitnessed | static_cast<std::uint32_t>(os::process());
     set_word(witness.cell_, nobody);
     return nobody;
   }

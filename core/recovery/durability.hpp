@@ -51,8 +51,8 @@ void doubt(AnnexState why, Store store, const Geometry& geometry) {
   store.store(geometry.state(), static_cast<std::uint32_t>(why), Site::failure_store);
 }
 
-// What one opening for writing knows of its disk: that it has failed, once it has. Then the file says so too, and nothing vouches
-// for it any more, whatever later flushes return.
+// What one opening for writing knows of its disk: that it has failed, once it has. Then the file says so too, and nothing
+// vouches for it any more, whatever later flushes return.
 //
 // Errors of all: flush_failed, if an earlier one had failed; those of the disk.
 class DiskRecord {
@@ -95,7 +95,7 @@ class DiskRecord {
     return {};
   }
 
- private:
+  // A flush that somebody else made has failed. Returns its error.
   template <WordStore Store>
   std::unexpected<Error> failed(const Error& error, Store store, const Geometry& geometry) {
     first_error_.set(error.os_error != 0 ? error.os_error : EIO);
@@ -103,6 +103,7 @@ class DiskRecord {
     return std::unexpected(error);
   }
 
+ private:
   Latch first_error_;
 };
 

@@ -41,7 +41,8 @@ struct Recovery {
   };
   Opening opening = Opening::fresh;
   Doubt doubt = Doubt::none;         // why it is untrusted
-  bool identified = true;            // whether which file this is could be told; if not, and its process dies, it is untrusted
+  bool identified = true;            // whether which file this is could be told, and
+  bool witnessed = true;             // whether a thread stands for its process: if not, and the process dies, it is untrusted
   Tally kept = {};                   // free segments that the list keeps, with the reclaimed ones
   Tally reclaimed = {};              // of these: those that a thread had marked when it died
   Tally dropped = {};                // free segments that an untrusted list named, as far as it could be followed

@@ -37,7 +37,7 @@ TEST_F(Dump, AFileOfThisFormat) {
   const std::string file = folder_.file("arena").string();
   {
     const auto arena = value_of(Arena::map_mut(
-        file, {.capacity = 256, .reserved = 5, .magic_version = 3, .freelist = Freelist::optimistic, .create_new = true}));
+        file, {.capacity = 320, .reserved = 5, .magic_version = 3, .freelist = Freelist::optimistic, .create_new = true}));
     const auto segments = take_all(arena, {24, 30, 20});
     give(arena, segments[0]);
     give(arena, segments[1]);
@@ -45,14 +45,18 @@ TEST_F(Dump, AFileOfThisFormat) {
   const std::string text = this->text({.file = file, .reserved = 5});
   for (const char* line :
        {"\n         5  0x00                null byte         0\n", "\n         9  0x0003              magic version     3\n",
-        "\n        16  0x0000000040000009  free_head         -> 144, tag 2\n",
-        "\n        24  0x000000006000000a  spare_head        -> 160, tag 3\n",
-        "\n        32  0x00000100          allocated         256\n", "  seal              clean\n", "\nfreelist, 2 linked\n",
-        "\n       144  0x0000000020000003  link              -> 48, tag 1\n",
-        "\n       152  0x0000001e00000058  extent            [88, 118), 30 bytes\n",
-        "\n        48  0x0000000040000000  link              -> end, tag 2\n",
-        "\nunused descriptors, 6\n       160  0x000000001000000b  link              -> 176, marked, tag 0\n",
-        "\n       240  0x0000000030000000  link              -> end, marked, tag 1\n"})
+        "\n        16  0x000000004000000d  free_head         -> 208, tag 2\n",
+        "\n        24  0x000000006000000e  spare_head        -> 224, tag 3\n",
+        "\n        32  0x00000140          allocated         320\n", "  seal              clean\n",
+        "\nannex\n        48  0x00000040          size              64\n",
+        "\n        52  0x00000140          capacity          320\n", "\n        56  0x0000000000000001  generation        1\n",
+        "\n        64  0x00000000          boot              0\n", "\n        76  0x00000000          state             0\n",
+        "\n        80  0x00000000          witness, even     0\n", "\n        96  0x00000000          witness, odd      0\n",
+        "\nfreelist, 2 linked\n", "\n       208  0x0000000020000007  link              -> 112, tag 1\n",
+        "\n       216  0x0000001e00000098  extent            [152, 182), 30 bytes\n",
+        "\n       112  0x0000000040000000  link              -> end, tag 2\n",
+        "\nunused descriptors, 6\n       224  0x000000001000000f  link              -> 240, marked, tag 0\n",
+        "\n       304  0x0000000030000000  link              -> end, marked, tag 1\n"})
     EXPECT_THAT(text, HasSubstr(line));
   EXPECT_THAT(text, Not(HasSubstr("UNSOUND")));
 }
@@ -61,6 +65,7 @@ TEST_F(Dump, ADamagedListIsShownAsFarAsItGoes) {
   const std::string file = closed_file();
   const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
   patch(file, first, Link(static_cast<Offset>(first), false, 5).bits());
+  reseal(file, 0);
   const std::string text = this->text({.file = file});
   EXPECT_THAT(text, HasSubstr("freelist, 1 linked\n"));
   EXPECT_THAT(text,
@@ -78,7 +83,8 @@ TEST_F(Dump, Bytes) {
 TEST_F(Dump, BytesInChunks) {
   const std::string file = folder_.file("any").string();
   {
-    const auto made = value_of(make_file(file, 200'000));
+    open_raw(file, O_RDWR | O_CREAT);
+    std::filesystem::resize_file(file, 200'000);
   }
   patch<char>(file, 199'999, 'x');
   const std::string text = this->text({.file = file, .bytes = Extent{1, 199'999}});

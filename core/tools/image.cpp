@@ -85,9 +85,8 @@ Findings check(const Image& image, std::uint64_t most, const std::function<void(
   findings.structure = examine(image.view(), {.violation = violation, .progress = progress});
   const MemoryView& view = image.view();
   const std::uint64_t lists = findings.structure.sum.value();
-  findings.seal_of_a_clean_close = image.geometry().has_annex()
-                                       ? clean_seal(view.prefix(), view.header(), view.annex(), lists)
-                                       : clean_seal_1(view.prefix(), view.header());
+  findings.seal_of_a_clean_close = image.geometry().has_annex() ? clean_seal(view.prefix(), view.header(), view.annex(), lists)
+                                                                : clean_seal_1(view.prefix(), view.header());
   const auto left = left_as(view, lists, image.identity());
   findings.left = left ? *left : Left{Recovery::Opening::untrusted, Doubt::identity_unknown};
   if (findings.left.opening != Recovery::Opening::untrusted) return findings;
@@ -131,9 +130,7 @@ const char* name(Freelist kind) {
   std::unreachable();
 }
 
-std::string doubt_of(const Findings& findings) {
-  return fmt::format("untrusted: {}", describe(findings.left.doubt));
-}
+std::string doubt_of(const Findings& findings) { return fmt::format("untrusted: {}", describe(findings.left.doubt)); }
 
 const char* identifier(Recovery::Opening opening) {
   return opening == Recovery::Opening::process_died ? "process_died" : rarena::name(opening);

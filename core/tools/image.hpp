@@ -39,19 +39,18 @@ class Image {
   std::uint32_t seal() const { return view_.header().seal; }
 
  private:
-  Image(FileMap map, const Geometry& geometry)
-      : map_(std::move(map)), view_(map_.data(), geometry) {}
+  Image(FileMap map, const Geometry& geometry) : map_(std::move(map)), view_(map_.data(), geometry) {}
 
   FileMap map_;  // keeps its address when it is moved
   MemoryView view_;
 };
 
 struct Findings {
-  Left left;                              // how the last writer left the file
+  Left left;                                // how the last writer left the file
   std::uint32_t seal_of_a_clean_close = 0;  // not of a file of the crate
-  Structure structure;                // as far as the lists could be followed
-  std::vector<Error> violations;      // the first of them
-  std::uint64_t violation_count = 0;  // all of them
+  Structure structure;                      // as far as the lists could be followed
+  std::vector<Error> violations;            // the first of them
+  std::uint64_t violation_count = 0;        // all of them
 
   bool sound() const { return violation_count == 0; }
 };

@@ -46,8 +46,7 @@ std::string seal_text(const Image& image, const Findings& findings) {
     case Recovery::Opening::process_died:
       return fmt::format("{:#010x}, process died: the last writer did not close the file, but the machine has run since",
                          image.seal());
-    default:
-      return fmt::format("{:#010x}, {}", image.seal(), doubt_of(findings));
+    default: return fmt::format("{:#010x}, {}", image.seal(), doubt_of(findings));
   }
 }
 

@@ -7,6 +7,7 @@ namespace rarena::tools {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class Inspect : public Tools {
  protected:
@@ -87,6 +88,30 @@ TEST_F(Inspect, TheTableOfAGoldenFile) {
     EXPECT_THAT(table, HasSubstr(row));
 }
 
+TEST_F(Inspect, AGoldenFileOfVersion1) {
+  const json found = as_json(golden("v1_pes_r64.arena"), 64);
+  expect_sum(found);
+  EXPECT_EQ(found["format_version"], 1);
+  EXPECT_EQ(found["data_offset"], 104);
+  EXPECT_EQ(found["cursor"], 800);
+  EXPECT_EQ(found["seal"]["state"], "clean");
+  EXPECT_EQ(found["seal"]["value"], found["seal"]["of_a_clean_close"]);
+  EXPECT_EQ(found["free"]["bytes"], 184);
+  EXPECT_EQ(found["unlisted_bytes"], 408);
+  EXPECT_FALSE(found.contains("annex"));
+}
+
+TEST_F(Inspect, TheAnnex) {
+  const std::string file = closed_file();
+  EXPECT_EQ(as_json(file)["annex"], (json{{"capacity", 4096}, {"generation", 1}}));
+  EXPECT_THAT(text({.file = file}), HasSubstr("\ngeneration            1\n"));
+  EXPECT_THAT(text({.file = file}), Not(HasSubstr("recorded capacity")));
+  EXPECT_THAT(text({.file = file}), HasSubstr("prefix, header and annex"));
+  std::filesystem::resize_file(file, 4000);
+  EXPECT_EQ(as_json(file)["sound"], true) << "nothing that was allocated is gone";
+  EXPECT_THAT(text({.file = file}), HasSubstr("\nrecorded capacity     4096\n"));
+}
+
 TEST_F(Inspect, RowsOfTheMap) {
   const std::string table = text({.file = golden("opt_r0.arena"), .width = 130});
   EXPECT_EQ(std::ranges::count(table, '|'), 6);
@@ -147,8 +172,8 @@ TEST_F(Inspect, Refusals) {
   Said said;
   const std::string file = golden("pes_r64.arena");
   EXPECT_EQ(inspect({.file = file}, said.console), refused);
-  EXPECT_EQ(said.err.str(), "rarena: " + file +
-                                ": not an arena file: expected 0 at byte 0, found 192; there is a valid prefix at "
+  EXPECT_EQ(said.err.str(), "rarena: " + file + ": not an arena file: expected 0 at byte 0, found 192" + other_reserved +
+                                "; there is a valid prefix at "
                                 "byte 64: try --reserved 64\n");
   EXPECT_EQ(inspect({.file = folder_.file("missing").string()}, said.console), unusable);
   EXPECT_EQ(said.out.str(), "");

@@ -39,19 +39,22 @@ TEST_F(Program, ExitStatuses) {
   EXPECT_EQ(run("create " + made + " --capacity 4K --freelist pessimistic --magic-version 0x12"), 0) << said_;
   EXPECT_EQ(run("create " + made + " --capacity 4K"), 1) << said_;
   EXPECT_EQ(run("create " + made + "/x --capacity 4K"), 2) << said_;
-  EXPECT_EQ(run("rebuild " + made + " --live 40:100 50:1"), 1) << said_;
-  EXPECT_EQ(run("rebuild " + made + " --live 40:100 --live 150:1"), 0) << said_;
-  EXPECT_THAT(said_, HasSubstr("\ncursor                        304        151\n"));
+  EXPECT_EQ(run("create " + made + "2 --capacity 4G"), 1) << said_;
+  EXPECT_THAT(said_, HasSubstr("size too large: expected at most 4294967295, found 4294967296"));
+  EXPECT_FALSE(std::filesystem::exists(made + "2"));
+  EXPECT_EQ(run("rebuild " + made + " --live 112:100 122:1"), 1) << said_;
+  EXPECT_EQ(run("rebuild " + made + " --live 112:100 --live 222:1"), 0) << said_;
+  EXPECT_THAT(said_, HasSubstr("\ncursor                        368        223\n"));
   EXPECT_EQ(run("rebuild " + made + " --live-file - < /dev/null"), 2) << said_;
   EXPECT_EQ(run("rebuild " + made + " --nothing-live"), 0) << said_;
 }
 
 TEST_F(Program, WrongUse) {
   for (const char* arguments :
-       {"", "frobnicate", "inspect", "inspect x --width 0", "inspect x --reserved -1", "create x", "create x --capacity 4G",
-        "create x --capacity 1T", "create x --capacity 1K --freelist some", "create x --capacity 1K --magic-version 64K",
-        "rebuild x --live 5", "rebuild x --live 1:2 --nothing-live", "rebuild x --live-file y --nothing-live", "verify",
-        "verify x --most many", "dump x --bytes 5"}) {
+       {"", "frobnicate", "inspect", "inspect x --width 0", "inspect x --reserved -1", "create x",
+        "create x --capacity 17179869184G", "create x --capacity 1T", "create x --capacity 1K --freelist some",
+        "create x --capacity 1K --magic-version 64K", "rebuild x --live 5", "rebuild x --live 1:2 --nothing-live",
+        "rebuild x --live-file y --nothing-live", "verify", "verify x --most many", "dump x --bytes 5"}) {
     EXPECT_EQ(run(arguments), 2) << arguments << "\n" << said_;
     EXPECT_THAT(said_, StartsWith("rarena: ")) << arguments;
   }

@@ -20,6 +20,12 @@ namespace rarena::tools {
 using namespace testing_support;
 using nlohmann::json;
 
+// What errors about damage end with.
+inline const std::string anew =
+    "; Options::drop_freelist opens it without its lists, and `rarena rebuild` makes them anew from what is live";
+inline const std::string other_reserved =
+    " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
+
 // A console whose output is kept.
 struct Said {
   std::ostringstream out, err;
@@ -29,7 +35,7 @@ struct Said {
 // A test with a folder of its own.
 class Tools : public ::testing::Test {
  protected:
-  // A copy of one of the crate's files, which may be changed.
+  // A copy of a file of an earlier format, the crate's or version 1, which may be changed.
   std::string golden(const std::string& name) {
     const std::filesystem::path path = folder_.file(name);
     std::filesystem::copy_file(std::filesystem::path(RARENA_SOURCE_DIR "/core/recovery/golden") / name, path);

@@ -46,7 +46,8 @@ std::string hint_of(const Image& image, const Findings& findings) {
   if (no_cursor || findings.left.opening != Recovery::Opening::untrusted)
     return "note: the library refuses to open this file; rarena rebuild makes its freelist anew from what is live";
   return fmt::format(
-      "{}; remedy: opening the file for writing drops the freelist, {} segments of {} bytes; rarena rebuild makes one from what is "
+      "{}; remedy: opening the file for writing drops the freelist, {} segments of {} bytes; rarena rebuild makes one from "
+      "what is "
       "live",
       doubt_of(findings), findings.structure.free.size(), findings.structure.free_bytes());
 }

@@ -2,6 +2,7 @@
 #include "verify.hpp"
 
 #include <fstream>
+#include <tuple>
 
 #include "tools_test_support.hpp"
 
@@ -36,7 +37,7 @@ class Verify : public Tools {
   void expect_damage(std::uint64_t where, T value, std::uint64_t at, const std::string& message) {
     const std::string file = golden("opt_r0.arena");
     patch(file, where, value);
-    expect_violation(file, at, message);
+    expect_violation(file, at, message + anew);
     EXPECT_THAT(out_, HasSubstr("the library refuses to open this file"));
     std::filesystem::remove(file);
   }
@@ -54,19 +55,34 @@ TEST_F(Verify, GoldenFilesAreSound) {
   EXPECT_EQ(run(golden("pes_r64.arena"), 64), done) << out_;
 }
 
+TEST_F(Verify, GoldenFilesOfVersion1) {
+  for (const auto& [name, reserved, text] : {std::tuple{"v1_none_r0.arena", 0U, "0 free segments of 0 bytes\n"},
+                                             {"v1_opt_r0.arena", 0U, "4 free segments of 184 bytes\n"},
+                                             {"v1_opt_r64.arena", 64U, "4 free segments of 184 bytes\n"},
+                                             {"v1_pes_r64.arena", 64U, "4 free segments of 184 bytes\n"}}) {
+    EXPECT_EQ(run(golden(name), reserved), done) << out_;
+    EXPECT_THAT(out_, EndsWith(std::string(": sound: closed cleanly, ") + text));
+  }
+  const std::string killed = golden("v1_killed_r0.arena");
+  EXPECT_EQ(run(killed), refused);
+  EXPECT_THAT(
+      out_, HasSubstr("UNSOUND: 1 violation\n" + killed + ": byte 36: untrusted seal: expected 350599083 at byte 36, found "));
+  EXPECT_THAT(out_, EndsWith(": note: the library refuses to open this file for writing\n"));
+}
+
 TEST_F(Verify, DamagedPrefixOfAGoldenFile) {
   std::string file = golden("opt_r0.arena");
   patch<char>(file, 2, 'A');
-  expect_violation(file, 2, "not an arena file: expected 97 at byte 2, found 65");
+  expect_violation(file, 2, "not an arena file: expected 97 at byte 2, found 65" + other_reserved);
   patch<char>(file, 2, 'a');
   patch<std::uint16_t>(file, 6, 9);
-  expect_violation(file, 6, "wrong format version: expected 1, found 9");
+  expect_violation(file, 6, "wrong format version: expected 2, found 9");
   patch<std::uint16_t>(file, 6, 0);
   patch<char>(file, 1, 3);
   expect_violation(file, 1, "wrong freelist kind: expected 2, found 3");
   patch<char>(file, 1, 1);
   std::filesystem::resize_file(file, 32);
-  expect_violation(file, 32, "file too small: expected 41, found 32");
+  expect_violation(file, 32, "file too small: expected 113, found 32");
 }
 
 TEST_F(Verify, DamagedHeaderOfAGoldenFile) {
@@ -76,7 +92,7 @@ TEST_F(Verify, DamagedHeaderOfAGoldenFile) {
   expect_damage<std::uint32_t>(12, 1, 12, "damaged freelist: expected 4294967295 at byte 12, found 1");
   const std::string file = golden("opt_r0.arena");
   std::filesystem::resize_file(file, 600);  // the cursor is at 624
-  expect_violation(file, 16, "damaged header: expected 600 at byte 16, found 624");
+  expect_violation(file, 16, "damaged header: expected 600 at byte 16, found 624" + anew);
 }
 
 TEST_F(Verify, DamagedNodesOfAGoldenFile) {
@@ -97,14 +113,14 @@ TEST_F(Verify, OverlapsInAGoldenFile) {
   patch(file, 8, node(344, 0xffffffff));
   patch(file, 96, node(424, 35));  // a node inside the free bytes of another one
   patch(file, 424, node(0xffffffff, 10));
-  expect_violation(file, 352, "segments overlap: [352, 442) ends behind 424, where the next one begins");
+  expect_violation(file, 352, "segments overlap: [352, 442) ends behind 424, where the next one begins" + anew);
 }
 
 TEST_F(Verify, ThePrefixIsElsewhere) {
   const std::string file = golden("pes_r64.arena");
-  expect_violation(file, 0, "not an arena file: expected 0 at byte 0, found 192");
+  expect_violation(file, 0, "not an arena file: expected 0 at byte 0, found 192" + other_reserved);
   EXPECT_THAT(out_, EndsWith(": there is a valid prefix at byte 64: try --reserved 64\n"));
-  expect_violation(file, 1024, "file too small: expected 5041, found 1024", 5000);
+  expect_violation(file, 1024, "file too small: expected 5105, found 1024", 5000);
   EXPECT_THAT(out_, EndsWith("try --reserved 64\n"));
 }
 
@@ -160,18 +176,19 @@ TEST_F(Verify, ACopyOfAnOpenFileHasABadSeal) {
   std::filesystem::copy_file(file, copy);
   EXPECT_EQ(run(copy), refused) << out_;
   EXPECT_THAT(out_, HasSubstr(copy + ": byte 36: untrusted seal: expected "));
-  EXPECT_THAT(out_,
-              EndsWith(": remedy: opening the file for writing drops the freelist, 3 segments of 180 bytes; rarena rebuild "
-                       "makes one from what is live\n"));
+  EXPECT_THAT(out_, EndsWith(": untrusted: it is a copy of a file that was open; remedy: opening the file for writing drops "
+                             "the freelist, 3 segments of 180 bytes; rarena rebuild "
+                             "makes one from what is live\n"));
 }
 
 TEST_F(Verify, AFlippedBitOfTheHeader) {
   const std::string file = closed_file();
   const auto seal = peek<std::uint32_t>(file, 36);
   patch<std::uint32_t>(file, 32, 20 ^ 1);
-  Header header = peek<Header>(file, 8);
-  const std::uint32_t expected =
-      clean_seal(decode_prefix(std::as_bytes(std::span<const char, 8>(read_file(file).data(), 8))), header);
+  const std::string bytes = read_file(file);
+  const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), Geometry::unified(0, 4096));
+  const std::uint64_t lists = value_of(examine_sound(view)).sum.value();
+  const std::uint32_t expected = clean_seal(view.prefix(), view.header(), view.annex(), lists);
   expect_violation(file, 36,
                    "untrusted seal: expected " + std::to_string(expected) + " at byte 36, found " + std::to_string(seal));
   EXPECT_THAT(out_, HasSubstr("UNSOUND: 1 violation\n"));
@@ -183,11 +200,16 @@ TEST_F(Verify, ADamagedDescriptor) {
   const auto size = peek<std::uint32_t>(file, first + 12), cursor = peek<std::uint32_t>(file, 24);
   ASSERT_EQ(size, 80U);
   patch<std::uint32_t>(file, first + 8, cursor);
+  EXPECT_EQ(run(file), refused);
+  EXPECT_THAT(out_, HasSubstr("UNSOUND: 2 violations\n")) << "the seal covers the lists";
+  EXPECT_THAT(out_, HasSubstr(": untrusted: its seal fits nothing; remedy: opening the file for writing drops the freelist"));
+  reseal(file, 0);
   expect_violation(file, first + 8,
                    "damaged freelist: expected " + std::to_string(cursor) + " at byte " + std::to_string(first + 8) +
-                       ", found " + std::to_string(cursor + 80));
+                       ", found " + std::to_string(cursor + 80) + anew);
   EXPECT_THAT(out_, HasSubstr("note: the library refuses to open this file; rarena rebuild makes its freelist anew"));
   patch<std::uint32_t>(file, first + 12, 0);  // and the order is wrong from here on
+  reseal(file, 0);
   EXPECT_EQ(run(file), refused);
   EXPECT_THAT(out_, HasSubstr("UNSOUND: 2 violations\n"));
 }
@@ -204,11 +226,11 @@ TEST_F(Verify, AnUntrustedCounterHasARemedy) {
 TEST_F(Verify, UntrustedAndDamagedIsStillToBeOpened) {
   const std::string file = closed_file();
   patch<std::uint64_t>(file, 8, Link(3952, false, 0).bits());
-  expect_violation(file, 8, "damaged freelist: expected 816 at byte 8, found 3952");
+  expect_violation(file, 8, "damaged freelist: expected 880 at byte 8, found 3952" + anew);
   EXPECT_THAT(out_, HasSubstr("untrusted seal"));
   EXPECT_THAT(out_, HasSubstr("remedy: opening the file for writing drops the freelist, 0 segments of 0 bytes"));
   patch<std::uint32_t>(file, 24, 5000);
-  expect_violation(file, 24, "damaged header: expected 4096 at byte 24, found 5000");
+  expect_violation(file, 24, "damaged header: expected 4096 at byte 24, found 5000" + anew);
   EXPECT_THAT(out_, HasSubstr("note: the library refuses to open this file"));
 }
 
@@ -238,8 +260,9 @@ TEST_F(Verify, Json) {
   EXPECT_EQ(all["files"][1]["status"], "unsound");
   EXPECT_EQ(all["files"][1]["violation_count"], 2);
   EXPECT_EQ(all["files"][1]["violations"][0]["code"], "bad_seal");
-  EXPECT_EQ(all["files"][1]["violations"][1], json::parse(R"({"code": "bad_header", "at": 24, "expected": 4096, "found": 5000,
-                            "message": "damaged header: expected 4096 at byte 24, found 5000"})"));
+  json second = json::parse(R"({"code": "bad_header", "at": 24, "expected": 4096, "found": 5000})");
+  second["message"] = "damaged header: expected 4096 at byte 24, found 5000" + anew;
+  EXPECT_EQ(all["files"][1]["violations"][1], second);
   EXPECT_EQ(all["files"][2]["status"], "unreadable");
   EXPECT_EQ(all["files"][2]["error"]["code"], "system");
   EXPECT_THAT(err_, HasSubstr("No such file"));

@@ -165,6 +165,30 @@ def ledger(tree):
             yield Finding(LEDGER, line, f"nothing in core uses Site::{name}, expected a use outside core/words and the tests")
 
 
+SYSTEM = "core/memory/system.cpp"
+# ::name( of the global namespace; what stands before it may be no part of a longer name.
+GLOBAL_CALL = re.compile(r"(?<![\w>:])::([a-z_]\w*)\s*\(")
+# They cannot fail in a way that a caller could do anything about, or are only called on values.
+NEVER_FAIL = re.compile(r"pthread_(mutex|cond|attr)_\w+|pthread_sigmask|sigfillset|gettid|pause|isatty")
+
+
+@check(
+    "system",
+    f"system calls of core only in {SYSTEM}, so that the tests of a world that fails can replace them",
+    [
+        ({"core/memory/bad.cpp": "int f() { return ::fsync(3); }\n"}, "core/memory/bad.cpp:1"),
+        ({"core/arena/bad.hpp": "#pragma once\ninline int f() { return ::getpid(); }\n"}, "core/arena/bad.hpp:2"),
+    ],
+)
+def system(tree):
+    for path, text in tree.cpp():
+        if not path.startswith("core/") or path == SYSTEM or "/example/" in path or "_test" in path:
+            continue
+        for line, match in matches(GLOBAL_CALL, text):
+            if not NEVER_FAIL.fullmatch(match[1]):
+                yield Finding(path, line, f"found ::{match[1]}(), expected a function of core/memory/system.hpp")
+
+
 INVARIANT = re.compile(r"\b(?:SEG|FL|PRG|CUR|REC)-[0-9]+")
 EMPTY_CELLS = {"", "-", "\u2013", "\u2014"}
 
@@ -226,12 +250,13 @@ def invariants(tree):
 
 CONDITION = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef)\b(.*)")
 GHOSTS = "core/words/ghosts.hpp"
+CHECKED = "core/words/checked.hpp"
 PROCESSORS = {"defined", "__x86_64__", "__i386__", "__aarch64__"}
 
 
 @check(
     "switches",
-    f"no conditional compilation in core, but for sanitizers ({GHOSTS}) and processors (core/words)",
+    f"no conditional compilation in core, but for sanitizers ({GHOSTS}), checked builds ({CHECKED}) and processors (core/words)",
     [
         ({"core/freelist/bad.hpp": "#pragma once\n#ifdef UNDER_TEST\n#endif\n"}, "core/freelist/bad.hpp:2"),
         ({"core/words/bad.hpp": "#pragma once\n#if defined(UNDER_TEST)\n#endif\n"}, "core/words/bad.hpp:2"),
@@ -240,7 +265,7 @@ PROCESSORS = {"defined", "__x86_64__", "__i386__", "__aarch64__"}
 )
 def switches(tree):
     for path, text in tree.cpp():
-        if not path.startswith("core/") or path == GHOSTS:
+        if not path.startswith("core/") or path in {GHOSTS, CHECKED}:
             continue
         for line, match in matches(CONDITION, text):
             names = set(re.findall(r"[A-Za-z_]\w*", match[1]))

@@ -1,0 +1,127 @@
+// Misuse: a checked build says so at once; any other one never writes a file that it would refuse to open.
+#include <gtest/gtest.h>
+
+#include <memory_resource>
+#include <optional>
+#include <vector>
+
+#include "../arena/arena_test_support.hpp"
+#include "memory_resource.hpp"
+#include "owned.hpp"
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+
+class Misuse : public ::testing::Test {
+ protected:
+  Arena make() const { return value_of(Arena::map_mut(path, {.capacity = 65536, .create_new = true})); }
+
+  TemporaryFolder folder;
+  std::filesystem::path path = folder.file("arena");
+};
+
+// What the close of an arena with damaged lists says, and the next opening.
+void expect_doubted(Arena& arena, const std::filesystem::path& path) {
+  const auto closed = arena.close();
+  ASSERT_FALSE(closed);
+  EXPECT_TRUE(closed.error().code == ErrorCode::overlapping_segments || closed.error().code == ErrorCode::bad_freelist)
+      << closed.error().message();
+  const auto again = value_of(Arena::map_mut(path, {}));
+  EXPECT_EQ(again.recovery().doubt, Doubt::lists_damaged);
+  EXPECT_TRUE(again.free_segments().empty());
+}
+
+TEST_F(Misuse, ADoubleFree) {
+  auto arena = make();
+  const Extent one = take(arena, 100), two = take(arena, 100);
+  give(arena, one);
+  const auto second = arena.dealloc(one.offset, one.size);
+  if constexpr (checked) {
+    EXPECT_EQ(second.error(), (Error{.code = ErrorCode::not_live, .asked = one.end(), .at = one.offset}));
+    EXPECT_EQ(arena.dealloc(two.offset - 1, 2).error().code, ErrorCode::not_live) << "half of it was freed";
+    EXPECT_TRUE(arena.close());
+  } else {
+    EXPECT_TRUE(second);
+    expect_doubted(arena, path);
+  }
+}
+
+TEST_F(Misuse, AFreeOfDescriptors) {
+  auto arena = make();
+  take(arena, 100);
+  const auto freed = arena.dealloc(arena.data_offset(), 256);
+  if constexpr (checked) {
+    EXPECT_EQ(freed.error().code, ErrorCode::not_live);
+    EXPECT_TRUE(arena.close());
+  } else {
+    expect_doubted(arena, path);
+  }
+}
+
+TEST_F(Misuse, WhatAFileHeldWhenItWasOpenedMayBeFreedOnce) {
+  Extent live;
+  {
+    auto arena = make();
+    const Extent freed = take(arena, 100);
+    live = take(arena, 200);
+    take(arena, 10);
+    give(arena, freed);
+  }
+  auto arena = value_of(Arena::map_mut(path, {}));
+  give(arena, live);
+  if constexpr (checked) {
+    EXPECT_EQ(arena.dealloc(live.offset, live.size).error().code, ErrorCode::not_live);
+  }
+}
+
+TEST_F(Misuse, PartsOfASegmentAreFreedOnce) {
+  auto arena = make();
+  const Extent live = take(arena, 300);
+  take(arena, 10);
+  give(arena, {live.offset + 100, 100});
+  give(arena, {live.offset, 100});
+  give(arena, {live.offset + 200, 100});
+  if constexpr (checked) {
+    EXPECT_EQ(arena.dealloc(live.offset + 250, 10).error().code, ErrorCode::not_live);
+  }
+}
+
+using MisuseDeathTest = Misuse;
+
+TEST_F(MisuseDeathTest, AHandleThatOutlivesItsArena) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto outlive = [] {
+    std::optional<Bytes> bytes;
+    const auto arena = Arena::alloc({}).value();
+    bytes = arena.alloc_bytes(10).value();
+  };
+  EXPECT_DEATH(outlive(), "handles outlive their arena");
+}
+
+TEST_F(MisuseDeathTest, AHandleWhoseBytesWereFreed) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto free_twice = [] {
+    const auto arena = Arena::alloc({}).value();
+    auto bytes = arena.alloc_bytes(10).value();
+    take(arena, 10);
+    give(arena, bytes.segment());
+  };
+  EXPECT_DEATH(free_twice(), "a handle's bytes had been freed");
+}
+
+TEST_F(MisuseDeathTest, AContainerThatOutlivesAClear) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto outlive = [] {
+    auto arena = Arena::alloc({.capacity = 65536}).value();
+    MemoryResource resource(arena);
+    const std::pmr::vector<char> bytes(1000, &resource);
+    arena.clear().value();
+    take(arena, 1000);  // which the end of the container would free
+  };
+  EXPECT_DEATH(outlive(), "a container has outlived a clear");
+}
+
+}  // namespace
+}  // namespace rarena

@@ -1,0 +1,216 @@
+// Fork: a file arena belongs to one process. The other one's handles end without effect, and its calls change nothing;
+// take_over makes a child the owner. Private memory goes on working on both sides.
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+
+#include <csignal>
+#include <cstring>
+#include <functional>
+#include <memory_resource>
+#include <optional>
+
+#include "../arena/arena_test_support.hpp"
+#include "../memory/memory_test_support.hpp"
+#include "memory_resource.hpp"
+#include "owned.hpp"
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+using Opening = Recovery::Opening;
+
+constexpr Error not_ours{.code = ErrorCode::other_process};
+
+struct Loud {
+  int value = 7;
+  ~Loud() { *static_cast<volatile int*>(&value) = -1; }
+};
+
+class Processes : public ::testing::Test {
+ protected:
+  Arena make() const { return value_of(Arena::map_mut(path, {.capacity = 8192, .create_new = true})); }
+  Opening next_opening() const { return value_of(Arena::map(path, {})).recovery().opening; }
+
+  TemporaryFolder folder;
+  std::filesystem::path path = folder.file("arena");
+};
+
+// A child of its own that leaves as a program does: its copies of the handles end.
+template <class Run>
+int in_leaving_child(Run run) {
+  return in_child([&] {
+    run();
+    return ::testing::Test::HasFailure() ? 1 : 0;
+  });
+}
+
+TEST_F(Processes, HandlesOfAChildEndWithoutEffect) {
+  auto arena = make();
+  auto object = std::optional(value_of(arena.alloc<Loud>()));
+  auto bytes = std::optional(value_of(arena.alloc_bytes(256)));
+  std::memset(bytes->data(), 0x11, 256);
+  const std::string before = read_file(path);
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_FALSE(bytes->owns());
+              object.reset();
+              bytes.reset();
+              arena = value_of(Arena::alloc({}));
+            }));
+  EXPECT_EQ(read_file(path), before);
+  EXPECT_EQ((*object)->value, 7);
+  EXPECT_TRUE(bytes->owns());
+  const auto next = value_of(arena.alloc_bytes(200));
+  EXPECT_TRUE(next.offset() >= bytes->segment().end() || next.segment().end() <= bytes->offset());
+}
+
+TEST_F(Processes, EveryChangingCallOfAChildIsRefused) {
+  auto arena = make();
+  const auto live = take(arena, 100);
+  const std::string before = read_file(path);
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_TRUE(arena.foreign());
+              EXPECT_EQ(arena.alloc_bytes(10).error(), not_ours);
+              EXPECT_EQ(arena.allocate(10, 1).error(), not_ours);
+              EXPECT_EQ(arena.dealloc(live.offset, live.size).error(), not_ours);
+              EXPECT_EQ(arena.discard_freelist().error(), not_ours);
+              EXPECT_EQ(arena.increase_discarded(1).error(), not_ours);
+              EXPECT_EQ(arena.set_minimum_segment_size(1).error(), not_ours);
+              EXPECT_EQ(arena.flush().error(), not_ours);
+              EXPECT_EQ(arena.flush_range(live.offset, live.size).error(), not_ours);
+              EXPECT_EQ(arena.rebuild({}).error(), not_ours);
+              EXPECT_EQ(arena.compact_freelist().error(), not_ours);
+              EXPECT_EQ(arena.rewind(ArenaPosition::start(live.offset)).error(), not_ours);
+              EXPECT_EQ(arena.clear().error(), not_ours);
+              EXPECT_EQ(arena.truncate(16384).error(), not_ours);
+              MemoryResource resource(arena);
+              EXPECT_THROW(std::pmr::vector<int>(10, &resource), std::bad_alloc);
+              EXPECT_EQ(arena.allocated(), live.end()) << "reading is free";
+              EXPECT_TRUE(arena.get_bytes(live.offset, live.size));
+            }));
+  EXPECT_EQ(read_file(path), before);
+  EXPECT_FALSE(arena.foreign());
+  EXPECT_TRUE(arena.alloc_bytes(10));
+}
+
+TEST_F(Processes, AChildSealsNothing) {
+  auto arena = make();
+  EXPECT_EQ(0, in_leaving_child([&] { EXPECT_TRUE(arena.close()) << "there is nothing that it could close"; }));
+  EXPECT_EQ(arena.allocate(10, 1).has_value(), true);
+  EXPECT_TRUE(arena.close());
+  EXPECT_EQ(next_opening(), Opening::clean);
+}
+
+TEST_F(Processes, ADaemonTakesOver) {
+  for (const bool parent_closes : {false, true}) {
+    std::filesystem::remove(path);
+    // The parent opens, forks, and leaves; the child works, and closes.
+    EXPECT_EQ(0, in_child([&] {
+                auto arena = std::optional(make());
+                const auto freed = take(*arena, 3000);
+                take(*arena, 10);
+                give(*arena, freed);
+                const int child = in_child([&] {
+                  if (!arena->take_over() || arena->foreign() || !arena->alloc_bytes(10)) return 2;
+                  return arena->close() ? 0 : 3;
+                });
+                if (child != 0) return child;
+                if (!arena->foreign() || arena->alloc_bytes(10)) return 4;
+                if (parent_closes && !arena->close()) return 5;
+                return 0;
+              }));
+    const auto arena = value_of(Arena::map(path, {}));
+    EXPECT_EQ(arena.recovery().opening, Opening::clean) << parent_closes;
+    EXPECT_EQ(arena.recovery().kept.bytes, 3000U);
+  }
+}
+
+TEST_F(Processes, WhoHasTakenOverIsWatched) {
+  auto arena = make();
+  const int child = in_child([&] {
+    if (!arena.take_over()) return 1;
+    take(arena, 100);
+    ::raise(SIGKILL);
+    return 2;
+  });
+  EXPECT_EQ(child, -SIGKILL);
+  EXPECT_TRUE(arena.foreign());
+  EXPECT_TRUE(arena.close()) << "nothing of it is this process's";
+  EXPECT_EQ(next_opening(), Opening::process_died);
+}
+
+TEST_F(Processes, AParentThatClosesIsFollowedByAChildThatTakesOver) {
+  auto arena = std::optional(make());
+  take(*arena, 100);
+  int go[2];
+  ASSERT_EQ(::pipe(go), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    char byte = 0;
+    if (::read(go[0], &byte, 1) != 1) ::_exit(1);
+    if (!arena->take_over()) ::_exit(2);
+    (void)value_of(arena->alloc_bytes(50)).detach();
+    ::raise(SIGKILL);
+  }
+  EXPECT_TRUE(arena->close());
+  arena.reset();
+  ASSERT_EQ(::write(go[1], "g", 1), 1);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(next_opening(), Opening::process_died) << "the clean seal of the parent is gone";
+}
+
+TEST_F(Processes, OnlyTheFirstChildTakesOver) {
+  auto arena = make();
+  EXPECT_EQ(0, in_child([&] { return arena.take_over() ? 0 : 1; }));
+  EXPECT_EQ(0, in_child([&] { return !arena.take_over() && arena.take_over().error() == not_ours ? 0 : 1; }));
+  EXPECT_EQ(arena.take_over().error(), not_ours) << "a parent does not take back";
+}
+
+TEST_F(Processes, AGrandchildTakesOver) {
+  {
+    auto arena = make();
+    const auto work = [&] {
+      if (!arena.take_over()) return 1;
+      take(arena, 10);
+      return arena.close() ? 0 : 2;
+    };
+    EXPECT_EQ(0, in_child([&] { return in_child(work); }));
+    EXPECT_TRUE(arena.foreign());
+  }
+  EXPECT_EQ(next_opening(), Opening::clean);
+}
+
+TEST_F(Processes, InItsOwnerTakingOverDoesNothing) {
+  auto arena = make();
+  const std::string before = read_file(path);
+  EXPECT_TRUE(arena.take_over());
+  EXPECT_EQ(read_file(path), before);
+}
+
+TEST_F(Processes, PrivateMemoryIsEverybodysOwn) {
+  {
+    auto arena = make();
+    (void)value_of(arena.alloc_bytes(10)).detach();
+  }
+  std::vector<Arena> arenas = {value_of(Arena::alloc({})), value_of(Arena::map_anon({})), value_of(Arena::map_copy(path, {}))};
+  for (auto& arena : arenas) {
+    auto bytes = std::optional(value_of(arena.alloc_bytes(100)));
+    const Size top = arena.allocated();
+    EXPECT_EQ(0, in_leaving_child([&] {
+                EXPECT_TRUE(bytes->owns());
+                bytes.reset();
+                EXPECT_LT(arena.allocated(), top);
+                EXPECT_TRUE(arena.take_over());
+                EXPECT_TRUE(arena.alloc_bytes(10));
+              }));
+    EXPECT_EQ(arena.allocated(), top);
+    bytes.reset();
+    EXPECT_LT(arena.allocated(), top);
+  }
+}
+
+}  // namespace
+}  // namespace rarena

@@ -1,0 +1,280 @@
+// A world that fails: every system call of every operation fails once, and from then on for ever, with each error that the
+// manual names for it; and every allocation fails once. What must hold afterwards:
+//
+//     visible    a call has returned an error, or the report of the opening or the next opening says what is amiss
+//     no leak    no file and no map is left open
+//     whole      a file whose opening failed is as it was, and a file that could not be made is not there
+//     sound      the next opening succeeds, finds all that was live intact and not free, and says `clean` only if every flush
+//                had succeeded
+//
+// Each operation prints how many faults there were ("world: ..."). `ACallThatNoOperationMakes` fails if a call of
+// core/memory/system.hpp that can fail was never made to.
+#include "world_test_support.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <iostream>
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+
+Options making(bool anew) {
+  Options options = world_options;
+  (anew ? options.create_new : options.create) = true;
+  return options;
+}
+
+void work(Session& s, const Arena& arena) {
+  auto bytes = arena.alloc_bytes(300);
+  if (s.done(bytes)) s.flushed(bytes->flush());
+  auto object = arena.alloc<std::uint64_t>(7U);
+  if (s.done(object)) s.flushed(object->flush());
+  if (bytes) s.flushed(arena.flush_range(bytes->offset(), bytes->size()));
+  s.flushed(arena.flush());
+}
+
+void open_and_close(Session& s) {
+  if (auto arena = s.open()) s.close(arena);
+}
+
+void grow(Session& s) {
+  auto arena = s.open();
+  if (!arena) return;
+  const bool grown = s.done(arena->truncate(200'000));
+  s.expect(arena->capacity() == (grown ? 200'000U : 20'000U));
+  s.close(arena);
+}
+
+void shrink(Session& s) {
+  auto arena = s.open();
+  if (!arena) return;
+  const Size before = arena->capacity(), wanted = arena->allocated() + 10;
+  const bool shrunk = s.done(arena->truncate(wanted));
+  s.expect(arena->capacity() == (shrunk ? wanted : before));
+  (void)s.done(arena->close());
+}
+
+void make_lists_anew(Session& s) {
+  auto arena = s.open();
+  if (!arena) return;
+  const Size spare = arena->spare_descriptors();
+  if (!s.done(arena->compact_freelist())) s.expect(arena->spare_descriptors() == spare);
+  const Size top = arena->allocated();
+  if (!s.done(arena->rebuild(s.live()))) s.expect(arena->allocated() == top);
+  {
+    auto above = arena->alloc_bytes(100);
+    if (s.done(above)) {
+      const bool rewound = s.done(arena->rewind(ArenaPosition::start(above->offset())));
+      s.expect(above->owns() != rewound);
+    }
+  }
+  s.close(arena);
+}
+
+void clear(Session& s) {
+  auto arena = s.opened(Arena::alloc(world_options));
+  if (!arena) return;
+  const auto bytes = arena->alloc_bytes(100);
+  if (!s.done(bytes)) return;
+  const bool cleared = s.done(arena->clear());
+  s.expect(bytes->owns() != cleared);
+}
+
+void take_over(Session& s) {
+  auto arena = s.open();
+  if (!arena) return;
+  const int status = in_child([&] {
+    const bool taken = s.done(arena->take_over());
+    s.note(arena->recovery());
+    s.expect(taken == arena->dealloc(s.live().front().offset, 0).has_value());
+    if (taken) s.close(arena);
+    arena.reset();
+    world::share();
+    return s.broken() ? 2 : s.visible() ? 1 : 0;
+  });
+  s.expect(status < 2);
+  if (status == 1) s.done(std::expected<void, Error>(std::unexpect, Error{}));
+  (void)s.done(arena->close());
+}
+
+const std::vector<Operation> operations = {
+    {"heap", Before::nothing, [](Session& s) { (void)s.opened(Arena::alloc(world_options)); }},
+    {"heap_clear", Before::nothing, clear},
+    {"anonymous_map", Before::nothing, [](Session& s) { (void)s.opened(Arena::map_anon(world_options)); }},
+    {"create_work_close", Before::nothing,
+     [](Session& s) {
+       auto arena = s.open(making(true));
+       if (!arena) return;
+       work(s, *arena);
+       s.close(arena);
+     }},
+    {"create_end", Before::nothing, [](Session& s) { (void)s.open(making(false)); }},
+    {"create_through_a_link", Before::dangling_link, [](Session& s) { (void)s.open(making(false)); }},
+    {"create_with_a_temporary_name", Before::nothing, [](Session& s) { (void)s.open(making(false)); }, false},
+    {"open_work_close", Before::closed,
+     [](Session& s) {
+       auto arena = s.open();
+       if (!arena) return;
+       work(s, *arena);
+       s.close(arena);
+     }},
+    {"open_end", Before::closed, [](Session& s) { (void)s.open(); }},
+    {"open_dead_close", Before::dead, open_and_close},
+    {"open_untrusted_close", Before::damaged_seal, open_and_close},
+    {"map", Before::closed, [](Session& s) { (void)s.opened(Arena::map(s.path(), world_options)); }},
+    {"map_dead", Before::dead, [](Session& s) { (void)s.opened(Arena::map(s.path(), world_options)); }},
+    {"map_copy", Before::closed, [](Session& s) { (void)s.opened(Arena::map_copy(s.path(), world_options)); }},
+    {"map_copy_read_only", Before::closed,
+     [](Session& s) { (void)s.opened(Arena::map_copy_read_only(s.path(), world_options)); }},
+    {"grow_close", Before::closed, grow},
+    {"shrink_close", Before::closed, shrink},
+    {"make_lists_anew_close", Before::closed, make_lists_anew},
+    {"take_over_in_a_child", Before::closed, take_over},
+};
+
+// Thousands of cases are thousands of files: in memory, where the system offers that. What a disk does is the matter of others.
+const Samples& samples() {
+  if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
+  static const Samples all;
+  return all;
+}
+
+// scripts/test adds these lines up.
+void report(const Operation& operation, int faults, const char* kind, bool failed) {
+  std::cout << "world: " << operation.name << ": " << faults << " faults of " << kind
+            << (failed ? ", and failures" : ", nothing silent, leaked or damaged") << "\n";
+}
+
+Aftermath attempt(const Operation& operation, const Fault& fault, std::size_t allocation) {
+  const int status = in_child([&] { return static_cast<int>(Attempt(samples(), operation).run(fault, allocation)); });
+  return static_cast<Aftermath>(status);
+}
+
+std::vector<Call> calls_of(const Operation& operation) {
+  std::vector<Call> calls;
+  TemporaryFolder folder;
+  const auto file = folder.file("calls");
+  in_child([&] {
+    const auto made = Attempt(samples(), operation).calls();
+    std::ofstream out(file, std::ios::binary);
+    for (const Call call : made) out.put(static_cast<char>(call));
+    return 0;
+  });
+  for (const char call : read_file(file)) calls.push_back(static_cast<Call>(call));
+  return calls;
+}
+
+class World : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(World, EveryCallFails) {
+  const Operation& operation = operations[GetParam()];
+  const std::vector<Call> calls = calls_of(operation);
+  int faults = 0;
+  EXPECT_EQ(attempt(operation, {}, 0), Aftermath::good) << "without a fault";
+  for (std::size_t n = 1; n <= calls.size(); ++n) {
+    for (const int error : errors_of(calls[n - 1])) {
+      for (const bool for_ever : {false, true}) {
+        if (for_ever && error == EINTR) continue;  // then a call is repeated for ever, as it should be
+        const Aftermath left = attempt(operation, {n, error, for_ever}, 0);
+        EXPECT_EQ(left, Aftermath::good) << operation.name << ": call " << n << ", " << name(calls[n - 1]) << ", fails "
+                                         << (for_ever ? "for ever" : "once") << " with " << strerrorname_np(error) << ": "
+                                         << name(left);
+        ++faults;
+      }
+    }
+  }
+  report(operation, faults, "system calls", HasFailure());
+}
+
+TEST_P(World, EveryAllocationFails) {
+  const Operation& operation = operations[GetParam()];
+  int faults = 0;
+  for (std::size_t n = 1;; ++n) {
+    const Aftermath left = attempt(operation, {}, n);
+    if (left == Aftermath::not_reached) break;
+    EXPECT_EQ(left, Aftermath::good) << operation.name << ": allocation " << n << " fails: " << name(left);
+    ++faults;
+  }
+  report(operation, faults, "allocations", HasFailure());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, World, ::testing::Range(std::size_t{0}, operations.size()),
+                         [](const auto& operation) { return operations[operation.param].name; });
+
+// Red twins: operations that do what core must not do, and which must be found with some fault.
+const std::vector<std::pair<Operation, Aftermath>> planted = {
+    {{"says_nothing", Before::closed,
+      [](Session& s) {
+        if (auto arena = Arena::map_mut(s.path(), world_options)) (void)s.opened(*std::move(arena));
+      }},
+     Aftermath::silent},
+    {{"leaks_a_file", Before::closed,
+      [](Session& s) {
+        if (!s.open()) (void)::open("/dev/null", O_RDONLY);
+      }},
+     Aftermath::file_leak},
+    {{"leaks_a_map", Before::closed,
+      [](Session& s) {
+        if (s.open()) return;
+        const int file = ::open(s.path().c_str(), O_RDONLY);
+        (void)::mmap(nullptr, 1, PROT_READ, MAP_SHARED, file, 0);
+        ::close(file);
+      }},
+     Aftermath::map_leak},
+    {{"changes_a_file", Before::closed,
+      [](Session& s) {
+        if (!s.open()) std::filesystem::resize_file(s.path(), 30'000);
+      }},
+     Aftermath::changed},
+    {{"leaves_a_file", Before::nothing,
+      [](Session& s) {
+        if (!s.open(making(true))) std::ofstream(s.path()) << "half";
+      }},
+     Aftermath::left_over},
+    {{"loses_a_segment", Before::closed,
+      [](Session& s) {
+        auto arena = s.open();
+        if (arena && !s.done(arena->flush())) *arena->get_pointer(s.live().front().offset) = {};
+      }},
+     Aftermath::lost},
+    {{"forgets_a_failed_flush", Before::closed,
+      [](Session& s) {
+        auto arena = s.open();
+        if (!arena) return;
+        s.flushed(arena->flush());
+        s.flushed({});
+      }},
+     Aftermath::lied},
+    {{"throws", Before::nothing, [](Session&) { (void)std::vector<int>(100); }}, Aftermath::threw},
+};
+
+class WorldRedTwin : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(WorldRedTwin, IsFound) {
+  const auto& [operation, expected] = planted[GetParam()];
+  std::set<Aftermath> found;
+  if (expected == Aftermath::threw) found.insert(attempt(operation, {}, 1));
+  const auto calls = calls_of(operation);
+  for (std::size_t n = 1; n <= calls.size(); ++n) found.insert(attempt(operation, {n, EIO, false}, 0));
+  EXPECT_TRUE(found.contains(expected)) << "expected: " << name(expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, WorldRedTwin, ::testing::Range(std::size_t{0}, planted.size()),
+                         [](const auto& twin) { return planted[twin.param].first.name; });
+
+TEST(WorldCoverage, EveryCallThatCanFailIsMadeByAnOperation) {
+  std::set<Call> made;
+  for (const Operation& operation : operations)
+    for (const Call call : calls_of(operation)) made.insert(call);
+  for (std::size_t i = 0; i < call_count; ++i) {
+    const auto call = static_cast<Call>(i);
+    if (errors_of(call).empty() || call == Call::read_at) continue;  // pread is the tools', which read without a map
+    EXPECT_TRUE(made.contains(call)) << name(call) << " is made by no operation: add one that does";
+  }
+}
+
+}  // namespace
+}  // namespace rarena

@@ -1,0 +1,267 @@
+#include "failing_system_test_support.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "system.hpp"
+
+namespace rarena::testing_support {
+
+namespace {
+
+bool watched = false;
+bool fired = false;
+Fault plan;
+Call kind = Call::count;  // of the call that failed
+std::array<Call, 4096> calls;
+std::size_t made = 0;
+
+world::Disk* attached = nullptr;
+bool unnamed_files = true;
+Call* shared = nullptr;  // with children of fork
+
+std::size_t allocation_to_fail = 0, allocations = 0;
+bool an_allocation_failed = false;
+
+// The error of this call, if it is its turn; 0: it is made.
+int turn(Call call) {
+  if (!watched || errors_of(call).empty()) return 0;
+  if (made < calls.size()) calls[made] = call;
+  ++made;
+  const bool again = fired && plan.for_ever && call == kind;
+  if (!again && (fired || made != plan.number)) return 0;
+  fired = true;
+  kind = call;
+  return plan.error;
+}
+
+bool fails(Call call) {
+  const int error = turn(call);
+  if (error != 0) errno = error;
+  return error != 0;
+}
+
+}  // namespace
+
+std::string_view name(Call call) {
+  constexpr std::array<std::string_view, call_count> names = {
+      "openat",   "close", "flock",  "fstat",    "statx",  "posix_fallocate", "ftruncate",      "fsync",
+      "read",     "pread", "linkat", "unlinkat", "access", "readlink",        "mmap",           "munmap",
+      "mprotect", "msync", "calloc", "sysconf",  "getpid", "pthread_atfork",  "pthread_create", "set_robust_list"};
+  return names[static_cast<std::size_t>(call)];
+}
+
+std::span<const int> errors_of(Call call) {
+  static constexpr std::array open_at = {EACCES,       EDQUOT, EINTR,  EIO,     ELOOP,  EMFILE,  ENFILE,
+                                         ENAMETOOLONG, ENODEV, ENOENT, ENOMEM,  ENOSPC, ENOTDIR, EOPNOTSUPP,
+                                         EOVERFLOW,    EPERM,  EROFS,  ETXTBSY, EINVAL};
+  static constexpr std::array lock = {EBADF, EINTR, EINVAL, ENOLCK, EWOULDBLOCK};
+  static constexpr std::array status = {EBADF, EFAULT, ENOMEM, EOVERFLOW, EIO};
+  static constexpr std::array identity = {EACCES, EBADF, EINVAL, ENOENT, ENOMEM, ENOSYS};
+  static constexpr std::array allocate = {EBADF, EFBIG, EINTR, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP, EDQUOT, EIO};
+  static constexpr std::array truncate = {EFBIG, EINTR, EINVAL, EIO, EPERM, EROFS, ETXTBSY};
+  static constexpr std::array synchronize = {EBADF, EINTR, EIO, ENOSPC, EROFS, EINVAL, EDQUOT};
+  static constexpr std::array read = {EAGAIN, EINTR, EIO, EISDIR, EINVAL};
+  static constexpr std::array link_at = {EACCES, EDQUOT, EEXIST, EIO,   ELOOP, EMLINK,
+                                         ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, EXDEV};
+  static constexpr std::array unlink_at = {EACCES, EBUSY, EIO, ENOENT, ENOMEM, EPERM, EROFS};
+  static constexpr std::array can_access = {EACCES, ENOENT, ENOMEM};
+  static constexpr std::array read_link = {EACCES, EIO, ELOOP, ENOMEM, EINVAL};
+  static constexpr std::array map = {EACCES, EAGAIN, EBADF, EINVAL, ENFILE, ENODEV, ENOMEM, EOVERFLOW, EPERM};
+  static constexpr std::array protect = {EACCES, EINVAL, ENOMEM};
+  static constexpr std::array synchronize_map = {EBUSY, EINVAL, EIO, ENOMEM, EINTR};
+  static constexpr std::array no_memory = {ENOMEM};
+  static constexpr std::array make_thread = {EAGAIN, EINVAL, EPERM};
+  static constexpr std::array robust = {EINVAL, ENOSYS};
+  switch (call) {
+    case Call::open_at: return open_at;
+    case Call::lock: return lock;
+    case Call::status: return status;
+    case Call::identity: return identity;
+    case Call::allocate: return allocate;
+    case Call::truncate: return truncate;
+    case Call::synchronize: return synchronize;
+    case Call::read:
+    case Call::read_at: return read;
+    case Call::link_at: return link_at;
+    case Call::unlink_at: return unlink_at;
+    case Call::can_access: return can_access;
+    case Call::read_link: return read_link;
+    case Call::map: return map;
+    case Call::protect: return protect;
+    case Call::synchronize_map: return synchronize_map;
+    case Call::zeroed:
+    case Call::at_fork: return no_memory;
+    case Call::make_thread: return make_thread;
+    case Call::set_robust_list: return robust;
+    case Call::close:
+    case Call::unmap:
+    case Call::page_size:
+    case Call::process:
+    case Call::count: break;
+  }
+  return {};
+}
+
+namespace world {
+
+void watch(const Fault& fault) {
+  plan = fault;
+  made = 0;
+  fired = false;
+  kind = Call::count;
+  if (shared == nullptr)
+    shared = static_cast<Call*>(::mmap(nullptr, sizeof(Call), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  *shared = Call::count;
+  watched = true;
+}
+
+std::vector<Call> unwatch() {
+  watched = false;
+  return {calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(std::min(made, calls.size()))};
+}
+
+bool failed() { return fired || (shared != nullptr && *shared != Call::count); }
+Call failed_call() { return shared != nullptr && *shared != Call::count ? *shared : kind; }
+void share() {
+  if (fired && shared != nullptr) *shared = kind;
+}
+void offer_unnamed_files(bool offered) { unnamed_files = offered; }
+
+Disk::Disk(const std::byte* start, std::size_t size)
+    : memory(start), durable(reinterpret_cast<const char*>(start), size), clean(durable) {}
+
+void Disk::write(const std::byte* from, std::size_t length) {
+  constexpr std::size_t page = 4096;
+  const auto begin = static_cast<std::size_t>(from - memory), end = std::min(begin + length, clean.size());
+  for (std::size_t at = begin / page * page; at < end; at += page) {
+    const std::size_t size = std::min(page, clean.size() - at);
+    if (std::memcmp(clean.data() + at, memory + at, size) == 0) continue;
+    std::memcpy(clean.data() + at, memory + at, size);
+    if (!fails_next) std::memcpy(durable.data() + at, memory + at, size);
+  }
+}
+
+void attach(Disk* disk) { attached = disk; }
+
+void fail_allocation(std::size_t number) {
+  allocation_to_fail = number;
+  if (number == 0) return;
+  allocations = 0;
+  an_allocation_failed = false;
+}
+
+bool allocation_failed() { return an_allocation_failed; }
+
+}  // namespace world
+
+namespace {
+
+void* allocated(std::size_t size) {
+  if (allocation_to_fail != 0 && ++allocations == allocation_to_fail) {
+    an_allocation_failed = true;
+    return nullptr;
+  }
+  return std::malloc(size != 0 ? size : 1);
+}
+
+}  // namespace
+
+}  // namespace rarena::testing_support
+
+namespace rarena::os {
+
+using testing_support::Call;
+using testing_support::fails;
+using testing_support::turn;
+namespace world = testing_support::world;
+
+int open_at(int directory, const char* path, int flags, std::uint32_t mode) noexcept {
+  if (!testing_support::unnamed_files && (flags & O_TMPFILE) == O_TMPFILE) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
+  return fails(Call::open_at) ? -1 : ::openat(directory, path, flags, mode);
+}
+int close(int file) noexcept { return ::close(file); }
+int lock(int file, int operation) noexcept { return fails(Call::lock) ? -1 : ::flock(file, operation); }
+int status(int file, struct stat* status) noexcept { return fails(Call::status) ? -1 : ::fstat(file, status); }
+int identity(int file, unsigned mask, struct statx* status) noexcept {
+  return fails(Call::identity) ? -1 : ::statx(file, "", AT_EMPTY_PATH, mask, status);
+}
+int allocate(int file, std::int64_t from, std::int64_t size) noexcept {
+  const int error = turn(Call::allocate);
+  return error != 0 ? error : ::posix_fallocate(file, from, size);
+}
+int truncate(int file, std::int64_t size) noexcept {
+  if (testing_support::attached != nullptr)
+    testing_support::attached->at_truncation = testing_support::attached->durable.substr(0, static_cast<std::size_t>(size));
+  return fails(Call::truncate) ? -1 : ::ftruncate(file, size);
+}
+int synchronize(int file) noexcept { return fails(Call::synchronize) ? -1 : ::fsync(file); }
+ssize_t read(int file, void* bytes, std::size_t size) noexcept { return fails(Call::read) ? -1 : ::read(file, bytes, size); }
+ssize_t read_at(int file, void* bytes, std::size_t size, std::int64_t from) noexcept {
+  return fails(Call::read_at) ? -1 : ::pread(file, bytes, size, from);
+}
+int link_at(int from_directory, const char* from, int directory, const char* name, int flags) noexcept {
+  return fails(Call::link_at) ? -1 : ::linkat(from_directory, from, directory, name, flags);
+}
+int unlink_at(int directory, const char* name) noexcept { return fails(Call::unlink_at) ? -1 : ::unlinkat(directory, name, 0); }
+int can_access(const char* path) noexcept { return fails(Call::can_access) ? -1 : ::access(path, F_OK); }
+ssize_t read_link(const char* path, char* target, std::size_t size) noexcept {
+  return fails(Call::read_link) ? -1 : ::readlink(path, target, size);
+}
+
+void* map(std::size_t length, int protection, int flags, int file) noexcept {
+  return fails(Call::map) ? MAP_FAILED : ::mmap(nullptr, length, protection, flags, file, 0);
+}
+int unmap(void* address, std::size_t length) noexcept { return ::munmap(address, length); }
+int protect(void* address, std::size_t length, int protection) noexcept {
+  return fails(Call::protect) ? -1 : ::mprotect(address, length, protection);
+}
+int synchronize_map(void* address, std::size_t length) noexcept {
+  if (world::Disk* const disk = testing_support::attached; disk != nullptr) {
+    disk->write(static_cast<const std::byte*>(address), length);
+    if (std::exchange(disk->fails_next, false)) {
+      errno = EIO;
+      return -1;
+    }
+  }
+  return fails(Call::synchronize_map) ? -1 : ::msync(address, length, MS_SYNC);
+}
+void* zeroed(std::size_t size) noexcept { return fails(Call::zeroed) ? nullptr : std::calloc(1, size); }
+std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+int process() noexcept { return ::getpid(); }
+int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept {
+  const int error = turn(Call::at_fork);
+  return error != 0 ? error : ::pthread_atfork(before, parent, child);
+}
+int make_thread(const pthread_attr_t* attributes, void* (*body)(void*), void* argument) noexcept {
+  const int error = turn(Call::make_thread);
+  pthread_t thread;
+  return error != 0 ? error : ::pthread_create(&thread, attributes, body, argument);
+}
+long set_robust_list(void* head, std::size_t size) noexcept {
+  return fails(Call::set_robust_list) ? -1 : ::syscall(SYS_set_robust_list, head, size);
+}
+
+}  // namespace rarena::os
+
+void* operator new(std::size_t size) {
+  if (void* const bytes = rarena::testing_support::allocated(size)) return bytes;
+  throw std::bad_alloc();
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return rarena::testing_support::allocated(size); }
+void operator delete(void* bytes) noexcept { std::free(bytes); }
+void operator delete(void* bytes, std::size_t) noexcept { std::free(bytes); }
