@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "models/crash/fork.hpp"
 #include "models/crash/page_loss.hpp"
 #include "models/crash/process_kill.hpp"
 
@@ -95,6 +96,7 @@ std::function<std::string(crash::History)> counted(std::shared_ptr<A> analysis, 
 std::function<std::string(crash::History)> make(const Image& image, unsigned slab, const Crash& crash) {
   if (crash.mode == crash::Mode::kill)
     return counted(std::make_shared<crash::ProcessKill>(image, slab, crash.defect), crash.counters);
+  if (crash.mode == crash::Mode::fork) return counted(std::make_shared<crash::Fork>(image, slab, crash.defect), crash.counters);
   return counted(std::make_shared<crash::PageLoss>(image, slab, crash.mode, crash.defect, crash.page), crash.counters);
 }
 

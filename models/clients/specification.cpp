@@ -13,6 +13,9 @@ namespace {
 
 using Number = std::uint16_t;
 
+// Header and annex.
+constexpr std::uint64_t header_granules = Image(Freelist::none).cursor() / granule;
+
 // What a call does next.
 enum class Step : Number {
   begin,         // allocate: look at the cursor; free: give back; discard: look at the list
@@ -133,7 +136,7 @@ class Specification::Search {
 
 auto Specification::Search::start() const -> State {
   State state;
-  std::uint64_t at = 3;  // the header
+  std::uint64_t at = header_granules;
   for (const Part& part : s_.program_.parts) {
     const auto size = part.kind == Part::Kind::descriptors ? part.size : part.size / granule;
     if (part.kind == Part::Kind::descriptors) state.spare = number(state.spare + size);
@@ -196,7 +199,7 @@ bool Specification::Search::may_step(const State& state, std::size_t thread) con
 }
 
 Granules Specification::Search::owned(const State& state, std::size_t thread, unsigned own) const {
-  std::uint64_t at = 3;
+  std::uint64_t at = header_granules;
   for (const Part& part : s_.program_.parts) {
     const auto size = part.kind == Part::Kind::descriptors ? part.size : part.size / granule;
     if (part.kind == Part::Kind::owned && part.thread == thread && own-- == 0) return between(at, at + size);

@@ -22,6 +22,8 @@ enum class Defect : std::uint8_t {
   no_close_flush,   // a close seals bytes that are not durable
   forgets_failure,  // the process does not remember that a flush has failed
   shrinks_first,    // the file is made shorter before what makes it sound is durable
+  child_frees,      // a child ends its handles as if they were its own
+  parent_seals,     // a parent closes what its child has taken over
   trusts_copies,    // an opening trusts lists that are sound, although no death is noted
 };
 
@@ -36,11 +38,12 @@ inline constexpr std::array defects = {
     DefectName{Defect::marker_first, "marker_first", "recovery writes the dirty marker before it drops the lists"},
     DefectName{Defect::trusts_the_list, "trusts_the_list", "an opening after a power loss trusts the lists, as after a kill"},
     DefectName{Defect::no_marker_flush, "no_marker_flush", "an opening does not make its dirty marker durable"},
-    DefectName{Defect::no_header_flush, "no_header_flush",
-               "a flush makes the range durable, and not the header"},
+    DefectName{Defect::no_header_flush, "no_header_flush", "a flush makes the range durable, and not the header"},
     DefectName{Defect::no_close_flush, "no_close_flush", "a close seals bytes that are not durable"},
     DefectName{Defect::forgets_failure, "forgets_failure", "the process does not remember that a flush has failed"},
     DefectName{Defect::shrinks_first, "shrinks_first", "the file is shorter before the cursor that fits it is durable"},
+    DefectName{Defect::child_frees, "child_frees", "a child of fork frees what it has inherited"},
+    DefectName{Defect::parent_seals, "parent_seals", "a parent closes a file that its child has taken over"},
     DefectName{Defect::trusts_copies, "trusts_copies", "an opening trusts sound lists without a note of the death"},
 };
 

@@ -87,7 +87,8 @@ class Failure {
       if (thread == thread_ && i == index_) {
         marks.back().moment = Moment::lost;
         for (const Tape::Entry& w : response_.writes)
-          marks.push_back({.order = ++writes[w.place], .steps = mark.steps, .place = w.place, .value = w.value, .needs = mark.needs});
+          marks.push_back(
+              {.order = ++writes[w.place], .steps = mark.steps, .place = w.place, .value = w.value, .needs = mark.needs});
       }
       counts.push_back(static_cast<std::uint16_t>(marks.size()));
     }
@@ -122,12 +123,11 @@ void each_failure(const History& threads, const Life& life, const Geometry& geom
     if (forgets) response = {};
     return visit(Failure(threads, thread, index, before, response, life.writes()).history(), forgets ? knows_nothing : knows);
   };
-  const std::function<bool(unsigned, std::uint16_t, Cut, unsigned)> choose = [&](unsigned thread, std::uint16_t index, Cut before,
-                                                                                 unsigned other) {
+  const std::function<bool(unsigned, std::uint16_t, Cut, unsigned)> choose = [&](unsigned thread, std::uint16_t index,
+                                                                                 Cut before, unsigned other) {
     if (other == threads.count()) return one(thread, index, before);
     if (other == thread) return choose(thread, index, before, other + 1);
-    const auto [least, most] =
-        range_of(threads.threads[other], threads.threads[thread][index].needs[other], thread, index);
+    const auto [least, most] = range_of(threads.threads[other], threads.threads[thread][index].needs[other], thread, index);
     for (before[other] = least; before[other] <= most; ++before[other])
       if (!choose(thread, index, before, other + 1)) return false;
     return true;

@@ -83,7 +83,8 @@ std::vector<Mark> Life::end(const History& threads, DiskRecord& disk, int fails)
   Tape tape{.entries = {}, .fails = fails};
   const Size capacity = smaller(threads);
   if (capacity < geometry_.capacity()) shrink(bytes, capacity, disk, tape);
-  close(bytes, Geometry::unified(geometry_.reserved(), capacity), disk, tape);
+  if (defect_ == Defect::no_close_flush) tape.deaf_flushes = 1;
+  (void)close(bytes, Geometry::unified(geometry_.reserved(), capacity), disk, tape);
   WriteCounts writes = writes_;
   for (const auto& marks : threads.threads)
     for (const Mark& mark : marks)
@@ -101,22 +102,22 @@ void Life::shrink(Bytes& bytes, Size capacity, DiskRecord& disk, Tape& tape) con
   if (!early) tape.entries.push_back(resized);
 }
 
-// As ArenaState::close.
-void Life::close(Bytes& bytes, const Geometry& geometry, DiskRecord& disk, Tape& tape) const {
-  if (defect_ == Defect::no_close_flush) tape.deaf_flushes = 1;
+std::expected<void, Error> close(Bytes& bytes, const Geometry& geometry, DiskRecord& disk, Tape& tape) {
   const TapeStore store(bytes, geometry, tape);
   const MemoryView view(bytes.data.data(), geometry);
-  const std::size_t before = tape.entries.size();
-  const auto sealed = disk.seal(TapeDisk(tape), view, examine(view, {}).sum.value(), store);
+  const auto before = static_cast<std::ptrdiff_t>(tape.entries.size());
+  const std::uint64_t generation = view.annex().generation;
+  auto sealed = disk.seal(TapeDisk(tape), view, examine(view, {}).sum.value(), store);
   const auto seals = [&](const Tape::Entry& e) { return !e.moment && e.place == geometry.seal().place; };
-  const auto seal = std::find_if(tape.entries.begin() + static_cast<std::ptrdiff_t>(before), tape.entries.end(), seals);
+  const auto seal = std::find_if(tape.entries.begin() + before, tape.entries.end(), seals);
   if (seal != tape.entries.end()) tape.entries.insert(seal, {.moment = Moment::closing});
   if (sealed) {
     tape.entries.push_back({.moment = Moment::closed});
     for (const auto word : {geometry.boot(), geometry.device(), geometry.file()})
       store.store(word, std::uint32_t{0}, Site::plan_count);
   }
-  store.store(geometry.witness(view.annex().generation), std::uint32_t{0}, Site::witness_store);
+  store.store(geometry.witness(generation), std::uint32_t{0}, Site::witness_store);
+  return sealed;
 }
 
 }  // namespace rarena::models::crash

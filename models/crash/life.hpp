@@ -16,6 +16,9 @@ namespace rarena::models::crash {
 // How often words have been written.
 using WriteCounts = std::map<Place, std::uint16_t>;
 
+// Closes an open file, as ArenaState::close. `tape` says when it may be, and when it is closed.
+std::expected<void, Error> close(Bytes& bytes, const Geometry& geometry, DiskRecord& disk, Tape& tape);
+
 class Life {
  public:
   // `slab`: descriptors per slab.
@@ -45,7 +48,6 @@ class Life {
   void open();
   std::vector<Mark> end(const History& threads, DiskRecord& disk, int fails) const;
   void shrink(Bytes& bytes, Size capacity, DiskRecord& disk, Tape& tape) const;
-  void close(Bytes& bytes, const Geometry& geometry, DiskRecord& disk, Tape& tape) const;
   Bytes memory_behind(const History& threads) const;
 
   Image image_;

@@ -103,8 +103,7 @@ unsigned PageLoss::number_of(Page& page, Versions versions) {
 }
 
 Reopening& PageLoss::reopening_of(Size capacity) {
-  return reopenings_
-      .try_emplace(capacity, Geometry::unified(geometry_.reserved(), capacity), image_.kind(), slab_, defect_)
+  return reopenings_.try_emplace(capacity, Geometry::unified(geometry_.reserved(), capacity), image_.kind(), slab_, defect_)
       .first->second;
 }
 
@@ -210,7 +209,8 @@ class PageLoss::Loss {
     if (!lost_) return "";
     const auto& marks = history_.threads[lost_->first];
     std::size_t known = lost_->second;  // the mark behind which it is noted
-    if (known + 1 < marks.size() && marks[known + 1].is_write() && marks[known + 1].place == loss_.geometry_.state().place) ++known;
+    if (known + 1 < marks.size() && marks[known + 1].is_write() && marks[known + 1].place == loss_.geometry_.state().place)
+      ++known;
     Evict evict{*this, Snapshot(loss_.life_.start(), loss_.geometry_)};
     Cuts(history_, marks[known].needs, history_.everything(), evict).run();
     return wrong_;
@@ -392,7 +392,8 @@ std::string PageLoss::with_failures(const History& threads) {
 std::string PageLoss::copied(const History& threads) {
   std::set<Cut> beginnings = {Cut{life_.opening_length()}};
   const History history = life_.opened(threads);
-  each_moment(history, history.everything(), Moment::live, [&](auto, auto, const Mark& live) { beginnings.insert(live.needs); });
+  each_moment(history, history.everything(), Moment::live,
+              [&](auto, auto, const Mark& live) { beginnings.insert(live.needs); });
   for (const Cut& since : beginnings)
     if (std::string wrong = Loss(*this, history, &since).run(); !wrong.empty()) return wrong;
   return "";

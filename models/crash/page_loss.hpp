@@ -36,7 +36,7 @@ namespace rarena::models::crash {
 
 class PageLoss {
  public:
-  // `mode`: not kill. `page`: bytes, a power of two from 8 to largest_memory.
+  // `mode`: not kill, not fork. `page`: bytes, a power of two from 8 to largest_memory.
   PageLoss(const Image& image, unsigned slab, Mode mode, Defect defect, Size page);
 
   std::string operator()(History history);

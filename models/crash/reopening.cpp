@@ -37,7 +37,8 @@ std::expected<Reopening::Found, Error> Reopening::find(const Bytes& file, unsign
   auto left = left_as(view(file), examined->structure.sum.value(), boot(in_boot));
   if (!left) return std::unexpected(left.error());
   if (defect_ == Defect::trusts_the_list && left->doubt == Doubt::other_boot) *left = {Recovery::Opening::process_died, {}};
-  if (defect_ == Defect::trusts_copies && left->doubt == Doubt::copied_open && !examined->wrong) *left = {Recovery::Opening::process_died, {}};
+  if (defect_ == Defect::trusts_copies && left->doubt == Doubt::copied_open && !examined->wrong)
+    *left = {Recovery::Opening::process_died, {}};
   if (const auto wrong = file_access::fault(*examined, *left, geometry_)) return std::unexpected(*wrong);
   return Found{std::move(examined->structure), *left};
 }
@@ -125,7 +126,8 @@ std::string Reopening::open_and_judge(Bytes& file, std::uint64_t kept, unsigned 
 
 // Without what every opening writes anew.
 Bytes Reopening::without_opening(Bytes file) const {
-  for (const Place word : {geometry_.seal().place, geometry_.generation().place, geometry_.witness(0).place, geometry_.witness(1).place})
+  for (const Place word :
+       {geometry_.seal().place, geometry_.generation().place, geometry_.witness(0).place, geometry_.witness(1).place})
     put_word(file, geometry_, word, 0);
   return file;
 }
@@ -158,7 +160,8 @@ std::vector<std::vector<Tape::Entry>> parts_of(const Tape& tape, Bytes file, con
     if (entry.moment) break;
     if (word_at(file, g, entry.place) == entry.value) continue;
     put_word(file, g, entry.place, entry.value);
-    if (entry.place >= g.generation().place && entry.place < static_cast<Place>(g.data_offset()) && entry.place != g.state().place)
+    if (entry.place >= g.generation().place && entry.place < static_cast<Place>(g.data_offset()) &&
+        entry.place != g.state().place)
       parts.front().push_back(entry);
     else
       parts.push_back({entry});

@@ -1,5 +1,5 @@
-"""Crashes, scripts/verify --crash: the process is killed, or the power goes, at every moment of every execution of every scenario.
-What is left is opened by the shipped recovery: REC-2, REC-3.
+"""Crashes, scripts/verify --crash: the process is killed, the power goes, a flush fails, and more (MODES), at every moment of every
+execution of every scenario. What is left is opened by the shipped recovery: REC-2, REC-3.
 
 A file is counted once with what must be kept of it. A scenario that is too large for all executions, or has more than the maximum,
 is bounded.
@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from verify_contract import HELD, VIOLATION
 from verify_kills import ask, result_of
 
-MODES = ("kill", "power")
+MODES = ("kill", "power", "failing", "evicted", "shrink", "fork", "copy")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +34,12 @@ TWINS = (
     Twin("power", "three_threads_one_call", defect="no_marker_flush"),
     Twin("power", "flush_of_bumped", defect="no_header_flush"),
     Twin("power", "flush_of_listed", defect="no_close_flush"),
+    Twin("failing", "flush_of_everything", defect="forgets_failure"),
+    Twin("evicted", "flush_of_everything", defect="forgets_failure"),
+    Twin("shrink", "cursor_hand_over", defect="shrinks_first", freelist="none"),
+    Twin("fork", "flush_of_everything", defect="child_frees"),
+    Twin("fork", "flush_of_everything", defect="parent_seals"),
+    Twin("copy", "free_vs_allocate", defect="trusts_copies"),
 )
 
 
@@ -79,16 +85,27 @@ def say(row, began):
 
 
 def table(rows):
-    yield "| scenario | freelist | executions | kill: moments | files | recoveries | power: moments | files | recoveries | |"
-    yield "| --- " * 10 + "|"
+    """Files, of every mode; and all that there was of each mode."""
+    yield f"| scenario | freelist | executions | {' | '.join(MODES)} | |"
+    yield "| --- " * (4 + len(MODES)) + "|"
     by_run = {}
     for row in rows:
         by_run.setdefault((row.scenario, row.freelist), {})[row.mode] = row
     for (scenario, freelist), modes in by_run.items():
-        counts = " | ".join(f"{modes[mode].result['crash'][what]:,}" for mode in MODES for what in ("cuts", "files", "recoveries"))
+        counts = " | ".join(f"{modes[mode].result['crash']['files']:,}" for mode in MODES)
         executions = max(row.result["iterations"] for row in modes.values())
         extent = "all executions" if all(row.all_executions for row in modes.values()) else "bounded"
         yield f"| {scenario} | {freelist} | {executions:,} | {counts} | {extent} |"
+    for what in ("cuts", "files", "recoveries"):
+        counts = " | ".join(f"{total(rows, mode, what):,}" for mode in MODES)
+        yield f"| all: {NAMES[what]} | | | {counts} | |"
+
+
+NAMES = {"cuts": "moments", "files": "files", "recoveries": "recoveries"}
+
+
+def total(rows, mode, what):
+    return sum(row.result["crash"][what] for row in rows if row.mode == mode)
 
 
 def planned(listing, options):
@@ -118,7 +135,9 @@ def run_crash(options):
     bad = [row for row in rows if not row.as_expected]
     for row in bad:
         print(f"NOT AS EXPECTED: {row.mode}: {row.scenario} {row.freelist} {row.bug}: {row.result['verdict']} {row.result['message']}")
-    files = {mode: sum(row.result["crash"]["files"] for row in scenarios if row.mode == mode) for mode in MODES}
-    print(f"{'all as expected' if not bad else 'FAILED'}: {len(scenarios)} runs, {files['kill']:,} files of kills, {files['power']:,} of "
-          f"power losses, {len(rows) - len(scenarios)} bugs ({time.monotonic() - began:.0f} s)")
+    files = ", ".join(f"{mode} {total(scenarios, mode, 'files'):,}" for mode in MODES)
+    bugs = [row for row in rows if row.bug]
+    found = sum(row.as_expected for row in bugs)
+    print(f"{'all as expected' if not bad else 'FAILED'}: {len(scenarios)} runs, files: {files}; {found} of {len(bugs)} bugs found "
+          f"({time.monotonic() - began:.0f} s)")
     return 1 if bad else 0
