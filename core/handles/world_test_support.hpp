@@ -271,6 +271,7 @@ class Attempt {
         if (fault_.error == ENOENT && bytes_.empty()) return true;  // so it is
         return fault_.error == EOPNOTSUPP || fault_.error == EINVAL || fault_.error == EISDIR;
       case Call::synchronize: return fault_.error == EINVAL || fault_.error == EOPNOTSUPP;
+      case Call::identity: return !fault_.for_ever;  // what was not told once is asked again
       case Call::can_access:
       case Call::read_link:
       case Call::unlink_at: return true;
