@@ -30,7 +30,7 @@ TEST_P(Crashes, AreRecovered) {
     EXPECT_EQ(ending->report.result.verdict, checker::Verdict::held)
         << scenario << ": " << ending->report.result.violation->message;
     ASSERT_TRUE(ending->crash);
-    EXPECT_GT(ending->crash->files, 20U);
+    EXPECT_GT(ending->crash->files, 30U);
     EXPECT_GT(ending->crash->recoveries, ending->crash->files);
   }
 }

@@ -1,6 +1,6 @@
-// FailedFlush: the histories in which one flush of the threads fails, once. Pages of its range that were not yet durable may have
-// got to the disk or not; they are called clean, so that a later flush writes one of them only if it has been written to again.
-// The shipped DiskRecord says what the process does then: what it writes, and whether it refuses later flushes.
+// FailedFlush: the histories in which one flush of the threads fails, once. Pages of its range that were not yet durable may
+// have got to the disk or not; they are called clean, so that a later flush writes one of them only if it has been written to
+// again. The shipped DiskRecord says what the process does then: what it writes, and whether it refuses later flushes.
 //
 // Calls of a DiskRecord come one after the other. So, for each flush, every number of the other threads' calls that may have
 // come before it is a history.

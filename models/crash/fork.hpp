@@ -1,11 +1,11 @@
-// Fork: when the threads of a scenario have ended, the process forks, and both have the file: what a child has inherited is its
-// parent's until it takes the file over, and then the parent's no more (core/arena/owner.hpp, which both ask here too).
+// Fork: when the threads of a scenario have ended, the process forks, and both have the file: what a child has inherited is
+// its parent's until it takes the file over, and then the parent's no more (core/arena/owner.hpp, which both ask here too).
 //
-// In every order: the parent frees what its threads own, and closes; the child frees all that it has inherited, closes, takes the
-// file over. Behind every write both may be killed. Nothing that is live may be free then, and the file is taken for closed if and
-// only if the one whose it is has closed it.
+// In every order: the parent frees what its threads own, and closes; the child frees all that it has inherited, closes, takes
+// the file over. Behind every write both may be killed. Nothing that is live may be free then, and the file is taken for closed
+// if and only if the one whose it is has closed it.
 //
-// What is not shown: a take-over beside other calls, which it excludes; a loss of power (it is the same code as in other modes).
+// What is not shown: a take-over beside other calls, which it excludes; a loss of power (the code is that of other modes).
 // Thread safety: one thread. Invariants: SEG-1, REC-2.
 #pragma once
 

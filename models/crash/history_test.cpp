@@ -93,8 +93,8 @@ TEST(PageLosses, LeaveEachPageAsItWasAtSomeMoment) {
   const Image image = Image(Freelist::none).room(2 * granule);
   PageLoss power(image, 2, Mode::power, Defect::none, 8);
   EXPECT_EQ(power(two_bumps(image, false)), "");
-  // Being opened: 2 seals, generations, witnesses, files, and 3 of boot with device; open: 3 cursors; being closed: not sealed and
-  // sealed; closed: 3 of boot with device, 2 files, 2 witnesses.
+  // Being opened: 2 seals, generations, witnesses, files, and 3 of boot with device; open: 3 cursors; being closed: not sealed
+  // and sealed; closed: 3 of boot with device, 2 files, 2 witnesses.
   EXPECT_EQ(power.counters().files, 48U + 3 + 2 + 12);
 }
 

@@ -1,5 +1,5 @@
-// PageLoss: what is left of a file is made of pages, each as it was at a moment of its own. A page is as many bytes as one says;
-// small pages can do what large ones can (a large one is small ones that happen to agree), so 8 is the worst.
+// PageLoss: what is left of a file is made of pages, each as it was at a moment of its own. A page is as many bytes as one
+// says; small pages can do what large ones can (a large one is small ones that happen to agree), so 8 is the worst.
 //
 //     power    any consistent cut within the one of the loss, and not before the last flush of the page that had returned
 //     failing  the same, and one flush has failed (failed_flush.hpp)
@@ -8,17 +8,17 @@
 //     copy     any cut within the one of the copy's end, and not before that of its beginning
 //
 // The file was closed cleanly and is opened by the shipped code before the scenario begins, and closed by it when all its
-// threads have ended: the power may go there, too (life.hpp). What must be kept is the contract of core/recovery/durability.hpp:
-// what was live when the file was closed, and what a thread owned when its flush returned; of a copy what was live when it was
-// begun; all as long as they are not freed. And from when it is open until it is closed the file is not taken for a closed one,
-// and then it is; after a flush that failed it never is.
+// threads have ended: the power may go there, too (life.hpp). What must be kept is the contract of
+// core/recovery/durability.hpp: what was live when the file was closed, and what a thread owned when its flush returned; of a
+// copy what was live when it was begun; all as long as they are not freed. And from when it is open until it is closed the
+// file is not taken for a closed one, and then it is; after a flush that failed it never is.
 //
-// Pages are chosen as far as recovery depends on them: first those of the words that say whether the lists are trusted (counters,
-// seal, annex). Where they may be, all combinations of all pages; where not, recovery drops the lists whatever the other pages
-// hold, and these are tried as new and as old as they can be.
+// Pages are chosen as far as recovery depends on them: first those of the words that say whether the lists are trusted
+// (counters, seal, annex). Where they may be, all combinations of all pages; where not, recovery drops the lists whatever the
+// other pages hold, and these are tried as new and as old as they can be.
 //
-// What is not shown: pages that are written in part; a disk that says it has written and has not; a kill between the failure of a
-// flush in the system and the store that notes it.
+// What is not shown: pages that are written in part; a disk that says it has written and has not; a kill between the failure of
+// a flush in the system and the store that notes it.
 // Thread safety: one thread. Invariants: REC-2, REC-3.
 #pragma once
 

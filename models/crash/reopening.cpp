@@ -152,8 +152,8 @@ std::string Reopening::kill_inside(const Bytes& file, const Bytes& opened, std::
 
 namespace {
 
-// The writes of a tape up to its first flush that change something, as those that get to the disk or not. Those of which file it
-// is in which boot go together: they only make a marker fit or not, and in the next boot none does.
+// The writes of a tape up to its first flush that change something, as those that get to the disk or not. Those of which file
+// it is in which boot go together: they only make a marker fit or not, and in the next boot none does.
 std::vector<std::vector<Tape::Entry>> parts_of(const Tape& tape, Bytes file, const Geometry& g) {
   std::vector<std::vector<Tape::Entry>> parts(1);
   for (const Tape::Entry& entry : tape.entries) {

@@ -1,6 +1,7 @@
 // Image: the state a scenario starts from, as data. Engines write it with raw stores, so that setting up costs no steps.
 //
-// Segments are laid out one behind the other from the data offset (112: behind the annex), in the order of the calls. All sizes are multiples of the granule, 16 bytes.
+// Segments are laid out one behind the other from the data offset (112: behind the annex), in the order of the calls. All sizes
+// are multiples of the granule, 16 bytes.
 //
 // Thread safety: a value. Invariants: the image satisfies SEG-1, SEG-2 and FL-1 (checked by every run's final check).
 #pragma once
