@@ -72,8 +72,9 @@ def parse(arguments):
                         help="instead: stop each thread of each scenario of the checker before each of its steps; the others must end")
     parser.add_argument("--crash", action="store_true",
                         help="instead: kill the process, or take its power, at every moment of every execution of the checker")
-    parser.add_argument("--crash-maximum", metavar="N", type=at_least_one, default=3_000_000,
-                        help="of --crash: the largest number of executions of one scenario (default: 3,000,000)")
+    parser.add_argument("--crash-maximum", metavar="N", type=at_least_one, default=None,
+                        help="of --crash: the largest number of executions of one scenario (default: 3,000,000 of kills and power "
+                             "losses, 5,000 of the other modes)")
     parser.add_argument("--page", metavar="BYTES", type=at_least_one, default=8,
                         help="of --crash: bytes that get to the disk together, 8 to 512 (default: 8, the worst)")
     parser.add_argument("--halt-maximum", metavar="N", type=at_least_one, default=20_000,

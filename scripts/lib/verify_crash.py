@@ -14,6 +14,9 @@ from verify_contract import HELD, VIOLATION
 from verify_kills import ask, result_of
 
 MODES = ("kill", "power", "failing", "evicted", "shrink", "fork", "copy")
+# Executions of one scenario where the user names no maximum: the first two modes finish most scenarios, the others are slower.
+MAXIMUM = {"kill": 3_000_000, "power": 3_000_000}
+MAXIMUM_OF_OTHERS = 5_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Row:
 
 def crash(row, effort, options, bug=()):
     command = ["run", "--scenario", row.scenario, "--freelist", row.freelist, "--crash", row.mode, "--page", str(options.page),
-               "--maximum", str(options.crash_maximum), *bug]
+               "--maximum", str(options.crash_maximum or MAXIMUM.get(row.mode, MAXIMUM_OF_OTHERS)), *bug]
     if not effort.get("exhaustive", True):
         command += ["--scheduler", "bound", "--bound", str(effort["bound"])]
     name = "-".join(filter(None, ("checker", row.mode, row.bug, row.scenario, row.freelist)))
