@@ -50,7 +50,8 @@ PRESETS = {"address": "fuzz", "memory": "fuzz-msan"}
 ENVIRONMENT = {"ASAN_OPTIONS": "quarantine_size_mb=16:detect_leaks=0", "UBSAN_OPTIONS": "print_stacktrace=1",
                "MSAN_OPTIONS": "poison_in_malloc=0:poison_in_free=0:intercept_strlen=0"}
 COVERED_LAYERS = ("bump", "freelist", "arena")
-COVERAGE_TESTS = ("core/core_tests", "fuzz/reopen/fuzz_tests", "models/operations_tests", "fuzz/op_sequence/rapidcheck_tests")
+COVERAGE_TESTS = ("core/core_tests", "core/world_tests", "fuzz/reopen/fuzz_tests", "models/operations_tests",
+                  "fuzz/op_sequence/rapidcheck_tests")
 
 
 class CannotRun(Exception):

@@ -154,7 +154,7 @@ class OptionsTest(FakeTarget):
         self.assertEqual(self.fuzz("--builds", "reopen"), (0, "fuzz reopen_fuzzer\n"))
         self.assertEqual(self.fuzz("--builds", "op_sequence", "--sanitizer", "memory"), (0, "fuzz-msan op_sequence_fuzzer\n"))
         self.assertEqual(self.fuzz("--builds", "properties"), (0, "dev rapidcheck_tests\n"))
-        tests = "core_tests fuzz_tests operations_tests rapidcheck_tests"
+        tests = "core_tests world_tests fuzz_tests operations_tests rapidcheck_tests"
         self.assertEqual(self.fuzz("--builds", "coverage"), (0, f"coverage {tests} op_sequence_replay reopen_replay schedule_replay\n"))
 
     def test_wrong_use(self):

@@ -2,6 +2,7 @@
 //
 // Expected counts are in the file alone, by name. Its path is the compile definition CHECKER_LITMUS_COUNTS, in quotes.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cctype>
 #include <cstdint>
@@ -71,10 +72,11 @@ TEST(LitmusCounts, NoProgramIsThereTwice) {
   for (const Row& row : rows()) EXPECT_TRUE(titles.insert(row.title()).second) << row.title();
 }
 
-// A file with this text, gone with the object.
+// A file with this text, gone with the object. Tests run beside each other: each process has a name of its own.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::string& text) : path_(testing::TempDir() + "litmus-counts-of-test.tsv") {
+  explicit TemporaryFile(const std::string& text)
+      : path_(testing::TempDir() + "litmus-counts-of-test-" + std::to_string(::getpid()) + ".tsv") {
     std::ofstream(path_) << text;
   }
   ~TemporaryFile() { std::remove(path_.c_str()); }
