@@ -23,7 +23,7 @@ class Misuse : public ::testing::Test {
 };
 
 // What the close of an arena with damaged lists says, and the next opening.
-void expect_doubted(Arena& arena, const std::filesystem::path& path) {
+[[maybe_unused]] void expect_doubted(Arena& arena, const std::filesystem::path& path) {
   const auto closed = arena.close();
   ASSERT_FALSE(closed);
   EXPECT_TRUE(closed.error().code == ErrorCode::overlapping_segments || closed.error().code == ErrorCode::bad_freelist)
