@@ -83,9 +83,11 @@ inline bool vouches(const Plan::Write& write, const Geometry& geometry) {
 inline std::vector<Plan::Write> ordered_by(Plant plant, const Plan& plan, const Geometry& geometry) {
   std::vector<Plan::Write> writes(plan.writes().begin(), plan.writes().end());
   const bool drops = std::ranges::any_of(writes, [&](const auto& w) { return w.place == geometry.free_head().place; });
-  if (plant == Plant::early_seal && drops)
-    std::ranges::stable_partition(writes, [&](const auto& w) { return vouches(w, geometry); });
-  return writes;
+  if (plant != Plant::early_seal || !drops) return writes;
+  std::vector<Plan::Write> early, late;
+  for (const Plan::Write& w : writes) (vouches(w, geometry) ? early : late).push_back(w);
+  early.insert(early.end(), late.begin(), late.end());
+  return early;
 }
 
 }  // namespace rarena::stress
