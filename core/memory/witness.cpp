@@ -34,11 +34,12 @@ class Watch {
 
   void lock() noexcept { ::pthread_mutex_lock(&mutex_); }
   void unlock() noexcept { ::pthread_mutex_unlock(&mutex_); }
+  // In a child of fork, whose only thread holds the mutex.
   void start_anew() noexcept {
-    mutex_ = PTHREAD_MUTEX_INITIALIZER;
     changed_ = PTHREAD_COND_INITIALIZER;
     thread_ = 0;
     first_ = nullptr;
+    unlock();
   }
 
  private:
