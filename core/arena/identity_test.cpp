@@ -35,6 +35,17 @@ int in_fresh_child(Body body) {
   });
 }
 
+// Leaves this process one file descriptor, which an arena needs for its file. Returns those that it took.
+std::vector<int> take_all_descriptors_but_one() {
+  const rlimit few{64, 64};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  std::vector<int> files;
+  for (int file; (file = ::open("/dev/null", O_RDONLY)) >= 0;) files.push_back(file);
+  ::close(files.back());
+  files.pop_back();
+  return files;
+}
+
 class Identity : public ::testing::Test {
  protected:
   Arena make() const {
@@ -159,11 +170,7 @@ TEST_F(Identity, AHeaderOfOneMomentWithListsOfAnotherIsUntrusted) {
 TEST_F(Identity, WithoutAFileDescriptorToSpareItIsUnknownAndNotForgotten) {
   die_after(free_one);
   EXPECT_EQ(0, in_fresh_child([&] {
-              const rlimit few{64, 64};
-              ::setrlimit(RLIMIT_NOFILE, &few);
-              std::vector<int> files;
-              for (int file; (file = ::open("/dev/null", O_RDONLY)) >= 0;) files.push_back(file);
-              ::close(files.back());  // one, which the arena needs
+              const std::vector<int> files = take_all_descriptors_but_one();
               const auto refused = Arena::map_mut(path, options);
               if (refused || refused.error().code != ErrorCode::identity_unknown || refused.error().os_error != EMFILE)
                 return 1;
@@ -178,11 +185,7 @@ TEST_F(Identity, WithoutAFileDescriptorToSpareItIsUnknownAndNotForgotten) {
 TEST_F(Identity, WhatCannotBeToldIsDroppedOnlyOnRequest) {
   die_after(free_one);
   EXPECT_EQ(0, in_fresh_child([&] {
-              const rlimit few{64, 64};
-              ::setrlimit(RLIMIT_NOFILE, &few);
-              std::vector<int> files;
-              for (int file; (file = ::open("/dev/null", O_RDONLY)) >= 0;) files.push_back(file);
-              ::close(files.back());  // one, which the arena needs
+              (void)take_all_descriptors_but_one();
               if (Arena::map_mut(path, options)) return 1;
               const auto reader = Arena::map(path, options);
               if (!reader || reader->recovery().doubt != Doubt::identity_unknown || !reader->free_segments().empty()) return 2;
