@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <expected>
+#include <limits>
+#include <vector>
 
 #include "../bump/cursor.hpp"
 #include "../freelist/free_segments.hpp"
@@ -55,6 +57,12 @@ class Allocator {
     return {};
   }
 
+  // Counts bytes that the caller owns, and will not give up in any other way, as discarded. Error: out_of_range, if they are
+  // more than are neither free nor discarded nor descriptors: exact at quiescence, and never beside other threads for bytes that
+  // the caller owns, because none of these is counted, and everything else once. Throws std::bad_alloc. Lock-free, O(n log n)
+  // in free segments and descriptors.
+  std::expected<void, Error> give_up(std::uint64_t bytes) const;
+
   // Whether a range lies inside the allocated bytes. Wait-free.
   std::expected<void, Error> check_allocated(Extent range) const {
     const std::uint32_t top = cursor_.allocated();
@@ -76,6 +84,22 @@ class Allocator {
   Segments segments_;
   Tuning tuning_;
 };
+
+template <WordStore Store, class Bump, SegmentSource Segments>
+std::expected<void, Error> Allocator<Store, Bump, Segments>::give_up(std::uint64_t bytes) const {
+  // First the discarded bytes, which are never free again; a byte that is free twice, because it moved, is counted once.
+  const std::uint64_t discarded = cursor_.discarded();
+  std::vector<Extent> ranges;
+  segments_.walk_all([&](Extent range) { ranges.push_back(range); });
+  const Offset top = cursor_.allocated();
+  const std::uint64_t known = geometry_.data_offset() + discarded + covered(ranges, top);
+  if (known > top || bytes > top - known) {
+    const std::uint64_t end = known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known);
+    return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = end, .there = top, .at = known});
+  }
+  cursor_.count_discarded(static_cast<Size>(bytes));
+  return {};
+}
 
 // The allocator as it is shipped.
 template <WordStore Store>

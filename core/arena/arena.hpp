@@ -128,7 +128,7 @@ class BasicArena {
 
   // Counts bytes that the caller owns and will never give up as discarded. O(free segments), O(descriptors).
   // Errors: out_of_range, if they are more than are allocated and neither free, discarded nor descriptors; read_only,
-  // other_process.
+  // other_process; system, if there is no memory for the sum.
   std::expected<void, Error> increase_discarded(std::uint64_t bytes) const { return state_->increase_discarded(bytes); }
 
   // The free segments in the order of the list, and how many descriptors are ready for more. Exact while no other thread

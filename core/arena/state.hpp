@@ -254,15 +254,11 @@ std::expected<Size, Error> ArenaState<Store>::discard_freelist() const {
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::increase_discarded(std::uint64_t bytes) const {
   if (const auto writable = check_writable(); !writable) return writable;
-  std::uint64_t known = geometry_.data_offset() + discarded();
-  allocator_.segments().walk([&](Extent segment) { known += std::uint64_t{segment.size} + descriptor_size; });
-  allocator_.segments().walk_spare([&](Offset) { known += descriptor_size; });
-  const std::uint64_t top = allocated(), unaccounted = known < top ? top - known : 0;
-  if (bytes > unaccounted)
-    return std::unexpected(
-        out_of_range(known, known + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - known), top));
-  store_.fetch_add(geometry_.discarded(), static_cast<Size>(bytes), Site::discarded_add);
-  return {};
+  try {
+    return allocator_.give_up(bytes);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
 }
 
 template <WordStore Store>

@@ -65,8 +65,14 @@ class Cursor {
   void discard(Extent bytes) const {
     if (bytes.empty()) return;
     store_.release(bytes);
-    store_.fetch_add(geometry_.discarded(), bytes.size, Site::discarded_add);
+    count_discarded(bytes.size);
   }
+
+  // Counts bytes as discarded that nobody uses any more. Wait-free.
+  void count_discarded(Size bytes) const { store_.fetch_add(geometry_.discarded(), bytes, Site::discarded_add); }
+
+  // Bytes that are discarded. A walk that comes after finds none of them free. Wait-free.
+  Size discarded() const { return store_.load(geometry_.discarded(), Site::discarded_load); }
 
   // The cursor, at least as new as every segment the caller owns. Wait-free.
   std::uint32_t allocated() const { return store_.load(geometry_.cursor(), Site::cursor_load); }

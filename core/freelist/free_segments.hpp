@@ -60,13 +60,26 @@ class FreeSegments {
   // Calls visit(extent) in list order; exact at quiescence.
   template <class Visit>
   void walk(Visit visit) const {
-    with_list([&](const auto& list) { list.walk(visit, descriptor_limit()); });
+    with_list([&](const auto& list) { list.walk([&](Extent segment, Offset) { visit(segment); }, descriptor_limit()); });
   }
 
   // Calls visit(offset) for every unused descriptor; exact at quiescence.
   template <class Visit>
   void walk_spare(Visit visit) const {
     if (kind_ != Freelist::none) supply_.walk(visit, descriptor_limit());
+  }
+
+  // Calls visit(extent) for everything that is free or a descriptor of what is free or of nothing; exact at quiescence. Beside
+  // other threads something may be missed, or come twice, but never bytes that the caller owns.
+  template <class Visit>
+  void walk_all(Visit visit) const {
+    const auto visit_descriptor = [&](Offset descriptor) { visit(Extent{descriptor, descriptor_size}); };
+    const auto visit_segment = [&](Extent segment, Offset descriptor) {
+      visit(segment);
+      visit_descriptor(descriptor);
+    };
+    with_list([&](const auto& list) { list.walk(visit_segment, descriptor_limit()); });
+    walk_spare(visit_descriptor);
   }
 
   Size min_segment_size() const { return store_.load(geometry_.min_segment_size(), Site::min_segment_load); }

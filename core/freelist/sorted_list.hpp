@@ -173,7 +173,7 @@ void SortedList<Store, Policy>::walk(Visit visit, std::uint64_t limit) const {
   for (; current != null_offset && limit != 0; --limit) {
     const Link link(store_.load(Geometry::link(current), Site::walk_link));
     const Extent segment = decode_extent(store_.load(Geometry::extent(current), Site::walk_extent));
-    if (!link.marked()) visit(segment);
+    if (!link.marked()) visit(segment, current);
     current = link.next();
   }
 }

@@ -6,8 +6,10 @@
 // Thread safety: values only. Invariants: SEG-1 (the arithmetic it rests on).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace rarena {
 
@@ -36,6 +38,19 @@ struct Extent {
 // The extent [from, to); both must fit in 32 bits and from <= to.
 constexpr Extent extent_between(std::uint64_t from, std::uint64_t to) {
   return {static_cast<Offset>(from), static_cast<Size>(to - from)};
+}
+
+// How many bytes below `limit` lie in at least one of the ranges, which are sorted by this. O(n log n).
+constexpr std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit) {
+  std::ranges::sort(ranges, {}, &Extent::offset);
+  std::uint64_t bytes = 0, done = 0;
+  for (const Extent range : ranges) {
+    const std::uint64_t begin = std::max<std::uint64_t>(done, range.offset), end = std::min(limit, range.end());
+    if (begin >= end) continue;
+    bytes += end - begin;
+    done = end;
+  }
+  return bytes;
 }
 
 // What an allocation asks for. `alignment` is a power of two.

@@ -57,6 +57,9 @@ struct ClientScenario {
       case Kind::free:
         if (!own[call.own].empty()) client.free(own[call.own]);
         return call_done;
+      case Kind::give_up:
+        if (!own[call.own].empty()) client.give_up(own[call.own]);
+        return call_done;
       case Kind::discard: client.discard_freelist(); return call_done;
       case Kind::walk: client.walk(); return call_done;
       case Kind::flush: client.flush(); return call_done;

@@ -78,11 +78,12 @@ std::expected<Call, std::string> parse_call(std::string_view text) {
   if (fits(words, "a n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0]};
   if (fits(words, "a n @ n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0], .alignment = n[1]};
   if (fits(words, "f n", n)) return Call{.kind = Call::Kind::free, .own = n[0]};
+  if (fits(words, "g n", n)) return Call{.kind = Call::Kind::give_up, .own = n[0]};
   if (fits(words, "d", n)) return Call{.kind = Call::Kind::discard};
   if (fits(words, "w", n)) return Call{.kind = Call::Kind::walk};
   if (fits(words, "s", n)) return Call{.kind = Call::Kind::flush};
   if (fits(words, "s n", n)) return Call{.kind = Call::Kind::flush_own, .own = n[0]};
-  return std::unexpected(fmt::format("expected 'a N', 'a N @ M', 'f K', 'd', 'w', 's' or 's K', found '{}'", text));
+  return std::unexpected(fmt::format("expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 's' or 's K', found '{}'", text));
 }
 
 // The owned segments a thread may name: those of the image, then one per allocation before the call.
@@ -100,7 +101,7 @@ std::string wrong_with(const ClientProgram& program, unsigned thread) {
     if (!call.names_own()) continue;
     if (call.own >= freed.size() || freed[call.own])
       return fmt::format("'{}' in thread {}: it owns no such segment then", print(call), thread);
-    freed[call.own] = call.kind == Call::Kind::free;
+    freed[call.own] = call.ends_own();
   }
   return freed.size() > most_calls ? fmt::format("thread {} comes to own more than {} segments", thread, most_calls) : "";
 }
@@ -161,6 +162,7 @@ std::string print(const Call& call) {
     case Call::Kind::allocate:
       return call.alignment == 1 ? fmt::format("a {}", call.size) : fmt::format("a {} @ {}", call.size, call.alignment);
     case Call::Kind::free: return fmt::format("f {}", call.own);
+    case Call::Kind::give_up: return fmt::format("g {}", call.own);
     case Call::Kind::discard: return "d";
     case Call::Kind::walk: return "w";
     case Call::Kind::flush: return "s";

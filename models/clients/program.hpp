@@ -8,6 +8,7 @@
 //     a N        allocates; a N @ M: at a multiple of M
 //     f K        frees the K-th segment the thread comes to own: those of the image first, then those of its allocations in
 //                order, the refused ones counted too. To free what was refused is nothing.
+//     g K        gives the K-th segment up: it counts as discarded, and is never free again
 //     d, w       discard_freelist; walk
 //     s, s K     makes everything durable; the header and the K-th segment
 //
@@ -24,13 +25,14 @@
 namespace rarena::models::clients {
 
 struct Call {
-  enum class Kind : std::uint8_t { allocate, free, discard, walk, flush, flush_own };
+  enum class Kind : std::uint8_t { allocate, free, give_up, discard, walk, flush, flush_own };
   Kind kind = Kind::walk;
   Size size = 0;       // allocate: granules
   Size alignment = 1;  // allocate: granules
-  unsigned own = 0;    // free, flush_own
+  unsigned own = 0;    // free, give_up, flush_own
 
-  bool names_own() const { return kind == Kind::free || kind == Kind::flush_own; }
+  bool names_own() const { return ends_own() || kind == Kind::flush_own; }
+  bool ends_own() const { return kind == Kind::free || kind == Kind::give_up; }
   friend auto operator<=>(const Call&, const Call&) = default;
 };
 

@@ -22,6 +22,7 @@ class Recorder {
     return Token{owned_++};
   }
   void free(Token segment) { calls_.push_back({.kind = Call::Kind::free, .own = segment.number}); }
+  void give_up(Token segment) { calls_.push_back({.kind = Call::Kind::give_up, .own = segment.number}); }
   void alloc_and_free(Size size, Size alignment = 1) { free(*alloc(size, alignment)); }
   void walk() { calls_.push_back({.kind = Call::Kind::walk}); }
   void discard_freelist() { calls_.push_back({.kind = Call::Kind::discard}); }

@@ -251,16 +251,16 @@ void Specification::Search::note_missed(State& state) const {
 void Specification::Search::begin(State& state, std::size_t thread) const {
   const Call& c = call(state, thread);
   if (c.kind == Call::Kind::allocate) return allocate_from_cursor(state, thread);
-  if (c.kind != Call::Kind::free && c.kind != Call::Kind::discard) return end(state, thread, done);  // they change nothing
   if (c.kind == Call::Kind::discard) return look(state, thread);
+  if (!c.ends_own()) return end(state, thread, done);  // it changes nothing
   const Granules segment = owned(state, thread, c.own);
   if (segment == refused) return end(state, thread, done);
-  if (end_of(segment) == state.cursor) {
+  if (c.kind == Call::Kind::free && end_of(segment) == state.cursor) {
     state.cursor = segment.offset;
     if (orders_ == Orders::quiet) note_missed(state);
     return end(state, thread, done);
   }
-  if (s_.kind_ == Freelist::none) {
+  if (c.kind == Call::Kind::give_up || s_.kind_ == Freelist::none) {
     state.discarded = number(state.discarded + segment.size);
     return end(state, thread, done);
   }

@@ -59,6 +59,8 @@ class CrateList {
   void walk(Visit) const {}
   template <class Visit>
   void walk_spare(Visit) const {}
+  template <class Visit>
+  void walk_all(Visit) const {}
 
  private:
   static constexpr Size removed = 0;

@@ -80,6 +80,16 @@ class Client {
     store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
   }
 
+  // Writes once more, and leaves the segment to nobody.
+  void give_up(Extent segment) {
+    store_.use(segment);
+    remove(segment);
+    record(Moment::freed, segment);
+    store_.release(segment);
+    begin("increase_discarded");
+    store_.check(allocator_.give_up(segment.size).has_value(), "SEG-2: an owned segment is accounted for");
+  }
+
   void alloc_and_free(Size size, Size alignment = 1) {
     if (const auto segment = alloc(size, alignment)) free(*segment);
   }

@@ -111,6 +111,31 @@ struct WalkVsFree : InvariantsOnly {
   }
 };
 
-using SupplyScenarios = ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment, WalkVsFree>;
+// What a snapshot must not do: count bytes twice, or bytes that somebody owns. One thread cuts a segment, so that its remainder moves
+// in the list, and discards the list.
+struct GiveUpVsDiscard : InvariantsOnly {
+  static constexpr Info info{.name = "give_up_vs_discard",
+                             .threads = 2,
+                             .kinds = both_lists,
+                             .quick = {3, 100'000},
+                             .full = {4, 2'000'000},
+                             .about = "one thread gives its segment up, the other splits a free one and discards the list",
+                             .not_shown = "more bytes given up than owned: that is one thread's own mistake"};
+  static constexpr Image image(Freelist kind) {
+    return Image(kind).descriptors(1).free(3 * granule).owned(0, 2 * granule).pinned(granule);
+  }
+  template <class Client>
+  static void thread(Client& client, unsigned i) {
+    if (i == 0) {
+      client.give_up(client.own());
+    } else {
+      client.alloc(granule);
+      client.discard_freelist();
+    }
+  }
+};
+
+using SupplyScenarios =
+    ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment, WalkVsFree, GiveUpVsDiscard>;
 
 }  // namespace rarena::models

@@ -29,6 +29,6 @@ class Cell {
 };
 
 static_assert(row(Site::statistics_load).order == Order::relaxed && row(Site::min_segment_store).order == Order::relaxed &&
-              row(Site::discarded_add).order == Order::relaxed);
+              row(Site::discarded_add).order == Order::release);  // and the reads that would acquire it are relaxed
 
 }  // namespace rarena::stress
