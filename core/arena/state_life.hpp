@@ -50,8 +50,7 @@ std::expected<void, Error> ArenaState<Store>::begin_fresh() {
   poison();
   reserve();
   if (!name_) return {};
-  if (const auto flushed = memory_.flush({0, allocated()}); !flushed) return flushed;
-  return memory_.file()->give_name(*name_);
+  return name_durably(memory_, {0, allocated()}, [this] { return memory_.file()->give_name(*name_); });
 }
 
 template <WordStore Store>

@@ -226,6 +226,16 @@ TYPED_TEST(FreeSegmentsTest, NothingIsReservedWhereThereIsNoRoom) {
   EXPECT_EQ(this->memory.header().discarded, 0U);
 }
 
+TYPED_TEST(FreeSegmentsTest, AWalkOfAllMeetsSegmentsTheirDescriptorsAndTheUnusedOnes) {
+  const auto segments = this->list(Freelist::pessimistic);
+  segments.reserve(3);
+  for (const Size size : {50U, 96U}) segments.put(this->carve(size));
+  std::vector<Extent> ranges;
+  segments.walk_all([&](Extent range) { ranges.push_back(range); });
+  EXPECT_EQ(ranges.size(), 5U) << "two segments, two descriptors in use and one unused";
+  EXPECT_EQ(covered(ranges, this->cursor().allocated()), 50U + 96U + 3 * descriptor_size) << "none of them twice";
+}
+
 // What a thread that has stopped for ever left, or damage.
 TYPED_TEST(FreeSegmentsTest, AWalkPassesMarkedDescriptorsAndEndsOnACycle) {
   const auto segments = this->list(Freelist::optimistic);

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "error.hpp"
 #include "extent.hpp"
@@ -61,6 +62,17 @@ TEST(Extent, SurvivesItsCodec) {
 }
 
 TEST(Extent, EndsBeyond32BitsWithoutWrapping) { EXPECT_EQ((Extent{0xffffffff, 0xffffffff}).end(), 0x1fffffffeU); }
+
+TEST(Covered, CountsEveryByteOnceAndNoneAboveTheLimit) {
+  const auto bytes = [](std::vector<Extent> ranges, std::uint64_t limit) { return covered(ranges, limit); };
+  EXPECT_EQ(bytes({}, 100), 0U);
+  EXPECT_EQ(bytes({{40, 10}, {10, 20}}, 100), 30U) << "apart";
+  EXPECT_EQ(bytes({{10, 20}, {30, 10}}, 100), 30U) << "adjacent";
+  EXPECT_EQ(bytes({{25, 10}, {10, 20}, {10, 20}}, 100), 25U) << "twice, and in part";
+  EXPECT_EQ(bytes({{10, 50}, {20, 5}}, 100), 50U) << "one within another";
+  EXPECT_EQ(bytes({{10, 20}, {25, 10}, {90, 10}}, 27), 17U) << "cut off, or above";
+  EXPECT_EQ(bytes({{0xfffffff0, 0xffffffff}}, ~std::uint64_t{0}), 0xffffffffU) << "no offset wraps";
+}
 
 TEST(Place, CutsAnExtentInThree) {
   const auto parts = place({10, 100}, {.size = 20, .alignment = 16});

@@ -2,6 +2,7 @@
 // there.
 //
 //     a range     its bytes first, then the header, whose cursor covers it
+//     a new file  its bytes, of which nobody knows; only then the name that it is found by
 //     an opening  the plan, then prefix, header and annex with the new marker; only then may anything else change
 //     a close     all bytes first; then the seal that vouches for them is written, and made durable too
 //     a shrink    all bytes and the smaller capacity; only then may the file become smaller
@@ -43,6 +44,14 @@ std::expected<void, Error> carry_out_durably(std::span<const Plan::Write> writes
                                              const Geometry& geometry) {
   carry_out(writes, store);
   return disk.flush(header_range(geometry));
+}
+
+// Gives a new file, whose bytes in use are the range, the name that it is found by. Errors: those of the disk and of the naming;
+// then it has none.
+template <Disk D, class Naming>
+std::expected<void, Error> name_durably(const D& disk, Extent range, Naming give_name) {
+  if (const auto flushed = disk.flush(range); !flushed) return flushed;
+  return give_name();
 }
 
 // Says in the file that something went wrong that a later opening must know of: no seal vouches for anything any more.

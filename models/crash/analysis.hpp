@@ -27,6 +27,7 @@ enum class Mode : std::uint8_t {
   evicted,  // any one flush fails, later the process is killed, and the pages that were dropped are read from the disk again
   shrink,   // the file is made smaller when the threads have ended; the power goes at any moment
   fork,     // a child is forked when the threads have ended, and both go on; both are killed at any moment
+  create,   // the file is made, and gets its name; the power goes at any moment
   copy,     // the file is copied, page by page, while it is open, and the copy is put into its place in the same boot
 };
 
@@ -44,6 +45,7 @@ inline constexpr std::array modes = {
              "any one flush fails; killed later, and pages that were dropped come from the disk again"},
     ModeName{Mode::shrink, "shrink", "the file is made smaller in the end, and the power may go at any moment"},
     ModeName{Mode::fork, "fork", "in the end a child is forked, and both go on and may be killed at any moment"},
+    ModeName{Mode::create, "create", "the file is made anew, and the power may go at any moment"},
     ModeName{Mode::copy, "copy", "a copy of the open file, made page by page, is put back into it in the same boot"},
 };
 

@@ -22,6 +22,7 @@ enum class Defect : std::uint8_t {
   no_close_flush,   // a close seals bytes that are not durable
   forgets_failure,  // the process does not remember that a flush has failed
   shrinks_first,    // the file is made shorter before what makes it sound is durable
+  named_first,      // a new file has its name before it is durable
   child_frees,      // a child ends its handles as if they were its own
   parent_seals,     // a parent closes what its child has taken over
   trusts_copies,    // an opening trusts lists that are sound, although no death is noted
@@ -42,6 +43,7 @@ inline constexpr std::array defects = {
     DefectName{Defect::no_close_flush, "no_close_flush", "a close seals bytes that are not durable"},
     DefectName{Defect::forgets_failure, "forgets_failure", "the process does not remember that a flush has failed"},
     DefectName{Defect::shrinks_first, "shrinks_first", "the file is shorter before the cursor that fits it is durable"},
+    DefectName{Defect::named_first, "named_first", "a new file has its name before its bytes are durable"},
     DefectName{Defect::child_frees, "child_frees", "a child of fork frees what it has inherited"},
     DefectName{Defect::parent_seals, "parent_seals", "a parent closes a file that its child has taken over"},
     DefectName{Defect::trusts_copies, "trusts_copies", "an opening trusts sound lists without a note of the death"},

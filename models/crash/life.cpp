@@ -27,7 +27,31 @@ std::vector<Mark> marks_of(const Tape& tape, WriteCounts& writes) {
 Life::Life(const Image& image, unsigned slab, Mode mode, Defect defect)
     : image_(image), geometry_(image.geometry()), mode_(mode), defect_(defect),
       reopening_(image.geometry(), image.kind(), slab, defect) {
-  open();
+  if (mode == Mode::create)
+    create();
+  else
+    open();
+}
+
+// Everything that is not zero is written, whatever order; then as ArenaState::begin_fresh.
+void Life::create() {
+  const Bytes made = open_file_of(image_, boot(Reopening::writing_boot));
+  Bytes file = start_;
+  Tape tape;
+  const TapeStore store(file, geometry_, tape);
+  for (Place at = 0; at < static_cast<Place>(geometry_.capacity()); at += is_wide(geometry_, at) ? 8 : 4) {
+    const std::uint64_t value = word_at(made, geometry_, at);
+    if (value != 0) store.store(Word<std::uint64_t>{at}, value, Site::plan_count);
+  }
+  const Tape::Entry named{.moment = Moment::named};
+  const bool early = defect_ == Defect::named_first;
+  if (early) tape.entries.push_back(named);
+  (void)name_durably(TapeDisk(tape), {0, image_.cursor()}, [&]() -> std::expected<void, Error> {
+    if (!early) tape.entries.push_back(named);
+    return {};
+  });
+  tape.entries.push_back({.moment = Moment::opened});
+  opening_ = marks_of(tape, writes_);
 }
 
 void Life::open() {

@@ -1,5 +1,5 @@
 // Life: what a process does with a file before the threads of a scenario begin and when they have ended, by the shipped code:
-// opening it, making it smaller, closing it. As marks of thread 0, in front of and behind those of the threads.
+// making or opening it, making it smaller, closing it. As marks of thread 0, in front of and behind those of the threads.
 //
 // Thread safety: one thread. Invariants: REC-2, REC-3 (the order of writes and flushes).
 #pragma once
@@ -24,7 +24,7 @@ class Life {
   // `slab`: descriptors per slab.
   Life(const Image& image, unsigned slab, Mode mode, Defect defect);
 
-  // On the disk before the file is opened. A file in which a thread had stopped has not been closed: it is open from the start.
+  // On the disk before the file is opened; nothing, if it is made. A file in which a thread had stopped has not been closed: it is open from the start.
   const Bytes& start() const { return start_; }
   bool opens() const { return !opening_.empty(); }
   // Of the opening that the scenario runs in.
@@ -45,6 +45,7 @@ class Life {
   History failed_opening() const;
 
  private:
+  void create();
   void open();
   std::vector<Mark> end(const History& threads, DiskRecord& disk, int fails) const;
   void shrink(Bytes& bytes, Size capacity, DiskRecord& disk, Tape& tape) const;

@@ -276,10 +276,16 @@ class PageLoss::Loss {
 
   void lose_at(const Cut& cut) {
     if (copied_since_ != nullptr && !contains(cut, *copied_since_)) return;
+    if (loss_.mode_ == Mode::create && !named_within(cut)) return;  // there is no file
     if (!cuts_.insert(cut).second) return;
     std::vector<unsigned> versions;
     for (std::size_t p = 0; p < pages_.size(); ++p) versions.push_back(versions_of(p, cut));
     judge(versions, cut);
+  }
+  bool named_within(const Cut& cut) const {
+    bool named = false;
+    each_moment(history_, cut, Moment::named, [&](auto...) { named = true; });
+    return named;
   }
   void judge(const std::vector<unsigned>& versions, const Cut& cut) {
     ++loss_.counters_.cuts;

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from verify_contract import HELD, VIOLATION
 from verify_kills import ask, result_of
 
-MODES = ("kill", "power", "failing", "evicted", "shrink", "fork", "copy")
+MODES = ("kill", "power", "failing", "evicted", "shrink", "fork", "create", "copy")
 # Executions of one scenario where the user names no maximum: the first two modes finish most scenarios, the others are slower.
 MAXIMUM = {"kill": 3_000_000, "power": 3_000_000}
 MAXIMUM_OF_OTHERS = 5_000
@@ -42,6 +42,7 @@ TWINS = (
     Twin("shrink", "cursor_hand_over", defect="shrinks_first", freelist="none"),
     Twin("fork", "flush_of_everything", defect="child_frees"),
     Twin("fork", "flush_of_everything", defect="parent_seals"),
+    Twin("create", "bump_vs_bump", defect="named_first", freelist="none"),
     Twin("copy", "free_vs_allocate", defect="trusts_copies"),
 )
 
