@@ -40,7 +40,7 @@ class PlantedArena {
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const;
   std::expected<void, Error> dealloc(Offset offset, Size size) const { return allocator().deallocate({offset, size}); }
   std::expected<Size, Error> discard_freelist() const { return allocator().segments().discard_all(); }
-  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
+  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const { return allocator().give_up(bytes); }
   std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
   std::expected<void, Error> flush() const { return {}; }
   // Of a list of another format nothing is known: no segments, no descriptors.
@@ -154,17 +154,6 @@ std::expected<Allocation, Error> PlantedArena<Variant>::allocate(std::uint64_t s
   const auto allocation = allocator().allocate({static_cast<Size>(size), static_cast<Size>(alignment)});
   if (allocation && fill == Fill::zero) std::memset(data() + allocation->used.offset, 0, allocation->used.size);
   return allocation;
-}
-
-template <class Variant>
-std::expected<void, Error> PlantedArena<Variant>::increase_discarded(std::uint64_t bytes) const {
-  std::uint64_t known = std::uint64_t{data_offset()} + discarded() + descriptor_size * std::uint64_t{spare_descriptors()};
-  for (const Extent segment : free_segments()) known += std::uint64_t{segment.size} + descriptor_size;
-  const std::uint64_t top = allocated();
-  if (known + bytes > top)
-    return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = known + bytes, .there = top, .at = known});
-  store().fetch_add(geometry_.discarded(), static_cast<Size>(bytes), Site::discarded_add);
-  return {};
 }
 
 template <class Variant>
