@@ -117,8 +117,8 @@ struct GiveUpVsDiscard : InvariantsOnly {
   static constexpr Info info{.name = "give_up_vs_discard",
                              .threads = 2,
                              .kinds = both_lists,
-                             .quick = {3, 100'000},
-                             .full = {4, 2'000'000},
+                             .quick = {1, 100'000},
+                             .full = {2, 2'000'000},
                              .about = "one thread gives its segment up, the other splits a free one and discards the list",
                              .not_shown = "more bytes given up than owned: that is one thread's own mistake"};
   static constexpr Image image(Freelist kind) {
