@@ -64,13 +64,14 @@ std::string_view name(Call call) {
 std::span<const int> errors_of(Call call) {
   static constexpr std::array open_at = {EACCES,       EDQUOT, EINTR,  EIO,     ELOOP,  EMFILE,  ENFILE,
                                          ENAMETOOLONG, ENODEV, ENOENT, ENOMEM,  ENOSPC, ENOTDIR, EOPNOTSUPP,
-                                         EOVERFLOW,    EPERM,  EROFS,  ETXTBSY, EINVAL};
+                                         EOVERFLOW,    EPERM,  EROFS,  ETXTBSY, EINVAL, EISDIR};
   static constexpr std::array lock = {EBADF, EINTR, EINVAL, ENOLCK, EWOULDBLOCK};
   static constexpr std::array status = {EBADF, EFAULT, ENOMEM, EOVERFLOW, EIO};
   static constexpr std::array identity = {EACCES, EBADF, EINVAL, ENOENT, ENOMEM, ENOSYS};
   static constexpr std::array allocate = {EBADF, EFBIG, EINTR, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP, EDQUOT, EIO};
   static constexpr std::array truncate = {EFBIG, EINTR, EINVAL, EIO, EPERM, EROFS, ETXTBSY};
-  static constexpr std::array synchronize = {EBADF, EINTR, EIO, ENOSPC, EROFS, EINVAL, EDQUOT};
+  // The last one is not in the manual: it is what some file systems say of a folder.
+  static constexpr std::array synchronize = {EBADF, EINTR, EIO, ENOSPC, EROFS, EINVAL, EDQUOT, EOPNOTSUPP};
   static constexpr std::array read = {EAGAIN, EINTR, EIO, EISDIR, EINVAL};
   static constexpr std::array link_at = {EACCES, EDQUOT, EEXIST, EIO,   ELOOP, EMLINK,
                                          ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, EXDEV};
