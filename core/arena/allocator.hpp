@@ -58,9 +58,9 @@ class Allocator {
   }
 
   // Counts bytes that the caller owns, and will not give up in any other way, as discarded. Error: out_of_range, if they are
-  // more than are neither free nor discarded nor descriptors: exact at quiescence, and never beside other threads for bytes that
-  // the caller owns, because none of these is counted, and everything else once. Throws std::bad_alloc. Lock-free, O(n log n)
-  // in free segments and descriptors.
+  // more than are neither free nor discarded nor descriptors: exact at quiescence, and never beside other threads for bytes
+  // that the caller owns, because none of these is counted, and everything else once. Throws std::bad_alloc. Lock-free,
+  // O(n log n) in free segments and descriptors.
   std::expected<void, Error> give_up(std::uint64_t bytes) const;
 
   // Whether a range lies inside the allocated bytes. Wait-free.

@@ -212,9 +212,9 @@ class BasicArena {
   // A process that fork made shares its parent's file arena and does not own it: its handles end without effect, and what would
   // change the arena has the error other_process. This makes it the owner (a daemon opens, forks, and takes over in the child);
   // then the parent's is the foreign one. No thread was in a call when the process forked, and neither process uses the arena
-  // meanwhile. In the owner, and for memory that is no file,
-  // it does nothing. Errors: other_process (another child has been quicker), identity_unknown, system; what is wrong with the
-  // lists. Blocking.
+  // meanwhile. In the owner, and for memory that is no file, it does nothing. If its flush fails, the owner's fail from then on
+  // (flush_failed). Errors: other_process (another child has been quicker), identity_unknown, flush_failed, system; what is
+  // wrong with the lists. Blocking.
   std::expected<void, Error> take_over() { return state_->take_over(); }
 
   // Exclusive operations: no other thread is using the arena or one of its copies, nor a handle. A process that dies in the

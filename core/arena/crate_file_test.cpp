@@ -65,6 +65,9 @@ class CrateFile : public ::testing::TestWithParam<std::size_t> {
 };
 INSTANTIATE_TEST_SUITE_P(All, CrateFile, ::testing::Range<std::size_t>(0, 3),
                          [](const auto& test) { return golden()[test.param].name; });
+class CrateNoList : public CrateFile {};
+INSTANTIATE_TEST_SUITE_P(All, CrateNoList, ::testing::Values<std::size_t>(0),
+                         [](const auto& test) { return golden()[test.param].name; });
 class CrateList : public CrateFile {};
 INSTANTIATE_TEST_SUITE_P(All, CrateList, ::testing::Range<std::size_t>(1, 3),
                          [](const auto& test) { return golden()[test.param].name; });
@@ -128,6 +131,34 @@ TEST_P(CrateList, NodesAreChecked) {
   patched(node, node + 4, {.code = Code::bad_freelist, .asked = node + 8U, .there = node + 4U, .at = node});
   patched(node, node, {.code = Code::bad_freelist, .asked = 0, .there = node, .at = node});
   patched(node + 4, 5000, {.code = Code::bad_freelist, .asked = file.allocated, .there = node + 5008U, .at = node + 4U});
+}
+
+TEST_P(CrateNoList, HasNoNode) {
+  patch<std::uint32_t>(header, 104);
+  expect_rejected({.code = ErrorCode::bad_freelist, .asked = 0xffffffff, .there = 104, .at = header});
+}
+
+// A walk that ends at the first violation sees no second one, wherever the first one is.
+TEST_P(CrateList, AWalkEndsWhenItIsToldTo) {
+  const auto first_of = [&] {
+    const std::string bytes = read_file(path);
+    const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()),
+                          Geometry::crate(static_cast<Size>(file.options.reserved), 1024));
+    std::vector<std::uint64_t> places;
+    examine(view, {.violation = [&](const Error& error) {
+              places.push_back(error.at);
+              return false;
+            }});
+    return places;
+  };
+  EXPECT_EQ(first_of(), std::vector<std::uint64_t>{});
+  const Offset second = file.free[1].offset - 8;
+  patch<Size>(second + 4, 5000);
+  EXPECT_EQ(first_of(), std::vector<std::uint64_t>{second + 4U});
+  patch<Size>(first_node() + 4, 5000);
+  EXPECT_EQ(first_of(), std::vector<std::uint64_t>{first_node() + 4U});
+  patch<std::uint32_t>(header + 4, 5);
+  EXPECT_EQ(first_of(), std::vector<std::uint64_t>{header + 4});
 }
 
 TEST_P(CrateList, SizesAreInOrder) {

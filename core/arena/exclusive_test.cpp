@@ -156,7 +156,8 @@ TEST_P(Exclusive, PositionsAreCountedFromStartEndAndCursor) {
     ASSERT_TRUE(arena.rewind(ArenaPosition::start(top - 200)));
     EXPECT_EQ(arena.allocated(), top - 200);
     for (const auto position : {ArenaPosition::current(1), ArenaPosition::start(arena.data_offset() - 1),
-                                ArenaPosition::current(-5000), ArenaPosition::end(5000), ArenaPosition::end(0)})
+                                ArenaPosition::current(-5000), ArenaPosition::end(5000), ArenaPosition::end(0),
+                                ArenaPosition::start(~std::uint64_t{0}), ArenaPosition::end(~std::uint64_t{0})})
       EXPECT_EQ(arena.rewind(position).error().code, ErrorCode::out_of_range);
     EXPECT_EQ(arena.allocated(), top - 200);
   });

@@ -59,7 +59,7 @@ class Identity : public ::testing::Test {
     const int status = in_child([&] {
       auto arena = make();
       work(arena);
-      ::raise(SIGKILL);
+      be_killed();
       return 1;
     });
     ASSERT_EQ(status, -SIGKILL);
@@ -97,7 +97,7 @@ TEST_F(Identity, ManyFilesOfOneKilledProcessAreTrusted) {
     for (int i = 0; i < count; ++i) arenas.push_back(value_of(Arena::map_mut(name(i), anew)));
     for (int i = 1; i < count; i += 3) (void)arenas[static_cast<std::size_t>(i)].close();  // from the middle of the list
     (void)arenas[0].truncate(4'000'000);                                                   // which moves its map
-    ::raise(SIGKILL);
+    be_killed();
     return 1;
   }));
   for (int i = 0; i < count; ++i)
@@ -184,17 +184,22 @@ TEST_F(Identity, WithoutAFileDescriptorToSpareItIsUnknownAndNotForgotten) {
 
 TEST_F(Identity, WhatCannotBeToldIsDroppedOnlyOnRequest) {
   die_after(free_one);
+  Options drop = options;
+  drop.drop_freelist = true;
   EXPECT_EQ(0, in_fresh_child([&] {
               // UndefinedBehaviorSanitizer needs a pipe when it meets a class for the first time, and there will be none.
               if (!Arena::alloc(options)) return 3;
               (void)take_all_descriptors_but_one();
               if (Arena::map_mut(path, options)) return 1;
-              const auto reader = Arena::map(path, options);
-              if (!reader || reader->recovery().doubt != Doubt::identity_unknown || !reader->free_segments().empty()) return 2;
-              return 0;
+              {
+                const auto reader = Arena::map(path, options);
+                if (!reader || reader->recovery().doubt != Doubt::identity_unknown || !reader->free_segments().empty())
+                  return 2;
+              }
+              const auto dropped = Arena::map_mut(path, drop);
+              if (!dropped || dropped->recovery().doubt != Doubt::asked || dropped->recovery().identified) return 4;
+              return dropped->free_segments().empty() ? 0 : 5;
             }));
-  Options drop = options;
-  drop.drop_freelist = true;
   EXPECT_EQ(next_opening(drop).doubt, Doubt::asked);
 }
 

@@ -179,6 +179,17 @@ TEST_P(RejectedFile, CutShort) {
   EXPECT_EQ(value_of(Arena::map_mut(path, options)).recovery().opening, Recovery::Opening::clean);
 }
 
+// A cursor where the file never had a byte is damage: nothing says that something was cut off.
+TEST_P(RejectedFile, ACursorBehindAllThatEverWasIsNoCut) {
+  patch<std::uint32_t>(32, 5000);
+  expect_rejected({.code = ErrorCode::bad_header, .asked = 1024, .there = 5000, .at = 32});
+  auto wanted = options;
+  wanted.drop_freelist = true;
+  const auto arena = value_of(Arena::map(path, wanted));
+  EXPECT_EQ(arena.allocated(), 1024U);
+  EXPECT_EQ(arena.recovery().cut_bytes, 0U);
+}
+
 TEST_P(RejectedFile, BytesThatNobodyHadAllocatedMayBeCutOff) {
   std::filesystem::resize_file(path, top);
   const auto arena = value_of(Arena::map_mut(path, options));

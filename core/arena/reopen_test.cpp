@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,15 +94,12 @@ INSTANTIATE_TEST_SUITE_P(All, Reopen, ::testing::Values(Freelist::none, Freelist
 TEST_P(Reopen, AfterACleanClose) { expect_trusted(open(), Opening::clean); }
 
 TEST_P(Reopen, AfterADeath) {
-  const pid_t child = ::fork();
-  if (child == 0) {
-    auto* const arena = new Arena(open());  // not closed: the process ends
-    (void)arena->allocate(64, 1, Fill::none);
-    (void)arena->dealloc(arena->allocated() - 64, 64);
-    ::_exit(0);
-  }
-  int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_EQ(0, in_child([&] {
+              auto* const arena = new Arena(open());  // not closed: the process ends
+              (void)arena->allocate(64, 1, Fill::none);
+              (void)arena->dealloc(arena->allocated() - 64, 64);
+              return 0;
+            }));
   expect_trusted(open(), Opening::process_died);
   expect_trusted(open(), Opening::clean);
 }
@@ -346,6 +344,18 @@ TEST_P(Reopen, AFileGrowsAndShrinks) {
     EXPECT_EQ(std::filesystem::file_size(path), arena.capacity());
   }
   expect_trusted(open(), Opening::clean);
+}
+
+TEST_P(Reopen, OnlyTheLastCopyCloses) {
+  {
+    auto arena = open();
+    auto copy = std::optional(arena);
+    EXPECT_EQ(arena.close().error().code, ErrorCode::in_use);
+    take(arena, 10);  // nothing has changed
+    copy.reset();
+    EXPECT_TRUE(arena.close());
+  }
+  EXPECT_EQ(open().recovery().opening, Opening::clean);
 }
 
 TEST_P(Reopen, OnlyAFileIsTruncated) {

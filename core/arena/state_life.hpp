@@ -70,10 +70,18 @@ std::expected<void, Error> ArenaState<Store>::write_opening(const Plan& plan, co
 }
 
 template <WordStore Store>
+std::expected<void, Error> ArenaState<Store>::check_disk() const {
+  const auto good = disk_.check();
+  if (!good || view().load(geometry_.state()) != static_cast<std::uint32_t>(AnnexState::flush_failed)) return good;
+  return disk_.failed({.code = ErrorCode::flush_failed, .os_error = EIO}, store_, geometry_);
+}
+
+template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::take_over() {
   if (read_only() || !foreign()) return {};
   if (!owner_.can_be_taken_over_by(process::number(), store_.load(geometry_.generation(), Site::owner_load)))
     return std::unexpected(Error{.code = ErrorCode::other_process});
+  if (const auto good = check_disk(); !good) return good;
   const auto now = memory_.file()->identity();
   if (!now) return std::unexpected(now.error());
   const Owner before = owner_;
@@ -84,8 +92,9 @@ std::expected<void, Error> ArenaState<Store>::take_over() {
     const Plan undo = plan_undo(plan, view());
     become_owner(next_generation(view()));
     const auto written = write_opening(plan, undo);
-    if (!written) owner_ = before;
-    return written;
+    if (written) return {};
+    owner_ = before;
+    return disk_.failed(written.error(), store_, geometry_);  // the owner's flushes will not say so
   } catch (const std::bad_alloc&) {
     return std::unexpected(system_error(ENOMEM));
   }
@@ -130,7 +139,7 @@ std::expected<void, Error> ArenaState<Store>::close() {
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::seal() {
-  if (const auto good = disk_.check(); !good) return good;
+  if (const auto good = check_disk(); !good) return good;
   const auto examined = examine_all(view());
   if (!examined) {
     // All is there, only the seal is not: as if the process had died here.
@@ -158,7 +167,7 @@ std::expected<void, Error> ArenaState<Store>::truncate(std::uint64_t capacity) {
   if (capacity > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = capacity});
   const std::uint64_t least = std::max<std::uint64_t>(allocated(), geometry_.data_offset() + 1);
   if (capacity < least) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = least, .there = capacity});
-  if (const auto good = disk_.check(); !good) return good;
+  if (const auto good = check_disk(); !good) return good;
   ghosts::forget(memory_.data(), memory_.size());
   const auto resized = resize(static_cast<Size>(capacity));
   poison();

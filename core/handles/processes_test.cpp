@@ -131,7 +131,7 @@ TEST_F(Processes, WhoHasTakenOverIsWatched) {
   const int child = in_child([&] {
     if (!arena.take_over()) return 1;
     take(arena, 100);
-    ::raise(SIGKILL);
+    be_killed();
     return 2;
   });
   EXPECT_EQ(child, -SIGKILL);
@@ -148,10 +148,10 @@ TEST_F(Processes, AParentThatClosesIsFollowedByAChildThatTakesOver) {
   const pid_t child = ::fork();
   if (child == 0) {
     char byte = 0;
-    if (::read(go[0], &byte, 1) != 1) ::_exit(1);
-    if (!arena->take_over()) ::_exit(2);
+    if (::read(go[0], &byte, 1) != 1) leave(1);
+    if (!arena->take_over()) leave(2);
     (void)value_of(arena->alloc_bytes(50)).detach();
-    ::raise(SIGKILL);
+    be_killed();
   }
   EXPECT_TRUE(arena->close());
   arena.reset();
@@ -187,6 +187,18 @@ TEST_F(Processes, InItsOwnerTakingOverDoesNothing) {
   auto arena = make();
   const std::string before = read_file(path);
   EXPECT_TRUE(arena.take_over());
+  EXPECT_EQ(read_file(path), before);
+}
+
+TEST_F(Processes, AReaderHasNothingToTakeOver) {
+  ASSERT_TRUE(make().close());
+  const std::string before = read_file(path);
+  auto reader = value_of(Arena::map(path, {}));
+  EXPECT_TRUE(reader.take_over());
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_TRUE(reader.take_over());
+              EXPECT_EQ(reader.allocate(10, 1).error(), (Error{.code = ErrorCode::read_only}));
+            }));
   EXPECT_EQ(read_file(path), before);
 }
 

@@ -86,18 +86,22 @@ void clear(Session& s) {
 void take_over(Session& s) {
   auto arena = s.open();
   if (!arena) return;
+  const auto flushed = arena->flush();
+  s.flushed(flushed);
   const int status = in_child([&] {
     const bool taken = s.done(arena->take_over());
+    s.expect(!taken || flushed);
     s.note(arena->recovery());
     s.expect(taken == arena->dealloc(s.live().front().offset, 0).has_value());
     if (taken) s.close(arena);
     arena.reset();
-    world::share();
-    return s.broken() ? 2 : s.visible() ? 1 : 0;
+    return (s.visible() ? 1 : 0) + (taken ? 2 : 0) + (s.broken() ? 4 : 0);
   });
-  s.expect(status < 2);
-  if (status == 1) s.done(std::expected<void, Error>(std::unexpect, Error{}));
-  (void)s.done(arena->close());
+  s.expect(0 <= status && status < 4);
+  if ((status & 1) != 0) s.done(std::expected<void, Error>(std::unexpect, Error{}));
+  const bool lost = (status & 2) == 0 && world::failed_call() == Call::synchronize_map;
+  s.expect(!lost || (arena->flush().error().code == ErrorCode::flush_failed && !arena->close()));
+  if (!lost) (void)s.done(arena->close());
 }
 
 const std::vector<Operation> operations = {

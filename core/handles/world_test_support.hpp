@@ -151,7 +151,7 @@ class Samples {
     options.create_new = true;
     auto arena = value_of(Arena::map_mut(path, options));
     for (const Extent e : segments_of(arena)) paint(arena, e, live_color);
-    if (die) ::_exit(0);
+    if (die) leave(0);
     return 0;
   }
   static std::vector<Extent> segments_of(const Arena& arena) {

@@ -20,28 +20,33 @@ namespace rarena::testing_support {
 namespace {
 
 bool watched = false;
-bool fired = false;
 Fault plan;
-Call kind = Call::count;  // of the call that failed
-std::array<Call, 4096> calls;
-std::size_t made = 0;
+
+// What has happened so far: one count with the children of fork, for whom the parent waits.
+struct Progress {
+  bool fired = false;
+  Call kind = Call::count;  // of the call that failed
+  std::size_t made = 0;
+  std::array<Call, 4096> calls = {};
+  std::size_t allocations = 0;
+  bool an_allocation_failed = false;
+};
+Progress* so_far = nullptr;
 
 world::Disk* attached = nullptr;
 bool unnamed_files = true;
-Call* shared = nullptr;  // with children of fork
 
-std::size_t allocation_to_fail = 0, allocations = 0;
-bool an_allocation_failed = false;
+std::size_t allocation_to_fail = 0;
 
 // The error of this call, if it is its turn; 0: it is made.
 int turn(Call call) {
   if (!watched || errors_of(call).empty()) return 0;
-  if (made < calls.size()) calls[made] = call;
-  ++made;
-  const bool again = fired && plan.for_ever && call == kind;
-  if (!again && (fired || made != plan.number)) return 0;
-  fired = true;
-  kind = call;
+  if (so_far->made < so_far->calls.size()) so_far->calls[so_far->made] = call;
+  ++so_far->made;
+  const bool again = so_far->fired && plan.for_ever && call == so_far->kind;
+  if (!again && (so_far->fired || so_far->made != plan.number)) return 0;
+  so_far->fired = true;
+  so_far->kind = call;
   return plan.error;
 }
 
@@ -64,13 +69,14 @@ std::string_view name(Call call) {
 std::span<const int> errors_of(Call call) {
   static constexpr std::array open_at = {EACCES,       EDQUOT, EINTR,  EIO,     ELOOP,  EMFILE,  ENFILE,
                                          ENAMETOOLONG, ENODEV, ENOENT, ENOMEM,  ENOSPC, ENOTDIR, EOPNOTSUPP,
-                                         EOVERFLOW,    EPERM,  EROFS,  ETXTBSY, EINVAL};
+                                         EOVERFLOW,    EPERM,  EROFS,  ETXTBSY, EINVAL, EISDIR};
   static constexpr std::array lock = {EBADF, EINTR, EINVAL, ENOLCK, EWOULDBLOCK};
   static constexpr std::array status = {EBADF, EFAULT, ENOMEM, EOVERFLOW, EIO};
   static constexpr std::array identity = {EACCES, EBADF, EINVAL, ENOENT, ENOMEM, ENOSYS};
   static constexpr std::array allocate = {EBADF, EFBIG, EINTR, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP, EDQUOT, EIO};
   static constexpr std::array truncate = {EFBIG, EINTR, EINVAL, EIO, EPERM, EROFS, ETXTBSY};
-  static constexpr std::array synchronize = {EBADF, EINTR, EIO, ENOSPC, EROFS, EINVAL, EDQUOT};
+  // The last one is not in the manual: it is what some file systems say of a folder.
+  static constexpr std::array synchronize = {EBADF, EINTR, EIO, ENOSPC, EROFS, EINVAL, EDQUOT, EOPNOTSUPP};
   static constexpr std::array read = {EAGAIN, EINTR, EIO, EISDIR, EINVAL};
   static constexpr std::array link_at = {EACCES, EDQUOT, EEXIST, EIO,   ELOOP, EMLINK,
                                          ENOENT, ENOMEM, ENOSPC, EPERM, EROFS, EXDEV};
@@ -117,25 +123,22 @@ namespace world {
 
 void watch(const Fault& fault) {
   plan = fault;
-  made = 0;
-  fired = false;
-  kind = Call::count;
-  if (shared == nullptr)
-    shared = static_cast<Call*>(::mmap(nullptr, sizeof(Call), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-  *shared = Call::count;
+  if (so_far == nullptr) {
+    void* const shared = ::mmap(nullptr, sizeof(Progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    so_far = static_cast<Progress*>(shared);
+  }
+  *so_far = {};
   watched = true;
 }
 
 std::vector<Call> unwatch() {
   watched = false;
-  return {calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(std::min(made, calls.size()))};
+  const auto& calls = so_far->calls;
+  return {calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(std::min(so_far->made, calls.size()))};
 }
 
-bool failed() { return fired || (shared != nullptr && *shared != Call::count); }
-Call failed_call() { return shared != nullptr && *shared != Call::count ? *shared : kind; }
-void share() {
-  if (fired && shared != nullptr) *shared = kind;
-}
+bool failed() { return so_far->fired; }
+Call failed_call() { return so_far->kind; }
 void offer_unnamed_files(bool offered) { unnamed_files = offered; }
 
 Disk::Disk(const std::byte* start, std::size_t size)
@@ -157,19 +160,19 @@ void attach(Disk* disk) { attached = disk; }
 void fail_allocation(std::size_t number) {
   allocation_to_fail = number;
   if (number == 0) return;
-  allocations = 0;
-  an_allocation_failed = false;
+  so_far->allocations = 0;
+  so_far->an_allocation_failed = false;
 }
 
-bool allocation_failed() { return an_allocation_failed; }
+bool allocation_failed() { return so_far->an_allocation_failed; }
 
 }  // namespace world
 
 namespace {
 
 void* allocated(std::size_t size) {
-  if (allocation_to_fail != 0 && ++allocations == allocation_to_fail) {
-    an_allocation_failed = true;
+  if (allocation_to_fail != 0 && ++so_far->allocations == allocation_to_fail) {
+    so_far->an_allocation_failed = true;
     return nullptr;
   }
   return std::malloc(size != 0 ? size : 1);

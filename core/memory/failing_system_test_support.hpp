@@ -60,15 +60,13 @@ struct Fault {
 
 namespace world {
 
-// From now on calls are counted, and the fault happens.
+// From now on calls are counted, those of children of fork too, and the fault happens.
 void watch(const Fault& fault);
 // Ends that. Returns the calls that there were, in their order.
 std::vector<Call> unwatch();
 // Whether the fault has happened, and to which call; Call::count if not.
 bool failed();
 Call failed_call();
-// A child of fork tells its parent of a fault that happened in it.
-void share();
 // Whether there are files without a name (O_TMPFILE).
 void offer_unnamed_files(bool offered);
 
@@ -87,7 +85,7 @@ struct Disk {
 // The disk behind the map that msync and ftruncate are called for from now on; nullptr: the real one alone.
 void attach(Disk* disk);
 
-// The n-th allocation by operator new since now fails; 0: none any more.
+// The n-th allocation by operator new since now fails, in children too; 0: none any more. Behind watch().
 void fail_allocation(std::size_t number);
 bool allocation_failed();
 

@@ -97,10 +97,19 @@ inline const char* name(FileAccess access) {
 // In a build for coverage: writes what this process has reached.
 extern "C" [[gnu::weak]] int __llvm_profile_write_file();
 
+inline void write_profile() {
+  if (__llvm_profile_write_file != nullptr) (void)__llvm_profile_write_file();
+}
+
 // Ends a child without what the parent has left to do at its end.
 [[noreturn]] inline void leave(int status) {
-  if (__llvm_profile_write_file != nullptr) (void)__llvm_profile_write_file();
+  write_profile();
   ::_exit(status);
+}
+// Ends this process as a SIGKILL from elsewhere does.
+inline int be_killed() {
+  write_profile();
+  return ::raise(SIGKILL);
 }
 
 // Runs `body` in a child process and returns its exit status, or minus the signal that ended it.

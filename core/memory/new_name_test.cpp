@@ -97,7 +97,7 @@ TEST_F(NewNames, AMakerThatIsKilledLeavesNothing) {
   EXPECT_EQ(-SIGKILL, in_child([&] {
     const auto made = NewName::begin(path_, default_mode);
     if (!made || !fill(made->file, "half")) return 1;
-    return ::raise(SIGKILL);
+    return be_killed();
   }));
   EXPECT_TRUE(directory_.empty());
 }
@@ -125,7 +125,7 @@ TEST_F(NewNames, WithoutUnnamedFilesThereIsASecondName) {
 TEST_F(NewNames, AMakerThatIsKilledMayLeaveItsSecondNameWhichIsInNobodysWay) {
   const int status = without_proc([&] {
     const auto made = NewName::begin(path_, default_mode);
-    return made ? ::raise(SIGKILL) : 1;
+    return made ? be_killed() : 1;
   });
   if (status == not_permitted) GTEST_SKIP() << "this process may not mount";
   EXPECT_EQ(status, -SIGKILL);

@@ -85,7 +85,7 @@ TEST_F(Witnesses, EveryKindOfDeathIsNoted) {
       return word(n) == 0 ? 99 : last();
     });
   };
-  EXPECT_EQ(die(0, [] { return ::raise(SIGKILL); }), -SIGKILL);
+  EXPECT_EQ(die(0, be_killed), -SIGKILL);
   EXPECT_EQ(die(1,
                 [] {
                   std::signal(SIGTERM, SIG_DFL);
@@ -112,7 +112,7 @@ TEST_F(Witnesses, AnEndClearsTheCell) {
       scoped.begin(at(1));
     }
     if (!empty(1)) return 2;
-    return ::raise(SIGKILL);
+    return be_killed();
   }));
   EXPECT_TRUE(empty(0) && empty(1)) << "and nobody writes there afterwards";
 }
@@ -124,7 +124,7 @@ TEST_F(Witnesses, AWithdrawalPutsBackWhatWasThere) {
     witness.begin(at(0));
     if (word(0) == owner_died) return 1;
     witness.withdraw();
-    return ::raise(SIGKILL);
+    return be_killed();
   }));
   EXPECT_EQ(word(0), owner_died);
   EXPECT_EQ(cell(0).next, 0x7f00'1234'5678U);
@@ -135,7 +135,7 @@ TEST_F(Witnesses, ANewBeginningEndsTheOneBefore) {
     Witness witness;
     witness.begin(at(0));
     witness.begin(at(1));
-    return empty(0) ? ::raise(SIGKILL) : 1;
+    return empty(0) ? be_killed() : 1;
   }));
   EXPECT_TRUE(empty(0));
   EXPECT_EQ(word(1), owner_died);
@@ -158,7 +158,7 @@ TEST_F(Witnesses, OfManyThoseThatAreLeftAreNoted) {
         all[order[1]].begin(at(order[1]));
         all[order[1]].end();
       }
-      return ::raise(SIGKILL);
+      return be_killed();
     }));
     for (std::size_t i = 0; i < count; ++i) {
       const bool left = i >= ended || (ended > 2 && i == 0);
@@ -178,7 +178,7 @@ TEST_F(Witnesses, ACellMayMove) {
       std::byte* const second = map();
       all[moved].move_to(second + moved * sizeof(WitnessCell));
       if (first == nullptr || second == nullptr || ::munmap(first, bytes) != 0) return 1;
-      return ::raise(SIGKILL);
+      return be_killed();
     }));
     for (std::size_t n = 0; n < 3; ++n) EXPECT_EQ(word(n), owner_died) << "cell " << n << ", moved " << moved;
   }
@@ -194,11 +194,23 @@ TEST_F(Witnesses, ACellThatMovedEndsWhereItIs) {
     witness.move_to(at(1));
     ::munmap(first, bytes);
     witness.end();
-    return empty(1) ? ::raise(SIGKILL) : 1;
+    return empty(1) ? be_killed() : 1;
   }));
   EXPECT_EQ(word(0), owner_died);
   EXPECT_TRUE(empty(1));
   EXPECT_EQ(word(2), owner_died);
+}
+
+TEST_F(Witnesses, OneThatWatchesNothingMovesNowhere) {
+  EXPECT_EQ(-SIGKILL, in_child([&] {
+    Witness none, ended;
+    none.move_to(at(0));
+    ended.begin(at(1));
+    ended.end();
+    ended.move_to(at(2));
+    return be_killed();
+  }));
+  for (std::size_t n = 0; n < 3; ++n) EXPECT_TRUE(empty(n)) << n;
 }
 
 // Red twin: who unmaps a cell without a move breaks the list there.
@@ -209,7 +221,7 @@ TEST_F(Witnesses, ACellThatWasUnmappedWithoutAMoveIsNotNoted) {
     std::byte* const first = map();
     gone.begin(first + sizeof(WitnessCell));
     if (first == nullptr || ::munmap(first, bytes) != 0) return 1;
-    return ::raise(SIGKILL);
+    return be_killed();
   }));
   EXPECT_NE(word(0), owner_died);
   EXPECT_NE(word(1), owner_died);
@@ -221,7 +233,7 @@ TEST_F(Witnesses, AForkedChildLeavesItsParentsCellsAlone) {
     const std::uint32_t told = witness.begin(at(0));
     const int killed = in_child([&] {
       if (own.begin(at(1)) == told) return 1;  // a thread of its own
-      return ::raise(SIGKILL);
+      return be_killed();
     });
     if (killed != -SIGKILL || word(0) != told || word(1) != owner_died) return 2;
     const int ended = in_child([&] {
@@ -236,7 +248,7 @@ TEST_F(Witnesses, AForkedChildLeavesItsParentsCellsAlone) {
     });
     if (withdrawn != 0 || word(0) != told) return 4;
     if (own.begin(at(2)) != told) return 5;  // the parent's thread is still there
-    return ::raise(SIGKILL);
+    return be_killed();
   }));
   EXPECT_EQ(word(0), owner_died);
   EXPECT_EQ(word(2), owner_died);
@@ -253,7 +265,7 @@ TEST_F(Witnesses, AForkedChildMovesNoCellOfItsParent) {
       older.move_to(at(5));
       return 0;
     });
-    return moved == 0 && cell(1).next == before.next ? ::raise(SIGKILL) : 1;
+    return moved == 0 && cell(1).next == before.next ? be_killed() : 1;
   }));
   EXPECT_EQ(word(0), owner_died);
   EXPECT_EQ(word(1), owner_died);
@@ -275,7 +287,7 @@ TEST_F(Witnesses, WhereNoThreadCanBeMadeTheCellSaysSo) {
     if (::pthread_setattr_default_np(&usual) != 0) return 4;
     if (!is_thread_of_this_process(with.begin(at(2)))) return 5;  // tried again
     put(31, {nobody, 0, 0});
-    return ::raise(SIGKILL);
+    return be_killed();
   }));
   EXPECT_EQ(word(0), word(31)) << "nobody stood for it";
   EXPECT_NE(word(31), 0U);

@@ -38,7 +38,8 @@ class NewList {
   // A free extent. What is too small to be kept may serve for descriptors.
   void add(Extent extent) {
     if (extent.empty()) return;
-    (kind_ != Freelist::none && extent.size >= min_ ? segments_ : scraps_).push_back(extent);
+    const bool kept = kind_ != Freelist::none && extent.size >= min_;
+    (kept ? segments_ : scraps_).push_back(extent);
   }
   // A descriptor slot that is there already.
   void add_slot(Offset descriptor) { slots_.push_back(descriptor); }

@@ -133,6 +133,19 @@ TEST_P(Walks, StopWhenTheyAreToldTo) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST_P(Walks, StopAtAnOverlapWhenTheyAreToldTo) {
+  History history = grown();
+  const Structure s = history.structure();
+  const ListedSegment& largest = GetParam() == Freelist::optimistic ? s.free.front() : s.free.back();
+  set(history, Geometry::extent(largest.descriptor), encode(extent_between(s.data_offset, s.allocated)));
+  std::vector<ErrorCode> found;
+  examine(history.view(), {.violation = [&](const Error& error) {
+            found.push_back(error.code);
+            return false;
+          }});
+  EXPECT_EQ(found, std::vector{ErrorCode::overlapping_segments});
+}
+
 // Links are biased towards what exists, so that walks get somewhere.
 TEST_P(Walks, EndOnAnyBytes) {
   constexpr int images = 3000;

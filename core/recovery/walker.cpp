@@ -111,7 +111,7 @@ void Walker::check_together() {
     if (part.end() > widest.end()) widest = part;
   }
   const std::uint64_t listed = structure_.free_bytes() + structure_.descriptor_bytes(), all = end() - begin();
-  if (!stopped_ && listed <= all && structure_.discarded > all - listed)
+  if (listed <= all && structure_.discarded > all - listed)
     reject(ErrorCode::bad_header, all - listed, structure_.discarded, discarded_at_);
 }
 

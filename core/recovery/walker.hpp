@@ -42,7 +42,7 @@ class Walker {
   void check_segment(const ListedSegment& segment, std::uint64_t offset_at, std::uint64_t size_at);
 
   // What has to be checked when all lists have been followed: no two parts overlap, and with the discarded bytes they are no
-  // more than there is.
+  // more than there is. The walk has not stopped.
   void check_together();
 
  private:

@@ -192,6 +192,48 @@ class CoverageTest(FakeTarget):
         self.assertEqual(text.splitlines(), ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:",
                                              "  core/bump/cursor.hpp:2:7: false: second"])
 
+    def conditions(self, taken, pairs):
+        """What is said of `one && (other || third)` in Cursor<...>::take() const, once for each of two stores."""
+        file = str(self.write("core/bump/cursor.hpp", "bool take() const {\n  return one && (other ||\n    third);\n}\n"))
+        at = [[2, 10, 2, 13], [2, 18, 2, 23], [3, 5, 3, 10]]
+        branches = [[*place, *counts, 0, 0, 4] for place, counts in zip(at, taken)]
+        functions = [{"name": f"cursor_test.cpp:_ZNK6rarena6CursorI{store}E4takeEv", "filenames": [file], "branches": branches,
+                      "mcdc_records": [[2, 10, 3, 10, 0, 5, some]]} for store, some in zip("ij", pairs)]
+        return fuzz.conditions_of(json.dumps({"data": [{"functions": functions}]}))
+
+    def test_a_condition_decides_if_it_does_in_one_instance(self):
+        conditions = self.conditions([(1, 1)] * 3, [[True, False, False], [False, True, False]])
+        key = ("bump/cursor.hpp", "take")
+        self.assertEqual(conditions, {(*key, "one"): [True], (*key, "other"): [True], (*key, "third"): [False]})
+
+    def test_beside_a_constant_those_that_go_both_ways_decide(self):
+        conditions = self.conditions([(1, 0), (1, 1)], [[False, False, True]] * 2)
+        self.assertEqual(list(conditions.values()), [[False], [True]])
+
+    def test_the_list_has_what_is_not_shown_and_nothing_else(self):
+        self.write("fuzz/README.md", "| where | conditions | why |\n| --- | --- | --- |\n"
+                                     "| `bump/cursor.hpp` `take` | `one`, `third` | No reason. |\n"
+                                     "| `bump/gone.hpp` `take` | `one` | There was one. |\n")
+        conditions = self.conditions([(1, 1)] * 3, [[True, False, False]] * 2)
+        complaints, text = fuzz.judged(conditions, fuzz.listed_conditions())
+        self.assertEqual(complaints, ["not shown to decide, and not listed in fuzz/README.md: bump/cursor.hpp take other",
+                                      "listed in fuzz/README.md, and shown to decide: bump/cursor.hpp take one",
+                                      "listed in fuzz/README.md, and not there: bump/gone.hpp take one"])
+        self.assertIn("MC/DC: 1 of 3 conditions are shown to decide; 1 others are listed", text)
+        third = {("bump/cursor.hpp", "take", "third")}
+        self.assertEqual(fuzz.judged(self.conditions([(1, 1)] * 3, [[True, True, False]] * 2), third)[0], [])
+
+    def test_every_suite_is_run_by_itself(self):
+        program = self.write("tests", "#!/bin/sh\nprintf 'Running main() from main.cc\\nOne.\\n  A\\n  B\\n"
+                                      "Two/0.  # TypeParam = X\\n  C\\nAll/Three.\\n  D/0  # GetParam() = 1.5\\n'\n")
+        program.chmod(0o755)
+        self.assertEqual(fuzz.suites_of(program), ["One.", "Two/0.", "All/Three."])
+
+    def test_names_of_functions(self):
+        symbols = {"_ZNK6rarena6CursorIiE4takeEv": "take", "_ZN6rarena12_GLOBAL__N_17is_dashEm": "is_dash", "_Z1fv": "f",
+                   "_ZZN6rarena1gEvENK3$_0clEv": "g"}
+        self.assertEqual(fuzz.function_names(set(symbols)), symbols)
+
 
 FAKE_PROPERTIES = """#!/bin/sh
 case $1 in
@@ -233,6 +275,14 @@ class PresentTargetsTest(unittest.TestCase):
         for target in fuzz.TARGETS:
             self.assertTrue(os.listdir(fuzz.seeds_of(target)), target)
             self.assertIn(target, fuzz.LIMIT)
+
+    def test_the_conditions_that_are_listed_are_there(self):
+        listed = fuzz.listed_conditions()
+        self.assertTrue(listed)
+        for file, function, condition in listed:
+            source = (fuzz.ROOT / "core" / file).read_text(encoding="utf-8")
+            self.assertIn(f"{function}(", source)
+            self.assertIn(condition, " ".join(source.split()))
 
 
 if __name__ == "__main__":

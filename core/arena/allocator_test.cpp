@@ -1,0 +1,58 @@
+// The allocator alone: what it refuses of its callers, whom the arena has already checked.
+#include "allocator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+
+#include "../words/atomic_store.hpp"
+#include "../words/plain_store.hpp"
+#include "../words/words_test_support.hpp"
+
+namespace rarena {
+namespace {
+
+using testing_support::TestMemory;
+
+template <class Store>
+class AllocatorTest : public ::testing::Test {
+ protected:
+  std::string bytes() { return {reinterpret_cast<const char*>(memory.data()), memory.geometry().capacity()}; }
+
+  TestMemory<Store> memory{1024};
+  Allocator<Store> allocator = make_allocator(memory.store(), memory.geometry(), Freelist::optimistic, {});
+};
+using Stores = ::testing::Types<AtomicStore, PlainStore>;
+TYPED_TEST_SUITE(AllocatorTest, Stores);
+
+TYPED_TEST(AllocatorTest, WhatIsNotAllocatedCannotBeGivenUp) {
+  const auto owned = this->allocator.allocate({200});
+  ASSERT_TRUE(owned);
+  const Offset begin = owned->used.offset, top = begin + 200;
+  const std::string before = this->bytes();
+  for (const Extent wrong : {Extent{0, 8}, {begin - 1, 2}, {top, 1}, {top - 1, 2}, {begin, 0xffffffff}, {0xffffffff, 1}}) {
+    const auto refused = this->allocator.deallocate(wrong);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error(),
+              (Error{.code = ErrorCode::out_of_range, .asked = wrong.end(), .there = top, .at = wrong.offset}));
+  }
+  EXPECT_TRUE(this->allocator.deallocate({0, 0})) << "nothing lies everywhere";
+  EXPECT_EQ(this->bytes(), before);
+  EXPECT_TRUE(this->allocator.deallocate(owned->segment));
+}
+
+// As damage leaves it, or a cursor that went down between the two looks of one call.
+TYPED_TEST(AllocatorTest, AnAccountOfMoreThanThereIsLeavesNothingToGiveUp) {
+  ASSERT_TRUE(this->allocator.allocate({100}));
+  const Size begin = static_cast<Size>(this->memory.geometry().data_offset());
+  this->allocator.cursor().count_discarded(101);
+  for (const std::uint64_t bytes : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}})
+    EXPECT_EQ(this->allocator.give_up(bytes).error().code, ErrorCode::out_of_range) << bytes;
+  EXPECT_EQ(this->allocator.give_up(1).error(),
+            (Error{.code = ErrorCode::out_of_range, .asked = begin + 102U, .there = begin + 100U, .at = begin + 101U}));
+  EXPECT_EQ(this->memory.header().discarded, 101U);
+}
+
+}  // namespace
+}  // namespace rarena
