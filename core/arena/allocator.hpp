@@ -52,9 +52,12 @@ class Allocator {
   // then nothing has changed). Lock-free, O(length of the freelist).
   std::expected<void, Error> deallocate(Extent segment) const {
     if (const auto inside = check_allocated(segment); !inside) return inside;
-    if (segment.empty() || cursor_.give_back(segment)) return {};
-    segments_.put(segment);
+    take_back(segment);
     return {};
+  }
+  // The same for bytes that the caller has checked. Lock-free, O(length of the freelist).
+  void take_back(Extent segment) const {
+    if (!segment.empty() && !cursor_.give_back(segment)) segments_.put(segment);
   }
 
   // Counts bytes that the caller owns, and will not give up in any other way, as discarded. Error: out_of_range, if they are

@@ -341,9 +341,4 @@ std::expected<std::span<const std::byte>, Error> BasicArena<Store>::get_bytes(st
   return std::span<const std::byte>(get_pointer(offset), size);
 }
 
-#ifdef RARENA_INSTANCES_IN_LIBRARY
-extern template class ArenaState<AtomicStore>;
-extern template class ArenaState<PlainStore>;
-#endif
-
 }  // namespace rarena

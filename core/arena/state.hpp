@@ -177,7 +177,6 @@ class ArenaState {
   mutable CheckedSegments live_;
 };
 
-// The memory is zero and nobody else knows it yet: plain writes.
 // Free bytes have no owner.
 template <WordStore Store>
 void ArenaState<Store>::poison() const {
@@ -244,7 +243,8 @@ std::expected<void, Error> ArenaState<Store>::deallocate(std::uint64_t offset, s
       return std::unexpected(system_error(ENOMEM));
     }
   }
-  return allocator_.deallocate(*segment);
+  allocator_.take_back(*segment);
+  return {};
 }
 
 template <WordStore Store>
@@ -382,8 +382,6 @@ std::expected<void, Error> ArenaState<Store>::clear() {
   reserve();
   return {};
 }
-
-// The file is shorter only when all that makes the shorter one sound is durable.
 
 }  // namespace rarena
 

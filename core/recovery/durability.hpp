@@ -46,8 +46,8 @@ std::expected<void, Error> carry_out_durably(std::span<const Plan::Write> writes
   return disk.flush(header_range(geometry));
 }
 
-// Gives a new file, whose bytes in use are the range, the name that it is found by. Errors: those of the disk and of the naming;
-// then it has none.
+// Gives a new file, whose bytes in use are the range, the name that it is found by. Errors: those of the disk and of the
+// naming; then it has no name.
 template <Disk D, class Naming>
 std::expected<void, Error> name_durably(const D& disk, Extent range, Naming give_name) {
   if (const auto flushed = disk.flush(range); !flushed) return flushed;

@@ -35,7 +35,8 @@ TEST_P(Crashes, AreRecovered) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Modes, Crashes, testing::Values("kill", "power", "failing", "evicted", "shrink", "fork", "create", "copy"),
+INSTANTIATE_TEST_SUITE_P(Modes, Crashes,
+                         testing::Values("kill", "power", "failing", "evicted", "shrink", "fork", "create", "copy"),
                          [](const auto& test) { return std::string(test.param); });
 
 struct Twin {
@@ -75,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
         Twin{"power", "no_close_flush", "", "flush_of_listed"}, Twin{"failing", "forgets_failure", "", "flush_of_everything"},
         Twin{"evicted", "forgets_failure", "", "flush_of_everything"},
         Twin{"shrink", "shrinks_first", "", "cursor_hand_over", "none"}, Twin{"fork", "child_frees", "", "flush_of_everything"},
-        Twin{"fork", "parent_seals", "", "flush_of_everything"}, Twin{"create", "named_first", "", "bump_vs_bump", "none"}, Twin{"copy", "trusts_copies", "", "free_vs_allocate"}),
+        Twin{"fork", "parent_seals", "", "flush_of_everything"}, Twin{"create", "named_first", "", "bump_vs_bump", "none"},
+        Twin{"copy", "trusts_copies", "", "free_vs_allocate"}),
     [](const auto& test) { return fmt::format("{}_{}{}", test.param.mode, test.param.defect, test.param.mutant); });
 
 TEST(CrashNames, ThatAreWrongGetASentence) {

@@ -173,7 +173,8 @@ int main(int argc, char** argv) {
   run->add_option("--maximum", options.maximum_executions, "stop, incomplete, after so many executions (0: never)");
   run->add_option("--artifact", options.artifact, "where to write what replays a violation");
   CrashNames crash;
-  run->add_option("--crash", crash.mode, "what may happen at any moment: kill, power, failing, evicted, shrink, fork, create, copy");
+  run->add_option("--crash", crash.mode,
+                  "what may happen at any moment: kill, power, failing, evicted, shrink, fork, create, copy");
   run->add_option("--defect", crash.defect, "with --crash: a planted bug of recovery, flushing or closing");
   run->add_option("--page", crash.page,
                   "with --crash, but not of kills: bytes that get to the disk together, a power of two from 8");

@@ -24,7 +24,8 @@ class Life {
   // `slab`: descriptors per slab.
   Life(const Image& image, unsigned slab, Mode mode, Defect defect);
 
-  // On the disk before the file is opened; nothing, if it is made. A file in which a thread had stopped has not been closed: it is open from the start.
+  // On the disk before the file is opened; nothing, if it is made. A file in which a thread had stopped has not been closed:
+  // it is open from the start.
   const Bytes& start() const { return start_; }
   bool opens() const { return !opening_.empty(); }
   // Of the opening that the scenario runs in.

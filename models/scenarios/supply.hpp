@@ -111,8 +111,8 @@ struct WalkVsFree : InvariantsOnly {
   }
 };
 
-// What a snapshot must not count twice: the remainder of a split, which moves to another place of the list, a descriptor, which moves
-// to the unused ones, and what is discarded.
+// What a snapshot must not count twice: the remainder of a split, which moves to another place of the list, a descriptor, which
+// moves to the unused ones, and what is discarded.
 struct GiveUpVsDiscard : InvariantsOnly {
   static constexpr Info info{.name = "give_up_vs_discard",
                              .threads = 2,
@@ -135,7 +135,6 @@ struct GiveUpVsDiscard : InvariantsOnly {
   }
 };
 
-using SupplyScenarios =
-    ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment, WalkVsFree, GiveUpVsDiscard>;
+using SupplyScenarios = ScenarioList<SpareStack, SpareStackReuse, SlabFromCursor, SlabFromSegment, WalkVsFree, GiveUpVsDiscard>;
 
 }  // namespace rarena::models

@@ -1,7 +1,14 @@
-// What nearly every unit test begins with, compiled once per test program.
+// What nearly every test of an arena begins with, compiled once per test program. The shipped arenas are in a library.
 #pragma once
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/rarena.hpp"
+
+namespace rarena {
+
+extern template class ArenaState<AtomicStore>;
+extern template class ArenaState<PlainStore>;
+
+}  // namespace rarena

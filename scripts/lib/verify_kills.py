@@ -136,13 +136,12 @@ def scenario_lines(cells, purposes):
         yield f"| {scenario} | {', '.join(killed) or 'nothing; it is for: ' + purposes[scenario]} |"
 
 
-def document(rows, runs, cells, seconds, options):
+def document(rows, runs, cells, options):
     bounded = sorted({cell.scenario for row in cells.values() for cell in row if cell.bounded and not cell.killed})
     yield HEAD
     yield from textwrap.wrap(f"{len(runs)} scenario runs, each with at most one spurious failure of a weak CAS, up to "
                              f"{options.kill_maximum:,} executions. Not to the end for some row, so only bounded there: "
-                             f"{', '.join(bounded) or 'none'}. The whole took {seconds / 60:.0f} minutes with {options.jobs} "
-                             "processes.", 128)
+                             f"{', '.join(bounded) or 'none'}.", 128)
     yield ""
     yield from row_lines(rows, cells)
     yield ""
@@ -155,9 +154,8 @@ def run_kills(options):
     rows, runs = ask("ledger"), ask("list")["scenarios"]
     if options.scenario:
         runs = [run for run in runs if run["scenario"] in options.scenario]
-    began = time.monotonic()
     cells = matrix(options, rows, runs)
-    lines = list(document(rows, runs, cells, time.monotonic() - began, options))
+    lines = list(document(rows, runs, cells, options))
     print("\n" + "\n".join(row_lines(rows, cells)))
     unexplained = any("SURVIVES, unexplained" in line for line in lines)
     if options.scenario:  # a part is not the document

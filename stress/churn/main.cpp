@@ -14,6 +14,7 @@
 #include "churn/repro.hpp"
 #include "churn/run.hpp"
 #include "models/corpus/corpus.hpp"
+#include "shared/choice.hpp"
 
 namespace {
 
@@ -74,9 +75,8 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--seed", s.seed, "absent: a random one");
   app.add_option("--threads", s.threads)->check(CLI::Range(1U, 64U))->capture_default_str();
   app.add_option("--capacity", s.capacity, "bytes")->check(CLI::Range(1024U, 1U << 24U))->capture_default_str();
-  app.add_option("--backing", s.backing, "absent: heap")->transform(CLI::CheckedTransformer(backings));
-  app.add_option("--freelist", s.freelist, "absent: optimistic, or that of the mutant")
-      ->transform(CLI::CheckedTransformer(freelists));
+  add_choice(app, "--backing", s.backing, backings, "absent: heap");
+  add_choice(app, "--freelist", s.freelist, freelists, "absent: optimistic, or that of the mutant");
   app.add_option("--mutant", s.mutant, "a bug of models/corpus, which must be found; heap only");
   app.add_option("--hesitate", s.hesitate,
                  "give up the processor before one access of a shared word in so many; heap only; absent: "

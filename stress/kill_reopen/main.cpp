@@ -14,6 +14,7 @@
 #include <map>
 
 #include "kill_reopen/campaign.hpp"
+#include "shared/choice.hpp"
 
 namespace {
 
@@ -110,9 +111,9 @@ int main(int argc, char** argv) {
   app.add_option("--seed", s.seed)->capture_default_str();
   app.add_option("--threads", s.threads, "of each child")->check(CLI::Range(1U, 64U))->capture_default_str();
   app.add_option("--capacity", s.capacity, "bytes of the file")->check(CLI::Range(1024U, 1U << 24U))->capture_default_str();
-  app.add_option("--freelist", s.freelist)->transform(CLI::CheckedTransformer(freelists));
+  add_choice(app, "--freelist", s.freelist, freelists, "absent: optimistic");
   app.add_flag("!--no-damage", s.damages, "overwritten seals come with sound lists only");
-  app.add_option("--plant", s.plant, "a planted bug, which must be found")->transform(CLI::CheckedTransformer(plants));
+  add_choice(app, "--plant", s.plant, plants, "a planted bug, which must be found");
   app.add_option("--directory", s.directory, "of the file and the artifact")->capture_default_str();
   app.add_option("--json", line.json, "the table goes there too");
   CLI::App* const again = app.add_subcommand("check", "judges the artifact of a violation again");

@@ -1,0 +1,9 @@
+// The shipped arenas, compiled once for all test programs: tests_precompiled.hpp.
+#include "core/rarena.hpp"
+
+namespace rarena {
+
+template class ArenaState<AtomicStore>;
+template class ArenaState<PlainStore>;
+
+}  // namespace rarena
