@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""Tests of exhaustive runs in shards, and of the discovery of ctests. Run: python3 scripts/lib/verify_shards_test.py"""
+"""Tests of exhaustive runs in shards. Run: python3 scripts/lib/verify_shards_test.py"""
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import unittest
 
@@ -128,41 +126,6 @@ class ShardsTest(TwoEngines):
         for name in ("exhaustive", "random"):
             rules = {"checker": [[[name], {"result": {"shard": {"index": 0, "total": 1}}}]]}
             self.assertIn("ran one shard where it was to run everything", self.verify(3, rules))
-
-
-class DiscoveryTest(TwoEngines):
-    def discover(self, engine):
-        self.start({}, "--targets").communicate(timeout=60)  # writes what the engines list
-        variables = {"engine": self.environment[f"RARENA_{engine.upper()}_ENGINE"], "python": sys.executable,
-                     "verify": os.path.join(HERE, "verify.py"), "artifacts": self.path("tests"),
-                     "output": self.path("CTestTestfile.cmake")}
-        script = os.path.join(os.path.dirname(HERE), "cmake", "discover_model_tests.cmake")
-        subprocess.run(["cmake", *(f"-D{name}={text}" for name, text in variables.items()), "-P", script], check=True)
-        listed = subprocess.run(["ctest", "--show-only=json-v1"], cwd=self.folder, stdout=subprocess.PIPE, check=True)
-        return {test["name"]: sorted(next(entry["value"] for entry in test["properties"] if entry["name"] == "LABELS"))
-                for test in json.loads(listed.stdout)["tests"]}
-
-    def test_names_and_labels(self):
-        self.corpus(bug("no_tags", "aba"), bug("weak", "aba"))
-        self.checker["corpus"][1] |= {"expect": "not_found", "not_found_reason": "needs load buffering"}
-        self.assertEqual(self.discover("checker"), {"model.checker.split.optimistic": ["checker", "model"],
-                                                    "model.checker.aba.optimistic": ["checker", "model"],
-                                                    "corpus.checker.no_tags": ["checker", "corpus"]})
-        self.assertEqual(self.discover("relacy"), {"model.relacy.split.optimistic": ["model", "relacy"],
-                                                   "model.relacy.aba.optimistic": ["model", "relacy"],
-                                                   "corpus.relacy.no_tags": ["corpus", "relacy"],
-                                                   "corpus.relacy.weak": ["corpus", "relacy"]})
-
-    def test_they_run_one_engine(self):
-        self.corpus(bug("no_tags", "aba"))
-        self.discover("checker")
-        done = subprocess.run(["ctest", "-R", "checker"], cwd=self.folder, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False)
-        self.assertIn("corpus.checker.no_tags", done.stdout)
-        self.assertEqual(done.returncode, 8, done.stdout)  # the bug is not found: without rules everything holds
-        self.assertIn("67% tests passed, 1 tests failed out of 3", done.stdout)
-        self.assertEqual(len(self.commands("checker")), 1 + 2 + 1)
-        self.assertEqual(self.commands("relacy"), [])
 
 
 if __name__ == "__main__":
