@@ -10,6 +10,8 @@
 #include <iterator>
 #include <vector>
 
+#include "fuzz/replaying.hpp"
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
@@ -39,6 +41,7 @@ std::vector<std::filesystem::path> files_of(const std::filesystem::path& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  rarena::fuzz::replaying = true;
   std::size_t count = 0;
   for (int i = 1; i < argc; ++i) {
     for (const auto& file : files_of(argv[i])) {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -30,19 +31,41 @@ ImageFile::ImageFile() : number_(::memfd_create("image", MFD_CLOEXEC)) {
   if (const auto identity = file->identity()) identity_ = *identity;
 }
 
-ImageFile::~ImageFile() { ::close(number_); }
-
-void ImageFile::write(std::span<const std::byte> bytes) {
-  require(::ftruncate(number_, static_cast<off_t>(bytes.size())) == 0, "ftruncate");
-  require(::pwrite(number_, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()), "pwrite");
+ImageFile::~ImageFile() {
+  if (!map_.empty()) ::munmap(map_.data(), map_.size());
+  ::close(number_);
 }
 
-std::vector<std::byte> ImageFile::bytes() const {
+// Asked each time: what is tested may have changed it.
+std::size_t ImageFile::size() const {
   struct stat status{};
   require(::fstat(number_, &status) == 0, "fstat");
-  std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
-  require(::pread(number_, bytes.data(), bytes.size(), 0) == status.st_size, "pread");
-  return bytes;
+  return static_cast<std::size_t>(status.st_size);
+}
+
+std::span<std::byte> ImageFile::contents() const {
+  constexpr std::size_t at_least = 1U << 16U;
+  const std::size_t size = this->size();
+  if (size > map_.size()) {
+    if (!map_.empty()) ::munmap(map_.data(), map_.size());
+    const std::size_t length = std::max(size, at_least);
+    void* const address = ::mmap(nullptr, length, PROT_READ | PROT_WRITE, MAP_SHARED, number_, 0);
+    require(address != MAP_FAILED, "mmap");
+    map_ = {static_cast<std::byte*>(address), length};
+  }
+  return map_.first(size);
+}
+
+void ImageFile::write(std::span<const std::byte> bytes) {
+  if (size() != bytes.size()) require(::ftruncate(number_, static_cast<off_t>(bytes.size())) == 0, "ftruncate");
+  std::ranges::copy(bytes, contents().begin());
+}
+
+bool ImageFile::holds(std::span<const std::byte> bytes) const { return std::ranges::equal(contents(), bytes); }
+
+std::vector<std::byte> ImageFile::bytes() const {
+  const auto now = contents();
+  return {now.begin(), now.end()};
 }
 
 }  // namespace rarena::fuzz

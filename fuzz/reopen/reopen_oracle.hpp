@@ -1,5 +1,7 @@
 // The reopen oracle: any bytes as a file, opened in every way. What it says is wrong is a defect of core.
 //
+// An engine has the other ways chosen by the seed of the input, one for each (Ways::by_seed); a replay takes all of them.
+//
 //     every opening    either an error of the closed set that a file can have, or an arena that oracle::sound holds of; the
 //                      four ways of opening agree, and so does unsync::Arena; how the file was left, and why it is not trusted,
 //                      is what expected_opening.hpp says
@@ -43,10 +45,27 @@ struct ShippedOpening {
   }
 };
 
+// The ways of opening that a file is judged in. Arena::map_mut is always one of them, up to the file as it was just opened: its
+// verdict is what the others are compared with.
+enum class Ways : std::uint8_t {
+  all,
+  by_seed,  // the life of a file that Arena::map_mut has opened, or one other way: way_of(seed)
+  writing,  // only Arena::map_mut, with the life of the file
+};
+
+enum class Way : std::uint8_t {
+  life,       // Arena::map_mut, and what follows: dead, opened again, used, closed, opened again
+  unsync,     // the same, and with unsync::Arena too
+  read_only,  // map and map_copy_read_only
+  copy,       // map_copy
+};
+inline constexpr std::uint64_t ways = 4;
+constexpr Way way_of(std::uint64_t seed) { return static_cast<Way>(seed % ways); }
+
 struct Effort {
   unsigned steps = 24;  // of the run on an accepted file
   oracle::Operations operations = oracle::Operations::all;
-  bool every_way = true;  // else only Arena::map_mut, and not unsync::Arena, map and the copies
+  Ways ways = Ways::all;
 };
 
 struct Report {
@@ -69,9 +88,11 @@ class ReopenOracle {
   Report judge(std::uint64_t seed, const Effort& effort) {
     Outcome outcome;
     Report report{.wrong = writing<AtomicStore>(seed, effort, outcome), .accepted = outcome.verdict.has_value()};
-    if (report.wrong || !effort.every_way) return report;
-    report.wrong = reading(outcome.verdict);
-    if (!report.wrong) report.wrong = other_store(seed, effort, outcome);
+    if (report.wrong || effort.ways == Ways::writing) return report;
+    const auto takes = [&](Way way) { return effort.ways == Ways::all || way_of(seed) == way; };
+    if (takes(Way::read_only)) report.wrong = reading(outcome.verdict);
+    if (!report.wrong && takes(Way::copy)) report.wrong = copying(outcome.verdict);
+    if (!report.wrong && takes(Way::unsync)) report.wrong = other_store(seed, effort, outcome);
     return report;
   }
 
@@ -87,6 +108,7 @@ class ReopenOracle {
   Verdict closed(const Structure& before, const oracle::Exercise<Store>& run, Outcome& outcome);
   Verdict other_store(std::uint64_t seed, const Effort& effort, const Outcome& expected);
   Verdict reading(const std::expected<void, Error>& writable);
+  Verdict copying(const std::expected<void, Error>& writable);
   Verdict snapshot(const std::expected<Arena, Error>& arena, const std::expected<void, Error>& expected, const char* how) const;
 
   template <WordStore Store>
@@ -104,7 +126,7 @@ class ReopenOracle {
     return options;
   }
   Verdict unmodified(const char* how) const {
-    if (file_.bytes() == image_) return std::nullopt;
+    if (file_.holds(image_)) return std::nullopt;
     return std::string("REC-1: ") + how + " has modified the file";
   }
   bool old_format() const;
@@ -210,17 +232,18 @@ oracle::Verdict ReopenOracle<Opening>::reported(const Recovery& recovery, const 
 template <class Opening>
 oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Bytes& now, const Structure& structure) const {
   if (now.size() != before.size()) return "REC-2: opening has changed the size of the file";
-  std::vector<bool> may_change(now.size());
+  Bytes expected = now;  // but for what may have changed
   const auto allow = [&](std::uint64_t begin, std::uint64_t size) {
-    for (std::uint64_t i = begin; i < begin + size; ++i) may_change[i] = true;
+    const auto changed = std::span(before).subspan(begin, size);
+    std::ranges::copy(changed, expected.begin() + static_cast<std::ptrdiff_t>(begin));
   };
   const FileWords words(now, options_.reserved);
   allow(words.header_at(), header_size);
   allow(words.annex_at(), annex_size);
   for (const ListedSegment& segment : structure.free) allow(segment.descriptor, sizeof(std::uint64_t));
-  for (std::size_t i = 0; i < now.size(); ++i)
-    if (now[i] != before[i] && !may_change[i]) return "REC-2: opening has changed byte " + std::to_string(i);
-  return annex_of_opening(before, now);
+  if (expected == before) return annex_of_opening(before, now);
+  const auto at = std::ranges::mismatch(expected, before).in1 - expected.begin();
+  return "REC-2: opening has changed byte " + std::to_string(at);
 }
 
 template <class Opening>
@@ -259,16 +282,19 @@ template <WordStore Store>
 oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed,
                                                 const Effort& effort, Outcome& outcome) {
   if (old_format()) return "REC-1: a file of an earlier format is open for writing";
-  if (Verdict wrong = oracle::sound(*arena, {})) return *wrong + " (just opened)";
+  const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena));
+  const Structure& structure = walked.structure;
+  if (Verdict wrong = oracle::sound(*arena, walked, {})) return *wrong + " (just opened)";
   const Recovery recovery = arena->recovery();
   if (Verdict wrong = reported(recovery, image_, options_, true)) return wrong;
   outcome.opened = file_.bytes();
-  const Structure structure = oracle::walk(oracle::memory_of(*arena)).structure;
   if (Verdict wrong = opening_of(image_, outcome.opened, structure)) return wrong;
   if (recovery.kept != detail::kept(structure)) return "REC-2: what recovery says it kept is not what the lists hold";
   if (recovery.opening == Recovery::Opening::untrusted && !structure.free.empty())
     return "REC-2: the lists of an untrusted file were kept";
   arena.reset();  // closes it, and what follows takes that back
+  const bool short_life = effort.ways == Ways::by_seed && way_of(seed) != Way::life && way_of(seed) != Way::unsync;
+  if (short_life) return std::nullopt;
   return opened_again<Store>(structure, seed, effort, outcome);
 }
 
@@ -316,15 +342,15 @@ oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const ora
   if (!arena) return "REC-2: what was closed is rejected: " + arena.error().message() + trail;
   if (arena->recovery().opening != Recovery::Opening::clean)
     return std::string("REC-2: what was closed counts as ") + name(arena->recovery().opening) + trail;
-  if (!detail::same_lists(oracle::walk(oracle::memory_of(*arena)).structure, before))
-    return "REC-2: closed and opened again, the lists are others" + trail;
+  const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena));
+  if (!detail::same_lists(walked.structure, before)) return "REC-2: closed and opened again, the lists are others" + trail;
   if (arena->recovery().kept != detail::kept(before))
     return "REC-2: closed and opened again, recovery did not keep the list" + trail;
   const Bytes now = file_.bytes();
   for (const auto& held : run.held())
     if (!std::equal(held.bytes.begin(), held.bytes.end(), now.begin() + held.extent.offset))
       return "REC-2: closed and opened again, the bytes of " + oracle::text(held.extent) + " are others" + trail;
-  if (Verdict wrong = oracle::sound(*arena, run.live())) return *wrong + " (closed and opened again)" + trail;
+  if (Verdict wrong = oracle::sound(*arena, walked, run.live())) return *wrong + " (closed and opened again)" + trail;
   return std::nullopt;
 }
 
@@ -367,7 +393,12 @@ oracle::Verdict ReopenOracle<Opening>::reading(const std::expected<void, Error>&
       return "REC-1: rejected with an error that no file has: " + arena.error().message();
     if (Verdict wrong = snapshot(arena, expected, "map")) return wrong;
   }
-  if (Verdict wrong = snapshot(Arena::map_copy_read_only(file_.path(), options_), expected, "map_copy_read_only")) return wrong;
+  return snapshot(Arena::map_copy_read_only(file_.path(), options_), expected, "map_copy_read_only");
+}
+
+template <class Opening>
+oracle::Verdict ReopenOracle<Opening>::copying(const std::expected<void, Error>& writable) {
+  file_.write(image_);
   auto copy = Arena::map_copy(file_.path(), options_);
   if (Verdict wrong = snapshot(copy, writable, "map_copy")) return wrong;
   if (!copy) return std::nullopt;

@@ -112,11 +112,11 @@ Geometry geometry_of(const Options& options, Size capacity) {
 class ReopenOracleTest : public ::testing::Test {
  protected:
   template <class Opening = ShippedOpening>
-  std::string judge(Seal seal = Seal::as_it_is) {
+  std::string judge(Seal seal = Seal::as_it_is, std::uint64_t seed = 1, Ways ways = Ways::all) {
     std::vector<std::byte> image = image_;
     apply_seal(image, options_.reserved, seal, file_.identity());
-    const Report report =
-        ReopenOracle<Opening>(file_, image, options_).judge(1, Effort{.operations = oracle::Operations::allocations});
+    const Effort effort{.operations = oracle::Operations::allocations, .ways = ways};
+    const Report report = ReopenOracle<Opening>(file_, image, options_).judge(seed, effort);
     accepted_ = report.accepted;
     return report.wrong.value_or("nothing");
   }
@@ -187,6 +187,24 @@ struct WriteToData {
 
 TEST_F(ReopenOracleTest, AnOpeningThatWritesToData) {
   EXPECT_THAT(judge<ChangedBehind<WriteToData>>(), StartsWith("REC-2: opening has changed byte"));
+}
+
+struct WriteToDataUnsync {
+  template <class A>
+  static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
+    if constexpr (std::same_as<A, unsync::Arena>) return ChangedBehind<WriteToData>::map_mut<A>(path, options);
+    return A::map_mut(path, options);
+  }
+};
+
+// What every way begins with is judged whatever the seed is; what one way has, where the seed chooses it.
+TEST_F(ReopenOracleTest, TheSeedChoosesTheWay) {
+  for (std::uint64_t seed = 0; seed < ways; ++seed) {
+    EXPECT_THAT(judge<ChangedBehind<WriteToData>>(Seal::clean, seed, Ways::by_seed), StartsWith("REC-2: opening has changed"));
+    const bool chosen = way_of(seed) == Way::unsync;
+    EXPECT_EQ(judge<WriteToDataUnsync>(Seal::clean, seed, Ways::by_seed) != "nothing", chosen) << seed;
+    EXPECT_NE(judge<WriteToDataUnsync>(Seal::clean, seed), "nothing") << seed;
+  }
 }
 
 // Words of the annex that an opening for writing owes, and words that it must leave alone.

@@ -12,6 +12,7 @@
 #include "fuzz/reopen/describe.hpp"
 #include "fuzz/reopen/input.hpp"
 #include "fuzz/reopen/reopen_oracle.hpp"
+#include "fuzz/replaying.hpp"
 
 namespace rarena::fuzz {
 
@@ -22,7 +23,7 @@ int judge_input(const std::uint8_t* data, std::size_t size) {
   Input input = decode_input(std::as_bytes(std::span(data, size)));
   apply_seal(input.image, input.options.reserved, input.seal, file.identity());
   ReopenOracle<Opening> oracle(file, input.image, input.options);
-  const Report report = oracle.judge(input.seed, Effort{});
+  const Report report = oracle.judge(input.seed, Effort{.ways = replaying ? Ways::all : Ways::by_seed});
   if (!report.wrong) return 0;
   std::fprintf(stderr, "FOUND: %s\n%s", report.wrong->c_str(), describe(input).c_str());
   std::fflush(stderr);

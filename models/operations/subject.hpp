@@ -15,6 +15,7 @@
 #include <exception>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
@@ -41,7 +42,9 @@ concept ArenaOpening =
 template <ArenaOpening Opening>
 class Subject {
  public:
-  explicit Subject(const Setting& setting, Opening opening = {}) : setting_(setting), opening_(opening) {}
+  explicit Subject(const Setting& setting, Opening opening = {}) : setting_(setting), opening_(opening) {
+    if (setting.backing == Backing::file) file_.emplace();
+  }
 
   // Makes the arena, and judges what came of it. True: there is one.
   std::expected<bool, std::string> make(const std::expected<ExpectedArena, Error>& expected);
@@ -52,9 +55,10 @@ class Subject {
  private:
   using Arena = typename Opening::Arena;
   using Name = Call::Name;
+  // What a link was when it was last seen, and in which look at all of them.
   struct SeenLink {
-    Place place;
     Link link;
+    std::uint64_t look = 0;
   };
 
   Verdict run(const Call& call);
@@ -70,10 +74,12 @@ class Subject {
 
   Setting setting_;
   Opening opening_;
-  ScratchFile file_;
+  std::optional<ScratchFile> file_;  // if it is a file arena
   std::unique_ptr<Arena> arena_;
-  std::vector<std::byte> shadow_;  // what live segments and reserved bytes hold, by offset
-  std::vector<SeenLink> links_;
+  // What live segments and reserved bytes hold, by offset; the others are not looked at, and nobody writes them.
+  std::unique_ptr<std::byte[]> shadow_;
+  std::vector<SeenLink> links_;  // by place, in words
+  std::uint64_t look_ = 1;
   std::uint8_t color_ = 0;
 };
 
@@ -102,7 +108,7 @@ inline Verdict differs(const char* what, std::uint64_t expected, std::uint64_t f
 
 template <ArenaOpening Opening>
 std::expected<bool, std::string> Subject<Opening>::make(const std::expected<ExpectedArena, Error>& expected) {
-  auto made = opening_.make(setting_, file_.path());
+  auto made = opening_.make(setting_, file_ ? file_->path() : std::filesystem::path());
   std::expected<void, Error> wanted, found;
   if (!expected) wanted = std::unexpected(expected.error());
   if (!made) found = std::unexpected(made.error());
@@ -110,7 +116,7 @@ std::expected<bool, std::string> Subject<Opening>::make(const std::expected<Expe
     return std::unexpected("SEG-1: making the arena: expected " + detail::named(wanted) + ", found " + detail::named(found));
   if (!made) return false;
   arena_ = std::move(*made);
-  shadow_.resize(std::size_t{1} << 16U);
+  shadow_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{1} << 16U);
   paint({0, arena_->reserved()});
   if (const Verdict wrong = agrees(*expected)) return std::unexpected(*wrong);
   return true;
@@ -168,7 +174,7 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
     default: break;
   }
   if constexpr (Opening::exclusive) {
-    links_.clear();  // whoever is alone may begin tags anew
+    ++look_;  // whoever is alone may begin tags anew
     switch (call.name) {
       case Name::flush: return arena_->flush_header_and_range(call.extent.offset, call.extent.size);
       case Name::clear: return arena_->clear();
@@ -190,15 +196,15 @@ template <ArenaOpening Opening>
 std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
   std::vector<std::byte> left;
   const Geometry geometry = Geometry::unified(arena_->reserved(), arena_->capacity());
-  if (call.name != Name::reopen) left = file_.bytes();
+  if (call.name != Name::reopen) left = file_->bytes();
   arena_.reset();
   if (call.name == Name::power_loss) left.at(static_cast<std::size_t>(geometry.seal().place)) ^= std::byte{0x5a};
   if (call.name == Name::crash) {
     const std::uint64_t generation = MemoryView(left.data(), geometry).annex().generation;
     std::memcpy(left.data() + geometry.witness(generation).place, &owner_died, sizeof owner_died);
   }
-  if (call.name != Name::reopen) file_.overwrite(left);
-  auto opened = opening_.open(setting_, file_.path());
+  if (call.name != Name::reopen) file_->overwrite(left);
+  auto opened = opening_.open(setting_, file_->path());
   if (!opened) return std::unexpected(opened.error());
   arena_ = std::move(*opened);
   const auto expected = [&]() -> Left {
@@ -225,7 +231,7 @@ Verdict Subject<Opening>::agrees(const ExpectedArena& expected) {
     return "SEG-2: the reference itself has " + text(account) + " bytes without account";
   const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena_));
   return oracle::detail::first_of({same_numbers(reference), same_lists(reference, walked.structure),
-                                   oracle::sound(*arena_, expected.live(), account), same_bytes(expected),
+                                   oracle::sound(*arena_, walked, expected.live(), account), same_bytes(expected),
                                    new_tags(walked.structure)});
 }
 
@@ -244,10 +250,10 @@ Verdict Subject<Opening>::same_numbers(const ReferenceArena& expected) const {
 
 template <ArenaOpening Opening>
 Verdict Subject<Opening>::same_lists(const ReferenceArena& expected, const Structure& found) {
-  std::vector<reference::Listed> list;
-  for (const ListedSegment& segment : found.free) list.push_back({segment.descriptor, segment.extent});
-  if (list != expected.list())
-    return "FL-1: the list: expected" + detail::named(expected.list()) + ", found" + detail::named(list);
+  const auto listed = [](const ListedSegment& segment) { return reference::Listed{segment.descriptor, segment.extent}; };
+  if (const auto list = found.free | std::views::transform(listed); !std::ranges::equal(list, expected.list()))
+    return "FL-1: the list: expected" + detail::named(expected.list()) + ", found" +
+           detail::named(std::vector<reference::Listed>(list.begin(), list.end()));
   if (!std::ranges::equal(found.spare, expected.spare() | std::views::reverse)) {
     const std::vector<Offset> spare(expected.spare().rbegin(), expected.spare().rend());
     return "FL-2: unused descriptors: expected" + detail::named(spare) + ", found" + detail::named(found.spare);
@@ -257,7 +263,7 @@ Verdict Subject<Opening>::same_lists(const ReferenceArena& expected, const Struc
 
 template <ArenaOpening Opening>
 Verdict Subject<Opening>::same_bytes(const ExpectedArena& expected) const {
-  const auto same = [&](Extent e) { return std::memcmp(arena_->data() + e.offset, shadow_.data() + e.offset, e.size) == 0; };
+  const auto same = [&](Extent e) { return std::memcmp(arena_->data() + e.offset, shadow_.get() + e.offset, e.size) == 0; };
   for (const Extent e : expected.live())
     if (!same(e)) return "FL-2: the bytes of the live segment " + text(e) + " have changed";
   if (!same({0, arena_->reserved()})) return "FL-2: the reserved bytes have changed";
@@ -267,20 +273,21 @@ Verdict Subject<Opening>::same_bytes(const ExpectedArena& expected) const {
 template <ArenaOpening Opening>
 Verdict Subject<Opening>::new_tags(const Structure& structure) {
   const MemoryView view = oracle::memory_of(*arena_);
-  std::vector<SeenLink> now;
-  const auto see = [&](Word<std::uint64_t> word) { now.push_back({word.place, Link(view.load(word))}); };
+  ++look_;
+  Verdict wrong;
+  const auto see = [&](Word<std::uint64_t> word) {
+    const auto at = static_cast<std::size_t>(word.place + Place{Geometry::pure_front}) / sizeof(std::uint64_t);
+    if (at >= links_.size()) links_.resize(at + 1);
+    const SeenLink now{Link(view.load(word)), look_};
+    const SeenLink before = std::exchange(links_[at], now);
+    if (before.look + 1 == look_ && before.link != now.link && before.link.tag() == now.link.tag())
+      wrong = "FL-3: the link at byte " + text(word.place) + " has changed and its tag has not";
+  };
   see(view.geometry().free_head());
   see(view.geometry().spare_head());
   for (const ListedSegment& segment : structure.free) see(Geometry::link(segment.descriptor));
   for (const Offset spare : structure.spare) see(Geometry::link(spare));
-  std::ranges::sort(now, {}, &SeenLink::place);
-  const std::vector<SeenLink> before = std::exchange(links_, std::move(now));
-  for (const auto& [place, link] : links_) {
-    const auto old = std::ranges::lower_bound(before, place, {}, &SeenLink::place);
-    if (old == before.end() || old->place != place || old->link == link) continue;
-    if (old->link.tag() == link.tag()) return "FL-3: the link at byte " + text(place) + " has changed and its tag has not";
-  }
-  return std::nullopt;
+  return wrong;
 }
 
 template <ArenaOpening Opening>
@@ -288,7 +295,7 @@ void Subject<Opening>::paint(Extent extent) {
   ++color_;
   if (extent.empty()) return;
   std::memset(arena_->data() + extent.offset, color_, extent.size);
-  std::memset(shadow_.data() + extent.offset, color_, extent.size);
+  std::memset(shadow_.get() + extent.offset, color_, extent.size);
 }
 
 }  // namespace rarena::operations

@@ -46,8 +46,9 @@ class Exercise {
   // Does `steps` steps. The message of a violation ends with the steps that led there.
   Verdict run(unsigned steps) {
     for (unsigned i = 0; i < steps; ++i) {
+      judged_ = false;
       Verdict wrong = step();
-      if (!wrong) wrong = check();
+      if (!wrong) wrong = judged_ ? unchanged() : check();
       if (wrong) return *wrong + "\n  steps:" + history();
     }
     return std::nullopt;
@@ -74,6 +75,8 @@ class Exercise {
     std::uint64_t a, b;
   };
 
+  // FL-2 alone.
+  Verdict unchanged() const;
   Verdict step();
   Verdict allocate();
   Verdict refused(std::uint64_t size, std::uint64_t alignment, const Error& error) const;
@@ -94,6 +97,7 @@ class Exercise {
   std::vector<Held> held_;
   std::vector<Step> steps_;
   std::int64_t account_ = 0;
+  bool judged_ = false;  // the step has asked for all but FL-2, and has since painted only what is its own
 };
 
 template <WordStore Store>
@@ -143,6 +147,11 @@ template <WordStore Store>
 Verdict Exercise<Store>::check() const {
   const std::vector<Extent> all = live();
   if (Verdict wrong = sound(arena_, all, account_)) return wrong;
+  return unchanged();
+}
+
+template <WordStore Store>
+Verdict Exercise<Store>::unchanged() const {
   for (const Held& held : held_)
     if (std::memcmp(arena_.get_pointer(held.extent.offset), held.bytes.data(), held.bytes.size()) != 0)
       return "FL-2: the bytes of the live segment " + text(held.extent) + " have changed";
@@ -199,6 +208,7 @@ Verdict Exercise<Store>::allocate() {
   std::vector<Extent> all = live();
   all.push_back(segment);
   if (Verdict wrong = sound(arena_, all, account_)) return wrong;
+  judged_ = true;
   const std::byte* const bytes = arena_.get_pointer(used.offset);
   if (fill == Fill::zero && std::any_of(bytes, bytes + size, [](std::byte b) { return b != std::byte{0}; }))
     return "FL-2: bytes that were to be zero are not: " + text(used);
