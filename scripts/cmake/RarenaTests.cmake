@@ -1,7 +1,10 @@
-# How tests are added. Defines functions only.
+# How tests are added.
 
 include(GoogleTest)
 include(RarenaGTest)
+
+# What tests leave of themselves, for scripts/test.
+file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/records")
 
 # rarena_add_unit_tests(NAME [SHARDS N | ALONE] SOURCE...): a GoogleTest program. It is one ctest with label unit, or N of them that share
 # its tests, because starting a program takes longer than most tests. Each leaves a record, NAME.xml in records/. ALONE: each test is a
