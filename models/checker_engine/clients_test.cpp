@@ -105,7 +105,8 @@ TEST(Clients, ThreadsByOtherNamesHaveAsManyExecutions) {
 
 // The scenarios as programs: their executions are those of the scenarios, and the specification has their outcomes.
 TEST(Clients, ScenariosAsProgramsHaveTheSameExecutions) {
-  for (const char* const name : {"free_vs_allocate", "aligned_split", "discard_vs_free", "slab_from_segment", "walk_vs_free"}) {
+  for (const char* const name :
+       {"free_vs_allocate", "aligned_split", "discard_vs_free", "slab_from_segment", "walk_vs_free", "give_up_vs_discard"}) {
     RunOptions scenario, program;
     scenario.names = {name, "pessimistic", ""};
     program.names = {clients::print(*clients::program_of_scenario(name, Freelist::pessimistic)), "pessimistic", ""};

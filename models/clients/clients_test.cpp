@@ -133,9 +133,13 @@ struct History {
         const auto granted = arena->allocate(call.size * granule, call.alignment * granule);
         own.push_back(granted ? granted->segment : Extent{});
         outcome.add(granted ? granules(granted->segment) : refused);
+      } else if (const Extent mine = std::exchange(own[k], Extent{}); below(4) == 0) {
+        program.threads[0].push_back({.kind = Call::Kind::give_up, .own = k});
+        EXPECT_TRUE(arena->increase_discarded(mine.size));
+        outcome.add(done);
       } else {
         program.threads[0].push_back({.kind = Call::Kind::free, .own = k});
-        EXPECT_TRUE(arena->dealloc(std::exchange(own[k], Extent{})));
+        EXPECT_TRUE(arena->dealloc(mine));
         outcome.add(done);
       }
     }

@@ -6,9 +6,9 @@ include(RarenaGTest)
 # What tests leave of themselves, for scripts/test.
 file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/records")
 
-# rarena_add_unit_tests(NAME [SHARDS N | ALONE] SOURCE...): a GoogleTest program. It is one ctest with label unit, or N of them that share
-# its tests, because starting a program takes longer than most tests. Each leaves a record, NAME.xml in records/. ALONE: each test is a
-# ctest, because it depends on what its process has done before.
+# rarena_add_unit_tests(NAME [SHARDS N | ALONE] SOURCE...): a GoogleTest program. It is one ctest with label unit, or N of them that
+# share its tests, because starting a program takes longer than most tests. Each leaves a record, NAME.xml in records/. With ALONE
+# each test is a ctest, because it depends on what its process has done before.
 function(rarena_add_unit_tests name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "ALONE" "SHARDS" "")
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
@@ -38,8 +38,8 @@ function(rarena_add_unit_tests name)
   endforeach()
 endfunction()
 
-# For the tests of an arena: compiles once what nearly every one begins with. ccache needs the flags. At -O1, g++ 12 sees overruns in
-# std::string that are none.
+# For the tests of an arena: compiles once what nearly every one begins with. ccache needs the first flag of each compiler. The two
+# warnings are off for g++, because its version 12 sees overruns in std::string at -O1 that are none; clang++ has them all.
 function(rarena_precompile name)
   target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/scripts/cmake/tests_precompiled.hpp")
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")

@@ -27,11 +27,10 @@ def of_verify(path):
         report = json.load(file)
     verdicts = [row["verdict"] for engine in report["engines"] for row in engine["scenarios"]]
     verdicts += [cell["verdict"] for row in report["corpus"] for cell in row["engines"].values() if "verdict" in cell]
-    failed = sum(verdict not in GOOD for verdict in verdicts)
+    failed = sum(verdict != "held" for verdict in verdicts)  # of a bug: it was found, and its control held
     return len(verdicts) - failed, failed, 0
 
 
-GOOD = ("held",)
 READERS = {".xml": of_googletest, ".json": of_verify}
 
 
