@@ -1,0 +1,7 @@
+"""python3 -m rarena_lab: what scripts/lab runs."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,81 @@
+"""scripts/lab stress: real threads and real processes."""
+
+import sys
+
+import click
+
+from .. import catalogue, stress
+from ..basics import INTERRUPTED, CannotRun
+from ..options import Known, at_least_one, command as plain, context_settings
+
+STATUSES = {0: "held; with --bug: it was found", 1: "a violation, or the bug was not found", 2: "could not run, wrong use",
+            INTERRUPTED: "interrupted; what had ended is told"}
+BACKINGS = ("heap", "anonymous", "file")
+CHURN_BUG = Known("a bug that churn can find", lambda: catalogue.load().bug_names)
+KILL_BUG = Known("a bug that kill_reopen can find", lambda: [bug.name for bug in catalogue.load().found_by("kill_reopen")])
+# How the programs spell what ours spell otherwise.
+CHURN_BUG_OPTION, KILL_BUG_OPTION = "--mutant", "--plant"
+
+
+@click.group("stress", short_help="Many threads, and processes that are killed.", context_settings=context_settings())
+def command():
+    """The stress harnesses, built and run for each kind of freelist. What they leave lies in build/artifacts/churn and
+    build/artifacts/kill_reopen. See stress/README.md.
+    """
+
+
+def words_of(options):
+    return [str(word) for name, value in options.items() if value not in (None, False)
+            for word in ([f"--{name.replace('_', '-')}"] if value is True else [f"--{name.replace('_', '-')}", value])]
+
+
+@plain("churn", STATUSES, short_help="Many threads of random operations on one arena.")
+@click.option("--preset", type=click.Choice(["dev", "asan", "tsan"]), default="dev", help="Built so (default: dev).")
+@at_least_one("--seconds", help="Of each kind of freelist (default: 30, if --operations is absent).")
+@at_least_one("--operations", help="Of each thread, instead of --seconds; with both, what ends first.")
+@click.option("--freelist", type=click.Choice(catalogue.FREELISTS), help="Only this kind (default: optimistic, then pessimistic).")
+@click.option("--backing", type=click.Choice(BACKINGS), help="Memory of the arena (default: heap).")
+@click.option("--bug", type=CHURN_BUG, help="This known bug instead of the shipped code; it must be found.")
+@click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="How many.")
+@click.option("--capacity", type=click.IntRange(1024, 1 << 24), metavar="BYTES", help="Of the arena.")
+@at_least_one("--round", help="Operations of each thread between two checks.")
+@at_least_one("--seed", help="Of the random choices (default: a random one).")
+@click.option("--hesitate", type=click.IntRange(0), metavar="N", help="Give up the processor before one access in so many; heap only.")
+@at_least_one("--stall-seconds", help="A thread without progress for so long is a violation of PRG-1.")
+def churn(preset, bug, freelist, **options):
+    """Many threads of random operations on one arena, which is judged whenever all of them rest."""
+    if not options["seconds"] and not options["operations"]:
+        options["seconds"] = 30
+    kinds = [freelist] if freelist and not bug else [] if bug else ["optimistic", "pessimistic"]
+    words = words_of(options) + ([CHURN_BUG_OPTION, bug] if bug else []) + (["--freelist", freelist] if bug and freelist else [])
+    return could_run(stress.churn, preset, words, kinds)
+
+
+@plain("kill_reopen", STATUSES, short_help="Processes that are killed at work on a file.")
+@click.option("--full", is_flag=True, help="1,000 kills for each kind of freelist instead of 50.")
+@at_least_one("--kills", help="So many killed children.")
+@at_least_one("--cycles", help="So many children, killed or not.")
+@at_least_one("--seconds", help="Not longer than this for each kind.")
+@click.option("--freelist", type=click.Choice(["optimistic", "pessimistic"]), help="Only this kind (default: both).")
+@at_least_one("--seed", help="Other random choices.")
+@click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="Of each child.")
+@click.option("--capacity", type=click.IntRange(1024, 1 << 24), metavar="BYTES", help="Of the file.")
+@click.option("--no-damage", is_flag=True, help="Overwritten seals come with sound lists only.")
+@click.option("--bug", type=KILL_BUG, help="This known bug instead of the shipped code; it must be found.")
+def kill_reopen(full, freelist, bug, **options):
+    """Children are killed at work on a file arena, also during recovery; their files are opened and judged (REC-2, REC-3)."""
+    if not options["kills"] and not options["cycles"]:
+        options["kills"] = 1000 if full else 50
+    return could_run(stress.kill_reopen, words_of(options) + ([KILL_BUG_OPTION, bug] if bug else []), freelist)
+
+
+def could_run(function, *arguments):
+    try:
+        return function(*arguments)
+    except CannotRun as error:
+        print(f"scripts/lab stress: could not run: {error}", file=sys.stderr)
+        return stress.COULD_NOT_RUN
+
+
+command.add_command(churn)
+command.add_command(kill_reopen)

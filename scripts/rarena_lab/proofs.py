@@ -1,0 +1,162 @@
+"""scripts/lab prove: checks every proof of proofs/, and that each of its mutants is rejected.
+
+A statement is in words; its row has the invariants that it is about, the tools that agreed, their seconds (of processor time, nearly)
+and the verdict. A mutant is a design that is broken on purpose: it must be rejected.
+"""
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from .basics import INTERRUPTED, ROOT, CannotRun
+from .tables import markdown
+
+GOOD = ("holds", "proved", "rejected")
+
+
+@dataclasses.dataclass(frozen=True)
+class Prover:
+    name: str
+    program: str           # prints a JSON line per statement and tool
+    test: str              # of the program: that it refuses what is wrong
+    quick: tuple = ()      # arguments
+    full: tuple = ()
+    jobs: bool = False     # may be told how many processes to run
+
+
+AT_ONCE = 2
+PROVERS = (  # two at a time, the longest first, each on half of the cores
+    Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py", quick=("--quick",), jobs=True),
+    Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", full=("--lines",), jobs=True),
+    Prover("spin", "proofs/spin/verify.py", "proofs/spin/verify_test.py", full=("--full",), jobs=True),
+)
+
+
+@dataclasses.dataclass
+class Row:
+    """A statement, with all tools that were asked about it."""
+    statement: str
+    about: str
+    ids: tuple
+    mutant: bool
+    tools: dict = dataclasses.field(default_factory=dict)  # name -> seconds
+    verdicts: set = dataclasses.field(default_factory=set)
+    notes: list = dataclasses.field(default_factory=list)
+
+    @property
+    def good(self):
+        return bool(self.verdicts) and all(verdict in GOOD for verdict in self.verdicts)
+
+    @property
+    def verdict(self):
+        return next((verdict for verdict in sorted(self.verdicts) if verdict not in GOOD), min(self.verdicts, default="nothing"))
+
+
+def add(rows, record):
+    """Iris names a theorem or a mutant, and says it in words; the others name a statement, and may."""
+    mutant = "mutant" in record or record.get("statement", "").startswith("mutant ")
+    if "mutant" in record:
+        name, about = f"mutant {record['mutant']}", record["why"]
+    elif "theorem" in record:
+        name, about = record["theorem"], record["statement"]
+    else:
+        name, about = record["statement"], record.get("about", "")
+    row = rows.setdefault(name, Row(name, about, tuple(record.get("ids", ())), mutant))
+    row.tools[record["tool"]] = row.tools.get(record["tool"], 0) + record["seconds"]
+    row.verdicts.add(record["verdict"])
+    wanted = ("by", "fails_at", "found") if record["verdict"] == "rejected" else ("found", "again", "failing")
+    row.notes += [f"{key}: {record[key]}" for key in wanted if record.get(key)]
+
+
+def run_prover(prover, options, progress):
+    """The rows of one prover. Its standard error, which says what failed and how to see it again, is ours."""
+    path = os.path.join(ROOT, prover.program)
+    alone = list(options.only) == [prover.name]
+    jobs = ["--jobs", str(max(1, (os.cpu_count() or 1) // (1 if alone else AT_ONCE)))] if prover.jobs else []
+    command = [sys.executable, "-B", path, *(prover.quick if options.quick else prover.full), *jobs]
+    rows = {}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    for line in process.stdout:
+        try:
+            add(rows, json.loads(line))
+        except (ValueError, KeyError) as error:
+            raise CannotRun(f"{' '.join(command)}: expected JSON with a statement, found {line.strip()!r} ({error})") from error
+        progress(f"{prover.name}: {len(rows)} statements and mutants")
+    status = process.wait()
+    if status not in (0, 1):
+        raise CannotRun(f"{' '.join(command)}: exit status {status}")
+    if status == 1 and all(row.good for row in rows.values()):
+        raise CannotRun(f"{' '.join(command)}: exit status 1, and every verdict is good")
+    if not any(row.mutant for row in rows.values()):
+        raise CannotRun(f"{' '.join(command)}: no mutant was tried")
+    return list(rows.values())
+
+
+def test_prover(prover, progress):
+    """A row that says whether the prover refuses planted faults."""
+    progress(f"{prover.name}: {prover.test}")
+    begin = time.monotonic()
+    done = subprocess.run([sys.executable, "-B", os.path.join(ROOT, prover.test)], capture_output=True, text=True, cwd=ROOT, check=False)
+    if done.returncode != 0:
+        print(done.stdout + done.stderr, file=sys.stderr)
+    row = Row(f"{prover.name}: tests of its driver", "", (), False, {"unittest": time.monotonic() - begin})
+    row.verdicts.add("holds" if done.returncode == 0 else "failed")
+    return row
+
+
+def cells(row):
+    words = f"{row.statement}: {row.about}" if row.about else row.statement
+    notes = f" ({'; '.join(row.notes)})".replace("|", r"\|") if row.notes else ""
+    return words, ", ".join(row.ids), "+".join(sorted(row.tools)), f"{sum(row.tools.values()):.1f}", row.verdict + notes
+
+
+def lines(rows, summary):
+    for mutants, head in ((False, "statement"), (True, "mutant")):
+        some = [row for row in rows if row.mutant == mutants and not (summary and row.good)]
+        if not some:
+            continue
+        yield ""
+        yield from markdown([head, "invariants", "tools", "seconds", "verdict"], map(cells, some))
+
+
+def prove(options):
+    began = time.monotonic()
+    last, lock = [0.0], threading.Lock()
+
+    def progress(text):
+        now = time.monotonic()
+        with lock:
+            if not sys.stderr.isatty() and now - last[0] < 20:
+                return
+            last[0] = now
+            print(f"[{now - began:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+    def rows_of(prover):
+        return [test_prover(prover, progress), *run_prover(prover, options, progress)]
+
+    wanted = [prover for prover in PROVERS if not options.only or prover.name in options.only]
+    rows, done = [], []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            for prover, some in zip(wanted, pool.map(rows_of, wanted)):
+                rows += some
+                done.append(prover.name)
+        except KeyboardInterrupt:  # the provers were interrupted with us
+            pool.shutdown(cancel_futures=True)
+            print(f"\ninterrupted: of {', '.join(prover.name for prover in wanted)} had finished: {', '.join(done) or 'none'}; "
+                  f"{sum(row.good for row in rows)} of their {len(rows)} statements and mutants were as expected")
+            return INTERRUPTED
+    print("\n".join(lines(rows, options.summary)))
+    statements = [row for row in rows if not row.mutant]
+    mutants = [row for row in rows if row.mutant]
+    bad = [row for row in rows if not row.good]
+    what = "no lines were left out, spin ran small sizes only, Iris no long example and few mutants; " if options.quick else ""
+    print(f"\n{'FAILED' if bad else 'all as expected'}: {len(statements) - sum(not row.mutant for row in bad)} of {len(statements)} "
+          f"statements hold, {len(mutants) - sum(row.mutant for row in bad)} of {len(mutants)} mutants are rejected; "
+          f"{what}{time.monotonic() - began:.0f} s. What they assume and do not say: proofs/README.md")
+    return 1 if bad else 0

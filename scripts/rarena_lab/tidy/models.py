@@ -1,0 +1,151 @@
+"""The checks of scripts/lab tidy that are about models/: layers, and the names in its README."""
+
+import json
+import re
+from pathlib import PurePosixPath
+
+from .checks import INCLUDE, check
+from .tree import Finding, matches
+
+# A folder of models includes itself and the folders of a lower rank, and core.
+RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "scenarios": 1, "corpus": 1, "crash": 1, "engine": 2,
+         "clients": 2, "relacy": 3, "checker_engine": 3, "schedule": 3}
+# The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
+# is the judge of the others, and shares nothing with them.
+CHECKER_RANKS = {"reference": 0, "graph": 0, "rc11": 1, "explore": 2, "report": 3, "front": 4, "": 5, "litmus": 6, "example": 6}
+RELACY = re.compile(r"#\s*include\s*<relacy/")
+RELACY_WRAPPER = "models/relacy/relacy_clean.hpp"
+
+
+def checker_folder_of(path):
+    parts = PurePosixPath(path).parts
+    return (parts[2] if len(parts) > 3 else "") if parts[:2] == ("models", "checker") else None
+
+
+def folder_of(path):
+    parts = PurePosixPath(path).parts
+    return parts[1] if len(parts) > 2 and parts[0] == "models" else None
+
+
+@check(
+    "model-layers",
+    "models: oracle, reference_arena, checker, scenario < operations, scenarios, corpus, crash < engine, clients < relacy, checker_engine, schedule; "
+    "Relacy only through its wrapper",
+    [
+        ({"models/scenario/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenario/bad.hpp:2"),
+        ({"models/scenarios/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenarios/bad.hpp:2"),
+        ({"models/corpus/bad.hpp": '#pragma once\n#include "models/relacy/engine.hpp"\n'}, "models/corpus/bad.hpp:2"),
+        ({"models/relacy/bad.cpp": "#include <relacy/relacy.hpp>\n"}, "models/relacy/bad.cpp:1"),
+        ({"models/other/new.hpp": "#pragma once\n"}, "models/other/new.hpp:1"),
+    ],
+)
+def model_layers(tree):
+    for path, text in tree.cpp():
+        own = folder_of(path)
+        if own is None:
+            continue
+        if own not in RANKS:
+            yield Finding(path, 1, f"found the folder {own}, expected one of {', '.join(RANKS)}")
+            continue
+        for line, match in matches(INCLUDE, text):
+            other = folder_of(match[1] or match[2])
+            if other and other != own and RANKS.get(other, 0) >= RANKS[own]:
+                yield Finding(path, line, f"found {other} included from {own}, expected a folder below it")
+        if path != RELACY_WRAPPER:
+            for line, match in matches(RELACY, text):
+                yield Finding(path, line, f"found {match[0]}, expected it only in {RELACY_WRAPPER}")
+
+
+@check(
+    "checker-layers",
+    "models/checker includes only itself, and but for tests only downwards",
+    [
+        ({"models/checker/graph/bad.hpp": '#pragma once\n#include "core/layout/extent.hpp"\n'}, "models/checker/graph/bad.hpp:2"),
+        ({"models/checker/graph/bad.hpp": '#pragma once\n#include "models/checker/rc11/races.hpp"\n'},
+         "models/checker/graph/bad.hpp:2"),
+        ({"models/checker/reference/bad.hpp": '#pragma once\n#include "models/checker/graph/graph.hpp"\n'},
+         "models/checker/reference/bad.hpp:2"),
+        ({"models/checker/new/bad.hpp": "#pragma once\n"}, "models/checker/new/bad.hpp:1"),
+    ],
+)
+def checker_layers(tree):
+    for path, text in tree.cpp():
+        own = checker_folder_of(path)
+        if own is None:
+            continue
+        if own not in CHECKER_RANKS:
+            yield Finding(path, 1, f"found the folder {own}, expected one of {', '.join(filter(None, CHECKER_RANKS))}")
+            continue
+        for line, match in matches(INCLUDE, text):
+            included = match[1] or match[2]
+            if path.endswith("_test.cpp"):  # a test lies beside what it tests, and stands above all
+                break
+            other = checker_folder_of(included)
+            if included.split("/")[0] in ("core", "models") and other is None:
+                yield Finding(path, line, f"found {included}, expected nothing of the project but models/checker")
+            elif other is not None and other != own and CHECKER_RANKS.get(other, 0) >= CHECKER_RANKS[own]:
+                yield Finding(path, line, f"found {other or 'checker.hpp'} included from {own}, expected a folder below it")
+
+
+CHECKER_README = "models/checker/README.md"
+EXAMPLE = "models/checker/example/tagged_stack.cpp"
+
+
+@check(
+    "checker-example",
+    f"{CHECKER_README} shows {EXAMPLE} as it is",
+    [({EXAMPLE: "int main() {}\n", CHECKER_README: "```cpp\nint main() { }\n```\n"}, f"{CHECKER_README}:1")],
+)
+def checker_example(tree):
+    example = tree.texts.get(EXAMPLE)
+    if example is not None and f"```cpp\n{example}```\n" not in tree.texts.get(CHECKER_README, ""):
+        yield Finding(CHECKER_README, 1, f"found no block with the text of {EXAMPLE}, expected one")
+
+
+README = "models/README.md"
+SCENARIOS, BUGS = "models/catalogue/scenarios.json", "models/bugs/bugs.json"
+FIRST_CELL = re.compile(r"^\| *([^|]*?) *\|")
+
+
+def entries(tree, path, which):
+    """{name: (path, line)} of the entries of a catalogue."""
+    text = tree.texts.get(path)
+    if text is None:
+        return {}
+    value = json.loads(text)
+    names = [entry["name"] for entry in value[which] if entry.get("kind", "code") == "code"]
+    lines = text.splitlines()
+    return {name: (path, next(n for n, line in enumerate(lines, 1) if f'"name": "{name}"' in line)) for name in names}
+
+
+def listed_names(text):
+    """{name: line} of the tables whose first column is called name."""
+    names, title = {}, None
+    for line, row in enumerate(text.splitlines(), 1):
+        cell = FIRST_CELL.match(row)
+        title = None if cell is None else title or cell[1]
+        if title == "name" and re.fullmatch(r"\w+", cell[1]) and cell[1] != "name":
+            names[cell[1]] = line
+    return names
+
+
+def planted_catalogue(*names):
+    return "\n".join(['{"bugs": [', ",\n".join(f'{{"name": "{name}", "kind": "code"}}' for name in names), "]}\n"])
+
+
+@check(
+    "catalogue",
+    f"{README} lists exactly the scenarios, and the known bugs of the code",
+    [
+        ({SCENARIOS: '{"scenarios": [\n{"name": "churn"}]}\n', README: "| name | by |\n"}, f"{SCENARIOS}:2"),
+        ({BUGS: planted_catalogue("no_tags"), README: "| name | by |\n"}, f"{BUGS}:2"),
+        ({BUGS: planted_catalogue("no_tags"), README: "| name | by |\n| no_tags | lie |\n| gone | lie |\n"}, f"{README}:3"),
+    ],
+)
+def catalogue(tree):
+    known = entries(tree, SCENARIOS, "scenarios") | entries(tree, BUGS, "bugs")
+    listed = listed_names(tree.texts.get(README, ""))
+    for name in sorted(known.keys() - listed.keys()):
+        yield Finding(*known[name], f"found {name}, expected a row for it in {README}")
+    for name in sorted(listed.keys() - known.keys()):
+        yield Finding(README, listed[name], f"found {name}, expected the name of a scenario or of a known bug")
