@@ -41,10 +41,12 @@ def table(titles, rows, right=()):
 
 
 def markdown(titles, rows):
-    yield f"| {' | '.join(titles)} |"
-    yield "| --- " * len(titles) + "|"
-    for row in rows:
-        yield f"| {' | '.join(map(str, row))} |"
+    def line(cells):
+        return f"|{'|'.join(f' {cell} ' if str(cell) else ' ' for cell in cells)}|"
+
+    yield line(titles)
+    yield line(["---"] * len(titles))
+    yield from map(line, rows)
 
 
 class Footnotes:

@@ -1,81 +1,115 @@
-"""Fake engines for the tests of scripts/verify, and the ways to run it on them."""
+"""Fake engines, which run in the process of the tests, and scripts/verify run on them."""
 
-import fcntl
 import json
 import os
-import pty
-import shutil
-import struct
-import subprocess
-import sys
-import tempfile
-import termios
-import unittest
+import re
+import threading
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+import pytest
 
-# Behaves as plan.json beside it says: {"listing": ..., "rules": [[words that must all be in the command, behaviour], ...]}.
-# The first rule that matches wins; without one a run holds. Each command, with what the environment says of shards, is
-# logged as one JSON line. As a checker it has counters, one execution in ten being blocked.
-ENGINE = '''
-import json, os, signal, sys, time
-here, args = os.path.dirname(os.path.abspath(__file__)), sys.argv[1:]
-plan = json.load(open(os.path.join(here, "plan.json")))
-if args[0] == "list":
-    print(plan["listing"] if isinstance(plan["listing"], str) else json.dumps(plan["listing"]))
-    sys.exit(0)
-if args[0] == "repro":
-    print("history of", args[1])
-    sys.exit(1)
-name = plan["listing"]["engine"]
-words = args + [f"{key}={text}" for key, text in os.environ.items() if key.startswith("TEST_")]
-with open(os.path.join(here, "log"), "a") as log:
-    log.write(json.dumps(words) + "\\n")
-do = next((rule for rule_words, rule in plan["rules"] if all(word in words for word in rule_words)), {})
-option = lambda name: args[args.index(name) + 1] if name in args else ""
-count = int(option("--iterations") or 1000)
-if "progress" in do:
-    print(json.dumps({"progress": do["progress"]}), flush=True)
-    time.sleep(do.get("sleep", 0))
-if "hang" in do:
-    print(json.dumps({"progress": {"iterations": 7, "seconds": 0.5}}), flush=True)
-    time.sleep(do["hang"])
-if "print" in do:
-    print(do["print"], flush=True)
-if "stderr" in do:
-    print(do["stderr"], file=sys.stderr, flush=True)
-if "kill" in do:
-    os.kill(os.getpid(), do["kill"])
-verdict = do.get("verdict", "held")
-result = {"verdict": verdict, "iterations": do.get("iterations", count), "seconds": 0.5, "artifact": ""}
-if args[0] == "merge":
-    shards = [json.load(open(path)) for path in args[1:]]
+from rarena_lab import catalogue, cli, engines
+
+VERDICTS = ["held", "violation", "incomplete", "error"]
+VIOLATED = {"verdict": "violation", "iterations": 17}
+FOUND = [[engines.BUG], VIOLATED]
+
+
+class Ended(Exception):
+    """A signal has ended a fake process."""
+
+
+class FakeProcess:
+    """As engines.Process. `speak` yields the lines that the engine prints, and returns its exit status."""
+
+    def __init__(self, speak):
+        self.stopped, self.number, self.status, self.said = threading.Event(), None, None, ""
+        self.lines = self._run(speak)
+
+    def _run(self, speak):
+        try:
+            self.status = yield from speak(self)
+        except Ended:
+            pass
+
+    def sleep(self, seconds):
+        if self.stopped.wait(seconds):
+            raise Ended
+
+    def signal(self, number):
+        self.number = self.number or number
+        self.stopped.set()
+
+    def wait(self):
+        return self.status if self.status is not None else -int(self.number)
+
+    def errors(self):
+        return self.said
+
+
+def line(**value):
+    return json.dumps(value) + "\n"
+
+
+def option(words, name):
+    return words[words.index(name) + 1] if name in words else ""
+
+
+def counted(name, result, do):
+    """As a checker it has counters, one execution in ten being blocked."""
+    if name == "checker":
+        blocked = result["iterations"] // 10
+        counters = {"complete": result["iterations"] - blocked, "blocked": blocked}
+        result["counters"] = counters | {"moot": 0, "bound": 0, "cut": 0} | do.get("counters", {})
+
+
+def merged(words, do, result):
+    shards = []
+    for path in words[1:]:
+        with open(path, encoding="utf-8") as file:
+            shards.append(json.load(file))
     result["iterations"] = sum(shard["iterations"] for shard in shards)
     if len(shards) < shards[0]["shard"]["total"] and "verdict" not in do:
-        verdict = result["verdict"] = "incomplete"
+        result["verdict"] = "incomplete"
         result["message"] = f"{shards[0]['shard']['total'] - len(shards)} shards are missing"
-elif "TEST_TOTAL_SHARDS" in os.environ:
-    result["shard"] = {"index": int(os.environ["TEST_SHARD_INDEX"]), "total": int(os.environ["TEST_TOTAL_SHARDS"])}
-if name == "checker":
-    blocked = result["iterations"] // 10
-    counters = {"complete": result["iterations"] - blocked, "blocked": blocked}
-    result["counters"] = counters | {"moot": 0, "bound": 0, "cut": 0} | do.get("counters", {})
-if verdict == "violation" and option("--artifact"):
-    result |= {"kind": "DATA RACE", "invariant": "SEG-3", "message": "two owners", "artifact": option("--artifact")}
-    with open(option("--artifact"), "w") as file:
-        json.dump({"engine": name}, file)
-result |= do.get("result", {})
-for field in do.get("without", []):
-    result.pop(field)
-if option("--report") and not do.get("no report"):
-    json.dump(result, open(option("--report"), "w"))
-if not do.get("mute"):
-    print(json.dumps({"result": result}), flush=True)
-sys.exit(do.get("exit", ["held", "violation", "incomplete", "error"].index(verdict)))
-'''
 
-VIOLATED = {"verdict": "violation", "iterations": 17}
-FOUND = [["--mutant"], VIOLATED]
+
+def scripted(name, words, environment, do):
+    """A run or a merge of the engine, which does what a rule says; without one it holds."""
+    def speak(process):
+        count = int(option(words, "--iterations") or 1000)
+        if "progress" in do:
+            yield line(progress=do["progress"])
+            process.sleep(do.get("sleep", 0))
+        if "hang" in do:
+            yield line(progress={"iterations": 7, "seconds": 0.5})
+            process.sleep(do["hang"])
+        if "print" in do:
+            yield do["print"] + "\n"
+        process.said = do.get("stderr", "")
+        if "kill" in do:
+            process.signal(do["kill"])
+            raise Ended
+        result = {"verdict": do.get("verdict", "held"), "iterations": do.get("iterations", count), "seconds": 0.5, "artifact": ""}
+        if words[0] == "merge":
+            merged(words, do, result)
+        elif "TEST_TOTAL_SHARDS" in environment:
+            result["shard"] = {"index": int(environment["TEST_SHARD_INDEX"]), "total": int(environment["TEST_TOTAL_SHARDS"])}
+        counted(name, result, do)
+        finding = option(words, engines.FINDING)
+        if result["verdict"] == "violation" and finding:
+            result |= {"kind": "DATA RACE", "invariant": "SEG-3", "message": "two owners", "artifact": finding}
+            with open(finding, "w", encoding="utf-8") as file:
+                json.dump({"engine": name}, file)
+        result |= do.get("result", {})
+        for field in do.get("without", []):
+            result.pop(field)
+        if option(words, "--report") and not do.get("no report"):
+            with open(option(words, "--report"), "w", encoding="utf-8") as file:
+                json.dump(result, file)
+        if not do.get("mute"):
+            yield line(result=result)
+        return do.get("exit", VERDICTS.index(result["verdict"]))
+    return speak
 
 
 def scenario(name, freelist="optimistic", bound=2, random=101, **effort):
@@ -90,60 +124,80 @@ def bug(name, where, **fields):
             "not_found_reason": ""} | fields
 
 
-class FakeEngines(unittest.TestCase):
-    """Fake engines in a folder of their own; `listings` has what each of them lists."""
+def catalogue_of(listings):
+    """The catalogue that the listings of the engines are made from."""
+    scenarios, bugs = {}, {}
+    for engine, listing in listings.items():
+        if not isinstance(listing, dict):
+            continue
+        for row in listing.get("scenarios", []):
+            entry = scenarios.setdefault(row["scenario"], {"freelists": [], "about": row["about"], "efforts": {}})
+            entry["freelists"] += [row["freelist"]] if row["freelist"] not in entry["freelists"] else []
+            entry["efforts"][engine] = {"quick": row["quick"], "full": row["full"]}
+        for row in listing.get("corpus", []):
+            entry = bugs.setdefault(row["name"], {"scenario": row["scenario"], "freelist": row["freelist"], "about": row["about"],
+                                                  "found_by": {}, "not_found_by": {}})
+            if row["expect"] == "violation":
+                entry["found_by"][engine] = {"scheduler": row["scheduler"], "bound": row["bound"], "first": row["first"],
+                                             "random": row["iterations"], "invariant": row["invariant"]}
+            else:
+                entry["not_found_by"][engine] = row["not_found_reason"]
+    return catalogue.Catalogue(
+        tuple(catalogue.Scenario(name, tuple(e["freelists"]), "a 1 | a 1", e["about"], "3 threads", e["efforts"])
+              for name, e in scenarios.items()),
+        tuple(catalogue.Bug(name, "code", e["about"], e["scenario"], e["freelist"], {}, e["found_by"], e["not_found_by"])
+              for name, e in bugs.items()))
 
-    def setUp(self):
-        self.folder = tempfile.mkdtemp()
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.environment = dict(os.environ)
-        self.listings = {}
+
+class FakeEngines:
+    """Tests of scripts/verify; `listings` has what each engine lists, and rules what it does: [[words that must all be in the
+    command, behaviour], ...], of which the first that matches wins."""
+
+    @pytest.fixture(autouse=True)
+    def fake_engines(self, tmp_path, monkeypatch, capsys):
+        self.folder, self.capsys, self.monkeypatch = tmp_path, capsys, monkeypatch
+        self.listings, self.rules, self.log = {}, {}, {"checker": [], "relacy": []}
         for name in ("checker", "relacy"):
-            os.mkdir(self.path(name))
-            program = self.path(name, "engine")
-            with open(program, "w", encoding="utf-8") as file:
-                file.write(f"#!{sys.executable}\n{ENGINE}")
-            os.chmod(program, 0o755)
-            self.environment[f"RARENA_{name.upper()}_ENGINE"] = program
+            monkeypatch.setenv(f"RARENA_{name.upper()}_ENGINE", f"/fake/{name}")
             self.listings[name] = {"engine": name, "scenarios": [scenario("split"), scenario("aba")], "corpus": []}
+        monkeypatch.setattr(engines, "start", self.start)
+        monkeypatch.setattr(catalogue, "load", lambda: catalogue_of(self.listings))
+        self.set_up()
+
+    def set_up(self):
+        pass
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
 
-    def start(self, rules, *options, **popen):
-        """Starts verify.py; `rules` is of every engine, or of each by its name."""
-        for name, listing in self.listings.items():
-            own = rules.get(name, []) if isinstance(rules, dict) else rules
-            with open(self.path(name, "plan.json"), "w", encoding="utf-8") as file:
-                json.dump({"listing": listing, "rules": own}, file)
-        words = [sys.executable, os.path.join(HERE, "verify.py"), "--jobs", "2", "--artifacts", self.path("artifacts"),
-                 "--json", self.path("report.json"), *options]
-        popen = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "env": self.environment} | popen
-        return subprocess.Popen(words, **popen)
+    def start(self, command, environment):
+        name, words = os.path.basename(command[0]), command[1:]
+        if words[0] == "list":
+            def speak(_process):
+                listing = self.listings[name]
+                yield listing if isinstance(listing, str) else json.dumps(listing)
+                return 0
+            return FakeProcess(speak)
+        said = words + [f"{key}={text}" for key, text in environment.items() if key.startswith("TEST_")]
+        self.log[name].append(said)
+        rules = self.rules.get(name, []) if isinstance(self.rules, dict) else self.rules
+        do = next((do for rule, do in rules if all(word in said for word in rule)), {})
+        return FakeProcess(scripted(name, words, environment, do))
+
+    def own_options(self):
+        return ()
 
     def verify(self, status, rules, *options):
-        """Runs verify.py, checks its exit status and that no control characters reach a pipe; returns its output."""
-        process = self.start(rules, *options)
-        output = process.communicate(timeout=60)[0]
-        self.assertEqual(process.returncode, status, output)
-        self.assertNotRegex(output, r"[\x1b\r]")
-        self.assertNotIn("Traceback", output)
-        return output
-
-    def on_terminal(self, rules, *options):
-        """What a terminal gets from verify.py when all holds, in bytes."""
-        ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
-        process = self.start(rules, *options, stdout=theirs, stderr=theirs, text=False)
-        os.close(theirs)
-        output = b""
-        try:
-            while chunk := os.read(ours, 4096):
-                output += chunk
-        except OSError:  # how a pseudo-terminal reports its end
-            pass
-        os.close(ours)
-        self.assertEqual(process.wait(timeout=30), 0)
+        """Runs scripts/verify, checks its exit status and that no control characters reach a pipe; returns its output."""
+        self.rules = rules
+        self.capsys.readouterr()
+        found = cli.main(["verify", "--jobs", "2", "--findings", self.path("findings"), "--json", self.path("report.json"),
+                          *self.own_options(), *options])
+        out, err = self.capsys.readouterr()
+        output = err + out
+        assert found == status, output
+        assert not re.search(r"[\x1b\r]", output)
+        assert "Traceback" not in output
         return output
 
     def report(self):
@@ -152,21 +206,58 @@ class FakeEngines(unittest.TestCase):
 
     def commands(self, engine):
         """What the engine was started with, but for list."""
-        if not os.path.exists(self.path(engine, "log")):
-            return []
-        with open(self.path(engine, "log"), encoding="utf-8") as file:
-            return [json.loads(line) for line in file]
+        return self.log[engine]
 
 
 class TwoEngines(FakeEngines):
     """The checker as ours is: exhaustive, bounds that are the last ones, counters."""
 
-    def setUp(self):
-        super().setUp()
+    def set_up(self):
         self.checker, self.relacy = self.listings["checker"], self.listings["relacy"]
         self.checker |= {"bounds": "last", "scenarios": [scenario("split", exhaustive=True), scenario("aba", bound=6)]}
 
-    def corpus(self, *bugs):
+    def bugs(self, *bugs):
         """The checker must find them exhaustively."""
         self.checker["corpus"] = [row | {"scheduler": "exhaustive", "bound": 0} for row in bugs]
         self.relacy["corpus"] = list(bugs)
+
+
+class Mode:
+    """Tests of an analysis on a fake checker: answer(words, process) is its result, or yields lines before it."""
+
+    arguments = ()
+
+    @pytest.fixture(autouse=True)
+    def fake_checker(self, tmp_path, monkeypatch, capsys):
+        self.folder, self.capsys, self.monkeypatch = tmp_path, capsys, monkeypatch
+        monkeypatch.setenv("RARENA_CHECKER_ENGINE", "/fake/checker")
+        monkeypatch.setattr(engines, "start", lambda command, _environment: FakeProcess(self.speaking(command[1:])))
+        self.settings = {}
+        self.set_up()
+
+    def set_up(self):
+        pass
+
+    def speaking(self, words):
+        def speak(process):
+            if self.settings.get("breaks"):
+                process.said = "the engine is broken"
+                return 1
+            told = self.answer(words)
+            if isinstance(told, (list, dict)) and not (isinstance(told, dict) and "verdict" in told):
+                yield json.dumps(told)
+                return 0
+            for progress in told.pop("spoken", []):
+                yield line(progress=progress)
+            yield line(result=told)
+            return VERDICTS.index(told["verdict"])
+        return speak
+
+    def verify(self, *arguments, command="verify", **settings):
+        """(exit status, everything that was printed)."""
+        self.settings = settings
+        self.capsys.readouterr()
+        own = ["--findings", str(self.folder / "findings")] if command == "verify" else []
+        status = cli.main([command, *self.arguments, *arguments, *own])
+        out, err = self.capsys.readouterr()
+        return status, err + out

@@ -1,89 +1,82 @@
-#!/usr/bin/env python3
-"""Tests of scripts/verify --crash on a fake engine.
+"""Tests of scripts/verify --crash on a fake engine: two scenarios that survive every crash, one of them too large; and bugs that do
+not, unless the settings say otherwise."""
 
-Run: python3 scripts/lib/verify_crash_test.py
-"""
+import pytest
 
-import os
-import sys
-import unittest
+from fakes import Mode, option
+from rarena_lab import basics, catalogue
+from rarena_lab.analyses import crash
+from rarena_lab.engines import BUG, PLANTED
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-import verify_crash  # noqa: E402
-from verify_mode_fake import ModeTest  # noqa: E402
-
-# Two scenarios that survive every crash, one of them too large; and bugs that do not, unless the environment says otherwise.
-FAKE = """#!/usr/bin/env python3
-import json, os, sys
-arguments = sys.argv[1:]
-if arguments[0] == "list":
-    quick = {"exhaustive": True, "bound": 0, "random": 0}
-    large = {"exhaustive": False, "bound": 9, "random": 0}
-    scenarios = [{"scenario": "one", "freelist": "none", "quick": quick, "about": ""},
-                 {"scenario": "large", "freelist": "none", "quick": large, "about": ""}]
-    print(json.dumps({"scenarios": scenarios, "corpus": []}))
-    sys.exit()
-if os.environ.get("FAKE_BREAKS"):
-    sys.exit("the engine is broken")
-value = lambda name: arguments[arguments.index(name) + 1] if name in arguments else ""
-bug = value("--defect") or value("--mutant")
-bad = bug and bug != os.environ.get("FAKE_BLIND") or value("--crash") == os.environ.get("FAKE_LOSES")
-ID = "SEG-2" if bug and bug == os.environ.get("FAKE_OTHER") else "REC-2"
-result = {"verdict": "violation" if bad else "held", "iterations": 5, "exhaustive": value("--scheduler") != "bound",
-          "invariant": ID if bad else "", "message": ID + ": lost" if bad else "", "artifact": "a.json",
-          "crash": {"cuts": 1000, "files": 7, "recoveries": int(value("--page"))}}
-print(json.dumps({"result": result}))
-"""
+LARGE = {"exhaustive": False, "bound": 9, "random": 0}
+PRESENT = catalogue.load()
+BUGS = PRESENT.found_by("crash")
+PLACES = [(bug, mode) for bug in BUGS for how in [bug.found_by["crash"]["mode"]] for mode in ([how] if isinstance(how, str) else how)]
 
 
-class FakeEngine(ModeTest):
-    FAKE = FAKE
-    ARGUMENTS = ("--crash",)
+class TestCrash(Mode):
+    arguments = ("--crash",)
+
+    def set_up(self):
+        scenarios = tuple(catalogue.Scenario(name, ("none",), efforts={"checker": {"quick": effort}})
+                          for name, effort in (("one", {"exhaustive": True, "bound": 0}), ("large", LARGE)))
+        self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, PRESENT.bugs))
+
+    def answer(self, words):
+        bug = option(words, PLANTED) or option(words, BUG)
+        bad = bug and bug != self.settings.get("blind") or option(words, "--crash") == self.settings.get("loses")
+        name = "SEG-2" if bug and bug == self.settings.get("other") else "REC-2"
+        return {"verdict": "violation" if bad else "held", "iterations": 5, "exhaustive": option(words, "--scheduler") != "bound",
+                "invariant": name if bad else "", "message": f"{name}: lost" if bad else "", "artifact": "a.json",
+                "crash": {"cuts": 1000, "files": 7, "recoveries": int(option(words, "--page"))}}
 
     def test_all_as_expected(self):
         status, output = self.verify()
-        self.assertEqual(status, 0, output)
-        self.assertIn("| one | none | 5 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | all executions |", output)
-        self.assertIn("| large | none | 5 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | bounded |", output)
-        self.assertIn("power: flush_of_listed pessimistic with trusts_the_list: FOUND: REC-2: lost; scripts/repro a.json", output)
-        self.assertIn("| all: moments | | | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | |", output)
-        self.assertIn("| all: recoveries | | | 16 | 16 | 16 | 16 | 16 | 16 | 16 | 16 | |", output)
-        files = ", ".join(f"{mode} 14" for mode in verify_crash.MODES)
-        bugs = len(verify_crash.TWINS)
-        self.assertIn(f"all as expected: 16 runs, files: {files}; {bugs} of {bugs} bugs found", output)
+        assert status == 0, output
+        assert "| one | none | 5 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | all executions |" in output
+        assert "| large | none | 5 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | bounded |" in output
+        assert "power: flush_of_listed pessimistic with trusts_the_list: FOUND: REC-2: lost; scripts/repro a.json" in output.replace(f"{basics.ROOT}/", "")
+        assert "| all: moments | | | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | 2,000 | |" in output
+        assert "| all: recoveries | | | 16 | 16 | 16 | 16 | 16 | 16 | 16 | 16 | |" in output
+        files = ", ".join(f"{mode} 14" for mode in crash.MODES)
+        bugs = len(PLACES)
+        assert f"all as expected: 16 runs, files: {files}; {bugs} of {bugs} bugs found" in output
 
     def test_a_scenario_that_loses_bytes(self):
-        status, output = self.verify(FAKE_LOSES="power")
-        self.assertEqual(status, 1, output)
-        self.assertIn("power: one none: VIOLATED: REC-2: lost", output)
-        self.assertNotIn("kill: one none: VIOLATED", output)
+        status, output = self.verify(loses="power")
+        assert status == 1, output
+        assert "power: one none: VIOLATED: REC-2: lost" in output
+        assert "kill: one none: VIOLATED" not in output
 
-    def test_every_bug_that_is_not_found_is_told(self):
-        for twin in verify_crash.TWINS:
-            status, output = self.verify(FAKE_BLIND=twin.defect or twin.mutant)
-            self.assertEqual(status, 1, output)
-            self.assertIn(f"NOT AS EXPECTED: {twin.mode}: {twin.scenario} {twin.freelist} {twin.defect or twin.mutant}: held", output)
+    @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+    def test_every_bug_that_is_not_found_is_told(self, bug):
+        status, output = self.verify(blind=bug.name)
+        assert status == 1, output
+        for mode in (mode for other, mode in PLACES if other == bug):
+            assert f"NOT AS EXPECTED: {mode}: {bug.scenario} {bug.freelist} with {bug.name}: held" in output or "1 more like it" in output
+
+    def test_there_are_fourteen(self):
+        assert len(PLACES) == 14
+
+    def test_equal_violations_are_one(self):
+        output = self.verify(loses="power")[1]
+        assert output.count("NOT AS EXPECTED: power: one none") == 1
 
     def test_a_bug_that_is_found_as_another(self):
-        status, output = self.verify(FAKE_OTHER="no_confirmation")
-        self.assertEqual(status, 1, output)
-        self.assertIn("no_confirmation: violation SEG-2: lost", output)
+        status, output = self.verify(other="no_confirmation")
+        assert status == 1, output
+        assert "with no_confirmation: violation SEG-2: lost" in output
 
     def test_pages_and_scenarios_of_ones_choice(self):
         status, output = self.verify("--page", "64", "--scenario", "one")
-        self.assertEqual(status, 0, output)
-        self.assertIn("| one | none | 5 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 7 |", output)
-        self.assertIn("| all: recoveries | | | 64 | 64 |", output)
-        self.assertNotIn("large", output)
-        self.assertIn("all as expected: 8 runs, files: kill 7, power 7, failing 7, evicted 7, shrink 7, fork 7, create 7, copy 7; 0 of 0 bugs found", output)
+        assert status == 0, output
+        assert "| one | none | 5 | 7 | 7 | 7 | 7 | 7 | 7 | 7 | 7 |" in output
+        assert "| all: recoveries | | | 64 | 64 |" in output
+        assert "large" not in output
+        assert "all as expected: 8 runs, files: kill 7, power 7, failing 7, evicted 7, shrink 7, fork 7, create 7, copy 7; 0 of 0 bugs found" in output
 
     def test_an_engine_that_cannot_run(self):
-        status, output = self.verify(FAKE_BREAKS="1")
-        self.assertEqual(status, 3, output)
-        self.assertIn("the engine is broken", output)
+        status, output = self.verify(breaks=True)
+        assert status == 3, output
+        assert "the engine is broken" in output
 
-
-if __name__ == "__main__":
-    unittest.main()

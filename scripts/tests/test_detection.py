@@ -1,275 +1,216 @@
-#!/usr/bin/env python3
-"""Tests of scripts/detect: what it reads of the corpus, what each engine is asked and how its answer counts, on fake programs;
-and that models/DETECTION.md is of the present corpus.
+"""Tests of scripts/lab detect: what each engine is asked and how its answer counts, on fake programs; and that models/DETECTION.md is
+of the present bugs."""
 
-Run: python3 scripts/lib/detect_test.py
-"""
-
-import contextlib
-import io
 import json
 import os
 import re
-import sys
-import tempfile
-import unittest
-from pathlib import Path
-from unittest import mock
+import signal
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pytest
 
-import detect  # noqa: E402
+from fakes import FakeProcess
+from rarena_lab import basics, builds, catalogue, detection, engines
+from rarena_lab.catalogue import Bug, Catalogue
 
-CORPUS = '''
-    lying("missed_fit", "an allocation overlooks the one that fits", "abandoned_unlink",
-          Freelist::pessimistic, Lie::empty_extents, false),
-    lying("no_validation", "a load repeats the value read before", "descriptor_reuse", Freelist::pessimistic,
-          Lie::repeat_validation, false),
-    weakened("bump_relaxed", "the CAS is relaxed", "cursor_hand_over", Freelist::none,
-             {{Site::cursor_take, Order::relaxed}}),
-    Mutant{.name = "crate_protocol",
-           .about = "the Rust crate's list: for ever",
-           .scenario = "recycle",
-           .kind = Freelist::optimistic,
-           .variant = VariantName::crate_protocol}
-        .with({{Site::claim_mark, Order::acq_rel}}),
-'''
-
-RAPIDCHECK = """#!/bin/sh
-echo "$RARENA_MUTANT $RC_PARAMS" >> "$FAKE_LOG"
-case $FAKE in
-  found) echo "rapidcheck: $RARENA_MUTANT: 3 sequences, 40 operations: found as FL-4: too small"; exit 1 ;;
-  none) echo "rapidcheck: $RARENA_MUTANT: 300 sequences, 500 operations: not found"; sleep 0.4; exit 1 ;;
-  *) echo "Segmentation fault"; exit 139 ;;
-esac
-"""
-LIBFUZZER = """#!/bin/sh
-echo "$RARENA_MUTANT$RARENA_SCENARIO $*" >> "$FAKE_LOG"
-case $FAKE in
-  found) printf 'FOUND: SEG-1: an overlap\\nstat::number_of_executed_units: 12\\n' >&2; exit 77 ;;
-  seed) printf '==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x1\\n' >&2; exit 1 ;;
-  none) printf '#900\\tDONE cov: 5\\nstat::number_of_executed_units: 900\\n' >&2 ;;
-  *) exit 9 ;;
-esac
-"""
-CHURN = """#!/usr/bin/env python3
-import json, os, sys
-options = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-open(os.environ["FAKE_LOG"], "a").write(" ".join(sys.argv[1:]) + "\\n")
-fake = os.environ["FAKE"]
-if fake == "broken":
-    sys.exit(66)
-told = {"operations": 7000, "seconds": 1.5, "result": "not found"}
-if fake == "found":
-    told.update(result="found", invariant="SEG-3")
-json.dump(told, open(options["--json"], "w"))
-sys.exit(fake != "found")
-"""
-MODEL_CHECKER = """#!/usr/bin/env python3
-import json, os, sys
-if sys.argv[1] == "list":
-    print(json.dumps({"engine": "NAME", "scenarios": [], "corpus": [
-        {"name": "missed_fit", "about": "", "scenario": "abandoned_unlink", "freelist": "pessimistic", "scheduler": "random",
-         "bound": 0, "first": 1, "iterations": 50, "invariant": "FL-4", "expect": "violation", "not_found_reason": ""},
-        {"name": "no_validation", "about": "", "scenario": "descriptor_reuse", "freelist": "pessimistic", "scheduler": "",
-         "bound": 0, "first": 0, "iterations": 0, "invariant": "", "expect": "not_found", "not_found_reason": "too deep"}]}))
-    sys.exit(0)
-open(os.environ["FAKE_LOG"], "a").write(" ".join(sys.argv[1:]) + "\\n")
-fake = os.environ["FAKE"]
-print(json.dumps({"progress": {"iterations": 1, "seconds": 0.1}}))
-result = {"verdict": "held", "iterations": 50, "seconds": 2.0, "artifact": ""}
-if fake == "found":
-    result.update(verdict="violation", iterations=4, invariant="FL-4")
-if fake == "broken":
-    sys.exit(139)
-print(json.dumps({"result": result}))
-sys.exit(fake == "found")
-"""
+BUGS = (Bug("missed_fit", "code", "", "abandoned_unlink", "pessimistic", {"lie": "empty_extents"}),
+        Bug("no_validation", "code", "", "descriptor_reuse", "pessimistic", {"lie": "repeat_validation"}),
+        Bug("bump_relaxed", "code", "", "cursor_hand_over", "none", {"orders": {"cursor_take": "relaxed"}}),
+        Bug("crate_protocol", "code", "", "recycle", "optimistic", {"part": "crate_list", "orders": {"claim_mark": "acq_rel"}}))
 
 
-class FakeEngines(unittest.TestCase):
-    """A repository with a corpus of four bugs, and a fake for every program."""
+def listed(name, **fields):
+    return {"name": name, "about": "", "scenario": "abandoned_unlink", "freelist": "pessimistic", "scheduler": "random", "bound": 0,
+            "first": 1, "iterations": 50, "invariant": "FL-4", "expect": "violation", "not_found_reason": ""} | fields
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name).resolve()
-        self.log = self.root / "log"
-        for patch in (mock.patch.object(detect, "ROOT", self.root), mock.patch.object(detect.verify_engine, "ROOT", self.root),
-                      mock.patch.dict(os.environ, {"FAKE_LOG": str(self.log), "FAKE": "found"})):
-            patch.start()
-            self.addCleanup(patch.stop)
-        for name in ("RARENA_CHECKER_ENGINE", "RARENA_RELACY_ENGINE"):
-            os.environ.pop(name, None)
-        self.write(detect.CORPUS, CORPUS)
-        self.write("build/dev/fuzz/op_sequence/rapidcheck_tests", RAPIDCHECK)
-        for name in ("op_sequence_canary_fuzzer", "schedule_fuzzer"):
-            self.write(f"build/fuzz/fuzz/{name}", LIBFUZZER)
-        for preset in ("tsan", "asan"):
-            self.write(f"build/{preset}/stress/churn", CHURN)
-        for name, path in (("checker", "checker_engine/checker_engine"), ("relacy", "relacy/relacy_engine")):
-            self.write(f"build/dev/models/{path}", MODEL_CHECKER.replace("NAME", name))
 
-    def write(self, path, text):
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        file.chmod(0o755)
+class FakePrograms:
+    """Each answers what `fake` says: found, none, broken, or for libFuzzer seed."""
+
+    @pytest.fixture(autouse=True)
+    def programs(self, tmp_path, monkeypatch, lab):
+        self.root, self.lab, self.fake, self.log, self.monkeypatch = tmp_path, lab, "found", [], monkeypatch
+        self.listed = [listed("missed_fit"), listed("no_validation", expect="not_found", not_found_reason="too deep")]
+        monkeypatch.setattr(detection, "ROOT", tmp_path)
+        monkeypatch.setattr(builds, "build", lambda *_: None)
+        monkeypatch.setattr(catalogue, "load", lambda: Catalogue((), BUGS))
+        monkeypatch.setattr(detection, "call", self.call)
+        monkeypatch.setattr(engines, "start", self.start)
+        for name in engines.NAMES:
+            monkeypatch.delenv(f"RARENA_{name.upper()}_ENGINE", raising=False)
+
+    def start(self, command, _environment):
+        def speak(_process):
+            name = os.path.basename(command[0]).removesuffix("_engine")
+            yield json.dumps({"engine": name, "scenarios": [], "corpus": self.listed})
+            return 0
+        return FakeProcess(speak)
+
+    def call(self, command, _seconds, more):
+        """As detection.call: the exit status and the output of a program."""
+        command = [str(word) for word in command]
+        name = os.path.basename(command[0])
+        how = self.churn if name == "churn" else self.rapidcheck if name == "rapidcheck_tests" else \
+            self.model_checker if name.endswith("_engine") else self.libfuzzer
+        return how(command[1:], more)
+
+    def rapidcheck(self, _words, more):
+        self.log.append(f"{more['RARENA_MUTANT']} {more['RC_PARAMS']}")
+        says = f"rapidcheck: {more['RARENA_MUTANT']}: 3 sequences"
+        return {"found": (1, f"{says}, 40 operations: found as FL-4: too small\n"), "none": (1, f"{says}, 500 operations: not found\n"),
+                "broken": (139, "Segmentation fault\n")}[self.fake]
+
+    def libfuzzer(self, words, more):
+        self.log.append(" ".join([more.get("RARENA_MUTANT", "") + more.get("RARENA_SCENARIO", ""), *words]))
+        return {"found": (77, "FOUND: SEG-1: an overlap\nstat::number_of_executed_units: 12\n"),
+                "seed": (1, "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x1\n"),
+                "none": (0, "#900\tDONE cov: 5\nstat::number_of_executed_units: 900\n"), "broken": (9, "")}[self.fake]
+
+    def churn(self, words, _more):
+        self.log.append(" ".join(words))
+        if self.fake == "broken":
+            return 66, ""
+        report = {"operations": 7000, "seconds": 1.5, "result": "not found"}
+        if self.fake == "found":
+            report |= {"result": "found", "invariant": "SEG-3"}
+        with open(words[words.index("--json") + 1], "w", encoding="utf-8") as file:
+            json.dump(report, file)
+        return int(self.fake != "found"), ""
+
+    def model_checker(self, words, _more):
+        self.log.append(" ".join(words))
+        if self.fake == "broken":
+            return 139, ""
+        result = {"verdict": "held", "iterations": 50, "seconds": 2.0, "artifact": ""}
+        if self.fake == "found":
+            result |= {"verdict": "violation", "iterations": 4, "invariant": "FL-4"}
+        progress = {"progress": {"iterations": 1, "seconds": 0.1}}
+        return int(self.fake == "found"), "\n".join(map(json.dumps, (progress, {"result": result})))
 
     def detect(self, *arguments, fake="found"):
         """Exit status and output."""
-        output = io.StringIO()
-        with (mock.patch.dict(os.environ, {"FAKE": fake}), contextlib.redirect_stdout(output),
-              contextlib.redirect_stderr(output)):
-            try:
-                status = detect.main([str(argument) for argument in arguments])
-            except SystemExit as error:
-                status = error.code
-        return status, output.getvalue()
-
-    def logged(self):
-        return self.log.read_text().splitlines()
+        self.fake = fake
+        return self.lab("detect", *arguments)
 
 
-class CellTest(FakeEngines):
+class TestCell(FakePrograms):
     def test_rapidcheck(self):
         status, output = self.detect("--engine", "rapidcheck", "--bug", "missed_fit", "--seed", 5)
-        self.assertEqual(status, 0, output)
-        self.assertIn("RapidCheck missed_fit: found as FL-4 after 40 operations", output)
-        self.assertEqual(self.logged(), ["missed_fit max_success=300 seed=5"])
+        assert status == 0, output
+        assert "RapidCheck missed_fit: found as FL-4 after 40 operations" in output
+        assert self.log == ["missed_fit max_success=300 seed=5"]
 
     def test_rapidcheck_goes_on_with_the_next_seed_until_the_time_is_up(self):
+        times = iter([0.0, 0.4, 1.1])
+        self.monkeypatch.setattr(detection.time, "monotonic", lambda: next(times))
         status, output = self.detect("--engine", "rapidcheck", "--bug", "missed_fit", "--seconds", 1, fake="none")
-        self.assertEqual(status, 1, output)
-        self.assertIn(f"not found in {500 * len(self.logged()):,} operations", output)
-        self.assertGreater(len(self.logged()), 1)
-        self.assertEqual(self.logged()[1], "missed_fit max_success=300 seed=2")
-        self.assertIn("found by nobody: missed_fit", output)
+        assert status == 1, output
+        assert "not found in 1,000 operations" in output
+        assert self.log == ["missed_fit max_success=300 seed=1", "missed_fit max_success=300 seed=2"]
+        assert "found by nobody: missed_fit" in output
 
     def test_libfuzzer(self):
         status, output = self.detect("--engine", "op_sequence", "--engine", "schedule", "--bug", "missed_fit", "--seconds", 3)
-        self.assertEqual(status, 0, output)
-        self.assertIn("op_sequence missed_fit: found as SEG-1 after 12 inputs", output)
-        by_operations, by_schedule = self.logged()
-        self.assertRegex(by_operations, r"^missed_fit -seed=1 -max_total_time=3 .*/corpus \S+/fuzz/op_sequence/corpus$")
-        self.assertRegex(by_schedule, r"^abandoned_unlink:pessimistic:missed_fit -seed=1( \S+){4} \S+/missed_fit/corpus$")
+        assert status == 0, output
+        assert "op_sequence missed_fit: found as SEG-1 after 12 inputs" in output
+        by_operations, by_schedule = self.log
+        assert re.search(r"^missed_fit -seed=1 -max_total_time=3 .*/corpus \S+/fuzz/op_sequence/corpus$", by_operations)
+        assert re.search(r"^abandoned_unlink:pessimistic:missed_fit -seed=1( \S+){4} \S+/missed_fit/corpus$", by_schedule)
 
     def test_a_finding_in_the_seeds_counts_as_one(self):
         output = self.detect("--engine", "op_sequence", "--bug", "missed_fit", fake="seed")[1]
-        self.assertIn("found as heap-use-after-free on address 0x1 after 1 inputs", output)
+        assert "found as heap-use-after-free on address 0x1 after 1 inputs" in output
 
     def test_libfuzzer_finds_nothing(self):
         status, output = self.detect("--engine", "schedule", "--bug", "bump_relaxed", fake="none")
-        self.assertEqual(status, 1, output)
-        self.assertIn("not found in 900 inputs", output)
+        assert status == 1, output
+        assert "not found in 900 inputs" in output
 
     def test_churn(self):
         status, output = self.detect("--engine", "tsan", "--engine", "asan", "--bug", "no_validation", "--seconds", 8)
-        self.assertEqual(status, 0, output)
-        self.assertIn("TSan stress no_validation: found as SEG-3 after 7,000 operations, 1.50 s", output)
-        self.assertRegex(self.logged()[0], "^--mutant no_validation --seconds 8 --seed 1 --stall-seconds 6 ")
-        self.assertIn("--stall-seconds 2 ", self.logged()[1])
+        assert status == 0, output
+        assert "TSan stress no_validation: found as SEG-3 after 7,000 operations, 1.50 s" in output
+        assert re.search("^--mutant no_validation --seconds 8 --seed 1 --stall-seconds 6 ", self.log[0])
+        assert "--stall-seconds 2 " in self.log[1]
         output = self.detect("--engine", "asan", "--bug", "no_validation", fake="none")[1]
-        self.assertIn("not found in 7,000 operations", output)
+        assert "not found in 7,000 operations" in output
 
     def test_model_checkers(self):
         status, output = self.detect("--engine", "relacy", "--engine", "checker", "--bug", "missed_fit")
-        self.assertEqual(status, 0, output)
-        self.assertIn("Relacy missed_fit: found as FL-4 after 4 iterations", output)
-        self.assertIn("checker missed_fit: found as FL-4 after 4 executions", output)
-        self.assertIn("--mutant missed_fit --scheduler random --first 1 --iterations 50", self.logged()[0])
-        self.assertIn("not found in 50 executions", self.detect("--engine", "checker", "--bug", "missed_fit", fake="none")[1])
-        self.assertIn("does not apply: too deep", self.detect("--engine", "checker", "--bug", "no_validation")[1])
+        assert status == 0, output
+        assert "Relacy missed_fit: found as FL-4 after 4 iterations" in output
+        assert "checker missed_fit: found as FL-4 after 4 executions" in output
+        assert "--mutant missed_fit --scheduler random --first 1 --iterations 50" in self.log[0]
+        assert "not found in 50 executions" in self.detect("--engine", "checker", "--bug", "missed_fit", fake="none")[1]
+        assert "does not apply: too deep" in self.detect("--engine", "checker", "--bug", "no_validation")[1]
 
     def test_what_one_thread_cannot_show_does_not_run(self):
-        for bug, reason in (("no_validation", detect.RACE), ("bump_relaxed", detect.ORDERS),
-                            ("crate_protocol", detect.UNKNOWN_LIST)):
+        for bug, reason in (("no_validation", detection.RACE), ("bump_relaxed", detection.ORDERS),
+                            ("crate_protocol", detection.UNKNOWN_LIST)):
             status, output = self.detect("--engine", "rapidcheck", "--engine", "op_sequence", "--bug", bug)
-            self.assertEqual(status, 1)
-            self.assertIn(f"op_sequence {bug}: does not apply: {reason}", output)
-        self.assertFalse(self.log.exists())
+            assert status == 1
+            assert f"op_sequence {bug}: does not apply: {reason}" in output
+        assert not self.log
 
     def test_a_program_that_breaks_is_no_verdict(self):
-        for engine in detect.ENGINES:
+        for engine in detection.ENGINES:
             status, output = self.detect("--engine", engine.name, "--bug", "missed_fit", fake="broken")
-            self.assertEqual(status, 3, output)
-            self.assertIn("1 of 1 cells could not run", output)
+            assert status == 3, output
+            assert "1 of 1 cells could not run" in output
 
-    def test_without_a_program_it_cannot_run(self):
-        (self.root / "build/tsan/stress/churn").unlink()
-        status, output = self.detect("--engine", "tsan", "--bug", "missed_fit")
-        self.assertEqual(status, 3)
-        self.assertIn("No such file", output)
+    def test_without_a_program_it_cannot_run(self, monkeypatch):
+        monkeypatch.undo()
+        monkeypatch.setattr(builds, "build", lambda *_: None)
+        monkeypatch.setattr(detection, "ROOT", self.root)
+        status, output = self.lab("detect", "--engine", "tsan", "--bug", "missed_fit")
+        assert status == 3
+        assert "No such file" in output
+
+    def test_an_interrupt_says_what_was_found(self):
+        self.monkeypatch.setattr(detection, "churn", lambda *_: signal.raise_signal(signal.SIGINT))
+        status, output = self.detect("--bug", "missed_fit")
+        assert status == basics.INTERRUPTED
+        assert "interrupted: 3 of 7 cells had run, 3 of them found their bug" in output
 
 
-class TableTest(FakeEngines):
+class TestTable(FakePrograms):
     def test_the_document(self):
-        listed = MODEL_CHECKER.replace('"corpus": [', '"corpus": [' + "".join(
-            json.dumps({"name": name, "about": "", "scenario": "recycle", "freelist": "none", "scheduler": "random", "bound": 0,
-                        "first": 1, "iterations": 50, "invariant": "FL-4", "expect": "violation", "not_found_reason": ""}) + ","
-            for name in ("bump_relaxed", "crate_protocol")))
-        self.write("build/dev/models/checker_engine/checker_engine", listed.replace("NAME", "checker"))
-        self.write("build/dev/models/relacy/relacy_engine", listed.replace("NAME", "relacy"))
+        self.listed += [listed("bump_relaxed"), listed("crate_protocol")]
         document, report = self.root / "T.md", self.root / "T.json"
         status, output = self.detect("--markdown", document, "--json", report, "--seconds", 4)
-        self.assertEqual(status, 0, output)
+        assert status == 0, output
         text = document.read_text()
-        self.assertIn("`scripts/detect --seconds 4 --seed 1 --markdown FILE`", text)
-        self.assertRegex(text, r"\n\| missed_fit \| FL-4, 40, \S+ s \| SEG-1, 12, \S+ s \|")
-        self.assertRegex(text, r"\n\| no_validation \| \(a\) \| \(a\) \| SEG-1")
-        self.assertIn(f"- (a) does not apply: {detect.RACE}\n", text)
-        self.assertTrue(text.endswith("\nfound by nobody: none\n"))
+        assert "`scripts/lab detect --seconds 4 --seed 1 --markdown FILE`" in text
+        assert re.search(r"\n\| missed_fit \| FL-4, 40, \S+ s \| SEG-1, 12, \S+ s \|", text)
+        assert re.search(r"\n\| no_validation \| \(a\) \| \(a\) \| SEG-1", text)
+        assert f"- (a) does not apply: {detection.RACE}\n" in text
+        assert text.endswith("\nfound by nobody: none\n")
         told = json.loads(report.read_text())
-        self.assertEqual(told["found_by_nobody"], [])
-        self.assertEqual(told["bugs"][0]["cells"]["relacy"]["count"], 4)
+        assert told["found_by_nobody"] == []
+        assert told["bugs"][0]["cells"]["relacy"]["count"] == 4
 
     def test_no_document_of_a_part_or_of_what_could_not_run(self):
         document = self.root / "T.md"
-        self.assertEqual(self.detect("--markdown", document, "--bug", "missed_fit")[0], 2)
-        self.assertEqual(self.detect("--markdown", document, fake="broken")[0], 3)
-        self.assertFalse(document.exists())
+        assert self.detect("--markdown", document, "--bug", "missed_fit")[0] == 2
+        assert self.detect("--markdown", document, fake="broken")[0] == 3
+        assert not document.exists()
 
-
-class OptionsTest(FakeEngines):
-    def test_what_is_built(self):
-        self.assertEqual(self.detect("--builds", "--help"), (0, ""))
-        self.assertEqual(self.detect("--builds", "--list"), (0, ""))
-        told = self.detect("--builds", "--engine", "tsan", "--engine", "schedule")
-        self.assertEqual(told, (0, "fuzz schedule_fuzzer\ntsan churn\n"))
 
     def test_list(self):
         status, output = self.detect("--list")
-        self.assertEqual(status, 0)
-        self.assertIn("bump_relaxed         cursor_hand_over, none: orders", output)
-
-    def test_wrong_use(self):
-        for arguments in (["--engine", "none_such"], ["--bug", "none_such"], ["--seconds", "0"], ["fly"]):
-            self.assertEqual(self.detect(*arguments)[0], 2, arguments)
+        assert status == 0
+        assert "bump_relaxed         cursor_hand_over, none: orders" in output
 
 
-class PresentCorpusTest(unittest.TestCase):
-    def setUp(self):
-        self.text = (detect.ROOT / detect.CORPUS).read_text(encoding="utf-8")
-        self.names = re.findall(r'(?:\blying\(|\bweakened\(|Mutant\{\.name = )\s*"(\w+)"', self.text)
-
-    def test_every_bug_is_read(self):
-        self.assertEqual([bug.name for bug in detect.corpus()], self.names)
-        self.assertGreater(len(self.names), 10)
-
+class TestPresentDocument:
     def test_the_document_has_every_bug_and_each_is_found(self):
-        lines = (detect.ROOT / "models/DETECTION.md").read_text(encoding="utf-8").splitlines()
+        lines = (basics.ROOT / "models/DETECTION.md").read_text(encoding="utf-8").splitlines()
         rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("| ")]
         head = next(i for i, row in enumerate(rows) if row[0] == "bug")
-        self.assertEqual(rows[head][1:], [engine.title for engine in detect.ENGINES])
+        assert rows[head][1:] == [engine.title for engine in detection.ENGINES]
         rows = rows[head + 2:]
-        self.assertEqual([row[0] for row in rows], self.names, "expected a row for each bug: scripts/detect --markdown")
+        assert [row[0] for row in rows] == catalogue.load().bug_names, "expected a row for each bug: scripts/lab detect --markdown"
         for row in rows:
-            self.assertEqual(len(row), len(detect.ENGINES) + 1, row[0])
+            assert len(row) == len(detection.ENGINES) + 1, row[0]
             found = [cell for cell in row[1:] if re.fullmatch(r"\S.*, [\d,]+, [\d.]+ s", cell)]
-            self.assertTrue(found, f"nobody found {row[0]}")
-        self.assertEqual(lines[-1], "found by nobody: none")
-
-
-if __name__ == "__main__":
-    unittest.main()
+            assert found, f"nobody found {row[0]}"
+        assert lines[-1] == "found by nobody: none"

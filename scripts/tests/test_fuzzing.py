@@ -1,23 +1,13 @@
-#!/usr/bin/env python3
-"""Tests of scripts/fuzz: what it builds, what it reads of libFuzzer, and what it does with findings, on a fake target.
+"""Tests of scripts/lab fuzz, and of replay, shrink and promote for what it finds, on a fake target."""
 
-Run: python3 scripts/lib/fuzz_test.py
-"""
-
-import contextlib
-import io
 import json
 import os
-import sys
-import tempfile
-import unittest
-from pathlib import Path
-from unittest import mock
+import re
+import signal
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pytest
 
-import fuzz  # noqa: E402
+from rarena_lab import basics, builds, coverage, findings, fuzzing, makers
 
 # A target that finds every file with a B in it, and that knows libFuzzer's ways of being run.
 FAKE = """#!/usr/bin/env python3
@@ -35,7 +25,7 @@ if "minimize_crash" in options:
     sys.exit(0)
 if os.path.isdir(paths[0]):
     print("#2\\tINITED cov: 5 ft: 6 corp: 3/9b exec/s: 0 rss: 30Mb", file=sys.stderr)
-    if options["seed"] == os.environ.get("FAKE_FINDS"):
+    if os.environ.get("FAKE_FINDS") in (options["seed"], "all"):
         artifact = options["artifact_prefix"] + "crash-1"
         open(artifact, "w").write("AB")
         print("FOUND: SEG-1: an overlap\\nTest unit written to " + artifact, file=sys.stderr)
@@ -48,20 +38,25 @@ if "B" in open(paths[0]).read():
 """
 
 
-class FakeTarget(unittest.TestCase):
+class FakeTarget:
     """A repository with the target reopen as a fake."""
 
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name).resolve()
-        patch = mock.patch.object(fuzz, "ROOT", self.root)
-        patch.start()
-        self.addCleanup(patch.stop)
+    @pytest.fixture(autouse=True)
+    def in_repository(self, tmp_path, monkeypatch, lab):
+        self.root, self.monkeypatch, self.lab = tmp_path.resolve(), monkeypatch, lab
+        for module in (basics, builds, coverage, fuzzing, makers):
+            monkeypatch.setattr(module, "ROOT", self.root)
+        monkeypatch.setattr(makers, "ARTIFACTS", self.root / "build/artifacts")
+        monkeypatch.setattr(builds, "build", lambda *_: None)
+        monkeypatch.chdir(self.root)
         self.write("build/fuzz/fuzz/reopen_fuzzer", FAKE).chmod(0o755)
         self.write("fuzz/reopen/corpus/seed", "A")
         self.write("fuzz/op_sequence/corpus/seed.ops", "A")
         self.write("fuzz/schedule/corpus/seed", "A")
+        self.set_up()
+
+    def set_up(self):
+        pass
 
     def write(self, path, text):
         file = self.root / path
@@ -71,115 +66,120 @@ class FakeTarget(unittest.TestCase):
 
     def fuzz(self, *arguments):
         """Exit status and output."""
-        output = io.StringIO()
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            try:
-                status = fuzz.main([str(argument) for argument in arguments])
-            except SystemExit as error:
-                status = error.code
-        return status, output.getvalue()
+        return self.lab("fuzz", *arguments)
 
 
-class RunTest(FakeTarget):
+class TestRun(FakeTarget):
     def test_nothing_found(self):
         status, output = self.fuzz("run", "reopen", "--seconds", 1, "--jobs", 2, "--seed", 7)
-        self.assertEqual(status, 0, output)
-        self.assertIn("reopen: 24 runs", output)
-        self.assertIn("seed 7", output)
+        assert status == 0, output
+        assert "reopen: 24 runs" in output
+        assert "seed 7" in output
 
-    def test_a_finding_has_its_artifact_and_the_command_that_replays_it(self):
-        with mock.patch.dict(os.environ, {"FAKE_FINDS": "8"}):
-            status, output = self.fuzz("run", "reopen", "--jobs", 2, "--seed", 7)
-        self.assertEqual(status, 1, output)
-        self.assertIn("FOUND: SEG-1: an overlap", output)
-        self.assertIn("again: scripts/fuzz replay reopen build/artifacts/fuzz/reopen/crash-1", output)
+    def test_a_finding_is_a_file_that_replays(self):
+        self.monkeypatch.setenv("FAKE_FINDS", "8")
+        status, output = self.fuzz("run", "reopen", "--jobs", 2, "--seed", 7)
+        assert status == 1, output
+        assert "FOUND: SEG-1: an overlap" in output
+        assert "replay: scripts/repro build/artifacts/fuzz/reopen/finding-crash-1.json" in output
+        finding = findings.read("build/artifacts/fuzz/reopen/finding-crash-1.json")
+        assert (finding.engine, finding.input(), finding.violation["invariant"]) == ("reopen", b"AB", "SEG-1")
+        assert finding.options == {"sanitizer": "address"}
+        assert self.lab("replay", "build/artifacts/fuzz/reopen/finding-crash-1.json")[0] == 0
+        assert self.lab("replay", "build/artifacts/fuzz/reopen/crash-1")[0] == 0, "and so do the bytes"
+
+    def test_equal_findings_are_one(self):
+        self.monkeypatch.setenv("FAKE_FINDS", "all")
+        output = self.fuzz("run", "reopen", "--jobs", 2)[1]
+        assert output.count("FOUND: SEG-1") == 1
+        assert "FOUND: SEG-1: an overlap (2 jobs)" in output or "FOUND: SEG-1: an overlap\n" in output
+
+    def test_an_interrupt_says_what_was_run(self):
+        self.monkeypatch.setattr(fuzzing.time, "sleep", lambda _: signal.raise_signal(signal.SIGINT))
+        self.write("build/fuzz/fuzz/reopen_fuzzer", "#!/bin/sh\necho '#40' >&2\nexec sleep 30\n").chmod(0o755)
+        status, output = self.fuzz("run", "reopen", "--seconds", 9, "--jobs", 1)
+        assert status == basics.INTERRUPTED
+        assert re.search(r"reopen: \d+ runs interrupted after 0 of 9 s", output)
 
     def test_without_a_program_it_cannot_run(self):
         (self.root / "build/fuzz/fuzz/reopen_fuzzer").unlink()
         status, output = self.fuzz("run", "reopen")
-        self.assertEqual(status, 3)
-        self.assertIn("found none", output)
+        assert status == 3
+        assert "found none" in output
 
     def test_a_job_that_dies_without_a_finding_is_no_success(self):
-        self.write("build/fuzz/fuzz/reopen_fuzzer", "#!/bin/sh\nexit 5\n")
+        self.write("build/fuzz/fuzz/reopen_fuzzer", "#!/bin/sh\nexit 5\n").chmod(0o755)
         status, output = self.fuzz("run", "reopen", "--jobs", 1)
-        self.assertEqual(status, 3)
-        self.assertIn("ended with status 5", output)
+        assert status == 3
+        assert "ended with status 5" in output
 
 
-class FindingTest(FakeTarget):
-    def setUp(self):
-        super().setUp()
+class TestFinding(FakeTarget):
+    def set_up(self):
         self.bad, self.good = self.write("bad", "AAB"), self.write("good", "AA")
 
     def test_replay(self):
-        self.assertEqual(self.fuzz("replay", "reopen", self.good)[0], 0)
-        status, output = self.fuzz("replay", "reopen", self.good, self.bad)
-        self.assertEqual(status, 1)
-        self.assertIn("good: nothing found", output)
-        self.assertIn("FOUND: SEG-1", output)
-        self.assertEqual(self.fuzz("replay", "reopen", self.root / "none")[0], 3)
+        assert self.lab("replay", "--target", "reopen", self.good)[0] == 1
+        status, output = self.lab("replay", "--target", "reopen", self.bad)
+        assert status == 0
+        assert "bad: FOUND" in output
+        assert "FOUND: SEG-1" in output
+        assert self.lab("replay", "--target", "reopen", self.good, self.bad)[0] == 1, "of several, each"
+        assert self.lab("replay", self.root / "none")[0] == 3
+        assert "--target" in self.lab("replay", self.bad)[1], "nothing says of which target it is"
 
-    def test_minimise(self):
-        status, output = self.fuzz("minimise", "reopen", self.bad)
-        self.assertEqual(status, 0, output)
-        self.assertEqual((self.root / "build/artifacts/fuzz/reopen/minimised-bad").read_text(), "B")
-        self.assertEqual(self.fuzz("minimise", "reopen", self.good)[0], 1)
+    def test_a_program_that_breaks_reproduces_nothing(self):
+        self.write("build/fuzz/fuzz/reopen_fuzzer", "#!/bin/sh\nexit 2\n").chmod(0o755)
+        assert self.lab("replay", "--target", "reopen", self.bad)[0] == 3
+
+    def test_shrink(self):
+        status, output = self.lab("shrink", "--target", "reopen", self.bad)
+        assert status == 0, output
+        assert "build/artifacts/shrunk-bad.json: 1 of 3 bytes\nreplay: scripts/repro build/artifacts/shrunk-bad.json" in output
+        assert findings.read("build/artifacts/shrunk-bad.json").input() == b"B"
+        assert self.lab("replay", "build/artifacts/shrunk-bad.json")[0] == 0
+        assert self.lab("shrink", "--target", "reopen", self.good)[0] == 1
 
     def test_promote(self):
-        status, output = self.fuzz("promote", "reopen", self.bad, "--name", "an_overlap")
-        self.assertEqual(status, 0, output)
-        self.assertEqual((self.root / "fuzz/reopen/corpus/an_overlap").read_text(), "B")
-        self.assertEqual(self.fuzz("promote", "reopen", self.bad, "--name", "an_overlap")[0], 3, "the name is taken")
-        self.assertEqual(self.fuzz("promote", "reopen", self.good, "--name", "fine")[0], 1)
-        self.assertEqual(self.fuzz("promote", "reopen", self.bad, "--name", "../out")[0], 2)
+        status, output = self.lab("promote", "--target", "reopen", self.bad, "--name", "an_overlap")
+        assert status == 0, output
+        assert "fuzz/reopen/corpus/an_overlap: ctest fuzz.reopen.corpus fails until it is repaired" in output
+        assert (self.root / "fuzz/reopen/corpus/an_overlap").read_text() == "B"
+        assert self.lab("promote", "--target", "reopen", self.bad, "--name", "an_overlap")[0] == 3, "the name is taken"
+        assert self.lab("promote", "--target", "reopen", self.good, "--name", "fine")[0] == 1
 
     def test_merge_names_what_it_adds(self):
         self.write("build/fuzz-corpus/reopen/0123456789abcdef", "C")
         status, output = self.fuzz("merge", "reopen")
-        self.assertEqual(status, 0, output)
-        self.assertEqual(sorted(os.listdir(self.root / "fuzz/reopen/corpus")), ["merged_0123456789ab", "seed"])
+        assert status == 0, output
+        assert sorted(os.listdir(self.root / "fuzz/reopen/corpus")) == ["merged_0123456789ab", "seed"]
 
 
-class OptionsTest(FakeTarget):
+class TestList(FakeTarget):
     def test_list(self):
         status, output = self.fuzz("list")
-        self.assertEqual(status, 0)
-        self.assertRegex(output, r"reopen +1 seeds")
-
-    def test_what_is_built(self):
-        self.assertEqual(self.fuzz("--builds", "list"), (0, "\n"))
-        self.assertEqual(self.fuzz("--builds", "--help"), (0, ""))
-        self.assertEqual(self.fuzz("--builds", "run", "reopen"), (0, "fuzz reopen_fuzzer\n"))
-        self.assertEqual(self.fuzz("--builds", "reopen"), (0, "fuzz reopen_fuzzer\n"))
-        self.assertEqual(self.fuzz("--builds", "op_sequence", "--sanitizer", "memory"), (0, "fuzz-msan op_sequence_fuzzer\n"))
-        self.assertEqual(self.fuzz("--builds", "properties"), (0, "dev rapidcheck_tests\n"))
-        tests = "core_tests world_tests fuzz_tests operations_tests rapidcheck_tests"
-        self.assertEqual(self.fuzz("--builds", "coverage"), (0, f"coverage {tests} op_sequence_replay reopen_replay schedule_replay\n"))
-
-    def test_wrong_use(self):
-        for arguments in (["run"], ["run", "none_such"], ["run", "reopen", "--seconds", "0"], ["fly"], [], ["coverage", "none_such"]):
-            self.assertEqual(self.fuzz(*arguments)[0], 2, arguments)
+        assert status == 0
+        assert re.search(r"reopen +1 seeds", output)
 
 
-class ProgressTest(unittest.TestCase):
+class TestProgress:
     def test_what_libfuzzer_says(self):
-        progress = fuzz.Progress()
+        progress = fuzzing.Progress()
         for line in ("#4096\tpulse  cov: 10 ft: 20 corp: 353/229Kb lim: 4098 exec/s: 1365 rss: 195Mb\n",
                      "==1==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x1\n",
                      "artifact_prefix='a/'; Test unit written to a/crash-1\n"):
             progress.read(line)
-        self.assertEqual(progress, fuzz.Progress(4096, 353, "heap-buffer-overflow on address 0x1", "a/crash-1"))
+        assert progress == fuzzing.Progress(4096, 353, "heap-buffer-overflow on address 0x1", "a/crash-1")
 
 
-    def test_the_artifact_of_the_target_counts(self):
-        progress = fuzz.Progress()
+    def test_what_the_target_itself_writes_counts(self):
+        progress = fuzzing.Progress()
         for line in ("FOUND: FL-1: the list\n", "artifact: a/op_sequence-1.ops\n", "Test unit written to a/crash-1\n"):
             progress.read(line)
-        self.assertEqual(progress.artifact, "a/op_sequence-1.ops")
+        assert progress.file == "a/op_sequence-1.ops"
 
 
-class CoverageTest(FakeTarget):
+class TestCoverage(FakeTarget):
     def test_a_branch_counts_once_for_all_instances_of_a_template(self):
         file = str(self.write("core/bump/cursor.hpp", "first\n  second\n"))
         other = str(self.write("core/layout/link.hpp", "third\n"))
@@ -188,9 +188,8 @@ class CoverageTest(FakeTarget):
                      {"filenames": [file], "branches": [[*branch[:4], 0, 0, *branch[6:]], [1, 1, 1, 2, 0, 1, 0, 0, 4]]},
                      {"filenames": [other], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]},
                      {"filenames": [file.replace("cursor", "cursor_test")], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]}]
-        text = fuzz.branches_of(json.dumps({"data": [{"functions": functions}]}))
-        self.assertEqual(text.splitlines(), ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:",
-                                             "  core/bump/cursor.hpp:2:7: false: second"])
+        text = coverage.branches_of(json.dumps({"data": [{"functions": functions}]}))
+        assert text.splitlines() == ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:", "  core/bump/cursor.hpp:2:7: false: second"]
 
     def conditions(self, taken, pairs):
         """What is said of `one && (other || third)` in Cursor<...>::take() const, once for each of two stores."""
@@ -199,40 +198,38 @@ class CoverageTest(FakeTarget):
         branches = [[*place, *counts, 0, 0, 4] for place, counts in zip(at, taken)]
         functions = [{"name": f"cursor_test.cpp:_ZNK6rarena6CursorI{store}E4takeEv", "filenames": [file], "branches": branches,
                       "mcdc_records": [[2, 10, 3, 10, 0, 5, some]]} for store, some in zip("ij", pairs)]
-        return fuzz.conditions_of(json.dumps({"data": [{"functions": functions}]}))
+        return coverage.conditions_of(json.dumps({"data": [{"functions": functions}]}))
 
     def test_a_condition_decides_if_it_does_in_one_instance(self):
         conditions = self.conditions([(1, 1)] * 3, [[True, False, False], [False, True, False]])
         key = ("bump/cursor.hpp", "take")
-        self.assertEqual(conditions, {(*key, "one"): [True], (*key, "other"): [True], (*key, "third"): [False]})
+        assert conditions == {(*key, "one"): [True], (*key, "other"): [True], (*key, "third"): [False]}
 
     def test_beside_a_constant_those_that_go_both_ways_decide(self):
         conditions = self.conditions([(1, 0), (1, 1)], [[False, False, True]] * 2)
-        self.assertEqual(list(conditions.values()), [[False], [True]])
+        assert list(conditions.values()) == [[False], [True]]
 
     def test_the_list_has_what_is_not_shown_and_nothing_else(self):
         self.write("fuzz/README.md", "| where | conditions | why |\n| --- | --- | --- |\n"
                                      "| `bump/cursor.hpp` `take` | `one`, `third` | No reason. |\n"
                                      "| `bump/gone.hpp` `take` | `one` | There was one. |\n")
         conditions = self.conditions([(1, 1)] * 3, [[True, False, False]] * 2)
-        complaints, text = fuzz.judged(conditions, fuzz.listed_conditions())
-        self.assertEqual(complaints, ["not shown to decide, and not listed in fuzz/README.md: bump/cursor.hpp take other",
-                                      "listed in fuzz/README.md, and shown to decide: bump/cursor.hpp take one",
-                                      "listed in fuzz/README.md, and not there: bump/gone.hpp take one"])
-        self.assertIn("MC/DC: 1 of 3 conditions are shown to decide; 1 others are listed", text)
+        complaints, text = coverage.judged(conditions, coverage.listed_conditions())
+        assert complaints == ["not shown to decide, and not listed in fuzz/README.md: bump/cursor.hpp take other", "listed in fuzz/README.md, and shown to decide: bump/cursor.hpp take one", "listed in fuzz/README.md, and not there: bump/gone.hpp take one"]
+        assert "MC/DC: 1 of 3 conditions are shown to decide; 1 others are listed" in text
         third = {("bump/cursor.hpp", "take", "third")}
-        self.assertEqual(fuzz.judged(self.conditions([(1, 1)] * 3, [[True, True, False]] * 2), third)[0], [])
+        assert coverage.judged(self.conditions([(1, 1)] * 3, [[True, True, False]] * 2), third)[0] == []
 
     def test_every_suite_is_run_by_itself(self):
         program = self.write("tests", "#!/bin/sh\nprintf 'Running main() from main.cc\\nOne.\\n  A\\n  B\\n"
                                       "Two/0.  # TypeParam = X\\n  C\\nAll/Three.\\n  D/0  # GetParam() = 1.5\\n'\n")
         program.chmod(0o755)
-        self.assertEqual(fuzz.suites_of(program), ["One.", "Two/0.", "All/Three."])
+        assert coverage.suites_of(program) == ["One.", "Two/0.", "All/Three."]
 
     def test_names_of_functions(self):
         symbols = {"_ZNK6rarena6CursorIiE4takeEv": "take", "_ZN6rarena12_GLOBAL__N_17is_dashEm": "is_dash", "_Z1fv": "f",
                    "_ZZN6rarena1gEvENK3$_0clEv": "g"}
-        self.assertEqual(fuzz.function_names(set(symbols)), symbols)
+        assert coverage.function_names(set(symbols)) == symbols
 
 
 FAKE_PROPERTIES = """#!/bin/sh
@@ -240,50 +237,46 @@ case $1 in
   --gtest_list_tests) printf 'Combinations/Agreement.\\n  OfTheArenaAndTheReference/heap  # x\\n  OfTheArenaAndTheReference/file  # y\\n' ;;
   *heap) printf 'rapidcheck: heap: 7 sequences, 70 operations: agree\\n' ;;
   *file) printf 'rapidcheck: file: 3 sequences, 9 operations: %s\\n' "$FAKE_SAYS"
-         if [ "$FAKE_SAYS" = DIFFER ]; then mkdir -p "$RARENA_ARTIFACTS"; echo x > "$RARENA_ARTIFACTS/rapidcheck.ops"; exit 1; fi ;;
+         if [ "$FAKE_SAYS" = DIFFER ]; then mkdir -p "$RARENA_ARTIFACTS"; printf 'rarena operations 1\n# FL-4: x\n' > "$RARENA_ARTIFACTS/rapidcheck.ops"; exit 1; fi ;;
 esac
 """
 
 
-class PropertiesTest(FakeTarget):
-    def setUp(self):
-        super().setUp()
+class TestProperties(FakeTarget):
+    def set_up(self):
         self.write("build/dev/fuzz/op_sequence/rapidcheck_tests", FAKE_PROPERTIES).chmod(0o755)
 
     def test_a_table(self):
-        with mock.patch.dict(os.environ, {"FAKE_SAYS": "agree"}):
-            status, output = self.fuzz("properties", "--sequences", 7, "--seed", 5)
-        self.assertEqual(status, 0, output)
-        self.assertRegex(output, r"heap +7 +70  agree")
-        self.assertIn("seeds 5 to 6", output)
+        self.monkeypatch.setenv("FAKE_SAYS", "agree")
+        status, output = self.fuzz("properties", "--sequences", 7, "--seed", 5)
+        assert status == 0, output
+        assert re.search(r"heap +7 +70 +agree", output)
+        assert "seeds 5 to 6" in output
 
     def test_a_difference(self):
-        with mock.patch.dict(os.environ, {"FAKE_SAYS": "DIFFER"}):
-            status, output = self.fuzz("properties")
-        self.assertEqual(status, 1, output)
-        self.assertIn("again: scripts/repro build/artifacts/rapidcheck/file/rapidcheck.ops", output)
+        self.monkeypatch.setenv("FAKE_SAYS", "DIFFER")
+        status, output = self.fuzz("properties")
+        assert status == 1, output
+        assert "replay: scripts/repro build/artifacts/rapidcheck/file/finding-rapidcheck.json" in output
 
     def test_one_that_says_nothing(self):
-        with mock.patch.dict(os.environ, {"FAKE_SAYS": ""}):
-            status, output = self.fuzz("properties")
-        self.assertEqual(status, 1, output)
-        self.assertIn("COULD NOT RUN", output)
+        self.monkeypatch.setenv("FAKE_SAYS", "")
+        status, output = self.fuzz("properties")
+        assert status == 1, output
+        assert "COULD NOT RUN" in output
 
 
-class PresentTargetsTest(unittest.TestCase):
+class TestPresentTargets:
     def test_every_target_has_seeds(self):
-        for target in fuzz.TARGETS:
-            self.assertTrue(os.listdir(fuzz.seeds_of(target)), target)
-            self.assertIn(target, fuzz.LIMIT)
+        for target in fuzzing.TARGETS:
+            assert os.listdir(fuzzing.seeds_of(target)), target
+            assert target in fuzzing.LIMIT
 
     def test_the_conditions_that_are_listed_are_there(self):
-        listed = fuzz.listed_conditions()
-        self.assertTrue(listed)
+        listed = coverage.listed_conditions()
+        assert listed
         for file, function, condition in listed:
-            source = (fuzz.ROOT / "core" / file).read_text(encoding="utf-8")
-            self.assertIn(f"{function}(", source)
-            self.assertIn(condition, " ".join(source.split()))
+            source = (basics.ROOT / "core" / file).read_text(encoding="utf-8")
+            assert f"{function}(" in source
+            assert condition in " ".join(source.split())
 
-
-if __name__ == "__main__":
-    unittest.main()

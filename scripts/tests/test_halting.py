@@ -1,69 +1,55 @@
-#!/usr/bin/env python3
-"""Tests of scripts/verify --halting on a fake engine.
+"""Tests of scripts/verify --halting on a fake engine: two scenarios that hold, and two bugs that do not, unless the settings say
+otherwise."""
 
-Run: python3 scripts/lib/verify_halting_test.py
-"""
-
-import os
-import sys
-import unittest
-
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-from verify_mode_fake import ModeTest  # noqa: E402
-
-# Two scenarios that hold, and two bugs that do not, unless the environment says otherwise.
-FAKE = """#!/usr/bin/env python3
-import json, os, sys
-quick = {"exhaustive": True, "bound": 0, "random": 0}
-scenarios = [{"scenario": s, "freelist": "none", "quick": quick, "about": ""} for s in ("one", "two")]
-corpus = [{"name": n, "scenario": "one", "freelist": "none"} for n in ("no_helping", "crate_protocol", "no_tags")]
-if sys.argv[1] == "list":
-    print(json.dumps({"scenarios": scenarios, "corpus": corpus}))
-    sys.exit()
-bad = "--mutant" in sys.argv and not os.environ.get("FAKE_BLIND") or os.environ.get("FAKE_HANGS") in sys.argv
-steps = int(os.environ.get("FAKE_STEPS", "30"))
-if os.environ.get("FAKE_BREAKS"):
-    sys.exit("the engine is broken")
-result = {"verdict": "violation" if bad else "held", "iterations": 5, "points": 2, "complete": True, "steps": {"allocate": steps},
-          "invariant": "PRG-1" if bad else "", "message": "waits" if bad else "", "artifact": "a.json",
-          "halting": {"thread": 1, "before": 4}}
-print(json.dumps({"result": result}))
-"""
+from fakes import Mode
+from rarena_lab import catalogue
+from rarena_lab.engines import BUG
 
 
-class FakeEngine(ModeTest):
-    FAKE = FAKE
-    ARGUMENTS = ("--halting",)
+class TestHalting(Mode):
+    arguments = ("--halting",)
+
+    def set_up(self):
+        effort = {"checker": {"quick": {"exhaustive": True, "bound": 0}}}
+        scenarios = tuple(catalogue.Scenario(name, ("none",), efforts=effort) for name in ("one", "two"))
+        bugs = [catalogue.Bug(name, "code", scenario="one", freelist="none", found_by={"halting": {"invariant": "PRG-1"}})
+                for name in ("no_helping", "crate_protocol")]
+        bugs.append(catalogue.Bug("no_tags", "code", scenario="one", freelist="none"))
+        self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, tuple(bugs)))
+
+    def answer(self, words):
+        bad = BUG in words and not self.settings.get("blind") or self.settings.get("hangs") in words
+        return {"verdict": "violation" if bad else "held", "iterations": 5, "points": 2, "complete": True,
+                "steps": {"allocate": self.settings.get("steps", 30)}, "invariant": "PRG-1" if bad else "",
+                "message": "waits" if bad else "", "artifact": "a.json", "halting": {"thread": 1, "before": 4}}
 
     def test_all_as_expected(self):
         status, output = self.verify()
-        self.assertEqual(status, 0, output)
-        self.assertIn("| one | none | 2 | 5 | 30 | all executions |", output)
-        self.assertIn("one none with crate_protocol: FOUND: PRG-1: thread 1 stopped after 4 steps: waits", output)
-        self.assertIn("all as expected: 2 scenario runs, 2 bugs", output)
+        assert status == 0, output
+        assert "| one | none | 2 | 5 | 30 | all executions |" in output
+        assert "one none with crate_protocol: FOUND: PRG-1: thread 1 stopped after 4 steps: waits" in output
+        assert "all as expected: 2 scenario runs, 2 of 2 bugs found" in output
 
     def test_a_scenario_that_hangs(self):
-        status, output = self.verify(FAKE_HANGS="two")
-        self.assertEqual(status, 1, output)
-        self.assertIn("two none: VIOLATED: PRG-1: thread 1 stopped after 4 steps", output)
+        status, output = self.verify(hangs="two")
+        assert status == 1, output
+        assert "two none: VIOLATED: PRG-1: thread 1 stopped after 4 steps" in output
 
     def test_a_bug_that_is_not_found(self):
-        status, output = self.verify(FAKE_BLIND="1")
-        self.assertEqual(status, 1, output)
-        self.assertIn("NOT AS EXPECTED: one none no_helping: held", output)
+        status, output = self.verify(blind=True)
+        assert status == 1, output
+        assert "NOT AS EXPECTED: one none with no_helping: held" in output
 
     def test_more_steps_than_are_stated(self):
-        status, output = self.verify(FAKE_STEPS="81")
-        self.assertEqual(status, 1, output)
-        self.assertIn("steps {'allocate': 81}, at most 80", output)
+        status, output = self.verify(steps=81)
+        assert status == 1, output
+        assert "steps {'allocate': 81}, at most 80" in output
 
     def test_an_engine_that_cannot_run(self):
-        status, output = self.verify(FAKE_BREAKS="1")
-        self.assertEqual(status, 3, output)
-        self.assertIn("the engine is broken", output)
+        status, output = self.verify(breaks=True)
+        assert status == 3, output
+        assert "the engine is broken" in output
 
-
-if __name__ == "__main__":
-    unittest.main()
+    def test_the_bugs_that_are_looked_for(self, monkeypatch):
+        monkeypatch.undo()
+        assert {bug.name for bug in catalogue.load().found_by("halting")} == {"no_helping", "crate_protocol"}

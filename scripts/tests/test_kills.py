@@ -1,82 +1,69 @@
-#!/usr/bin/env python3
-"""Tests of scripts/verify --kills on a fake engine, and that core/ORDERS.md is about the ledger and the scenarios as they are.
+"""Tests of scripts/verify --kills on a fake engine, and that core/ORDERS.md is about the ledger and the scenarios as they are."""
 
-Run: python3 scripts/lib/verify_kills_test.py
-"""
-
-import os
 import re
-import sys
-import unittest
-from pathlib import Path
-from unittest import mock
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import pytest
 
-import verify_kills  # noqa: E402
-from verify_mode_fake import ModeTest  # noqa: E402
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-# Kills a weaker `head`; of `tail` it says why not if the environment has a reason; of `broken` it breaks its contract.
-FAKE = """#!/usr/bin/env python3
-import json, os, sys
-def row(site, order, *mutants, why=""):
-    return {"site": site, "order": order, "failure": "relaxed", "compare_exchange": site == "head", "partners": [], "why": "",
-            "mutants": [{"name": f"weaken:{site}={m}", "order": m} for m in mutants], "why_not_killed": why}
-if sys.argv[1] == "ledger":
-    print(json.dumps([row("head", "acquire", "relaxed"), row("plain", "relaxed"),
-                      row("tail", "release", "relaxed", why=os.environ.get("FAKE_REASON", ""))]))
-elif sys.argv[1] == "list":
-    quick = {"exhaustive": True, "bound": 0, "random": 0}
-    print(json.dumps({"scenarios": [{"scenario": s, "freelist": "none", "quick": quick, "about": "about " + s} for s in ("one", "two")]}))
-elif os.environ.get("FAKE_BREAKS"):
-    print("nothing that anybody understands")
-else:
-    killed = "weaken:head=relaxed" in sys.argv and "one" in sys.argv
-    print(json.dumps({"result": {"verdict": "violation" if killed else "held", "iterations": 7, "invariant": "SEG-3"}}))
-"""
+from fakes import Mode
+from rarena_lab import catalogue
+from rarena_lab.analyses import kills
+from rarena_lab.basics import ROOT
 
 
-class FakeEngine(ModeTest):
-    FAKE = FAKE
-    ARGUMENTS = ("--kills", "--jobs", "2")
+class TestKills(Mode):
+    """The engine kills a weaker `head`; of `tail` it says why not if the settings have a reason."""
 
-    def setUp(self):
-        super().setUp()
+    arguments = ("--kills", "--jobs", "2")
+
+    def set_up(self):
         self.document = self.folder / "ORDERS.md"
-        self.patch(mock.patch.object(verify_kills, "DOCUMENT", str(self.document)))
+        self.monkeypatch.setattr(kills, "DOCUMENT", self.document)
+        effort = {"checker": {"quick": {"exhaustive": True, "bound": 0}}}
+        scenarios = tuple(catalogue.Scenario(name, ("none",), about=f"about {name}", efforts=effort) for name in ("one", "two"))
+        self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, ()))
+
+    def row(self, site, order, *weaker, why=""):
+        return {"site": site, "order": order, "failure": "relaxed", "compare_exchange": site == "head", "partners": [], "why": "",
+                "mutants": [{"name": f"weaken:{site}={other}", "order": other} for other in weaker], "why_not_killed": why}
+
+    def answer(self, words):
+        if words[0] == "ledger":
+            return [self.row("head", "acquire", "relaxed"), self.row("plain", "relaxed"),
+                    self.row("tail", "release", "relaxed", why=self.settings.get("reason", ""))]
+        killed = "weaken:head=relaxed" in words and "one" in words
+        return {"verdict": "violation" if killed else "held", "iterations": 7, "invariant": "SEG-3", "message": ""}
 
     def test_an_unexplained_survivor_fails(self):
         status, output = self.verify()
-        self.assertEqual(status, 1, output)
-        self.assertIn("| tail | release | relaxed | **SURVIVES, unexplained** |", output)
-        self.assertIn("3 rows, 2 weakenings: 1 killed, 0 not killed with a reason, 1 unexplained.", output)
+        assert status == 1, output
+        assert "| tail | release | relaxed | **SURVIVES, unexplained** |" in output
+        assert "3 rows, 2 weakenings: 1 killed, 0 not killed with a reason, 1 unexplained." in output
 
     def test_a_reason_explains(self):
-        status, output = self.verify(FAKE_REASON="nobody reads it")
-        self.assertEqual(status, 0, output)
+        status, output = self.verify(reason="nobody reads it")
+        assert status == 0, output
         text = self.document.read_text()
-        self.assertIn("| head | acquire / relaxed | relaxed | killed by one (none) after 7: SEG-3 |", text)
-        self.assertIn("| plain | relaxed | | nothing is weaker |", text)
-        self.assertIn("| tail | release | relaxed | not killed: nobody reads it |", text)
-        self.assertIn("| one | head |", text)
-        self.assertIn("| two | nothing; it is for: about two |", text)
+        assert "| head | acquire / relaxed | relaxed | killed by one (none) after 7: SEG-3 |" in text
+        assert "| plain | relaxed | | nothing is weaker |" in text
+        assert "| tail | release | relaxed | not killed: nobody reads it |" in text
+        assert "| one | head |" in text
+        assert "| two | nothing; it is for: about two |" in text
 
     def test_a_part_is_not_the_document(self):
         status, _ = self.verify("--scenario", "one")
-        self.assertEqual(status, 1, "tail survives there")
-        self.assertFalse(self.document.exists())
+        assert status == 1, "tail survives there"
+        assert not self.document.exists()
 
     def test_an_engine_that_breaks_its_contract(self):
-        status, output = self.verify(FAKE_BREAKS="1")
-        self.assertEqual(status, 3, output)
+        status, output = self.verify(breaks=True)
+        assert status == 3, output
 
 
-class DocumentTest(unittest.TestCase):
+class TestDocument:
     """That core/ORDERS.md was made from this ledger and these scenarios."""
 
-    def setUp(self):
+    @pytest.fixture(autouse=True)
+    def present(self):
         self.text = (ROOT / "core/ORDERS.md").read_text(encoding="utf-8")
 
     def test_rows(self):
@@ -85,19 +72,15 @@ class DocumentTest(unittest.TestCase):
         expected = [(site, order + (f" / {failure}" if access == "compare_exchange" else ""))
                     for site, access, order, failure in ledger]
         found = re.findall(r"^\| (\w+) \| ([\w /]+) \| (?:\w+ )?\| ", self.text, re.MULTILINE)
-        self.assertGreater(len(expected), 30)
-        self.assertEqual(found, expected, "stale: scripts/verify --kills")
+        assert len(expected) > 30
+        assert found == expected, "stale: scripts/verify --kills"
 
     def test_scenarios(self):
-        scenarios = [name for file in sorted((ROOT / "models/scenarios").glob("*.hpp"))
-                     for name in re.findall(r'\.name = "(\w+)"', file.read_text(encoding="utf-8"))]
+        scenarios = catalogue.load().scenario_names
         found = re.findall(r"^\| (\w+) \| (?!\w+ [|/])(?!kills)", self.text.split("## What each scenario kills")[1], re.MULTILINE)
-        self.assertEqual(sorted(found), sorted(scenarios), "stale: scripts/verify --kills")
+        assert sorted(found) == sorted(scenarios), "stale: scripts/verify --kills"
 
     def test_everything_is_explained(self):
-        self.assertNotIn("SURVIVES", self.text)
-        self.assertIn(" 0 unexplained.", self.text)
+        assert "SURVIVES" not in self.text
+        assert " 0 unexplained." in self.text
 
-
-if __name__ == "__main__":
-    unittest.main()

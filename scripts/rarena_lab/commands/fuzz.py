@@ -8,11 +8,11 @@ import click
 
 from .. import builds, catalogue, coverage, fuzzing
 from ..basics import INTERRUPTED, not_known
-from ..options import at_least_one, command as plain, context_settings
+from ..options import Known, at_least_one, command as plain, context_settings
 
 NOTHING = {0: "nothing was found", 1: "something was found", 2: "wrong use", 3: "could not run",
            INTERRUPTED: "interrupted, and nothing had been found"}
-TARGET = click.argument("target", type=click.Choice(list(fuzzing.TARGETS)))
+TARGET = click.argument("target", metavar="TARGET", type=Known("a target", lambda: fuzzing.TARGETS))
 SANITIZER = click.option("--sanitizer", type=click.Choice(list(fuzzing.PRESETS)), default="address",
                          help="address (with undefined; the default) or memory.")
 
@@ -34,13 +34,15 @@ class Scheduled(click.ParamType):
         return value
 
 
-SCENARIO = click.option("--scenario", type=Scheduled(), metavar="SCENARIO:FREELIST[:BUG]", default="",
+SCENARIO = click.option("--scenario", type=Scheduled(), metavar="SCENARIO:FREELIST[:BUG]",
                         help=f"Of the target schedule: what is scheduled (default: {fuzzing.DEFAULT_SCENARIO}).")
 
 
 def check_scenario(target, scenario):
+    """What is scheduled, or an empty text."""
     if scenario and target != "schedule":
         raise click.UsageError(f"--scenario: expected the target schedule, found {target}")
+    return scenario or ""
 
 
 class Fuzz(click.Group):
@@ -89,7 +91,7 @@ def list_():
 def run(**options):
     """Fuzzes: works on build/fuzz-corpus/TARGET, which begins with the seeds fuzz/TARGET/corpus, and ends with the first finding."""
     options = SimpleNamespace(**options)
-    check_scenario(options.target, options.scenario)
+    options.scenario = check_scenario(options.target, options.scenario)
     fuzzing.build(options.target, options.sanitizer)
     return fuzzing.run(options)
 
@@ -100,14 +102,14 @@ def run(**options):
 @SCENARIO
 def merge(target, sanitizer, scenario):
     """Adds to fuzz/TARGET/corpus what of the working corpus reaches something new."""
-    check_scenario(target, scenario)
+    scenario = check_scenario(target, scenario)
     fuzzing.build(target, sanitizer)
     return fuzzing.merge(target, sanitizer, scenario)
 
 
 @subcommand("coverage", {0: "done", 1: "of all targets: the conditions are not those that fuzz/README.md lists", 2: "wrong use",
                          3: "could not run"}, short_help="What tests and corpora reach of core.")
-@click.argument("targets", nargs=-1, type=click.Choice(list(fuzzing.TARGETS)))
+@click.argument("targets", metavar="[TARGET]...", nargs=-1, type=Known("a target", lambda: fuzzing.TARGETS))
 def covered(targets):
     """What the unit tests and the corpora of the targets (of all, if none is named) reach of core: lines, branches and MC/DC per file,
     and which conditions are neither shown to decide nor listed in fuzz/README.md; all of it as HTML in build/coverage.
