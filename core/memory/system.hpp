@@ -1,7 +1,7 @@
 // The system calls of core: all that it makes, each as a function of its own, so that a test can put a world in their place in
 // which any of them fails. They are the calls of the same name and nothing more; they set errno as these do.
 //
-// Nothing else in core names a system call (`scripts/tidy --only system`). The tests of handles/world_test.cpp link another
+// Nothing else in core names a system call (`scripts/lab tidy --only system`). The tests of handles/world_test.cpp link another
 // file instead of system.cpp (failing_system_test_support.cpp), which fails each of these calls in turn.
 //
 // Source: the manual, sections 2 and 3. Thread safety and progress: the system's.

@@ -1,5 +1,5 @@
 // What an engine's `list` prints: its scenarios and the corpus, as JSON for scripts/verify. The contract is in
-// scripts/lib/verify_engine.py.
+// scripts/rarena_lab/contract.py.
 //
 // Thread safety: pure functions.
 #pragma once

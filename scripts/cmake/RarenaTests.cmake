@@ -66,14 +66,9 @@ function(rarena_add_install_test)
   set_tests_properties(install.consumer PROPERTIES LABELS install TIMEOUT 300)
 endfunction()
 
-# scripts/lib/NAME_test.py is the ctest scripts.NAME.
+# The ctest scripts: what is in scripts/tests.
 function(rarena_add_script_tests)
-  find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  file(GLOB tests CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/scripts/lib/*_test.py")
-  foreach(test IN LISTS tests)
-    cmake_path(GET test STEM name)
-    string(REGEX REPLACE "_test$" "" name "${name}")
-    add_test(NAME scripts.${name} COMMAND Python3::Interpreter "${test}")
-    set_tests_properties(scripts.${name} PROPERTIES LABELS scripts TIMEOUT 300)
-  endforeach()
+  add_test(NAME scripts COMMAND ${rarena_lab_python} pytest -q -n 2 -p no:cacheprovider "--junitxml=${PROJECT_BINARY_DIR}/records/scripts.xml"
+                                "${PROJECT_SOURCE_DIR}/scripts/tests")
+  set_tests_properties(scripts PROPERTIES LABELS scripts PROCESSORS 2 TIMEOUT 300)
 endfunction()

@@ -1,4 +1,4 @@
-"""Mutants of the exploration: choices and revisits. What a mutant is: scripts/lib/mutate_checker.py."""
+"""Mutants of the exploration: choices and revisits. What a mutant is: scripts/rarena_lab/mutation.py."""
 
 MUTANTS = [
     # Maximality: what a revisit may drop.

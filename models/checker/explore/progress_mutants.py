@@ -1,5 +1,5 @@
 """Mutants of the exploration: retries, blocks, bounds, liveness, determinism. What a mutant is:
-scripts/lib/mutate_checker.py."""
+scripts/rarena_lab/mutation.py."""
 
 SAME_EVENT = (
     "  if (e.kind != kind || e.cell != cell || e.request.operation != request.operation || "

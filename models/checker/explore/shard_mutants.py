@@ -1,4 +1,4 @@
-"""Mutants of the exploration: shards, their merge, estimates. What a mutant is: scripts/lib/mutate_checker.py."""
+"""Mutants of the exploration: shards, their merge, estimates. What a mutant is: scripts/rarena_lab/mutation.py."""
 
 MUTANTS = [
     # Shards.

@@ -1,4 +1,4 @@
-"""Mutants of the execution graph, its canonical key and interleavings. What a mutant is: scripts/lib/mutate_checker.py."""
+"""Mutants of the execution graph, its canonical key and interleavings. What a mutant is: scripts/rarena_lab/mutation.py."""
 
 MUTANTS = [
     # What a revisit keeps.

@@ -1,4 +1,4 @@
-"""Mutants of plain data: races and values. What a mutant is: scripts/lib/mutate_checker.py."""
+"""Mutants of plain data: races and values. What a mutant is: scripts/rarena_lab/mutation.py."""
 
 MUTANTS = [
     dict(
