@@ -123,7 +123,8 @@ def of_artifact(path, value):
                        violation=violation(value.get("message", ""), invariant=value.get("invariant", "")))
     if not isinstance(value.get("bug", value.get("mutant")), str):
         raise CannotRun(f'{shown(path)}: expected a text field "bug", found none')
-    return Finding(value["engine"], scenario=value.get("scenario", ""), freelist=value.get("freelist", ""),
+    options = {name: value[name] for name in ("scheduler", "bound", "weak_failures") if name in value}
+    return Finding(value["engine"], options=options, scenario=value.get("scenario", ""), freelist=value.get("freelist", ""),
                    bug=value.get("bug", value.get("mutant")), path=path, attachments={"bytes": value["bytes"]} if "bytes" in value else {},
                    violation=violation(value.get("message", ""), value.get("kind", ""), value.get("invariant")))
 

@@ -9,12 +9,16 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from . import builds, engines, fuzzing
 from .basics import ARTIFACTS, ROOT, CannotRun, command_words, from_root, replay_command, shown
+from .contract import VIOLATION
+from .engines import Job
 from .findings import MODEL_ENGINES, read
 
 REPRODUCED, NOT_REPRODUCED = 0, 1
@@ -23,7 +27,7 @@ ANOTHER = re.compile(r"NOT reproduced: expected .*, got (?!no violation)(.+)")
 # What the checker says of a recording of other objects than those that there are now: it shows nothing any more.
 OUTDATED = re.compile(r"first difference: ((?:datum|cell) .+)")
 CHURN_SETTINGS = ("mutant", "bug", "backing", "freelist", "threads", "capacity", "operations", "seconds", "round", "hesitate", "seed")
-# Which way a shrunk schedule is found again: bytes are for libFuzzer, the finding is for people.
+MOST_SWITCHES = 6  # of what Relacy found at random
 UNREPEATABLE = "does not repeat, so a test of it would hold whatever the code does"
 
 
@@ -111,6 +115,8 @@ class Model(Maker):
         if self.finding.engine == "schedule":
             return self.shrink_bytes(seconds)
         self.program()
+        if self.finding.engine == "relacy":
+            return self.shrink_switches(seconds)
         small = small_path(self.finding)
         engine = engines.named(self.finding.engine)
         try:
@@ -123,6 +129,40 @@ class Model(Maker):
             print(f"NOT AS EXPECTED: {self.finding.violation['invariant']} became {least['invariant']}, and without the bug: "
                   f"{least['control']}")
         return 1 if wrong else 0
+
+    def shrink_switches(self, seconds):
+        """Relacy finds the fewest context switches by searching with the bounds 1, 2, ... one by one."""
+        finding, engine, small = self.finding, engines.named("relacy"), small_path(self.finding)
+        own = finding.options.get("bound", 0) if finding.options.get("scheduler") == "bound" else 0
+        small.parent.mkdir(parents=True, exist_ok=True)
+        running, late = set(), threading.Event()
+
+        def stop():
+            late.set()
+            for process in list(running):
+                process.signal(signal.SIGKILL)
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        try:
+            for bound in range(1, own or MOST_SWITCHES + 1):
+                job = Job(engine, finding.scenario, finding.freelist, "bound", str(small), bound=bound, bug=finding.bug)
+                result = engines.result_of(engine, job.arguments(), running)
+                if result["verdict"] == VIOLATION and result["invariant"] == finding.violation["invariant"]:
+                    print(f"{shown(small)}: at most {bound} context switches, after {result['iterations']:,} iterations\n"
+                          f"replay: {replay_command(small)}")
+                    return 0
+                print(f"bound {bound}: not found in {result['iterations']:,} iterations", flush=True)
+        except CannotRun:
+            if not late.is_set():
+                raise
+            print(f"none found with fewer context switches in {seconds} s")
+            return 1
+        finally:
+            timer.cancel()
+        shutil.copyfile(finding.path, small)
+        print(f"none found with fewer than {own or MOST_SWITCHES + 1} context switches: it is as small as it goes\n"
+              f"replay: {replay_command(small)}")
+        return 0
 
     def shrink_bytes(self, seconds):
         """A schedule is bytes, which libFuzzer shrinks; the fuzz target writes the finding anew."""

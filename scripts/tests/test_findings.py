@@ -142,10 +142,32 @@ class TestShrink(FakeRepository):
             status, output = self.lab("shrink", file)
             assert (status, text in output) == (3, True), output
 
+    def relacy(self, bounds, **options):
+        """Relacy finds the bug with so many context switches."""
+        asked = []
+
+        def result_of(_engine, words, _running):
+            asked.append(int(words[words.index("--bound") + 1]))
+            found = asked[-1] >= bounds
+            return {"verdict": "violation" if found else "held", "invariant": "FL-3" if found else "", "iterations": 9}
+        self.monkeypatch.setattr(makers.engines, "result_of", result_of)
+        file = self.write("build/artifacts/r.json", {"engine": "relacy", "scenario": "recycle", "freelist": "optimistic", "mutant": "",
+                                                     "invariant": "FL-3", "message": "FL-3: x"} | options)
+        return *self.lab("shrink", file), asked
+
+    def test_relacy_looks_for_fewer_context_switches(self):
+        status, output, asked = self.relacy(3, scheduler="random")
+        assert (status, asked) == (0, [1, 2, 3]), output
+        assert "build/artifacts/shrunk-r.json: at most 3 context switches, after 9 iterations" in output
+
+    def test_what_is_as_small_as_it_goes(self):
+        assert self.relacy(3, scheduler="bound", bound=3)[::2] == (0, [1, 2])
+        assert self.relacy(99, scheduler="random")[::2] == (0, [1, 2, 3, 4, 5, 6])
+
     def test_an_engine_that_does_not_shrink(self):
-        status, output = self.lab("shrink", self.write("r.json", {"engine": "relacy", "mutant": "", "invariant": "SEG-1"}))
+        status, output = self.lab("shrink", self.write("r.json", {"engine": "checker", "mutant": "", "invariant": "SEG-1"}))
         assert status == 3
-        assert "the engine relacy does not shrink this: " in output
+        assert "the engine checker does not shrink this: " in output
 
 
 class TestPromote(FakeRepository):

@@ -68,6 +68,10 @@ class Analysis:
         """What came of a case without a surprise, in a line."""
         raise NotImplementedError
 
+    def line(self, case):
+        """What is said when a case has ended, or nothing."""
+        return f"{case.label}: {said_of(self, case)}"
+
     def as_expected(self, case):
         return case.as_expected
 
@@ -137,7 +141,8 @@ class Sweep:
             raise
         case.result = result
         stage = self.analysis.stage
-        stage.say(f"{stage.stamp()} {case.label}: {said_of(self.analysis, case)}")
+        if text := self.analysis.line(case):
+            stage.say(f"{stage.stamp()} {text}")
         stage.status(lambda: f"{len(self.running)} running")
 
 

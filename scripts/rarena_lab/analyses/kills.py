@@ -55,12 +55,13 @@ class Analysis(analyses.Analysis):
     def as_expected(self, case):
         return True  # a row is explained by all of its cases together
 
-    def told(self, case):
-        return f"{case.result['verdict']}, {case.result['iterations']:,} executions"
-
-    def violation(self, case):
-        done = sum(other.result is not None for other in self.of[case.bug]) + 1
-        return f"{case.result.get('invariant', '')} after {case.result['iterations']:,}; {min(done, len(self.runs))} of {len(self.runs)} runs"
+    def line(self, case):
+        """When a row has ended."""
+        row = self.of[case.bug]
+        if any(other.result is None for other in row):
+            return ""
+        killers = sum(other.violated for other in row)
+        return f"{self.weakened.index(case.bug) + 1} of {len(self.weakened)}: {case.bug}: killed by {killers} of {len(row)} runs"
 
     def table(self):
         """Its rows, and the bugs that nothing explains."""
