@@ -18,7 +18,6 @@ from .tables import document, markdown
 FOUND, NOT_FOUND, DOES_NOT_APPLY, COULD_NOT_RUN = "found", "not found", "does not apply", "could not run"
 SEQUENCES = 300  # of one process of RapidCheck
 GRACE = 120      # seconds that a process may take on top of its budget: to start, to make a finding small, to report it
-BUG = "--mutant"  # how churn calls it
 
 ORDERS = "one thread always reads what it wrote last, so a weaker order changes nothing"
 RACE = "it needs another thread between two accesses"
@@ -94,7 +93,7 @@ def rapidcheck(bug, options):
     folder, began, operations, seed = folder_of("rapidcheck", bug), time.monotonic(), 0, options.seed
     while True:
         status, output = call([program, "--gtest_filter=*PlantedBugs*"], options.seconds,
-                              {"RARENA_MUTANT": bug.name, "RARENA_ARTIFACTS": str(folder),
+                              {engines.BUG_VARIABLE: bug.name, engines.FINDINGS_VARIABLE: str(folder),
                                "RC_PARAMS": f"max_success={SEQUENCES} seed={seed}"})
         said = re.search(rf"^rapidcheck: {bug.name}: \d+ sequences, (\d+) operations: (?:not found|found as (.*))$", output,
                          re.MULTILINE)
@@ -113,7 +112,7 @@ def libfuzzer(target, program, seeds, bug, options, more):
     began = time.monotonic()
     status, output = call([ROOT / "build/fuzz/fuzz" / program, f"-seed={options.seed}", f"-max_total_time={options.seconds}",
                            f"-max_len={fuzzing.LIMIT[target]}", "-print_final_stats=1", f"-artifact_prefix={folder}/",
-                           folder / "corpus", *seeds], options.seconds, {"RARENA_ARTIFACTS": str(folder), **more})
+                           folder / "corpus", *seeds], options.seconds, {engines.FINDINGS_VARIABLE: str(folder), **more})
     progress, seconds = fuzzing.Progress(), time.monotonic() - began
     for line in output.splitlines(keepends=True):
         progress.read(line)
@@ -126,12 +125,12 @@ def libfuzzer(target, program, seeds, bug, options, more):
 
 def op_sequence(bug, options):
     return libfuzzer("op_sequence", "op_sequence_canary_fuzzer", [ROOT / "fuzz/op_sequence/corpus"], bug, options,
-                     {"RARENA_MUTANT": bug.name})
+                     {engines.BUG_VARIABLE: bug.name})
 
 
 def schedule(bug, options):
     return libfuzzer("schedule", "schedule_fuzzer", [], bug, options,
-                     {"RARENA_SCENARIO": f"{bug.scenario}:{bug.freelist}:{bug.name}"})
+                     {engines.SCENARIO_VARIABLE: f"{bug.scenario}:{bug.freelist}:{bug.name}"})
 
 
 def stall_seconds(preset, seconds):
@@ -142,7 +141,7 @@ def stall_seconds(preset, seconds):
 def churn(preset, bug, options):
     folder = folder_of(f"churn-{preset}", bug)
     report = folder / "report.json"
-    words = {BUG.strip("-"): bug.name, "seconds": options.seconds, "seed": options.seed,
+    words = {engines.CHURN_BUG.strip("-"): bug.name, "seconds": options.seconds, "seed": options.seed,
              "stall-seconds": stall_seconds(preset, options.seconds), "directory": folder, "json": report}
     status, output = call([ROOT / "build" / preset / "stress/churn",
                            *(word for name, value in words.items() for word in (f"--{name}", value))], options.seconds, {})

@@ -20,6 +20,11 @@ from .contract import (ERROR, HELD, INCOMPLETE, VIOLATION, Outcome, Progress, ch
 BUG, PLANTED, FINDING, REPLAY, SHRINK = "--mutant", "--defect", "--artifact", "repro", "minimise"
 SPOKEN = {"corpus": "bugs", "artifact": "finding", "twin": "control", "mutant": "bug", "mutants": "bugs"}
 
+# Those of the other programs, and the variables that name a bug or a scenario to the fuzz targets.
+CHURN_BUG, CHURN_REPLAY, KILL_BUG, KILL_REPLAY = "--mutant", "repro", "--plant", "check"
+JUDGE, SHRINK_HISTORY = "judge", "minimise"
+BUG_VARIABLE, SCENARIO_VARIABLE, FINDINGS_VARIABLE = "RARENA_MUTANT", "RARENA_SCENARIO", "RARENA_ARTIFACTS"
+
 SHARD_VARIABLES = ("TEST_TOTAL_SHARDS", "TEST_SHARD_INDEX", "TEST_SHARD_STATUS_FILE")
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import builds, findings
 from .basics import INTERRUPTED, ROOT, CannotRun, from_root, replay_command, shown
+from .engines import FINDINGS_VARIABLE, SCENARIO_VARIABLE
 from .tables import table
 
 TARGETS = {"reopen": "any bytes as a file: rejected without a change, or opened and used without a fault",
@@ -56,8 +57,8 @@ def folder_of(target):
 
 def environment(target=None, scenario=""):
     """That of a target: where it writes what it finds, and what it schedules."""
-    own = {"RARENA_ARTIFACTS": str(folder_of(target))} if target else {}
-    own |= {"RARENA_SCENARIO": scenario} if scenario else {}
+    own = {FINDINGS_VARIABLE: str(folder_of(target))} if target else {}
+    own |= {SCENARIO_VARIABLE: scenario} if scenario else {}
     return {**os.environ, **ENVIRONMENT, **own, "PATH": f"/usr/lib/llvm-19/bin:{os.environ.get('PATH', '')}"}
 
 
@@ -245,7 +246,7 @@ def properties(sequences, jobs, seed):
 def property_run(program, sequences, seed, name):
     started, name = time.monotonic(), name.split("/")[-1]
     folder = ROOT / "build/artifacts/rapidcheck" / name
-    own = {**environment(), "RC_PARAMS": f"max_success={sequences} seed={seed}", "RARENA_ARTIFACTS": str(folder)}
+    own = {**environment(), "RC_PARAMS": f"max_success={sequences} seed={seed}", FINDINGS_VARIABLE: str(folder)}
     result = subprocess.run([program, f"--gtest_filter=*/{name}"], text=True, errors="replace", check=False, env=own,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     found = re.search(r"^rapidcheck: (\S+): (\d+) sequences, (\d+) operations: (\S+)$", result.stdout, re.MULTILINE)

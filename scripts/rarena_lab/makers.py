@@ -287,13 +287,13 @@ class Operations(Maker):
     def replay(self):
         program = self.program()
         with tempfile.TemporaryDirectory() as folder:
-            return told(run([program, "judge", self.file(folder)]).returncode, {0: NOT_REPRODUCED, 1: REPRODUCED})
+            return told(run([program, engines.JUDGE, self.file(folder)]).returncode, {0: NOT_REPRODUCED, 1: REPRODUCED})
 
     def shrink(self, _seconds):
         program, finding = self.program(), self.finding
         with tempfile.TemporaryDirectory() as folder:
             small = Path(folder, "small.ops")
-            status = told(run([program, "minimise", self.file(folder), small]).returncode, {0: 0, 1: 1})
+            status = told(run([program, engines.SHRINK_HISTORY, self.file(folder), small]).returncode, {0: 0, 1: 1})
             if status == 0:
                 finding.attachments["operations"] = small.read_text(encoding="utf-8")
         if status == 0:
@@ -317,7 +317,7 @@ class Churn(Maker):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "churn.json")
             path.write_text(json.dumps(self.finding.attachments["artifact"]), encoding="utf-8")
-            status = run([builds.program(preset, "stress/churn"), "repro", path]).returncode
+            status = run([builds.program(preset, "stress/churn"), engines.CHURN_REPLAY, path]).returncode
         return told(status, {0: REPRODUCED, 1: NOT_REPRODUCED})
 
     def shrink(self, _seconds):
@@ -340,7 +340,7 @@ class Kill(Maker):
         with tempfile.TemporaryDirectory() as folder:
             for name, content in self.finding.attachments["files"].items():
                 Path(folder, Path(name).name).write_bytes(base64.b64decode(content))
-            status = run([builds.program("dev", "stress/kill_reopen"), "check", folder]).returncode
+            status = run([builds.program("dev", "stress/kill_reopen"), engines.KILL_REPLAY, folder]).returncode
         return told(status, {0: NOT_REPRODUCED, 1: REPRODUCED})
 
     def shrink(self, _seconds):

@@ -51,6 +51,17 @@ class Pattern(click.ParamType):
             self.fail(f"expected a regular expression, found '{value}': {error}", param, ctx)
 
 
+class AtLeastOne(click.ParamType):
+    name = "number"
+    most = 2**31 - 1
+
+    def convert(self, value, param, ctx):
+        number = int(value) if str(value).isascii() and str(value).isdecimal() else 0
+        if not 1 <= number <= self.most:
+            self.fail(f"expected a whole number from 1 to {self.most:,}, found '{value}'", param, ctx)
+        return number
+
+
 class TestName(click.ParamType):
     """What a permanent test may be called."""
 
@@ -63,7 +74,7 @@ class TestName(click.ParamType):
 
 
 def at_least_one(*names, **more):
-    return click.option(*names, type=click.IntRange(1, 2**31 - 1), metavar=more.pop("metavar", "N"), **more)
+    return click.option(*names, type=AtLeastOne(), metavar=more.pop("metavar", "N"), **more)
 
 
 def context_settings():

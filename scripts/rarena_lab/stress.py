@@ -33,7 +33,7 @@ def run_each(program, kinds, words, wrap):
         except OSError as error:
             raise CannotRun(f"{program}: {error.strerror}") from None
         done.append(result)
-        for path in wrapped(folder, began, wrap) if result == VIOLATED else ():
+        for path in wrapped(folder, began, wrap):
             print(f"finding: {shown(path)}\nreplay: {replay_command(path)}")
         status = VIOLATED if VIOLATED in (status, result) else result or status
         print(flush=True)

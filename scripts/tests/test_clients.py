@@ -3,8 +3,6 @@ programs take longer with their calls, and what must be found is found, unless t
 
 import json
 
-import pytest
-
 from fakes import Mode, option
 from rarena_lab import makers
 from rarena_lab.analyses import clients

@@ -3,8 +3,6 @@
 import re
 import types
 
-import pytest
-
 from fakes import FOUND, VIOLATED, TwoEngines, bug, scenario
 from rarena_lab.contract import Progress
 from rarena_lab.display import running_words

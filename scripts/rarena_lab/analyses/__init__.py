@@ -163,9 +163,10 @@ def surprises(analysis, cases):
 def interrupted_line(analysis, cases):
     done = [case for case in cases if case.result is not None]
     found = sum(case.violated and bool(case.bug) for case in done)
-    held = sum(case.result["verdict"] == HELD for case in done)
-    return (f"INCOMPLETE: interrupted: {len(done)} of {len(cases)} {analysis.unit} had finished: {held} held, {found} found their "
-            f"bug, {sum(case.violated and not case.bug for case in done)} violated the shipped code; the others were stopped or not begun")
+    held, violated = (sum(case.result["verdict"] == verdict for case in done) for verdict in (HELD, VIOLATION))
+    return (f"INCOMPLETE: interrupted: {len(done)} of {len(cases)} {analysis.unit} had finished: {held} held, {len(done) - held - violated} "
+            f"held as far as they went, {found} found their bug, {violated - found} violated the shipped code; the others were stopped or "
+            "not begun")
 
 
 def run_analysis(analysis):

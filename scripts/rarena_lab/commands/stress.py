@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from .. import catalogue, stress
+from .. import catalogue, engines, stress
 from ..basics import INTERRUPTED, CannotRun
 from ..options import Known, at_least_one, command as plain, context_settings
 
@@ -13,8 +13,6 @@ STATUSES = {0: "held; with --bug: it was found", 1: "a violation, or the bug was
 BACKINGS = ("heap", "anonymous", "file")
 CHURN_BUG = Known("a bug that churn can find", lambda: catalogue.load().bug_names)
 KILL_BUG = Known("a bug that kill_reopen can find", lambda: [bug.name for bug in catalogue.load().found_by("kill_reopen")])
-# How the programs spell what ours spell otherwise.
-CHURN_BUG_OPTION, KILL_BUG_OPTION = "--mutant", "--plant"
 
 
 @click.group("stress", short_help="Many threads, and processes that are killed.", context_settings=context_settings())
@@ -47,7 +45,7 @@ def churn(preset, bug, freelist, **options):
     if not options["seconds"] and not options["operations"]:
         options["seconds"] = 30
     kinds = [freelist] if freelist and not bug else [] if bug else ["optimistic", "pessimistic"]
-    words = words_of(options) + ([CHURN_BUG_OPTION, bug] if bug else []) + (["--freelist", freelist] if bug and freelist else [])
+    words = words_of(options) + ([engines.CHURN_BUG, bug] if bug else []) + (["--freelist", freelist] if bug and freelist else [])
     return could_run(stress.churn, preset, words, kinds)
 
 
@@ -66,7 +64,7 @@ def kill_reopen(full, freelist, bug, **options):
     """Children are killed at work on a file arena, also during recovery; their files are opened and judged (REC-2, REC-3)."""
     if not options["kills"] and not options["cycles"]:
         options["kills"] = 1000 if full else 50
-    return could_run(stress.kill_reopen, words_of(options) + ([KILL_BUG_OPTION, bug] if bug else []), freelist)
+    return could_run(stress.kill_reopen, words_of(options) + ([engines.KILL_BUG, bug] if bug else []), freelist)
 
 
 def could_run(function, *arguments):
