@@ -1,4 +1,5 @@
-"""What every module uses: the root of the repository, how paths, numbers and times are written, and why something could not run."""
+"""What every module uses: the root of the repository, how paths, numbers and times are written, and why something could not
+run."""
 
 import difflib
 import os

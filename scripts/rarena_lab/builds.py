@@ -1,4 +1,5 @@
-"""What must be there before something runs: packages of Debian, and programs of a preset of CMake. Silent when nothing is missing."""
+"""What must be there before something runs: packages of Debian, and programs of a preset of CMake. Silent when nothing is
+missing."""
 
 import contextlib
 import fcntl

@@ -1,4 +1,5 @@
-"""Who verifies the verifier? The known counts of litmus programs, random programs against the reference enumerator, and mutants."""
+"""Who verifies the verifier? The known counts of litmus programs, random programs against the reference enumerator, and
+mutants."""
 
 import os
 import subprocess
@@ -14,7 +15,8 @@ def check_checker(full, seed):
     builds.build("dev", "litmus_table", "checker_tests")
     programs = FULL_PROGRAMS if full else PROGRAMS
     status = 1 if subprocess.run([builds.program("dev", "models/checker/litmus_table")], check=False).returncode else 0
-    print(f"\n{programs} random programs, seed {seed}, in every order of their threads, against the reference enumerator", flush=True)
+    print(f"\n{programs} random programs, seed {seed}, in every order of their threads, against the reference enumerator",
+          flush=True)
     tests = [builds.program("dev", "models/checker/checker_tests"), "--gtest_brief=1", "--gtest_filter=Agreement*:*Agreement*"]
     own = os.environ | {"CHECKER_PROGRAMS": str(programs), "CHECKER_SEED": str(seed)}
     status = status or (1 if subprocess.run(tests, env=own, check=False).returncode else 0)

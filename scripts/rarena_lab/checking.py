@@ -24,7 +24,8 @@ def matching(options):
     known = catalogue.load()
     scenarios = [(scenario, freelist) for scenario in known.scenarios for freelist in scenario.freelists
                  if wanted({"scenario": scenario.name, "freelist": freelist}, options)]
-    bugs = [bug for bug in known.code_bugs if wanted({"name": bug.name, "scenario": bug.scenario, "freelist": bug.freelist}, options)]
+    bugs = [bug for bug in known.code_bugs if wanted({"name": bug.name, "scenario": bug.scenario, "freelist": bug.freelist},
+                                                     options)]
     scenarios, bugs = [] if options.bugs_only else scenarios, [] if options.no_bugs else bugs
     if not scenarios and not bugs:
         raise CannotRun("nothing to run: no scenario and no bug matches these options (--list)")

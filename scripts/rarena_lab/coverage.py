@@ -1,5 +1,5 @@
-"""What the unit tests and the corpora of the fuzz targets reach of core: lines, branches and MC/DC per file, and which conditions
-are neither shown to decide nor listed in fuzz/README.md."""
+"""What the unit tests and the corpora of the fuzz targets reach of core: lines, branches and MC/DC per file, and which
+conditions are neither shown to decide nor listed in fuzz/README.md."""
 
 import json
 import os
@@ -12,7 +12,8 @@ from .basics import ROOT, CannotRun, from_root
 from .fuzzing import TARGETS, call, checked, seeds_of, working_corpus_of
 
 LAYERS = ("bump", "freelist", "arena")
-TESTS = ("core/core_tests", "core/world_tests", "fuzz/reopen/fuzz_tests", "models/operations_tests", "fuzz/op_sequence/rapidcheck_tests")
+TESTS = ("core/core_tests", "core/world_tests", "fuzz/reopen/fuzz_tests", "models/operations_tests",
+         "fuzz/op_sequence/rapidcheck_tests")
 TEST_FILE = re.compile(r"_test(_support)?\.[ch]pp$|/example/")
 
 
@@ -43,7 +44,8 @@ def coverage(targets):
     print(branches_of(exported))
     complaints, text = judged(conditions_of(exported), listed_conditions())
     print(text)
-    checked("llvm-cov-19", "show", *objects, f"-instr-profile={merged}", "-ignore-filename-regex=_test|/example/", "-format=html",
+    checked("llvm-cov-19", "show", *objects, f"-instr-profile={merged}", "-ignore-filename-regex=_test|/example/",
+            "-format=html",
             "-show-branches=count", "-show-mcdc", f"-output-dir={folder}/html", ROOT / "core")
     print(f"{from_root(folder)}/summary.txt, {from_root(folder)}/html/index.html")
     return 1 if complaints and sorted(targets) == sorted(TARGETS) else 0

@@ -1,7 +1,7 @@
 """What a run of ctest has tested, from its own record and those that its tests leave in a folder.
 
-A ctest that is a whole program leaves NAME.xml (GoogleTest, pytest) or NAME.json (scripts/verify), and each of its tests counts. Where
-there is no record, as after a crash, it counts as one test.
+A ctest that is a whole program leaves NAME.xml (GoogleTest, pytest) or NAME.json (scripts/verify), and each of its tests
+counts. Where there is no record, as after a crash, it counts as one test.
 """
 
 import json

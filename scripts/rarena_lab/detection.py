@@ -1,4 +1,5 @@
-"""The detection table: every known bug of the code by every engine that can run it: found as which invariant, after how much."""
+"""The detection table: every known bug of the code by every engine that can run it: found as which invariant, after how
+much."""
 
 import json
 import os
@@ -242,7 +243,8 @@ def table_lines(table, columns):
         return f"({letters.setdefault(f'{cell.verdict}: {cell.reason}', chr(ord('a') + len(letters)))})"
 
     yield from markdown(["bug", *(engine.title for engine in columns)],
-                        ([bug.name, *(words(cells[engine.name]) for engine in columns if engine.name in cells)] for bug, cells in table.items()))
+                        ([bug.name, *(words(cells[engine.name]) for engine in columns if engine.name in cells)] for bug,
+                         cells in table.items()))
     yield ""
     for reason, letter in letters.items():
         yield f"- ({letter}) {reason}"
@@ -254,12 +256,14 @@ def table_lines(table, columns):
 def text(table, options):
     """The text of models/DETECTION.md."""
     return document("detection.md.jinja", seconds=options.seconds, seed=options.seed, sequences=SEQUENCES, engines=ENGINES,
-                    processors=os.cpu_count(), tsan=stall_seconds("tsan", options.seconds), asan=stall_seconds("asan", options.seconds),
+                    processors=os.cpu_count(), tsan=stall_seconds("tsan", options.seconds),
+                    asan=stall_seconds("asan", options.seconds),
                     table=list(table_lines(table, ENGINES)))
 
 
 def as_json(table, options):
-    bugs = [{"name": bug.name, "scenario": bug.scenario, "freelist": bug.freelist, "way": way_of(bug), "cells": {name: asdict(cell) for name, cell in cells.items()}} for bug, cells in table.items()]
+    bugs = [{"name": bug.name, "scenario": bug.scenario, "freelist": bug.freelist, "way": way_of(bug),
+             "cells": {name: asdict(cell) for name, cell in cells.items()}} for bug, cells in table.items()]
     report = {"seconds": options.seconds, "seed": options.seed, "bugs": bugs, "found_by_nobody": found_by_nobody(table)}
     return json.dumps(report, indent=1) + "\n"
 

@@ -14,8 +14,8 @@ from .report import WORDS, bug_words, found, violation_key, violation_lines
 
 
 class Stage:
-    """Where a run speaks. On a terminal one status line is refreshed below what was said; elsewhere there are plain lines, without
-    control characters, and the status is a line now and then."""
+    """Where a run speaks. On a terminal one status line is refreshed below what was said; elsewhere there are plain lines,
+    without control characters, and the status is a line now and then."""
 
     def __init__(self, stream=None, clock=time.monotonic, period=30.0):
         self.stream, self.clock, self.period = stream or sys.stdout, clock, period
@@ -88,7 +88,8 @@ class Display:
             name = f"bug {group.row['name']}" if group.of_bug else group.scenario
             verdict = bug_words(group) if group.of_bug else WORDS[group.verdict]
             iterations, seconds = group.total("iterations"), group.total("seconds")
-            stage.say(f"{stage.stamp()} {group.engine.name} {name} {group.freelist}: {verdict}, {iterations:,} {group.engine.unit}, "
+            stage.say(f"{stage.stamp()} {group.engine.name} {name} {group.freelist}: {verdict}, {iterations:,} "
+                      f"{group.engine.unit}, "
                       f"{rate(iterations, seconds)}/s")
         if outcome.verdict == VIOLATION and not job.bug and violation_key(job) not in self.told:
             self.told.add(violation_key(job))

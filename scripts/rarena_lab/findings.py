@@ -3,9 +3,9 @@
   {"rarena_finding": 1, "engine": ..., "analysis": ..., "scenario": ..., "freelist": ..., "bug": ..., "options": {...},
    "version": ..., "violation": {"kind": ..., "invariant": ..., "message": ...}, "suspects": [...], "attachments": {...}}
 
-`engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of models/
-write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too: histories of
-operations (*.ops), inputs of libFuzzer, artifacts of churn and of older engines, and the folders of kill_reopen.
+`engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of
+models/ write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too:
+histories of operations (*.ops), inputs of libFuzzer, artifacts of churn and of older engines, and the folders of kill_reopen.
 """
 
 import base64
@@ -94,7 +94,8 @@ def read(path, target=""):
     except ValueError as error:
         if target or fuzzed_by(path):
             return of_input(path, bytes_, target)
-        raise CannotRun(f"{shown(path)} is no finding: expected a JSON object, or a first line '{FIRST_LINE}', or bytes of a fuzz "
+        raise CannotRun(f"{shown(path)} is no finding: expected a JSON object, or a first line '{FIRST_LINE}', or bytes of a "
+                        "fuzz "
                         f"target (--target): {error}") from None
     return of_object(path, value)
 
@@ -125,13 +126,15 @@ def of_artifact(path, value):
         raise CannotRun(f'{shown(path)}: expected a text field "bug", found none')
     options = {name: value[name] for name in ("scheduler", "bound", "weak_failures") if name in value}
     return Finding(value["engine"], options=options, scenario=value.get("scenario", ""), freelist=value.get("freelist", ""),
-                   bug=value.get("bug", value.get("mutant")), path=path, attachments={"bytes": value["bytes"]} if "bytes" in value else {},
+                   bug=value.get("bug", value.get("mutant")), path=path,
+                   attachments={"bytes": value["bytes"]} if "bytes" in value else {},
                    violation=violation(value.get("message", ""), value.get("kind", ""), value.get("invariant")))
 
 
 def of_operations(path, text):
     message = re.search(r"^# (.*)$", text, re.MULTILINE)
-    return Finding("op_sequence", violation=violation(message[1] if message else ""), attachments={"operations": text}, path=path)
+    return Finding("op_sequence", violation=violation(message[1] if message else ""), attachments={"operations": text},
+                   path=path)
 
 
 def fuzzed_by(path):

@@ -1,7 +1,7 @@
 """The fuzz targets of fuzz/ under libFuzzer, what they find, and the RapidCheck properties.
 
-Job i of a run has the seed S + i - 1. Jobs share the working corpus and read what the others find, so only a run with one job and the
-same corpus does the same again; a finding is a file, and replays by itself.
+Job i of a run has the seed S + i - 1. Jobs share the working corpus and read what the others find, so only a run with one job
+and the same corpus does the same again; a finding is a file, and replays by itself.
 """
 
 import os
@@ -78,6 +78,7 @@ def checked(*command):
 
 
 # What libFuzzer prints.
+SAID = re.compile(r"FOUND: (.*)|.*(?:ERROR: .*Sanitizer: |runtime error: |ERROR: libFuzzer: )(.*)")
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Progress:
             self.corpus = int(match[1])
         if match := re.match(r"stat::number_of_executed_units: +(\d+)", line):
             self.runs = int(match[1])
-        if not self.message and (match := re.match(r"FOUND: (.*)|.*(?:ERROR: .*Sanitizer: |runtime error: |ERROR: libFuzzer: )(.*)", line)):
+        if not self.message and (match := SAID.match(line)):
             self.message = match[1] or match[2]
         if match := re.search(r"Test unit written to (\S+)", line):
             self.file = self.file or match[1]
@@ -111,10 +112,12 @@ class Job:
         words = ROOT / "fuzz" / target / f"{target}.dict"
         command = [program_of(target, options.sanitizer), f"-seed={seed}", f"-max_total_time={options.seconds}",
                    f"-max_len={LIMIT[target]}", "-reload=1", "-print_final_stats=1", f"-artifact_prefix={folder_of(target)}/",
-                   *([f"-dict={words}"] if words.is_file() else []), working_corpus_of(target, options.scenario), seeds_of(target)]
+                   *([f"-dict={words}"] if words.is_file() else []), working_corpus_of(target, options.scenario),
+                   seeds_of(target)]
         self.progress, self.position = Progress(), 0
         with open(self.log, "w", encoding="utf-8") as output:  # its own session: Ctrl-C reaches us, and we end it
-            self.process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output, start_new_session=True,
+            self.process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output,
+                                            start_new_session=True,
                                             env=environment(target, options.scenario))
 
     def look(self):
@@ -159,7 +162,8 @@ def run(options):
 def show_progress(jobs, seconds, limit):
     if sys.stderr.isatty():
         runs, corpus = sum(job.progress.runs for job in jobs), max(job.progress.corpus for job in jobs)
-        print(f"\r\x1b[K{seconds:.0f} of {limit} s, {runs:,} runs, {runs / max(seconds, 1):.0f} exec/s, corpus {corpus}", end="",
+        print(f"\r\x1b[K{seconds:.0f} of {limit} s, {runs:,} runs, {runs / max(seconds, 1):.0f} exec/s, corpus {corpus}",
+              end="",
               file=sys.stderr, flush=True)
 
 
@@ -205,7 +209,8 @@ def merge(target, sanitizer, scenario):
     """Adds to the seeds what of the working corpus reaches something new."""
     kept = seeds_of(target)
     before = set(os.listdir(kept))
-    result = call([program_of(target, sanitizer), "-merge=1", f"-max_len={LIMIT[target]}", kept, working_corpus_of(target, scenario)],
+    result = call([program_of(target, sanitizer), "-merge=1", f"-max_len={LIMIT[target]}", kept,
+                   working_corpus_of(target, scenario)],
                   target, scenario, capture_output=True)
     if result.returncode != 0:
         raise CannotRun(f"expected that libFuzzer merges, found status {result.returncode}:\n{result.stderr[-2000:]}")
@@ -227,14 +232,16 @@ def properties(sequences, jobs, seed):
     runs = []
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for done in pool.map(lambda numbered: property_run(program, sequences, seed + numbered[0], numbered[1]), enumerate(names)):
+            for done in pool.map(lambda numbered: property_run(program, sequences, seed + numbered[0], numbered[1]),
+                                 enumerate(names)):
                 runs.append(done)
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             agreed = sum(match is not None and match[3] == "agree" for _, match, _ in runs)
             print(f"interrupted: {len(runs)} of {len(names)} combinations had ended, {agreed} of them agreed")
             return INTERRUPTED
-    rows = [[name, f"{match[1]:,}", f"{match[2]:,}", match[3]] if match else [name, "", "", "COULD NOT RUN"] for name, match, _ in runs]
+    rows = [[name, f"{match[1]:,}", f"{match[2]:,}", match[3]] if match else [name, "", "", "COULD NOT RUN"] for name, match,
+            _ in runs]
     print("\n" + "\n".join(table(["combination", "sequences", "operations", "verdict"], rows, right=(1, 2))))
     print(f"sequences of up to 100 operations; seeds {seed} to {seed + len(names) - 1}")
     bad = [(name, output) for name, match, output in runs if not match or match[3] != "agree"]

@@ -26,7 +26,8 @@ REPRODUCED, NOT_REPRODUCED = 0, 1
 ANOTHER = re.compile(r"NOT reproduced: expected .*, got (?!no violation)(.+)")
 # What the checker says of a recording of other objects than those that there are now: it shows nothing any more.
 OUTDATED = re.compile(r"first difference: ((?:datum|cell) .+)")
-CHURN_SETTINGS = ("mutant", "bug", "backing", "freelist", "threads", "capacity", "operations", "seconds", "round", "hesitate", "seed")
+CHURN_SETTINGS = ("mutant", "bug", "backing", "freelist", "threads", "capacity", "operations", "seconds", "round", "hesitate",
+                  "seed")
 MOST_SWITCHES = 6  # of what Relacy found at random
 UNREPEATABLE = "does not repeat, so a test of it would hold whatever the code does"
 
@@ -76,7 +77,8 @@ class Maker:
 
     def refuse_bug(self):
         if self.finding.bug:
-            raise Refused(f"it shows the known bug {self.finding.bug}, not the shipped code; that engines find {self.finding.bug} is "
+            raise Refused(f"it shows the known bug {self.finding.bug}, not the shipped code; that engines find "
+                          f"{self.finding.bug} is "
                           "tested already")
 
 
@@ -97,12 +99,14 @@ class Model(Maker):
     def holds(self):
         """The exit status of a permanent test: 0 if neither the violation is reproduced nor another one is."""
         self.refuse_bug()
-        done = run([self.program(), engines.REPLAY, self.finding.path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        done = run([self.program(), engines.REPLAY, self.finding.path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                   text=True,
                    errors="replace")
         print(done.stdout)
         status, where = told(done.returncode, {0: REPRODUCED, 1: NOT_REPRODUCED}), shown(self.finding.path)
         if outdated := OUTDATED.search(done.stdout):
-            raise CannotRun(f"{where}: expected a recording of the present objects, which must be recorded anew, found {outdated[1]}")
+            raise CannotRun(f"{where}: expected a recording of the present objects, which must be recorded anew, found "
+                            f"{outdated[1]}")
         if another := ANOTHER.search(done.stdout):
             print(f"{where}: expected no violation, found {another[1]}")
             return 1
@@ -194,9 +198,11 @@ def shrunk_lines(least):
     yield f"{least['invariant']}:"
     for when, size in (("before", least["from"]), ("after", least["to"])):
         yield f"  {when + ':':<8} {size['threads']} threads, {size['calls']} calls, {size['parts']} parts: {size['program']}"
-    chosen = f"the simplest of all {least['violating']:,}" if least["all_seen"] else f"the simplest of the first {least['violating']:,}, bounded,"
+    violating = f"{least['violating']:,}"
+    chosen = f"the simplest of all {violating}" if least["all_seen"] else f"the simplest of the first {violating}, bounded,"
     explained = "" if least["interleaved"] else "; no interleaving explains it"
-    yield f"  execution: {chosen} that violate: {least['switches']} context switches, {least['old_reads']} reads of old stores{explained}"
+    yield (f"  execution: {chosen} that violate: {least['switches']} context switches, {least['old_reads']} reads of old stores"
+           + explained)
     undecided = f", {least['undecided']} of them not decided within the maximum of executions" if least["undecided"] else ""
     yield f"  {least['candidates']} candidates{undecided}, {least['iterations']:,} executions, {least['seconds']:.1f} s"
     yield f"  without the bug: {least['control']}"
@@ -260,7 +266,8 @@ class Input(Maker):
     def kept(self, name):
         if self.finding.target != "reopen":
             better = {"schedule": "JSON file", "op_sequence": "history"}[self.finding.target]
-            raise Refused(f"these are bytes of the target {self.finding.target}; expected the {better} that it names as its finding")
+            raise Refused(f"these are bytes of the target {self.finding.target}; expected the {better} that it names as its "
+                          "finding")
         return fuzzing.seeds_of("reopen") / name, "fuzz.reopen.corpus"
 
     def keep(self, path):
@@ -321,7 +328,8 @@ class Churn(Maker):
         return told(status, {0: REPRODUCED, 1: NOT_REPRODUCED})
 
     def shrink(self, _seconds):
-        raise CannotRun("what churn found cannot be shrunk: a schedule of the system's threads does not repeat, so no smaller one can "
+        raise CannotRun("what churn found cannot be shrunk: a schedule of the system's threads does not repeat, so no smaller "
+                        "one can "
                         "be tried; fewer --threads or --operations are runs of their own")
 
     def kept(self, _name):
@@ -344,11 +352,14 @@ class Kill(Maker):
         return told(status, {0: NOT_REPRODUCED, 1: REPRODUCED})
 
     def shrink(self, _seconds):
-        raise CannotRun("what kill_reopen found cannot be shrunk: it is the file of one moment of one process, which does not come again")
+        raise CannotRun("what kill_reopen found cannot be shrunk: it is the file of one moment of one process, which does not "
+                        "come again")
 
     def kept(self, _name):
-        raise Refused(f"the moment of a kill {UNREPEATABLE}; the same configuration again: {command_words('scripts/lab', 'stress', 'kill_reopen')} "
-                      f"{self.finding.options.get('run') or '--seed S'}; what is kept is judged by {replay_command(self.finding.path)}")
+        raise Refused(f"the moment of a kill {UNREPEATABLE}; the same configuration again: "
+                      f"{command_words('scripts/lab', 'stress', 'kill_reopen')} "
+                      f"{self.finding.options.get('run') or '--seed S'}; what is kept is judged by "
+                      f"{replay_command(self.finding.path)}")
 
 
 def maker_of(path, target=""):

@@ -1,9 +1,10 @@
 """scripts/lab mutate-checker: breaks the rules of the model checker one at a time, and asks whether its tests notice.
 
 A mutant is one small edit of models/checker that breaks one rule. (Mutations of rules are called mutants, here and in proofs/;
-what is wrong with an arena is a bug.) For each, the checker and its tests are built with the edit in a scratch folder, and the tests
-run until the first that fails, crashes or does not end. A mutant that no test notices has survived: a test is missing. One that
-changes nothing that a test could see is recorded as equivalent, with the argument why; if a test notices it, the argument is wrong.
+what is wrong with an arena is a bug.) For each, the checker and its tests are built with the edit in a scratch folder, and the
+tests run until the first that fails, crashes or does not end. A mutant that no test notices has survived: a test is missing.
+One that changes nothing that a test could see is recorded as equivalent, with the argument why; if a test notices it, the
+argument is wrong.
 
 The mutants are in models/checker/FOLDER/*mutants.py, beside what they edit: MUTANTS is a list of dicts with
 
@@ -315,7 +316,8 @@ def judge_all(bench, mutants, jobs, show):
                 show(line_of(mutant, outcome))
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
-            show(f"interrupted: {len(outcomes)} of {len(mutants)} mutants had been judged: {totals(outcomes)}; the others were not")
+            show(f"interrupted: {len(outcomes)} of {len(mutants)} mutants had been judged: {totals(outcomes)}; the others were "
+                 "not")
             raise
         except BaseException:
             pool.shutdown(cancel_futures=True)

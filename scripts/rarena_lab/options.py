@@ -1,4 +1,5 @@
-"""What the commands share of click: kinds of values that are looked at before anything is built, and help with exit statuses."""
+"""What the commands share of click: kinds of values that are looked at before anything is built, and help with exit
+statuses."""
 
 import re
 

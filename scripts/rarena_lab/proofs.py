@@ -1,7 +1,7 @@
 """scripts/lab prove: checks every proof of proofs/, and that each of its mutants is rejected.
 
-A statement is in words; its row has the invariants that it is about, the tools that agreed, their seconds (of processor time, nearly)
-and the verdict. A mutant is a design that is broken on purpose: it must be rejected.
+A statement is in words; its row has the invariants that it is about, the tools that agreed, their seconds (of processor time,
+nearly) and the verdict. A mutant is a design that is broken on purpose: it must be rejected.
 """
 
 import dataclasses
@@ -54,7 +54,8 @@ class Row:
 
     @property
     def verdict(self):
-        return next((verdict for verdict in sorted(self.verdicts) if verdict not in GOOD), min(self.verdicts, default="nothing"))
+        return next((verdict for verdict in sorted(self.verdicts) if verdict not in GOOD),
+                    min(self.verdicts, default="nothing"))
 
 
 def add(rows, record):
@@ -101,7 +102,8 @@ def test_prover(prover, progress):
     """A row that says whether the prover refuses planted faults."""
     progress(f"{prover.name}: {prover.test}")
     begin = time.monotonic()
-    done = subprocess.run([sys.executable, "-B", os.path.join(ROOT, prover.test)], capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run([sys.executable, "-B", os.path.join(ROOT, prover.test)], capture_output=True, text=True, cwd=ROOT,
+                          check=False)
     if done.returncode != 0:
         print(done.stdout + done.stderr, file=sys.stderr)
     row = Row(f"{prover.name}: tests of its driver", "", (), False, {"unittest": time.monotonic() - begin})
@@ -156,7 +158,8 @@ def prove(options):
     mutants = [row for row in rows if row.mutant]
     bad = [row for row in rows if not row.good]
     what = "no lines were left out, spin ran small sizes only, Iris no long example and few mutants; " if options.quick else ""
-    print(f"\n{'FAILED' if bad else 'all as expected'}: {len(statements) - sum(not row.mutant for row in bad)} of {len(statements)} "
+    print(f"\n{'FAILED' if bad else 'all as expected'}: {len(statements) - sum(not row.mutant for row in bad)} of "
+          f"{len(statements)} "
           f"statements hold, {len(mutants) - sum(row.mutant for row in bad)} of {len(mutants)} mutants are rejected; "
           f"{what}{time.monotonic() - began:.0f} s. What they assume and do not say: proofs/README.md")
     return 1 if bad else 0

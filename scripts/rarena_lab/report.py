@@ -16,7 +16,8 @@ NEVER_SHOWN = {
                "pruned. The compiled code and the processor are not what runs.",
     "relacy": "Bounded, not exhaustive. Relacy under-approximates C++11: no load buffering; modification order is execution "
               "order; RMWs and a failed CAS read the newest value; a load sees at most 2 older values (1 in bound mode).",
-    "schedule": "A sample, not exhaustive. No load buffering; modification order is execution order; at most 2 spurious failures "
+    "schedule": "A sample, not exhaustive. No load buffering; modification order is execution order; at most 2 spurious "
+                "failures "
                 "of weak CASes in one execution.",
 }
 
@@ -167,7 +168,8 @@ def bug_budget(bug, engine):
     if engine.name in bug.not_found_by:
         return "not findable"
     how = bug.found_by.get(engine.name)
-    return "-" if how is None else budget_words(how["scheduler"], how.get("bound", 0), how.get("first", 1), how.get("random", 0))
+    return "-" if how is None else budget_words(how["scheduler"], how.get("bound", 0), how.get("first", 1),
+                                                how.get("random", 0))
 
 
 def list_bugs(engines, bugs):
@@ -193,7 +195,8 @@ def violation_lines(job, others=()):
 
 
 def problem_lines(parts):
-    """Below the tables: violations with their replay, equal ones as one; each bug that was missed, each job that could not run."""
+    """Below the tables: violations with their replay, equal ones as one; each bug that was missed, each job that could not
+    run."""
     jobs = [job for part in parts for job in part.jobs]
     equal = {}
     for job in jobs:
@@ -219,7 +222,8 @@ def interrupted_lines(parts, stopped):
     done = [job for job in jobs if job.outcome and job not in stopped]
     held = sum(job.verdict == HELD for job in done)
     failed = [job for job in done if job.verdict == VIOLATION and not job.bug]
-    yield (f"interrupted: {len(done)} of {len(jobs)} jobs had finished: {held} held, {sum(job.verdict == VIOLATION and bool(job.bug) for job in done)} "
+    yield (f"interrupted: {len(done)} of {len(jobs)} jobs had finished: {held} held, "
+           f"{sum(job.verdict == VIOLATION and bool(job.bug) for job in done)} "
            f"found their bug, {len(failed)} violated the shipped code; {len(stopped)} were stopped"
            + (f" ({', '.join(job.label for job in stopped)})" if stopped else "")
            + f", {sum(not job.outcome for job in jobs)} had not begun")

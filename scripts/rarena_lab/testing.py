@@ -76,7 +76,8 @@ class Tests:
         record.unlink(missing_ok=True)
         shutil.rmtree(records, ignore_errors=True)
         records.mkdir()
-        command = ["ctest", "--preset", preset, "--output-on-failure", "--no-tests=error", "-j2", "--test-output-size-passed", "1000000",
+        command = ["ctest", "--preset", preset, "--output-on-failure", "--no-tests=error", "-j2", "--test-output-size-passed",
+                   "1000000",
                    "--output-junit", record, *(["-L", label] if label else [])]
         # Shown: failures, slow tests, the summary. The record has the others.
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace") as ctest:
@@ -138,7 +139,8 @@ class Tests:
 def tree_state():
     """A hash of every file that git does not ignore."""
     state = hashlib.sha256()
-    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True, check=False)
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-co", "--exclude-standard", "-z"], capture_output=True,
+                            check=False)
     for path in sorted(filter(None, listed.stdout.split(b"\0"))):
         file = os.path.join(os.fsencode(ROOT), path)
         if os.path.isfile(file):
@@ -164,6 +166,7 @@ def labels():
     for preset in STEPS:
         folder = ROOT / "build" / preset
         if (folder / "CTestTestfile.cmake").exists():
-            told = subprocess.run(["ctest", "--test-dir", folder, "--print-labels"], capture_output=True, text=True, check=False)
+            told = subprocess.run(["ctest", "--test-dir", folder, "--print-labels"], capture_output=True, text=True,
+                                  check=False)
             for label in re.findall(r"^  (.+)$", told.stdout, re.MULTILINE):
                 yield preset, label

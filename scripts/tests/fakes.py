@@ -89,7 +89,8 @@ def scripted(name, words, environment, do):
         if "kill" in do:
             process.signal(do["kill"])
             raise Ended
-        result = {"verdict": do.get("verdict", "held"), "iterations": do.get("iterations", count), "seconds": 0.5, "artifact": ""}
+        result = {"verdict": do.get("verdict", "held"), "iterations": do.get("iterations", count), "seconds": 0.5,
+                  "artifact": ""}
         if words[0] == "merge":
             merged(words, do, result)
         elif "TEST_TOTAL_SHARDS" in environment:
@@ -135,7 +136,8 @@ def catalogue_of(listings):
             entry["freelists"] += [row["freelist"]] if row["freelist"] not in entry["freelists"] else []
             entry["efforts"][engine] = {"quick": row["quick"], "full": row["full"]}
         for row in listing.get("corpus", []):
-            entry = bugs.setdefault(row["name"], {"scenario": row["scenario"], "freelist": row["freelist"], "about": row["about"],
+            entry = bugs.setdefault(row["name"], {"scenario": row["scenario"], "freelist": row["freelist"],
+                                                  "about": row["about"],
                                                   "found_by": {}, "not_found_by": {}})
             if row["expect"] == "violation":
                 entry["found_by"][engine] = {"scheduler": row["scheduler"], "bound": row["bound"], "first": row["first"],

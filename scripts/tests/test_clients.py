@@ -1,5 +1,5 @@
-"""Tests of scripts/verify --clients, and of scripts/lab shrink for what the checker finds, on a fake engine: every program holds,
-programs take longer with their calls, and what must be found is found, unless the settings say otherwise."""
+"""Tests of scripts/verify --clients, and of scripts/lab shrink for what the checker finds, on a fake engine: every program
+holds, programs take longer with their calls, and what must be found is found, unless the settings say otherwise."""
 
 import json
 
@@ -28,14 +28,16 @@ class Fake(Mode):
             return self.result(self.settings.get("run", "violation"), invariant="FL-3", artifact=path)
         if words[0] == SHRINK:
             size = {"program": "room 1; a 1", "threads": 1, "calls": 1, "parts": 0}
-            return self.result("violation", invariant="FL-3", artifact=option(words, FINDING), to=size, interleaved=False, switches=1,
+            return self.result("violation", invariant="FL-3", artifact=option(words, FINDING), to=size, interleaved=False,
+                               switches=1,
                                old_reads=2, candidates=3, undecided=1, violating=4, all_seen=False,
                                twin=self.settings.get("control", "held"), trace="thread 0 ...",
                                **{"from": size | {"threads": 2, "calls": 4}})
         if BUG in words or "--whole-calls" in words:
             bug = option(words, BUG) or clients.WHOLE
             wanted = {"no_tags": "FL-3", "no_confirmation": "SEG-2"}.get(bug, "FL-4")
-            return self.result("held" if self.settings.get("blind") == bug else "violation", invariant=wanted, program="room 1; a 1",
+            return self.result("held" if self.settings.get("blind") == bug else "violation", invariant=wanted,
+                               program="room 1; a 1",
                                message="wrong", artifact="a.json")
         if int(option(words, "--calls")) > 3:
             progress = {"iterations": 3, "seconds": 1.0, "fraction": 0.5, "programs": 2, "of": 5}
@@ -95,7 +97,8 @@ class TestShrink(Fake):
         assert status == 0, output
         assert "before:  2 threads, 4 calls, 0 parts: room 1; a 1" in output
         assert "after:   1 threads, 1 calls, 0 parts: room 1; a 1" in output
-        assert "the simplest of the first 4, bounded, that violate: 1 context switches, 2 reads of old stores; no interleaving " "explains it" in output
+        assert ("the simplest of the first 4, bounded, that violate: 1 context switches, 2 reads of old stores; no interleaving "
+                "explains it") in output
         assert "3 candidates, 1 of them not decided within the maximum of executions" in output
         assert "thread 0 ..." in output
         assert "checker-no_tags-two_allocators_one_segment-pessimistic.json" in output

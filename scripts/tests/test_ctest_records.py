@@ -34,7 +34,8 @@ class TestRecords:
         assert self.counts([("a", "fail"), ("b", "run")], a__xml=GOOGLETEST) == [2, 1, 2]
 
     def test_pytest_counts_as_googletest(self):
-        record = ('<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure/></testcase><testcase name="c"><error/></testcase>'
+        record = ('<testsuites><testsuite><testcase name="a"/><testcase name="b"><failure/></testcase><testcase '
+                  'name="c"><error/></testcase>'
                   '<testcase name="d"><skipped/></testcase></testsuite></testsuites>')
         assert self.counts([("a", "fail")], a__xml=record) == [1, 2, 1]
 

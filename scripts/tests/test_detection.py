@@ -1,5 +1,5 @@
-"""Tests of scripts/lab detect: what each engine is asked and how its answer counts, on fake programs; and that models/DETECTION.md is
-of the present bugs."""
+"""Tests of scripts/lab detect: what each engine is asked and how its answer counts, on fake programs; and that
+models/DETECTION.md is of the present bugs."""
 
 import json
 import os
@@ -19,7 +19,8 @@ BUGS = (Bug("missed_fit", "code", "", "abandoned_unlink", "pessimistic", {"lie":
 
 
 def listed(name, **fields):
-    return {"name": name, "about": "", "scenario": "abandoned_unlink", "freelist": "pessimistic", "scheduler": "random", "bound": 0,
+    return {"name": name, "about": "", "scenario": "abandoned_unlink", "freelist": "pessimistic", "scheduler": "random",
+            "bound": 0,
             "first": 1, "iterations": 50, "invariant": "FL-4", "expect": "violation", "not_found_reason": ""} | fields
 
 
@@ -56,7 +57,8 @@ class FakePrograms:
     def rapidcheck(self, _words, more):
         self.log.append(f"{more['RARENA_MUTANT']} {more['RC_PARAMS']}")
         says = f"rapidcheck: {more['RARENA_MUTANT']}: 3 sequences"
-        return {"found": (1, f"{says}, 40 operations: found as FL-4: too small\n"), "none": (1, f"{says}, 500 operations: not found\n"),
+        return {"found": (1, f"{says}, 40 operations: found as FL-4: too small\n"),
+                "none": (1, f"{says}, 500 operations: not found\n"),
                 "broken": (139, "Segmentation fault\n")}[self.fake]
 
     def libfuzzer(self, words, more):
@@ -208,7 +210,7 @@ class TestPresentDocument:
         head = next(i for i, row in enumerate(rows) if row[0] == "bug")
         assert rows[head][1:] == [engine.title for engine in detection.ENGINES]
         rows = rows[head + 2:]
-        assert [row[0] for row in rows] == catalogue.load().bug_names, "expected a row for each bug: scripts/lab detect --markdown"
+        assert [row[0] for row in rows] == catalogue.load().bug_names, "scripts/lab detect --markdown"
         for row in rows:
             assert len(row) == len(detection.ENGINES) + 1, row[0]
             found = [cell for cell in row[1:] if re.fullmatch(r"\S.*, [\d,]+, [\d.]+ s", cell)]

@@ -131,7 +131,8 @@ class TestEngines(TwoEngines):
         job = report["engines"][0]["scenarios"][0]["jobs"][0]
         assert (job["scheduler"], job["counters"]["complete"], job["counters"]["cut"]) == ("exhaustive", 900, 0)
         assert "counters" not in report["engines"][1]["scenarios"][0]["jobs"][0]
-        assert [(row["name"], sorted(row["engines"])) for row in report["bugs"]] == [("no_tags", ["checker", "relacy"]), ("weak", ["checker", "relacy"])]
+        assert [(row["name"], sorted(row["engines"])) for row in report["bugs"]] == [("no_tags", ["checker", "relacy"]),
+                                                                                     ("weak", ["checker", "relacy"])]
         assert report["bugs"][1]["engines"]["relacy"]["not_found_reason"] == "needs an old value"
         assert report["bugs"][1]["engines"]["checker"]["bug"]["invariant"] == "SEG-3"
 
@@ -145,9 +146,11 @@ class TestDisagreement(TwoEngines):
 
     def test_relacy_alone_reports_a_violation(self):
         output, lines = self.disagreements({"relacy": [[["split"], VIOLATED]]})
-        assert lines == ["DISAGREEMENT on split optimistic: relacy reports a violation of the shipped code, checker " "held; checker never shows:"]
+        assert lines == ["DISAGREEMENT on split optimistic: relacy reports a violation of the shipped code, checker "
+                         "" "held; checker never shows:"]
         assert "no cycles of program order" in output.split("DISAGREEMENT")[1]
-        assert self.report()["disagreements"] == [{"scenario": "split", "freelist": "optimistic", "violated": "relacy", "held": "checker"}]
+        assert self.report()["disagreements"] == [{"scenario": "split", "freelist": "optimistic", "violated": "relacy",
+                                                   "held": "checker"}]
 
     def test_checker_alone_reports_a_violation(self):
         output, lines = self.disagreements({"checker": [[["aba", "random"], VIOLATED]]})

@@ -1,5 +1,5 @@
-"""Tests of findings, and of replay, shrink and promote for every kind of program that makes them, on fake programs; and of what ctest
-runs of models/regressions."""
+"""Tests of findings, and of replay, shrink and promote for every kind of program that makes them, on fake programs; and of what
+ctest runs of models/regressions."""
 
 import base64
 import json
@@ -65,13 +65,15 @@ class TestReading(FakeRepository):
         again = findings.read(path)
         assert (again.engine, again.options, again.violation, again.input()) == ("reopen", {"sanitizer": "memory"}, {
             "kind": "", "invariant": "SEG-1", "message": "SEG-1: x"}, b"\x00\x01")
-        assert list(json.loads(path.read_text())) == ["rarena_finding", "engine", "analysis", "scenario", "freelist", "bug", "options",
+        assert list(json.loads(path.read_text())) == ["rarena_finding", "engine", "analysis", "scenario", "freelist", "bug",
+                                                      "options",
                                                       "version", "violation", "suspects", "attachments"]
 
     @pytest.mark.parametrize("content, text", [
         ("{", "expected a JSON object"), ("[]", 'field "engine"'), ("alloc 1", "expected a JSON object"),
         ({"engine": "odd"}, '"odd"; known'), ({"engine": "checker"}, 'field "bug"'), (b"\x00\xff", "--target"),
-        ({"engine": "checker", "mutant": None}, 'field "bug"'), ({"rarena_finding": 2, "engine": "checker"}, "of format 1, found 2"),
+        ({"engine": "checker", "mutant": None}, 'field "bug"'),
+        ({"rarena_finding": 2, "engine": "checker"}, "of format 1, found 2"),
         ({"rarena_finding": 1, "engine": "checker", "violation": []}, "of the wrong type"),
         ({"rarena_finding": 1, "engine": "reopen"}, 'expected an attachment "input", found none'),
         ({"rarena_finding": 1, "engine": "churn", "attachments": {"x": 1}}, 'expected an attachment "artifact", found x')])
@@ -93,7 +95,8 @@ class TestReplay(FakeRepository):
         artifact = self.write("churn.json", CHURN)
         return {"repro": self.write("a.json", {"engine": "relacy", "mutant": ""}), "judge": self.write("a.ops", HISTORY),
                 "churn": artifact, "check": self.kill(), "wrapped": findings.wrap_churn(artifact, "tsan"),
-                "folder": findings.wrap_kill(self.kill().parent), "history": findings.wrap_operations(self.write("b.ops", HISTORY), {})}
+                "folder": findings.wrap_kill(self.kill().parent),
+                "history": findings.wrap_operations(self.write("b.ops", HISTORY), {})}
 
     @pytest.mark.parametrize("what, word, reproduced", [
         ("repro", "repro", 0), ("judge", "judge", 1), ("history", "judge", 1), ("churn", "repro", 0), ("wrapped", "repro", 0),
@@ -127,11 +130,13 @@ class TestShrink(FakeRepository):
 
     def test_a_schedule_is_shrunk_by_libfuzzer(self):
         def smaller(target, sanitizer, scenario, file, small, seconds):
-            assert (target, sanitizer, scenario, file.read_bytes(), seconds) == ("schedule", "address", "recycle:optimistic:no_tags", b"\x0a\x0b", 5)
+            assert (target, sanitizer, scenario, file.read_bytes(), seconds) == ("schedule", "address",
+                                                                                 "recycle:optimistic:no_tags", b"\x0a\x0b", 5)
             small.write_bytes(b"\x0b")
             return True
         self.monkeypatch.setattr(makers.fuzzing, "smaller", smaller)
-        file = self.write("build/artifacts/s.json", {"engine": "schedule", "scenario": "recycle", "freelist": "optimistic", "mutant": "no_tags",
+        file = self.write("build/artifacts/s.json", {"engine": "schedule", "scenario": "recycle", "freelist": "optimistic",
+                                                     "mutant": "no_tags",
                                                      "bytes": "0a0b", "invariant": "FL-3", "message": "FL-3: x"})
         status, output = self.lab("shrink", file, "--seconds", 5)
         assert status == 0, output
@@ -151,7 +156,8 @@ class TestShrink(FakeRepository):
             found = asked[-1] >= bounds
             return {"verdict": "violation" if found else "held", "invariant": "FL-3" if found else "", "iterations": 9}
         self.monkeypatch.setattr(makers.engines, "result_of", result_of)
-        file = self.write("build/artifacts/r.json", {"engine": "relacy", "scenario": "recycle", "freelist": "optimistic", "mutant": "",
+        file = self.write("build/artifacts/r.json", {"engine": "relacy", "scenario": "recycle", "freelist": "optimistic",
+                                                     "mutant": "",
                                                      "invariant": "FL-3", "message": "FL-3: x"} | options)
         return *self.lab("shrink", file), asked
 

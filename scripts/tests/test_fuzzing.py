@@ -189,7 +189,8 @@ class TestCoverage(FakeTarget):
                      {"filenames": [other], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]},
                      {"filenames": [file.replace("cursor", "cursor_test")], "branches": [[1, 1, 1, 2, 0, 0, 0, 0, 4]]}]
         text = coverage.branches_of(json.dumps({"data": [{"functions": functions}]}))
-        assert text.splitlines() == ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:", "  core/bump/cursor.hpp:2:7: false: second"]
+        assert text.splitlines() == ["bump, freelist, arena: 3 of 4 branches taken (75.0 %); never:",
+                                     "  core/bump/cursor.hpp:2:7: false: second"]
 
     def conditions(self, taken, pairs):
         """What is said of `one && (other || third)` in Cursor<...>::take() const, once for each of two stores."""
@@ -215,7 +216,9 @@ class TestCoverage(FakeTarget):
                                      "| `bump/gone.hpp` `take` | `one` | There was one. |\n")
         conditions = self.conditions([(1, 1)] * 3, [[True, False, False]] * 2)
         complaints, text = coverage.judged(conditions, coverage.listed_conditions())
-        assert complaints == ["not shown to decide, and not listed in fuzz/README.md: bump/cursor.hpp take other", "listed in fuzz/README.md, and shown to decide: bump/cursor.hpp take one", "listed in fuzz/README.md, and not there: bump/gone.hpp take one"]
+        assert complaints == ["not shown to decide, and not listed in fuzz/README.md: bump/cursor.hpp take other",
+                              "listed in fuzz/README.md, and shown to decide: bump/cursor.hpp take one",
+                              "listed in fuzz/README.md, and not there: bump/gone.hpp take one"]
         assert "MC/DC: 1 of 3 conditions are shown to decide; 1 others are listed" in text
         third = {("bump/cursor.hpp", "take", "third")}
         assert coverage.judged(self.conditions([(1, 1)] * 3, [[True, True, False]] * 2), third)[0] == []
@@ -234,10 +237,13 @@ class TestCoverage(FakeTarget):
 
 FAKE_PROPERTIES = """#!/bin/sh
 case $1 in
-  --gtest_list_tests) printf 'Combinations/Agreement.\\n  OfTheArenaAndTheReference/heap  # x\\n  OfTheArenaAndTheReference/file  # y\\n' ;;
+  --gtest_list_tests) printf 'All/Agreement.\\n  OfTheArenaAndTheReference/heap  # x\\n  OfTheArenaAndTheReference/file  # y\\n' ;;
   *heap) printf 'rapidcheck: heap: 7 sequences, 70 operations: agree\\n' ;;
   *file) printf 'rapidcheck: file: 3 sequences, 9 operations: %s\\n' "$FAKE_SAYS"
-         if [ "$FAKE_SAYS" = DIFFER ]; then mkdir -p "$RARENA_ARTIFACTS"; printf 'rarena operations 1\n# FL-4: x\n' > "$RARENA_ARTIFACTS/rapidcheck.ops"; exit 1; fi ;;
+         [ "$FAKE_SAYS" = DIFFER ] || exit 0
+         mkdir -p "$RARENA_ARTIFACTS"
+         printf 'rarena operations 1\n# FL-4: x\n' > "$RARENA_ARTIFACTS/rapidcheck.ops"
+         exit 1 ;;
 esac
 """
 

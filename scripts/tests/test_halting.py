@@ -1,5 +1,5 @@
-"""Tests of scripts/verify --halting on a fake engine: two scenarios that hold, and two bugs that do not, unless the settings say
-otherwise."""
+"""Tests of scripts/verify --halting on a fake engine: two scenarios that hold, and two bugs that do not, unless the settings
+say otherwise."""
 
 from fakes import Mode
 from rarena_lab import catalogue

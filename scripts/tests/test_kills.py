@@ -1,4 +1,5 @@
-"""Tests of scripts/verify --kills on a fake engine, and that core/ORDERS.md is about the ledger and the scenarios as they are."""
+"""Tests of scripts/verify --kills on a fake engine, and that core/ORDERS.md is about the ledger and the scenarios as they
+are."""
 
 import re
 
@@ -23,7 +24,8 @@ class TestKills(Mode):
         self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, ()))
 
     def row(self, site, order, *weaker, why=""):
-        return {"site": site, "order": order, "failure": "relaxed", "compare_exchange": site == "head", "partners": [], "why": "",
+        return {"site": site, "order": order, "failure": "relaxed", "compare_exchange": site == "head", "partners": [],
+                "why": "",
                 "mutants": [{"name": f"weaken:{site}={other}", "order": other} for other in weaker], "why_not_killed": why}
 
     def answer(self, words):
@@ -77,7 +79,8 @@ class TestDocument:
 
     def test_scenarios(self):
         scenarios = catalogue.load().scenario_names
-        found = re.findall(r"^\| (\w+) \| (?!\w+ [|/])(?!kills)", self.text.split("## What each scenario kills")[1], re.MULTILINE)
+        found = re.findall(r"^\| (\w+) \| (?!\w+ [|/])(?!kills)", self.text.split("## What each scenario kills")[1],
+                           re.MULTILINE)
         assert sorted(found) == sorted(scenarios), "stale: scripts/verify --kills"
 
     def test_everything_is_explained(self):

@@ -91,7 +91,8 @@ class TestTable(Tree):
         assert self.faults(KILLED, SAME) == []
 
     def test_text_that_is_not_there_once(self):
-        assert "half.gone: models/checker/graph/half.cpp: expected its text once, found it 0 times" in self.faults(entry("half.gone", "gone", "new"))[0]
+        found = self.faults(entry("half.gone", "gone", "new"))[0]
+        assert "half.gone: models/checker/graph/half.cpp: expected its text once, found it 0 times" in found
         assert "found it 2 times" in self.faults(entry("half.twice", "return", "throw"))[0]
         assert "found it 0 times" in self.faults(dict(KILLED, file="none.cpp"))[0]
 
@@ -219,7 +220,8 @@ class TestReport(Tree):
         return mutate.run(SimpleNamespace(**own), self.bench, self.lines.append)
 
     def test_all_killed_but_the_equivalent(self):
-        assert (self.run_fake([KILLED, ENDLESS, SAME], {"half.wrong": ("A.B", "failed"), "half.endless": ("A.C", "did not end")})) == 0
+        assert (self.run_fake([KILLED, ENDLESS, SAME], {"half.wrong": ("A.B", "failed"),
+                                                        "half.endless": ("A.C", "did not end")})) == 0
         assert self.lines[-1] == "2 killed, 1 equivalent, 0 survived"
         assert re.search(r"^killed +1\.5 s +half\.wrong +A\.B +the rule of half\.wrong$", self.lines[1])
         assert re.search((r"half\.endless +A\.C \(did not end\)"), self.lines[2])
@@ -254,7 +256,10 @@ class TestReport(Tree):
         self.run_fake([KILLED, SAME], {"half.wrong": ("A.B", "failed")}, json=file)
         report = json.loads(file.read_text())
         assert report["total"] == "1 killed, 1 equivalent, 0 survived"
-        assert [(row["name"], row["verdict"], row["killed_by"]) for row in report["mutants"]] == [("half.wrong", "killed", "A.B"), ("half.same", "equivalent", "")]
+        assert [(row["name"], row["verdict"], row["killed_by"]) for row in report["mutants"]] == [("half.wrong", "killed",
+                                                                                                   "A.B"),
+                                                                                                  ("half.same", "equivalent",
+                                                                                                   "")]
 
     def test_only(self):
         self.run_fake([KILLED, SURVIVOR], {"half.wrong": ("A.B", "failed")}, only=[re.compile("wrong")])
@@ -274,7 +279,13 @@ class TestBuild(Tree):
         bench = self.bench()
         bench.prepare(2)
         outcomes = mutate.judge_all(bench, mutants, 2, lambda line: None)
-        assert {name: (outcome.verdict, outcome.by.test, outcome.by.how) for name, outcome in outcomes.items()} == { "half.wrong": ("killed", "Half.OfFour", "failed"), "half.odd": ("killed", "Half.OfFive", "failed"), "half.endless": ("killed", "Half.OfFour", "did not end"), "half.crash": ("killed", "Half.OfFive", outcomes["half.crash"].by.how), "half.untested": ("SURVIVED", "", ""), "half.same": ("equivalent", "", ""), "half.not_same": ("NOT EQUIVALENT", "Half.OfFour", "failed"), }
+        assert {name: (outcome.verdict, outcome.by.test, outcome.by.how) for name,
+                outcome in outcomes.items()} == { "half.wrong": ("killed", "Half.OfFour", "failed"),
+                                                 "half.odd": ("killed", "Half.OfFive", "failed"),
+                                                 "half.endless": ("killed", "Half.OfFour", "did not end"),
+                                                 "half.crash": ("killed", "Half.OfFive", outcomes["half.crash"].by.how),
+                                                 "half.untested": ("SURVIVED", "", ""), "half.same": ("equivalent", "", ""),
+                                                 "half.not_same": ("NOT EQUIVALENT", "Half.OfFour", "failed"), }
         assert "crashed: SIG" in outcomes["half.crash"].by.how
         with pytest.raises(CannotRun, match="half.no_code does not compile:\n(.|\n)*error"):
             bench.judge(self.table(NO_CODE)[0], 0)

@@ -49,7 +49,8 @@ def engine(tmp_path, monkeypatch):
 
 
 def started(tmp_path, *words):
-    command = [sys.executable, "-B", "-m", "rarena_lab", "verify", "--engine", "relacy", "--jobs", "1", "--findings", tmp_path / "findings",
+    command = [sys.executable, "-B", "-m", "rarena_lab", "verify", "--engine", "relacy", "--jobs", "1", "--findings",
+               tmp_path / "findings",
                "--json", tmp_path / "report.json", "--no-bugs", *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
@@ -65,7 +66,8 @@ def test_an_interrupt_says_what_was_done(engine, tmp_path, number):
     output = process.communicate(timeout=30)[0]
     assert process.returncode == 2, output
     assert output.splitlines()[-1].startswith("INCOMPLETE: 1 of 2 scenario runs held")
-    assert ("interrupted: 1 of 2 jobs had finished: 1 held, 0 found their bug, 0 violated the shipped code; 1 were stopped (relacy "
+    assert ("interrupted: 1 of 2 jobs had finished: 1 held, 0 found their bug, 0 violated the shipped code; 1 were stopped "
+            "(relacy "
             "split_vs_split pessimistic bound 1), 0 had not begun") in output
     assert "does not show" in output
     assert json.loads((tmp_path / "report.json").read_text())["exit_status"] == 2
@@ -163,7 +165,8 @@ def test_what_has_a_program_is_not_built(built, lab, monkeypatch):
     assert built == []
 
 
-@pytest.mark.parametrize("words", [["verify", "--list"], ["detect", "--list"], ["fuzz", "list"], ["tidy", "--list"], ["test", "--list"],
+@pytest.mark.parametrize("words", [["verify", "--list"], ["detect", "--list"], ["fuzz", "list"], ["tidy", "--list"],
+                                   ["test", "--list"],
                                    ["mutate-checker", "--list"]])
 def test_lists_build_and_install_nothing(built, lab, monkeypatch, words):
     monkeypatch.setattr(builds, "packages", lambda *_: built.append("packages"))
@@ -172,7 +175,8 @@ def test_lists_build_and_install_nothing(built, lab, monkeypatch, words):
 
 
 COMMANDS = ["test", "verify", "replay", "shrink", "promote", "stress churn", "stress kill_reopen", "prove", "bench", "detect",
-            "check-checker", "mutate-checker", "tidy", "format", *(f"fuzz {name}" for name in ("list", "run", "merge", "coverage",
+            "check-checker", "mutate-checker", "tidy", "format",
+            *(f"fuzz {name}" for name in ("list", "run", "merge", "coverage",
                                                                                                 "properties"))]
 
 
@@ -196,10 +200,12 @@ def test_help_of_all(lab):
     (["veryfy"], 2, "did you mean verify?"), (["verify", "--scenario", "recycel"], 3, "did you mean recycle?"),
     (["verify", "--bug", "no_tag"], 3, "did you mean no_tags?"), (["verify", "--engine", "genmc"], 3, "genmc"),
     (["verify", "--freelist", "odd"], 3, "odd"), (["verify", "--jobs", "0"], 3, "0"), (["verify", "--seed", "x"], 3, "x"),
-    (["verify", "--odd"], 3, "--odd"), (["verify", "--scenario", "bump_vs_bump", "--freelist", "optimistic"], 3, "nothing to run"),
+    (["verify", "--odd"], 3, "--odd"), (["verify", "--scenario", "bump_vs_bump", "--freelist", "optimistic"], 3,
+                                        "nothing to run"),
     (["verify", "--crash", "--kills"], 3, "--crash"), (["verify", "--crash", "--engine", "relacy"], 3, "--engine"),
     (["verify", "--bugs-only", "--no-bugs"], 3, "--no-bugs"), (["verify", "--page", "7"], 3, "7"),
-    (["fuzz", "reopne"], 2, "did you mean reopen?"), (["fuzz", "run"], 2, "TARGET"), (["fuzz", "run", "none_such"], 2, "none_such"),
+    (["fuzz", "reopne"], 2, "did you mean reopen?"), (["fuzz", "run"], 2, "TARGET"),
+    (["fuzz", "run", "none_such"], 2, "none_such"),
     (["fuzz", "reopen", "--seconds", "0"], 2, "0"), (["fuzz", "coverage", "none_such"], 2, "none_such"),
     (["fuzz", "reopen", "--scenario", "recycle:optimistic"], 2, "expected the target schedule, found reopen"),
     (["fuzz", "schedule", "--scenario", "recycel:optimistic"], 2, "did you mean recycle?"),
@@ -207,15 +213,19 @@ def test_help_of_all(lab):
     (["fuzz", "schedule", "--scenario", "recycle:optimistic:no_tag"], 2, "did you mean no_tags?"),
     (["fuzz", "schedule", "--scenario", "recycle"], 2, "expected SCENARIO:FREELIST"),
     (["stress", "churn", "--bug", "no_tag"], 2, "did you mean no_tags?"), (["stress", "churn", "--preset", "msan"], 2, "msan"),
-    (["stress", "kill_reopen", "--freelist", "none"], 2, "none"), (["stress", "kill_reopen", "--bug", "early_sale"], 2, "early_seal"),
+    (["stress", "kill_reopen", "--freelist", "none"], 2, "none"),
+    (["stress", "kill_reopen", "--bug", "early_sale"], 2, "early_seal"),
     (["stress", "chrun"], 2, "chrun"), (["test", "--step", "debv"], 2, "debv"), (["test", "--quick", "--full"], 2, "--full"),
     (["test", "--step", "asan", "--label", "unit"], 2, "--label"), (["tidy", "--only", "none"], 2, "none"),
     (["tidy", "--list", "--self-test"], 2, "--list"), (["detect", "--bug", "none_such"], 2, "none_such"),
-    (["detect", "--engine", "none_such"], 2, "none_such"), (["detect", "--seconds", "0"], 2, "0"), (["detect", "fly"], 2, "fly"),
+    (["detect", "--engine", "none_such"], 2, "none_such"), (["detect", "--seconds", "0"], 2, "0"),
+    (["detect", "fly"], 2, "fly"),
     (["detect", "--markdown", "x.md", "--bug", "no_tags"], 2, "expected all engines"), (["replay"], 3, "FINDING"),
-    (["shrink"], 3, "--bug"), (["promote", "x.json", "--name", "../out"], 2, "small letters"), (["format", "/nonexistent"], 2, "nonexistent"),
+    (["shrink"], 3, "--bug"), (["promote", "x.json", "--name", "../out"], 2, "small letters"),
+    (["format", "/nonexistent"], 2, "nonexistent"),
     (["check-checker", "--seed", "x"], 3, "x"), (["mutate-checker", "--only", "("], 3, "expected a regular expression"),
-    (["mutate-checker", "--only", "no such mutant"], 3, "expected the name of a mutant"), (["prove", "--only", "coq"], 2, "coq")])
+    (["mutate-checker", "--only", "no such mutant"], 3, "expected the name of a mutant"),
+    (["prove", "--only", "coq"], 2, "coq")])
 def test_wrong_use_builds_nothing(built, lab, monkeypatch, words, status, expected):
     monkeypatch.setattr(builds, "packages", lambda *_: built.append("packages"))
     found, output = lab(*words)

@@ -41,8 +41,10 @@ class TestProvers:
 
     def test_theorems_and_their_mutants(self):
         status, output = self.prove([
-            {"statement": "a take is one step", "theorem": "take_atomic", "ids": ["SEG-1"], "tool": "iris", "seconds": 3, "verdict": "proved"},
-            {"mutant": "take_stores", "fails_at": "take_atomic", "why": "a plain store", "tool": "iris", "seconds": 2, "verdict": "rejected"}])
+            {"statement": "a take is one step", "theorem": "take_atomic", "ids": ["SEG-1"], "tool": "iris", "seconds": 3,
+             "verdict": "proved"},
+            {"mutant": "take_stores", "fails_at": "take_atomic", "why": "a plain store", "tool": "iris", "seconds": 2,
+             "verdict": "rejected"}])
         assert status == 0, output
         assert "| take_atomic: a take is one step | SEG-1 | iris | 3.0 | proved |" in output
         assert "| mutant take_stores: a plain store | | iris | 2.0 | rejected (fails_at: take_atomic) |" in output
@@ -76,7 +78,8 @@ class TestProvers:
 
     def test_provers_that_cannot_be_believed(self):
         for records, status, why in ((GOOD, 3, "exit status 3"), (GOOD, 1, "exit status 1, and every verdict is good"),
-                                     (GOOD[:2], 0, "no mutant was tried"), ([{"verdict": "holds"}], 0, "expected JSON with a statement")):
+                                     (GOOD[:2], 0, "no mutant was tried"),
+                                     ([{"verdict": "holds"}], 0, "expected JSON with a statement")):
             result, output = self.prove(records, status=status)
             assert result == 3, output
             assert why in output

@@ -1,4 +1,5 @@
-"""Tests of scripts/test: its steps, its table and last line, resuming, and being interrupted; and of scripts/lab tidy and format."""
+"""Tests of scripts/test: its steps, its table and last line, resuming, and being interrupted; and of scripts/lab tidy and
+format."""
 
 import signal
 
@@ -93,14 +94,16 @@ class TestCtest:
         program = self.root / "bin/ctest"
         program.parent.mkdir(exist_ok=True)
         (self.root / "record").write_text(record)
-        program.write_text("#!/bin/sh\necho '    Start 1: a'\necho '1/2 Test #1: a ... Passed 0.02 sec'\necho 'slow Passed 3.02 sec'\n"
+        program.write_text("#!/bin/sh\necho '    Start 1: a'\necho '1/2 Test #1: a ... Passed 0.02 sec'\necho 'slow Passed "
+                           "3.02 sec'\n"
                            f"[ -s {self.root}/record ] && cp {self.root}/record {self.root}/dev.junit.xml\nexit {status}\n")
         program.chmod(0o755)
         self.monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
         return testing.Tests(["dev"]).ctest("dev"), self.capsys.readouterr().out
 
     def test_counts_and_what_is_shown(self):
-        count, output = self.ctest('<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"/></testsuite>', 8)
+        count, output = self.ctest('<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"/></testsuite>',
+                                   8)
         assert (count.passed, count.failed, count.skipped, count.again[-23:]) == (1, 1, 0, "scripts/test --step dev")
         assert output == "slow Passed 3.02 sec\n"
 

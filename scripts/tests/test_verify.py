@@ -117,7 +117,8 @@ class TestVerify(FakeEngines):
         self.listing = listing
         assert text in self.verify(3, [])
 
-    @pytest.mark.parametrize("options", [["--jobs", "0"], ["--seed", "x"], ["--odd"], ["--freelist", "odd"], ["--freelist", "pessimistic"],
+    @pytest.mark.parametrize("options", [["--jobs", "0"], ["--seed", "x"], ["--odd"], ["--freelist", "odd"],
+                                         ["--freelist", "pessimistic"],
                                          ["--json", "/proc/none/report.json"], ["--findings", "/proc/none"]])
     def test_bad_options(self, options):
         self.verify(3, [], *options)
@@ -187,14 +188,17 @@ class TestVerify(FakeEngines):
         self.listing["corpus"] = [bug("no_tags", "aba")]
         self.verify(0, [FOUND], "--seed", "1000", "--random-shards", "3")
         report = self.report()
-        assert [report[name] for name in ("mode", "seed", "random_shards", "verdict", "exit_status")] == ["quick", 1000, 3, "held", 0]
+        assert [report[name] for name in ("mode", "seed", "random_shards", "verdict", "exit_status")] == ["quick", 1000, 3,
+                                                                                                          "held", 0]
         jobs = report["engines"][0]["scenarios"][0]["jobs"]
         assert [job["bound"] for job in jobs if job["scheduler"] == "bound"] == [1, 2]
-        assert [(job["first"], job["last"]) for job in jobs if job["scheduler"] == "random"] == [(1000, 1033), (1034, 1067), (1068, 1100)]
+        assert [(job["first"], job["last"]) for job in jobs if job["scheduler"] == "random"] == [(1000, 1033), (1034, 1067),
+                                                                                                 (1068, 1100)]
         assert {job["verdict"] for job in jobs} == {"held"}
         assert report["engines"][0]["scenarios"][0]["iterations"] == 2 * 1000 + 101
         entry = report["bugs"][0]["engines"]["relacy"]
-        assert (entry["bug"]["verdict"], entry["bug"]["invariant"], entry["control"]["verdict"]) == ("violation", "SEG-3", "held")
+        assert (entry["bug"]["verdict"], entry["bug"]["invariant"], entry["control"]["verdict"]) == ("violation", "SEG-3",
+                                                                                                     "held")
         assert os.path.isfile(entry["bug"]["finding"])
 
     def test_shards_are_disjoint_and_cover(self):
@@ -213,4 +217,6 @@ class TestVerify(FakeEngines):
         assert "relacy aba optimistic: held" in output
 
     def test_human(self):
-        assert [basics.human(number) for number in (0, 999, 1000, 9440, 128000, 999999, 5000000, 3e12)] == ["0", "999", "1k", "9.4k", "128k", "1M", "5M", "3000G"]
+        assert [basics.human(number) for number in (0, 999, 1000, 9440, 128000, 999999, 5000000, 3e12)] == ["0", "999", "1k",
+                                                                                                            "9.4k", "128k",
+                                                                                                            "1M", "5M", "3000G"]

@@ -164,8 +164,10 @@ def interrupted_line(analysis, cases):
     done = [case for case in cases if case.result is not None]
     found = sum(case.violated and bool(case.bug) for case in done)
     held, violated = (sum(case.result["verdict"] == verdict for case in done) for verdict in (HELD, VIOLATION))
-    return (f"INCOMPLETE: interrupted: {len(done)} of {len(cases)} {analysis.unit} had finished: {held} held, {len(done) - held - violated} "
-            f"held as far as they went, {found} found their bug, {violated - found} violated the shipped code; the others were stopped or "
+    return (f"INCOMPLETE: interrupted: {len(done)} of {len(cases)} {analysis.unit} had finished: {held} held, "
+            f"{len(done) - held - violated} "
+            f"held as far as they went, {found} found their bug, {violated - found} violated the shipped code; the others were "
+            "stopped or "
             "not begun")
 
 
@@ -190,7 +192,8 @@ def run_analysis(analysis):
         print(interrupted_line(analysis, cases), flush=True)
         return status or EXIT_STATUS["incomplete"]
     status = analysis.after(done, status)
-    print(f"{'FAILED' if status else 'all as expected'}: {analysis.totals(done)} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{'FAILED' if status else 'all as expected'}: {analysis.totals(done)} ({time.monotonic() - began:.0f} s)",
+          flush=True)
     return status
 
 

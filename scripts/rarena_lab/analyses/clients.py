@@ -1,5 +1,6 @@
-"""Generated clients, scripts/verify --clients: every program of K calls over up to 3 threads, from a few starts, exhaustively on the
-checker, for K = 1, 2, 3, ... until the time is up. What each execution returns and leaves is compared with the specification.
+"""Generated clients, scripts/verify --clients: every program of K calls over up to 3 threads, from a few starts, exhaustively
+on the checker, for K = 1, 2, 3, ... until the time is up. What each execution returns and leaves is compared with the
+specification.
 
 The programs, the starts and what is promised: models/README.md.
 """
@@ -14,17 +15,19 @@ from ..contract import HELD
 from ..engines import BUG
 from ..tables import markdown
 
-STARTS = {"room": ("none", "optimistic", "pessimistic"), "list": ("optimistic", "pessimistic"), "owned": ("optimistic", "pessimistic")}
+STARTS = {"room": ("none", "optimistic", "pessimistic"), "list": ("optimistic", "pessimistic"),
+          "owned": ("optimistic", "pessimistic")}
 THREADS = (1, 2, 3)
 MOST_CALLS = 7
 SHARE = 0.5  # of the time that is left, a case gets at most so much: what one leaves undone, others may still show
 SPOKEN = 15.0  # seconds between two lines of progress of one case
 WHOLE = "whole calls"
-# Each must be found, as a violation of the invariant: known bugs; one that only the specification can see; and a demand that the
-# shipped code does not keep.
+# Each must be found, as a violation of the invariant: known bugs; one that only the specification can see; and a demand that
+# the shipped code does not keep.
 FOUND = ((2, 2, "list", "pessimistic", "no_tags", "FL-3"), (2, 3, "list", "pessimistic", "no_confirmation", "SEG-2"),
          (2, 2, "list", "pessimistic", "missed_fit", "FL-4"), (2, 2, "list", "optimistic", WHOLE, "FL-4"))
-TITLES = ("threads", "calls", "start", "freelist", "programs", "before symmetry", "executions", "seconds", "outcomes", "need steps",
+TITLES = ("threads", "calls", "start", "freelist", "programs", "before symmetry", "executions", "seconds", "outcomes",
+          "need steps",
           "unexplained", "verdict")
 
 
@@ -60,7 +63,8 @@ def row(case):
     r = case.result
     verdict = "VIOLATED" if case.violated else "held" if case.complete else f"part: {r['done']:,} held, rest not run"
     return (case.threads, case.calls, case.start, case.freelist, f"{r['programs']:,}", f"{r['before_symmetry']:,}",
-            f"{r['iterations']:,}", f"{r['seconds']:.1f}", f"{r['outcomes']:,}", f"{r['need_steps']:,}", f"{r['unexplained']:,}", verdict)
+            f"{r['iterations']:,}", f"{r['seconds']:.1f}", f"{r['outcomes']:,}", f"{r['need_steps']:,}",
+            f"{r['unexplained']:,}", verdict)
 
 
 def reached(cases, threads):
@@ -78,9 +82,11 @@ def summary(cases):
         largest = reached(cases, threads)
         whole = [case.result for case in own if case.calls <= largest]
         yield (f"{threads} threads: K = {largest} complete: {sum(r['programs'] for r in whole):,} programs "
-               f"({sum(r['before_symmetry'] for r in whole):,} before symmetry), {sum(r['iterations'] for r in whole):,} executions, "
+               f"({sum(r['before_symmetry'] for r in whole):,} before symmetry), {sum(r['iterations'] for r in whole):,} "
+               "executions, "
                f"{sum(r['seconds'] for r in whole):.1f} s of processors; of {sum(r['outcomes'] for r in whole):,} outcomes "
-               f"{sum(r['need_steps'] for r in whole):,} are of no order of whole calls, and {sum(r['unexplained'] for r in whole):,} "
+               f"{sum(r['need_steps'] for r in whole):,} are of no order of whole calls, and "
+               f"{sum(r['unexplained'] for r in whole):,} "
                "of no order of steps, all of these in executions that no interleaving explains. More calls are not shown"
                + (", but for the parts in the table." if any(c.calls > largest for c in own) else "."))
 

@@ -1,8 +1,8 @@
-"""Crashes, scripts/verify --crash: the process is killed, the power goes, a flush fails, and more (MODES), at every moment of every
-execution of every scenario. What is left is opened by the shipped recovery: REC-2, REC-3.
+"""Crashes, scripts/verify --crash: the process is killed, the power goes, a flush fails, and more (MODES), at every moment of
+every execution of every scenario. What is left is opened by the shipped recovery: REC-2, REC-3.
 
-A file is counted once with what must be kept of it. A scenario that is too large for all executions, or has more than the maximum,
-is bounded.
+A file is counted once with what must be kept of it. A scenario that is too large for all executions, or has more than the
+maximum, is bounded.
 """
 
 from .. import analyses, catalogue
@@ -55,10 +55,12 @@ class Analysis(analyses.Analysis):
     def case(self, mode, scenario, freelist, bug=None, effort=None):
         options, name = self.options, bug.name if bug else ""
         maximum = options.crash_maximum or MAXIMUM.get(mode, MAXIMUM_OF_OTHERS)
-        words = ["run", *what_words(scenario, freelist), "--crash", mode, "--page", str(options.page), "--maximum", str(maximum)]
+        words = ["run", *what_words(scenario, freelist), "--crash", mode, "--page", str(options.page), "--maximum",
+                 str(maximum)]
         words += [PLANTED if bug.kind == "recovery" else BUG, name] if bug else effort_words(effort)
         return analyses.Case(f"{mode}: {scenario} {freelist}" + (f" with {name}" if name else ""), words,
-                             "-".join(filter(None, ("checker", mode, name, scenario, freelist))), scenario, freelist, mode, name, "REC-")
+                             "-".join(filter(None, ("checker", mode, name, scenario, freelist))), scenario, freelist, mode,
+                             name, "REC-")
 
     def told(self, case):
         counts = case.result["crash"]
@@ -67,7 +69,8 @@ class Analysis(analyses.Analysis):
 
     def conclusion(self, cases):
         yield from table([case for case in cases if not case.bug])
-        yield (f"\nPages of {self.options.page} bytes get to the disk each at a moment of its own. Not shown: pages that are written in "
+        yield (f"\nPages of {self.options.page} bytes get to the disk each at a moment of its own. Not shown: pages that are "
+               "written in "
                "part, disks that lie, executions beyond the bounds, system calls (stress/kill_reopen kills real processes).")
 
     def totals(self, cases):

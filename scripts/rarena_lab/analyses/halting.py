@@ -1,6 +1,6 @@
-"""Halting threads, scripts/verify --halting: every thread of every scenario stops for ever before each of its steps, one thread in
-one place at a time. The others must come to their ends: PRG-1. What is measured is the largest number of own steps that a call took,
-a step being an access to a shared word.
+"""Halting threads, scripts/verify --halting: every thread of every scenario stops for ever before each of its steps, one thread
+in one place at a time. The others must come to their ends: PRG-1. What is measured is the largest number of own steps that a
+call took, a step being an access to a shared word.
 
 Passes of a retry loop that only read an old value and go back are not among them: the checker runs the pass that reads the new
 value instead. A thread that waits for one that has stopped is a livelock, and a violation.
@@ -28,9 +28,11 @@ class Analysis(analyses.Analysis):
 
     def case(self, scenario, freelist, effort, bug=None):
         name = bug.name if bug else ""
-        words = ["halt", *what_words(scenario, freelist, name), "--maximum", str(self.options.halt_maximum), *effort_words(effort)]
+        words = ["halt", *what_words(scenario, freelist, name), "--maximum", str(self.options.halt_maximum),
+                 *effort_words(effort)]
         return analyses.Case(f"{scenario} {freelist}" + (f" with {name}" if name else ""), words,
-                             "-".join(filter(None, ("checker-halting", name, scenario, freelist))), scenario, freelist, bug=name,
+                             "-".join(filter(None, ("checker-halting", name, scenario, freelist))), scenario, freelist,
+                             bug=name,
                              invariant=bug.found_by["halting"]["invariant"] if bug else "")
 
     def as_expected(self, case):
@@ -53,9 +55,11 @@ class Analysis(analyses.Analysis):
         calls = list(dict.fromkeys(call for case in cases for call in case.result["steps"]))
         yield from markdown(["scenario", "freelist", "places", "executions", *calls, ""], (
             [case.scenario, case.freelist, case.result["points"], f"{case.result['iterations']:,}",
-             *(case.result["steps"].get(call, "") for call in calls), "all executions" if case.result["complete"] else "bounded"]
+             *(case.result["steps"].get(call, "") for call in calls),
+             "all executions" if case.result["complete"] else "bounded"]
             for case in cases))
         longest = ", ".join(f"{call} {max(case.result['steps'].get(call, 0) for case in cases)}" for call in calls)
         yield f"\nlargest numbers of own steps of a call: {longest}"
-        yield (f"\nEach thread of a scenario stops in each place, one at a time, up to {self.options.halt_maximum:,} executions of each "
+        yield (f"\nEach thread of a scenario stops in each place, one at a time, up to {self.options.halt_maximum:,} "
+               "executions of each "
                "place; where that was not all, bounded. Two threads that stop, and longer lists, are not shown.")

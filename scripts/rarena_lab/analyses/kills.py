@@ -1,7 +1,8 @@
-"""The kill matrix, scripts/verify --kills: every ordered row of the ledger, weakened one step, against every scenario of the checker.
+"""The kill matrix, scripts/verify --kills: every ordered row of the ledger, weakened one step, against every scenario of the
+checker.
 
-A row is killed by a scenario if some execution violates something. A row that nothing kills must have its argument why it cannot be
-beside the known bugs. The result is core/ORDERS.md.
+A row is killed by a scenario if some execution violates something. A row that nothing kills must have its argument why it
+cannot be beside the known bugs. The result is core/ORDERS.md.
 """
 
 import sys
@@ -32,7 +33,8 @@ class Analysis(analyses.Analysis):
     def cases(self):
         options = self.options
         self.rows = ask(CHECKER, "ledger")
-        self.scenarios = [scenario for scenario in catalogue.load().scenarios if not options.scenario or scenario.name in options.scenario]
+        self.scenarios = [scenario for scenario in catalogue.load().scenarios
+                          if not options.scenario or scenario.name in options.scenario]
         self.runs = [(scenario, freelist) for scenario in self.scenarios for freelist in scenario.freelists
                      if options.freelist in (None, freelist)]
         self.weakened = [bug["name"] for row in self.rows for bug in row["bugs"]]
@@ -61,7 +63,8 @@ class Analysis(analyses.Analysis):
         if any(other.result is None for other in row):
             return ""
         killers = sum(other.violated for other in row)
-        return f"{self.weakened.index(case.bug) + 1} of {len(self.weakened)}: {case.bug}: killed by {killers} of {len(row)} runs"
+        number = f"{self.weakened.index(case.bug) + 1} of {len(self.weakened)}"
+        return f"{number}: {case.bug}: killed by {killers} of {len(row)} runs"
 
     def table(self):
         """Its rows, and the bugs that nothing explains."""

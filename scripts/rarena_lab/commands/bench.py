@@ -14,8 +14,8 @@ STATUSES = {0: "done", 1: "a benchmark failed", 2: "wrong use", 3: "could not ru
 @command("bench", STATUSES, short_help="How long opening takes.")
 @click.option("--filter", "filter_", metavar="REGEX", help="Only the benchmarks that match.")
 def command(filter_):
-    """Builds stress/open_benchmark as a user builds it (preset release) and runs it: how long opening a file takes with many free
-    segments.
+    """Builds stress/open_benchmark as a user builds it (preset release) and runs it: how long opening a file takes with many
+    free segments.
     """
     builds.build("release", "open_benchmark")
     words = [f"--benchmark_filter={filter_}"] if filter_ else []

@@ -9,13 +9,15 @@ from .. import builds, catalogue, detection
 from ..basics import INTERRUPTED
 from ..options import BUG, at_least_one, command
 
-STATUSES = {0: "every bug was found by some engine that ran", 1: "a bug was found by none", 2: "wrong use", 3: "a cell could not run",
+STATUSES = {0: "every bug was found by some engine that ran", 1: "a bug was found by none", 2: "wrong use",
+            3: "a cell could not run",
             INTERRUPTED: "interrupted; what had run is told"}
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @command("detect", STATUSES, short_help="Every known bug by every engine, as a table.")
-@click.option("--engine", type=click.Choice([engine.name for engine in detection.ENGINES]), multiple=True, help="Only this; repeatable.")
+@click.option("--engine", type=click.Choice([engine.name for engine in detection.ENGINES]), multiple=True,
+              help="Only this; repeatable.")
 @click.option("--bug", type=BUG, multiple=True, help="Only this known bug; repeatable.")
 @at_least_one("--seconds", default=20, help="The budget of each cell (default: 20).")
 @at_least_one("--seed", default=1, help="Default: 1.")
@@ -23,9 +25,9 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--json", type=FILE, metavar="FILE", help="Write it as JSON.")
 @click.option("--list", "list_", is_flag=True, help="Print the engines and the bugs; builds and runs nothing.")
 def command(**options):
-    """The detection table: every known bug of the code by every engine that can run it: found as which invariant, after how much. A line
-    per cell, then the table. The checker and Relacy have the budget that scripts/verify gives them for the bug, instead of seconds.
-    Cells run one by one. What the engines leave behind lies in build/artifacts/detect.
+    """The detection table: every known bug of the code by every engine that can run it: found as which invariant, after how
+    much. A line per cell, then the table. The checker and Relacy have the budget that scripts/verify gives them for the bug,
+    instead of seconds. Cells run one by one. What the engines leave behind lies in build/artifacts/detect.
     """
     options = SimpleNamespace(**options)
     if options.markdown and (options.engine or options.bug):

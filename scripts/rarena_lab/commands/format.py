@@ -16,7 +16,8 @@ STATUSES = {0: "formatted", 1: "--check found something, one line per file", 2: 
 @click.option("--check", is_flag=True, help="Change nothing, and print one line per file that is not formatted.")
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def command(check, files):
-    """Formats C++ files in place with clang-format-19 and .clang-format: those that are named, or every one that git does not ignore."""
+    """Formats C++ files in place with clang-format-19 and .clang-format: those that are named, or every one that git does not
+    ignore."""
     builds.packages()
     files = [file.resolve() for file in files] or [ROOT / path for path, _ in Tree.of_git(ROOT).cpp()]
     if not check:

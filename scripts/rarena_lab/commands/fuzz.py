@@ -58,11 +58,12 @@ class Fuzz(click.Group):
                                                                             [*fuzzing.TARGETS, *self.commands]))
 
 
-@click.group("fuzz", cls=Fuzz, short_help="Fuzz with libFuzzer and RapidCheck; measure coverage.", context_settings=context_settings())
+@click.group("fuzz", cls=Fuzz, short_help="Fuzz with libFuzzer and RapidCheck; measure coverage.",
+             context_settings=context_settings())
 def command():
-    """libFuzzer over the targets of fuzz/, RapidCheck, and what the tests reach of core. `fuzz TARGET` is `fuzz run TARGET`. What is
-    found replays, shrinks and becomes a test by the commands replay, shrink and promote. Each command below has exit statuses of its
-    own.
+    """libFuzzer over the targets of fuzz/, RapidCheck, and what the tests reach of core. `fuzz TARGET` is `fuzz run TARGET`.
+    What is found replays, shrinks and becomes a test by the commands replay, shrink and promote. Each command below has exit
+    statuses of its own.
     """
 
 
@@ -89,7 +90,8 @@ def list_():
 @SANITIZER
 @SCENARIO
 def run(**options):
-    """Fuzzes: works on build/fuzz-corpus/TARGET, which begins with the seeds fuzz/TARGET/corpus, and ends with the first finding."""
+    """Fuzzes: works on build/fuzz-corpus/TARGET, which begins with the seeds fuzz/TARGET/corpus, and ends with the first
+    finding."""
     options = SimpleNamespace(**options)
     options.scenario = check_scenario(options.target, options.scenario)
     fuzzing.build(options.target, options.sanitizer)
@@ -111,8 +113,9 @@ def merge(target, sanitizer, scenario):
                          3: "could not run"}, short_help="What tests and corpora reach of core.")
 @click.argument("targets", metavar="[TARGET]...", nargs=-1, type=Known("a target", lambda: fuzzing.TARGETS))
 def covered(targets):
-    """What the unit tests and the corpora of the targets (of all, if none is named) reach of core: lines, branches and MC/DC per file,
-    and which conditions are neither shown to decide nor listed in fuzz/README.md; all of it as HTML in build/coverage.
+    """What the unit tests and the corpora of the targets (of all, if none is named) reach of core: lines, branches and MC/DC
+    per file, and which conditions are neither shown to decide nor listed in fuzz/README.md; all of it as HTML in
+    build/coverage.
     """
     targets = list(targets) or sorted(fuzzing.TARGETS)
     builds.build("coverage", *coverage.programs(targets))

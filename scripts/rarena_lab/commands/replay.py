@@ -7,9 +7,11 @@ from ..basics import INTERRUPTED, CannotRun
 from ..findings import FUZZERS
 from ..options import command
 
-STATUSES = {0: "the violation was reproduced (of several: of each)", 1: "it was not", 3: "the finding or its program is unusable; wrong use",
+STATUSES = {0: "the violation was reproduced (of several: of each)", 1: "it was not",
+            3: "the finding or its program is unusable; wrong use",
             INTERRUPTED: "interrupted"}
-TARGET = click.option("--target", type=click.Choice(sorted(FUZZERS.values())), help="Of raw bytes that libFuzzer kept: the fuzz "
+TARGET = click.option("--target", type=click.Choice(sorted(FUZZERS.values())),
+                      help="Of raw bytes that libFuzzer kept: the fuzz "
                       "target, if the folder does not say it.")
 
 
@@ -18,9 +20,9 @@ TARGET = click.option("--target", type=click.Choice(sorted(FUZZERS.values())), h
 @TARGET
 @click.option("--holds", is_flag=True, help="As a permanent test: 0 if neither the violation nor another one shows.")
 def command(findings, target, holds):
-    """Replays a violation and prints its history. A finding is the JSON file that any engine or analysis leaves, a history of operations
-    (*.ops), an input of libFuzzer (crash-*), or a folder of kill_reopen. Its program is built from the present sources, so after a
-    change of the code the violation may not be reproduced.
+    """Replays a violation and prints its history. A finding is the JSON file that any engine or analysis leaves, a history of
+    operations (*.ops), an input of libFuzzer (crash-*), or a folder of kill_reopen. Its program is built from the present
+    sources, so after a change of the code the violation may not be reproduced.
     """
     statuses = []
     for path in findings:

@@ -31,21 +31,24 @@ def words_of(options):
 @click.option("--preset", type=click.Choice(["dev", "asan", "tsan"]), default="dev", help="Built so (default: dev).")
 @at_least_one("--seconds", help="Of each kind of freelist (default: 30, if --operations is absent).")
 @at_least_one("--operations", help="Of each thread, instead of --seconds; with both, what ends first.")
-@click.option("--freelist", type=click.Choice(catalogue.FREELISTS), help="Only this kind (default: optimistic, then pessimistic).")
+@click.option("--freelist", type=click.Choice(catalogue.FREELISTS),
+              help="Only this kind (default: optimistic, then pessimistic).")
 @click.option("--backing", type=click.Choice(BACKINGS), help="Memory of the arena (default: heap).")
 @click.option("--bug", type=CHURN_BUG, help="This known bug instead of the shipped code; it must be found.")
 @click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="How many.")
 @click.option("--capacity", type=click.IntRange(1024, 1 << 24), metavar="BYTES", help="Of the arena.")
 @at_least_one("--round", help="Operations of each thread between two checks.")
 @at_least_one("--seed", help="Of the random choices (default: a random one).")
-@click.option("--hesitate", type=click.IntRange(0), metavar="N", help="Give up the processor before one access in so many; heap only.")
+@click.option("--hesitate", type=click.IntRange(0), metavar="N",
+              help="Give up the processor before one access in so many; heap only.")
 @at_least_one("--stall-seconds", help="A thread without progress for so long is a violation of PRG-1.")
 def churn(preset, bug, freelist, **options):
     """Many threads of random operations on one arena, which is judged whenever all of them rest."""
     if not options["seconds"] and not options["operations"]:
         options["seconds"] = 30
     kinds = [freelist] if freelist and not bug else [] if bug else ["optimistic", "pessimistic"]
-    words = words_of(options) + ([engines.CHURN_BUG, bug] if bug else []) + (["--freelist", freelist] if bug and freelist else [])
+    words = words_of(options) + ([engines.CHURN_BUG, bug] if bug else []) + (["--freelist",
+                                                                              freelist] if bug and freelist else [])
     return could_run(stress.churn, preset, words, kinds)
 
 

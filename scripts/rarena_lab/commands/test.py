@@ -18,21 +18,24 @@ def labels():
 class Label(Known):
     def convert(self, value, param, ctx):
         known = labels()
-        return value if not known or value in known or any(mark in value for mark in "^$|()[].*+?") else super().convert(value, param, ctx)
+        return value if not known or value in known or any(mark in value for mark in "^$|()[].*+?") else super().convert(value,
+                                                                                                                         param,
+                                                                                                                         ctx)
 
 
 @command("test", STATUSES, short_help="Build and run the tests; also scripts/test.")
 @click.option("--quick", is_flag=True, help="tidy and dev.")
 @click.option("--full", is_flag=True, help="Every step, and the known bugs of stress under the sanitizers, too.")
 @click.option("--step", type=click.Choice(list(testing.STEPS)), metavar="NAME", help="That step alone (--list).")
-@click.option("--label", type=Label("a label of the tests", labels), metavar="LABEL", help="Of dev, the tests whose label matches, as "
+@click.option("--label", type=Label("a label of the tests", labels), metavar="LABEL",
+              help="Of dev, the tests whose label matches, as "
               "unit, model, checker, relacy, schedule, stress, install or scripts.")
 @click.option("--clang-tidy", is_flag=True, help="The default steps, and clang-tidy.")
 @click.option("--resume", is_flag=True, help="Do not run again what has passed on the same files.")
 @click.option("--list", "list_", is_flag=True, help="Print the steps, and the labels of what is built; builds nothing.")
 def command(quick, full, step, label, clang_tidy, resume, list_):
-    """Builds and runs the tests: the steps tidy, proofs, dev, asan and tsan. A table of the steps is printed; the last line is `N
-    passed, N failed`: the tests of ctest over all steps, and tidy, clang-tidy and proofs as one each.
+    """Builds and runs the tests: the steps tidy, proofs, dev, asan and tsan. A table of the steps is printed; the last line is
+    `N passed, N failed`: the tests of ctest over all steps, and tidy, clang-tidy and proofs as one each.
     """
     chosen = [name for name, given in (("--quick", quick), ("--full", full), ("--step", step), ("--label", label),
                                        ("--clang-tidy", clang_tidy)) if given]

@@ -22,7 +22,8 @@ def report(findings):
 @click.option("--only", type=click.Choice(sorted(CHECKS)), metavar="NAME", help="That check alone (--list).")
 @click.option("--list", "list_", is_flag=True, help="Print the checks; installs and runs nothing.")
 @click.option("--self-test", is_flag=True, help="Every check must report what is planted for it, and nothing in a good tree.")
-@click.option("--clang-tidy", is_flag=True, help="clang-tidy-19 over core and models instead: minutes; builds the presets clang and asan.")
+@click.option("--clang-tidy", is_flag=True, help="clang-tidy-19 over core and models instead: minutes; builds the presets "
+                                                 "clang and asan.")
 def command(only, list_, self_test, clang_tidy):
     """Checks the text of the tree, every file that git does not ignore: the self-test first, then every check."""
     if sum((bool(only), list_, self_test, clang_tidy)) > 1:

@@ -35,7 +35,8 @@ def instead(name, words):
 @click.option("--bug", type=BUG, multiple=True, help="Only this known bug and its control, and no scenario; repeatable.")
 @click.option("--bugs-only", is_flag=True, help="Only the known bugs and their controls.")
 @click.option("--no-bugs", is_flag=True, help="Only the scenarios.")
-@click.option("--list", "list_", is_flag=True, help="Print the scenarios and the known bugs with their budgets; builds and runs nothing.")
+@click.option("--list", "list_", is_flag=True, help="Print the scenarios and the known bugs with their budgets; builds and "
+                                                    "runs nothing.")
 @click.option("--json", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the report there, too.")
 @at_least_one("--jobs", default=os.cpu_count() or 1, help="Engine processes at a time (default: one per processor).")
 @click.option("--findings", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", default=ARTIFACTS,
@@ -57,9 +58,9 @@ def instead(name, words):
          "--scenario only prints.")
 @at_least_one("--kill-maximum", default=300_000, help="Of --kills: executions of one scenario (default: 300,000).")
 def command(**options):
-    """Runs every scenario exhaustively on the checker, or where that is too much within a bound and at random, and under Relacy with
-    the bounds 1, 2, ..., N of context switches and then at random. Then each known bug: an engine must find it, and the same run
-    without it, its control, must hold with the same budget.
+    """Runs every scenario exhaustively on the checker, or where that is too much within a bound and at random, and under Relacy
+    with the bounds 1, 2, ..., N of context switches and then at random. Then each known bug: an engine must find it, and the
+    same run without it, its control, must hold with the same budget.
     """
     options = SimpleNamespace(**options)
     options.random_shards = options.random_shards or options.jobs

@@ -24,7 +24,8 @@ def compiled(root):
             for entry in json.loads(database.read_text()):
                 folders[str(Path(entry["directory"], entry["file"]).resolve())] = database.parent
     if not folders:
-        raise CannotRun("expected build/PRESET/compile_commands.json, found none; run cmake --preset dev and cmake --preset asan")
+        raise CannotRun("expected build/PRESET/compile_commands.json, found none; run cmake --preset dev and cmake --preset "
+                        "asan")
     return folders
 
 
@@ -35,7 +36,8 @@ def analyse(root, database, path):
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     found = {f"{os.path.relpath(file, root)}:{line}: {text}" for file, line, text in DIAGNOSTIC.findall(result.stdout)}
     if result.returncode != 0 and not found:
-        raise CannotRun(f"{' '.join(command)}: expected diagnostics, found exit status {result.returncode}: {result.stderr.strip()[:200]}")
+        raise CannotRun(f"{' '.join(command)}: expected diagnostics, found exit status {result.returncode}: "
+                        f"{result.stderr.strip()[:200]}")
     return found
 
 
@@ -52,7 +54,8 @@ def findings(root):
     folders = compiled(root)
     sources = [root / path for path in sorted(Tree.of_git(root).texts) if path.startswith(FOLDERS) and path.endswith(".cpp")]
     sources = [path for path in sources if "example" not in path.parts]
-    missing = [f"{path.relative_to(root)}:1: found in no build, expected every source to be compiled (run cmake --preset dev and cmake --preset asan)"
+    missing = [f"{path.relative_to(root)}:1: found in no build, expected every source to be compiled (run cmake --preset dev "
+               "and cmake --preset asan)"
                for path in sources if str(path.resolve()) not in folders]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         reports = pool.map(lambda path: analyse(root, folders[str(path.resolve())], path),

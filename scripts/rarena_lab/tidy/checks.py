@@ -256,7 +256,8 @@ PROCESSORS = {"defined", "__x86_64__", "__i386__", "__aarch64__"}
 
 @check(
     "switches",
-    f"no conditional compilation in core, but for sanitizers ({GHOSTS}), checked builds ({CHECKED}) and processors (core/words)",
+    f"no conditional compilation in core, but for sanitizers ({GHOSTS}), checked builds ({CHECKED}) and processors "
+    "(core/words)",
     [
         ({"core/freelist/bad.hpp": "#pragma once\n#ifdef UNDER_TEST\n#endif\n"}, "core/freelist/bad.hpp:2"),
         ({"core/words/bad.hpp": "#pragma once\n#if defined(UNDER_TEST)\n#endif\n"}, "core/words/bad.hpp:2"),
@@ -270,7 +271,8 @@ def switches(tree):
         for line, match in matches(CONDITION, text):
             names = set(re.findall(r"[A-Za-z_]\w*", match[1]))
             if not (path.startswith("core/words/") and names <= PROCESSORS):
-                yield Finding(path, line, f"found {match[0].strip()}, expected no conditional compilation (sanitizers: {GHOSTS})")
+                yield Finding(path, line, f"found {match[0].strip()}, expected no conditional compilation (sanitizers: "
+                                          f"{GHOSTS})")
 
 
 @check(

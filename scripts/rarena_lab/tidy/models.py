@@ -8,7 +8,8 @@ from .checks import INCLUDE, check
 from .tree import Finding, matches
 
 # A folder of models includes itself and the folders of a lower rank, and core.
-RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "scenarios": 1, "corpus": 1, "crash": 1, "engine": 2,
+RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "scenarios": 1, "corpus": 1,
+         "crash": 1, "engine": 2,
          "clients": 2, "relacy": 3, "checker_engine": 3, "schedule": 3}
 # The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
 # is the judge of the others, and shares nothing with them.
@@ -29,7 +30,8 @@ def folder_of(path):
 
 @check(
     "model-layers",
-    "models: oracle, reference_arena, checker, scenario < operations, scenarios, corpus, crash < engine, clients < relacy, checker_engine, schedule; "
+    "models: oracle, reference_arena, checker, scenario < operations, scenarios, corpus, crash < engine, clients < relacy, "
+    "checker_engine, schedule; "
     "Relacy only through its wrapper",
     [
         ({"models/scenario/bad.hpp": '#pragma once\n#include "models/corpus/corpus.hpp"\n'}, "models/scenario/bad.hpp:2"),
@@ -60,7 +62,8 @@ def model_layers(tree):
     "checker-layers",
     "models/checker includes only itself, and but for tests only downwards",
     [
-        ({"models/checker/graph/bad.hpp": '#pragma once\n#include "core/layout/extent.hpp"\n'}, "models/checker/graph/bad.hpp:2"),
+        ({"models/checker/graph/bad.hpp": '#pragma once\n#include "core/layout/extent.hpp"\n'},
+         "models/checker/graph/bad.hpp:2"),
         ({"models/checker/graph/bad.hpp": '#pragma once\n#include "models/checker/rc11/races.hpp"\n'},
          "models/checker/graph/bad.hpp:2"),
         ({"models/checker/reference/bad.hpp": '#pragma once\n#include "models/checker/graph/graph.hpp"\n'},

@@ -12,9 +12,11 @@ GOOD = {
     "core/rarena.hpp": '#pragma once\n\n#include "bump/cursor.hpp"\n#include "memory/map.hpp"\n',
     "core/layout/base.hpp": "// Invariants: SEG-1.\n#pragma once\n",
     "core/words/orders.hpp": "#pragma once\n\nenum class Site : int {\n  cursor_load,  // the site\n  count,\n};\n",
-    "core/words/store.hpp": '#pragma once\n\n#include <atomic>\n\n#include "../layout/base.hpp"\n\n#if defined(__x86_64__)\n#endif\n',
+    "core/words/store.hpp": '#pragma once\n\n#include <atomic>\n\n#include "../layout/base.hpp"\n\n#if '
+                            'defined(__x86_64__)\n#endif\n',
     "core/words/ghosts.hpp": "#pragma once\n\n#ifdef __SANITIZE_ADDRESS__\n#endif\n",
-    "core/bump/cursor.hpp": '#pragma once\n\n#include "../words/orders.hpp"\n\ninline constexpr Site site = Site::cursor_load;\n',
+    "core/bump/cursor.hpp": '#pragma once\n\n#include "../words/orders.hpp"\n\ninline constexpr Site site = '
+                            'Site::cursor_load;\n',
     "core/bump/cursor_test.cpp": '#include "cursor.hpp"\n\n#include <gtest/gtest.h>\n',
     "core/memory/map.hpp": '#pragma once\n\n#include "../layout/base.hpp"\n',
     "core/arena/example/main.cpp": "#include <rarena/rarena.hpp>\n",
@@ -43,5 +45,6 @@ def failures():
         for overlay, expected in [({}, None), *check.planted]:
             reported = places(check, {**GOOD, **overlay})
             if reported != ([expected] if expected else []):
-                found.append(f"self-test: {check.name}: expected {expected or 'nothing'} to be reported, found {reported or 'nothing'}")
+                found.append(f"self-test: {check.name}: expected {expected or 'nothing'} to be reported, found "
+                             f"{reported or 'nothing'}")
     return found
