@@ -58,10 +58,15 @@ def duration(seconds):
     return f"{seconds / 3600:.1f} h"
 
 
+def nearest(name, known):
+    """The one of the known names that was meant, probably, or nothing."""
+    return next(iter(difflib.get_close_matches(name, known, 1, 0.6)), "")
+
+
 def not_known(what, name, known):
     """What is said of a name that nobody knows: the nearest one, or all if there are few."""
-    near = difflib.get_close_matches(name, known, 1, 0.6)
-    hint = f"; did you mean {near[0]}?" if near else f" ({', '.join(known)})" if len(known) <= 12 else ""
+    near = nearest(name, known)
+    hint = f"; did you mean {near}?" if near else f" ({', '.join(known)})" if len(known) <= 12 else ""
     return f"expected {what}, found '{name}'{hint}"
 
 

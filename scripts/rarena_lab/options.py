@@ -6,7 +6,7 @@ import re
 import click
 
 from . import catalogue
-from .basics import not_known
+from .basics import nearest, not_known
 
 
 class Command(click.Command):
@@ -19,6 +19,16 @@ class Command(click.Command):
     def format_epilog(self, context, formatter):
         with formatter.section("Exit status"):
             formatter.write_dl([(str(status), words) for status, words in self.statuses.items()])
+
+
+class Group(click.Group):
+    """Commands below a command; what may stand in place of one is known, too."""
+
+    def names(self):
+        return list(self.commands)
+
+    def get_command(self, context, name):
+        return super().get_command(context, name) or context.fail(not_known("a command", name, self.names()))
 
 
 class Known(click.ParamType):
@@ -37,9 +47,19 @@ class Known(click.ParamType):
         return value
 
 
+class OneOf(click.Choice):
+    """One of a few words."""
+
+    def convert(self, value, param, ctx):
+        if value not in self.choices:
+            near = nearest(value, self.choices)
+            self.fail(f"expected one of {', '.join(self.choices)}, found '{value}'" + (f"; did you mean {near}?" if near else ""), param, ctx)
+        return value
+
+
 SCENARIO = Known("a scenario", lambda: catalogue.load().scenario_names)
 BUG = Known("a known bug", lambda: catalogue.load().bug_names)
-FREELIST = click.Choice(catalogue.FREELISTS)
+FREELIST = OneOf(catalogue.FREELISTS)
 
 
 class Pattern(click.ParamType):

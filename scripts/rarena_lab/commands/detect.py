@@ -7,7 +7,7 @@ import click
 
 from .. import builds, catalogue, detection
 from ..basics import INTERRUPTED
-from ..options import BUG, at_least_one, command
+from ..options import BUG, OneOf, at_least_one, command
 
 STATUSES = {0: "every bug was found by some engine that ran", 1: "a bug was found by none", 2: "wrong use",
             3: "a cell could not run",
@@ -16,7 +16,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @command("detect", STATUSES, short_help="Every known bug by every engine, as a table.")
-@click.option("--engine", type=click.Choice([engine.name for engine in detection.ENGINES]), multiple=True,
+@click.option("--engine", type=OneOf([engine.name for engine in detection.ENGINES]), multiple=True,
               help="Only this; repeatable.")
 @click.option("--bug", type=BUG, multiple=True, help="Only this known bug; repeatable.")
 @at_least_one("--seconds", default=20, help="The budget of each cell (default: 20).")

@@ -8,12 +8,12 @@ import click
 
 from .. import builds, catalogue, coverage, fuzzing
 from ..basics import INTERRUPTED, not_known
-from ..options import Known, at_least_one, command as plain, context_settings
+from ..options import Group, Known, OneOf, at_least_one, command as plain, context_settings
 
 NOTHING = {0: "nothing was found", 1: "something was found", 2: "wrong use", 3: "could not run",
            INTERRUPTED: "interrupted, and nothing had been found"}
 TARGET = click.argument("target", metavar="TARGET", type=Known("a target", lambda: fuzzing.TARGETS))
-SANITIZER = click.option("--sanitizer", type=click.Choice(list(fuzzing.PRESETS)), default="address",
+SANITIZER = click.option("--sanitizer", type=OneOf(list(fuzzing.PRESETS)), default="address",
                          help="address (with undefined; the default) or memory.")
 
 
@@ -45,7 +45,7 @@ def check_scenario(target, scenario):
     return scenario or ""
 
 
-class Fuzz(click.Group):
+class Fuzz(Group):
     """`fuzz TARGET` is `fuzz run TARGET`."""
 
     def parse_args(self, context, arguments):
@@ -53,9 +53,8 @@ class Fuzz(click.Group):
             arguments = ["run", *arguments]
         return super().parse_args(context, arguments)
 
-    def get_command(self, context, name):
-        return super().get_command(context, name) or context.fail(not_known("a target or a command", name,
-                                                                            [*fuzzing.TARGETS, *self.commands]))
+    def names(self):
+        return [*fuzzing.TARGETS, *self.commands]
 
 
 @click.group("fuzz", cls=Fuzz, short_help="Fuzz with libFuzzer and RapidCheck; measure coverage.",

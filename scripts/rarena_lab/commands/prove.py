@@ -6,7 +6,7 @@ import click
 
 from .. import builds, proofs
 from ..basics import INTERRUPTED
-from ..options import command
+from ..options import OneOf, command
 
 STATUSES = {0: "all statements hold and all mutants are rejected", 1: "not all", 2: "wrong use", 3: "a prover could not run",
             INTERRUPTED: "interrupted; what had been proved is told"}
@@ -16,7 +16,7 @@ STATUSES = {0: "all statements hold and all mutants are rejected", 1: "not all",
 @click.option("--quick", is_flag=True, help="The short part: no line of a description left out, small sizes of spin, Iris "
                                             "without its "
               "long example and with the mutants of one file.")
-@click.option("--only", type=click.Choice([prover.name for prover in proofs.PROVERS]), multiple=True,
+@click.option("--only", type=OneOf([prover.name for prover in proofs.PROVERS]), multiple=True,
               help="That part; repeatable.")
 @click.option("--summary", is_flag=True, help="Only what is wrong, and the counts.")
 def command(**options):

@@ -5,12 +5,12 @@ import click
 from .. import makers
 from ..basics import INTERRUPTED, CannotRun
 from ..findings import FUZZERS
-from ..options import command
+from ..options import OneOf, command
 
 STATUSES = {0: "the violation was reproduced (of several: of each)", 1: "it was not",
             3: "the finding or its program is unusable; wrong use",
             INTERRUPTED: "interrupted"}
-TARGET = click.option("--target", type=click.Choice(sorted(FUZZERS.values())),
+TARGET = click.option("--target", type=OneOf(sorted(FUZZERS.values())),
                       help="Of raw bytes that libFuzzer kept: the fuzz "
                       "target, if the folder does not say it.")
 

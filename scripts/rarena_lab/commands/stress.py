@@ -6,7 +6,7 @@ import click
 
 from .. import catalogue, engines, stress
 from ..basics import INTERRUPTED, CannotRun
-from ..options import Known, at_least_one, command as plain, context_settings
+from ..options import Group, Known, OneOf, at_least_one, command as plain, context_settings
 
 STATUSES = {0: "held; with --bug: it was found", 1: "a violation, or the bug was not found", 2: "could not run, wrong use",
             INTERRUPTED: "interrupted; what had ended is told"}
@@ -15,7 +15,8 @@ CHURN_BUG = Known("a bug that churn can find", lambda: catalogue.load().bug_name
 KILL_BUG = Known("a bug that kill_reopen can find", lambda: [bug.name for bug in catalogue.load().found_by("kill_reopen")])
 
 
-@click.group("stress", short_help="Many threads, and processes that are killed.", context_settings=context_settings())
+@click.group("stress", cls=Group, short_help="Many threads, and processes that are killed.",
+             context_settings=context_settings())
 def command():
     """The stress harnesses, built and run for each kind of freelist. What they leave lies in build/artifacts/churn and
     build/artifacts/kill_reopen. See stress/README.md.
@@ -28,12 +29,12 @@ def words_of(options):
 
 
 @plain("churn", STATUSES, short_help="Many threads of random operations on one arena.")
-@click.option("--preset", type=click.Choice(["dev", "asan", "tsan"]), default="dev", help="Built so (default: dev).")
+@click.option("--preset", type=OneOf(["dev", "asan", "tsan"]), default="dev", help="Built so (default: dev).")
 @at_least_one("--seconds", help="Of each kind of freelist (default: 30, if --operations is absent).")
 @at_least_one("--operations", help="Of each thread, instead of --seconds; with both, what ends first.")
-@click.option("--freelist", type=click.Choice(catalogue.FREELISTS),
+@click.option("--freelist", type=OneOf(catalogue.FREELISTS),
               help="Only this kind (default: optimistic, then pessimistic).")
-@click.option("--backing", type=click.Choice(BACKINGS), help="Memory of the arena (default: heap).")
+@click.option("--backing", type=OneOf(BACKINGS), help="Memory of the arena (default: heap).")
 @click.option("--bug", type=CHURN_BUG, help="This known bug instead of the shipped code; it must be found.")
 @click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="How many.")
 @click.option("--capacity", type=click.IntRange(1024, 1 << 24), metavar="BYTES", help="Of the arena.")
@@ -57,7 +58,7 @@ def churn(preset, bug, freelist, **options):
 @at_least_one("--kills", help="So many killed children.")
 @at_least_one("--cycles", help="So many children, killed or not.")
 @at_least_one("--seconds", help="Not longer than this for each kind.")
-@click.option("--freelist", type=click.Choice(["optimistic", "pessimistic"]), help="Only this kind (default: both).")
+@click.option("--freelist", type=OneOf(["optimistic", "pessimistic"]), help="Only this kind (default: both).")
 @at_least_one("--seed", help="Other random choices.")
 @click.option("--threads", type=click.IntRange(1, 64), metavar="N", help="Of each child.")
 @click.option("--capacity", type=click.IntRange(1024, 1 << 24), metavar="BYTES", help="Of the file.")

@@ -4,7 +4,7 @@ import click
 
 from .. import builds, testing
 from ..basics import INTERRUPTED
-from ..options import Known, command
+from ..options import Known, OneOf, command
 
 STATUSES = {0: "all passed", 1: "something failed; a build that fails counts as one test", 2: "wrong use", 3: "set-up failed",
             INTERRUPTED: "interrupted, and nothing had failed; what had ended is counted"}
@@ -26,7 +26,7 @@ class Label(Known):
 @command("test", STATUSES, short_help="Build and run the tests; also scripts/test.")
 @click.option("--quick", is_flag=True, help="tidy and dev.")
 @click.option("--full", is_flag=True, help="Every step, and the known bugs of stress under the sanitizers, too.")
-@click.option("--step", type=click.Choice(list(testing.STEPS)), metavar="NAME", help="That step alone (--list).")
+@click.option("--step", type=OneOf(list(testing.STEPS)), metavar="NAME", help="That step alone (--list).")
 @click.option("--label", type=Label("a label of the tests", labels), metavar="LABEL",
               help="Of dev, the tests whose label matches, as "
               "unit, model, checker, relacy, schedule, stress, install or scripts.")

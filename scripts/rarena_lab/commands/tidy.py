@@ -4,7 +4,7 @@ import click
 
 from .. import builds
 from ..basics import ROOT
-from ..options import command
+from ..options import OneOf, command
 from ..tidy import CHECKS, analysis, planted
 from ..tidy.tree import Tree
 
@@ -19,7 +19,7 @@ def report(findings):
 
 
 @command("tidy", STATUSES, short_help="Check the text of the tree.")
-@click.option("--only", type=click.Choice(sorted(CHECKS)), metavar="NAME", help="That check alone (--list).")
+@click.option("--only", type=OneOf(sorted(CHECKS)), metavar="NAME", help="That check alone (--list).")
 @click.option("--list", "list_", is_flag=True, help="Print the checks; installs and runs nothing.")
 @click.option("--self-test", is_flag=True, help="Every check must report what is planted for it, and nothing in a good tree.")
 @click.option("--clang-tidy", is_flag=True, help="clang-tidy-19 over core and models instead: minutes; builds the presets "

@@ -11,7 +11,7 @@ from .. import analyses, builds, checking
 from ..basics import ARTIFACTS
 from ..contract import EXIT_STATUS
 from ..engines import CHECKER, NAMES
-from ..options import BUG, FREELIST, SCENARIO, at_least_one, command
+from ..options import BUG, FREELIST, SCENARIO, OneOf, at_least_one, command
 
 STATUSES = {0: "everything held; every bug was found, and every control held",
             1: "a violation of the shipped code, a bug that was not found, or a control that failed",
@@ -28,7 +28,7 @@ def instead(name, words):
 @click.option("--quick", "mode", flag_value="quick", default=True, help="What takes minutes; this is the default.")
 @click.option("--full", "mode", flag_value="full", help="Larger bounds and random ranges; if nothing narrows it, then "
               "scripts/lab check-checker --full, too.")
-@click.option("--engine", type=click.Choice(NAMES), multiple=True,
+@click.option("--engine", type=OneOf(NAMES), multiple=True,
               help="Only this engine, and only it is built; repeatable. schedule runs only so.")
 @click.option("--scenario", type=SCENARIO, multiple=True, help="Only this scenario and its bugs; repeatable.")
 @click.option("--freelist", type=FREELIST, help="Only with this freelist.")
@@ -50,7 +50,7 @@ def instead(name, words):
 @instead("crash", "kill the process, take its power, fail a flush and more, at every moment of every execution.")
 @at_least_one("--crash-maximum", help="Of --crash: executions of one scenario (default: 3,000,000 of kills and power losses, "
               "5,000 of the other modes).")
-@click.option("--page", type=click.Choice(["8", "16", "32", "64", "128", "256", "512"]), default="8",
+@click.option("--page", type=OneOf(["8", "16", "32", "64", "128", "256", "512"]), default="8",
               help="Of --crash: bytes that get to the disk together (default: 8, the worst).")
 @instead("clients", "every client program of K calls, K = 1, 2, 3, ..., against the specification.")
 @at_least_one("--client-seconds", default=600, help="Of --clients: when no more programs are begun (default: 600).")
