@@ -40,7 +40,7 @@ BUG_FIELDS = {"name": str, "about": str, "scenario": str, "freelist": str, "sche
 PROGRESS_FIELDS = {"iterations": int, "seconds": (int, float)}
 PROGRESS_OPTIONS = {"fraction": (int, float)}
 RESULT_FIELDS = {"verdict": str, "iterations": int, "seconds": (int, float)}
-RESULT_OPTIONS = {"counters": dict, "shard": dict}
+RESULT_OPTIONS = {"counters": dict, "shard": dict, "suspects": list}
 RESULT_TEXTS = ("kind", "invariant", "message", "finding")
 
 
@@ -54,6 +54,7 @@ class Outcome:
     invariant: str = ""
     message: str = ""
     finding: str = ""  # the file that replays a violation
+    suspects: list = dataclasses.field(default_factory=list)  # reads that the violation may come from
     counters: dict = dataclasses.field(default_factory=dict)  # COUNTERS, of an engine that has them
     shard: dict | None = None
 
@@ -185,6 +186,7 @@ def read_result(result):
         check_fields("the counters of the result line", result["counters"], dict.fromkeys(COUNTERS, int))
         counters = {name: result["counters"][name] for name in COUNTERS}
     return Outcome(result["verdict"], result["iterations"], float(result["seconds"]), counters=counters,
+                   suspects=[str(suspect) for suspect in result.get("suspects", [])],
                    shard=result.get("shard"), **texts)
 
 

@@ -20,6 +20,23 @@ from .contract import (ERROR, HELD, INCOMPLETE, VIOLATION, Outcome, Progress, ch
 BUG, PLANTED, FINDING, REPLAY, SHRINK = "--mutant", "--defect", "--artifact", "repro", "minimise"
 SPOKEN = {"corpus": "bugs", "artifact": "finding", "twin": "control", "mutant": "bug", "mutants": "bugs"}
 
+
+def what_words(scenario, freelist, bug=""):
+    """What is to be run, as an engine is told."""
+    return ["--scenario", scenario, "--freelist", freelist, *([BUG, bug] if bug else [])]
+
+
+def crash_words(scenario, freelist, mode, page, bug="", plants_recovery=False):
+    """A run in which the process, the machine or the disk fails at any moment."""
+    return ["run", *what_words(scenario, freelist, "" if plants_recovery else bug), "--crash", mode, "--page", str(page),
+            *([PLANTED, bug] if plants_recovery else [])]
+
+
+def halting_words(scenario, freelist, bug=""):
+    """A run in which each thread stops for ever before each of its steps."""
+    return ["halt", *what_words(scenario, freelist, bug)]
+
+
 # Those of the other programs, and the variables that name a bug or a scenario to the fuzz targets.
 CHURN_BUG, CHURN_REPLAY, KILL_BUG, KILL_REPLAY = "--mutant", "repro", "--plant", "check"
 JUDGE, SHRINK_HISTORY = "judge", "minimise"
@@ -175,11 +192,6 @@ def budget_words(scheduler, bound, first, iterations):
     if scheduler == "exhaustive":
         return scheduler
     return f"bound {bound}" if scheduler == "bound" else f"random {first}..{first + iterations - 1}"
-
-
-def what_words(scenario, freelist, bug=""):
-    """What is to be run, as an engine is told."""
-    return ["--scenario", scenario, "--freelist", freelist, *([BUG, bug] if bug else [])]
 
 
 def effort_words(effort):

@@ -1,7 +1,7 @@
 """A finding: one violation of one engine or analysis, as a file that says all that decides it, and replays.
 
   {"rarena_finding": 1, "engine": ..., "analysis": ..., "scenario": ..., "freelist": ..., "bug": ..., "options": {...},
-   "version": ..., "violation": {"kind": ..., "invariant": ..., "message": ...}, "suspects": [...], "attachments": {...}}
+   "bounds": {...}, "version": ..., "violation": {"kind": ..., "invariant": ..., "message": ...}, "suspects": [...], "attachments": {...}}
 
 `engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of
 models/ write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too:
@@ -30,7 +30,8 @@ class Finding:
     scenario: str = ""
     freelist: str = ""
     bug: str = ""
-    options: dict = dataclasses.field(default_factory=dict)
+    options: dict = dataclasses.field(default_factory=dict)  # what else decides the run
+    bounds: dict = dataclasses.field(default_factory=dict)   # of an engine: how far it went
     version: str = VERSION
     violation: dict = dataclasses.field(default_factory=dict)
     suspects: list = dataclasses.field(default_factory=list)
@@ -124,8 +125,8 @@ def of_artifact(path, value):
                        violation=violation(value.get("message", ""), invariant=value.get("invariant", "")))
     if not isinstance(value.get("bug", value.get("mutant")), str):
         raise CannotRun(f'{shown(path)}: expected a text field "bug", found none')
-    options = {name: value[name] for name in ("scheduler", "bound", "weak_failures") if name in value}
-    return Finding(value["engine"], options=options, scenario=value.get("scenario", ""), freelist=value.get("freelist", ""),
+    bounds = {name: value[name] for name in ("scheduler", "bound", "weak_failures") if name in value}
+    return Finding(value["engine"], bounds=bounds, scenario=value.get("scenario", ""), freelist=value.get("freelist", ""),
                    bug=value.get("bug", value.get("mutant")), path=path,
                    attachments={"bytes": value["bytes"]} if "bytes" in value else {},
                    violation=violation(value.get("message", ""), value.get("kind", ""), value.get("invariant")))

@@ -189,6 +189,8 @@ def violation_lines(job, others=()):
     outcome, path = job.outcome, finding_of(job)
     what = f"{found(outcome)}: {outcome.message}" if outcome.message else found(outcome)
     yield f"VIOLATION in {job.label} after {outcome.iterations:,} {job.engine.unit}: {what}"
+    if outcome.suspects:
+        yield f"  suspects: {'; '.join(outcome.suspects)}"
     if others:
         yield f"  {len(others)} more like it: {', '.join(f'{other.freelist} {other.budget}' for other in others)}"
     yield f"  replay: {replay_command(path)}" if path else f"  the engine left no finding at {shown(job.finding)}"

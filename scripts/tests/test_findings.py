@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from rarena_lab import basics, builds, findings, makers, stress
+from rarena_lab import basics, builds, engines, findings, makers, stress
 from rarena_lab.cli import main
 
 HISTORY = "rarena operations 1\n# SEG-2: 8 bytes too few\narena freelist=optimistic capacity=600\nalloc 100\n"
@@ -66,8 +66,7 @@ class TestReading(FakeRepository):
         assert (again.engine, again.options, again.violation, again.input()) == ("reopen", {"sanitizer": "memory"}, {
             "kind": "", "invariant": "SEG-1", "message": "SEG-1: x"}, b"\x00\x01")
         assert list(json.loads(path.read_text())) == ["rarena_finding", "engine", "analysis", "scenario", "freelist", "bug",
-                                                      "options",
-                                                      "version", "violation", "suspects", "attachments"]
+                                                      "options", "bounds", "version", "violation", "suspects", "attachments"]
 
     @pytest.mark.parametrize("content, text", [
         ("{", "expected a JSON object"), ("[]", 'field "engine"'), ("alloc 1", "expected a JSON object"),
@@ -151,7 +150,9 @@ class TestShrink(FakeRepository):
         """Relacy finds the bug with so many context switches."""
         asked = []
 
-        def result_of(_engine, words, _running):
+        def result_of(_engine, words, _running=None):
+            if words[0] == engines.SHRINK:
+                raise basics.CannotRun("there is no such command")
             asked.append(int(words[words.index("--bound") + 1]))
             found = asked[-1] >= bounds
             return {"verdict": "violation" if found else "held", "invariant": "FL-3" if found else "", "iterations": 9}

@@ -198,7 +198,8 @@ def test_help_of_all(lab):
 
 @pytest.mark.parametrize("words, status, expected", [
     (["veryfy"], 2, "did you mean verify?"), (["verify", "--scenario", "recycel"], 3, "did you mean recycle?"),
-    (["verify", "--bug", "no_tag"], 3, "did you mean no_tags?"), (["verify", "--engine", "chekcer"], 3, "did you mean checker?"),
+    (["verify", "--bug", "no_tag"], 3, "did you mean no_tags?"),
+    (["verify", "--engine", "chekcer"], 3, "did you mean checker?"),
     (["verify", "--freelist", "odd"], 3, "odd"), (["verify", "--jobs", "0"], 3, "0"), (["verify", "--seed", "x"], 3, "x"),
     (["verify", "--odd"], 3, "--odd"), (["verify", "--scenario", "bump_vs_bump", "--freelist", "optimistic"], 3,
                                         "nothing to run"),
@@ -215,7 +216,8 @@ def test_help_of_all(lab):
     (["stress", "churn", "--bug", "no_tag"], 2, "did you mean no_tags?"), (["stress", "churn", "--preset", "msan"], 2, "msan"),
     (["stress", "kill_reopen", "--freelist", "none"], 2, "none"),
     (["stress", "kill_reopen", "--bug", "early_sale"], 2, "early_seal"),
-    (["stress", "chrun"], 2, "did you mean churn?"), (["test", "--step", "debv"], 2, "did you mean dev?"), (["test", "--quick", "--full"], 2, "--full"),
+    (["stress", "chrun"], 2, "did you mean churn?"), (["test", "--step", "debv"], 2, "did you mean dev?"),
+    (["test", "--quick", "--full"], 2, "--full"),
     (["test", "--step", "asan", "--label", "unit"], 2, "--label"), (["tidy", "--only", "none"], 2, "none"),
     (["tidy", "--list", "--self-test"], 2, "--list"), (["detect", "--bug", "none_such"], 2, "none_such"),
     (["detect", "--engine", "none_such"], 2, "none_such"), (["detect", "--seconds", "0"], 2, "0"),

@@ -63,6 +63,11 @@ class TestVerify(FakeEngines):
         output = self.verify(1, [[["split", "bound"], {"print": json.dumps(result), "mute": True, "exit": 1}]])
         assert "the engine left no finding" in output
 
+    def test_suspects_are_named(self):
+        suspects = {"suspects": ["find_head reads insert_publish", "find_link reads insert_link"]}
+        output = self.verify(1, [[["split", "--bound", "1"], {"verdict": "violation", "result": suspects}]])
+        assert "  suspects: find_head reads insert_publish; find_link reads insert_link\n" in output
+
     def test_incomplete(self):
         output = self.verify(2, [[["split", "bound"], {"verdict": "incomplete"}]])
         assert "bound 0 of 2 + random 101" in output

@@ -7,7 +7,7 @@ maximum, is bounded.
 
 from .. import analyses, catalogue
 from ..contract import HELD
-from ..engines import BUG, PLANTED, effort_words, what_words
+from ..engines import crash_words, effort_words
 from ..tables import markdown
 
 MODES = ("kill", "power", "failing", "evicted", "shrink", "fork", "create", "copy")
@@ -55,9 +55,8 @@ class Analysis(analyses.Analysis):
     def case(self, mode, scenario, freelist, bug=None, effort=None):
         options, name = self.options, bug.name if bug else ""
         maximum = options.crash_maximum or MAXIMUM.get(mode, MAXIMUM_OF_OTHERS)
-        words = ["run", *what_words(scenario, freelist), "--crash", mode, "--page", str(options.page), "--maximum",
-                 str(maximum)]
-        words += [PLANTED if bug.kind == "recovery" else BUG, name] if bug else effort_words(effort)
+        words = crash_words(scenario, freelist, mode, options.page, name, bool(bug) and bug.kind == "recovery")
+        words += ["--maximum", str(maximum), *([] if bug else effort_words(effort))]
         return analyses.Case(f"{mode}: {scenario} {freelist}" + (f" with {name}" if name else ""), words,
                              "-".join(filter(None, ("checker", mode, name, scenario, freelist))), scenario, freelist, mode,
                              name, "REC-")

@@ -6,8 +6,8 @@ Passes of a retry loop that only read an old value and go back are not among the
 value instead. A thread that waits for one that has stopped is a livelock, and a violation.
 """
 
-from .. import analyses, catalogue
-from ..engines import effort_words, what_words
+from .. import analyses, catalogue, findings
+from ..engines import effort_words, halting_words
 from ..tables import markdown
 
 # How many own steps a call of a scenario may take, whoever has stopped: a little more than was ever seen.
@@ -28,8 +28,7 @@ class Analysis(analyses.Analysis):
 
     def case(self, scenario, freelist, effort, bug=None):
         name = bug.name if bug else ""
-        words = ["halt", *what_words(scenario, freelist, name), "--maximum", str(self.options.halt_maximum),
-                 *effort_words(effort)]
+        words = [*halting_words(scenario, freelist, name), "--maximum", str(self.options.halt_maximum), *effort_words(effort)]
         return analyses.Case(f"{scenario} {freelist}" + (f" with {name}" if name else ""), words,
                              "-".join(filter(None, ("checker-halting", name, scenario, freelist))), scenario, freelist,
                              bug=name,
@@ -44,7 +43,7 @@ class Analysis(analyses.Analysis):
         return f"{case.result['points']} places, {case.result['iterations']:,} executions, longest: {steps}"
 
     def violation(self, case):
-        at = case.result["halting"]
+        at = case.result.get("halting") or findings.read(case.result["finding"]).options
         return f"{case.result['invariant']}: thread {at['thread']} stopped after {at['before']} steps: {case.result['message']}"
 
     def unexpected(self, case):
