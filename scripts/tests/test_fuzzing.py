@@ -278,6 +278,11 @@ class TestPresentTargets:
             assert os.listdir(fuzzing.seeds_of(target)), target
             assert target in fuzzing.LIMIT
 
+    def test_dictionaries_are_what_libfuzzer_reads(self):
+        for file in (basics.ROOT / "fuzz").glob("*/*.dict"):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                assert re.fullmatch(r'#.*|\w+="(\\x[0-9a-f]{2}|[^\\"])+"', line), f"{file.name}: {line}"
+
     def test_the_conditions_that_are_listed_are_there(self):
         listed = coverage.listed_conditions()
         assert listed

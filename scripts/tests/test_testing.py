@@ -144,6 +144,13 @@ def test_format_reports_and_repairs(tmp_path, lab, monkeypatch):
     assert bad.read_text() == "int x;\nint y;\n"
 
 
+def test_format_leaves_what_is_not_cpp(tmp_path, lab):
+    dictionary = tmp_path / "words.dict"
+    dictionary.write_text('a="1"\nb="2"\n')
+    status, output = lab("format", dictionary)
+    assert (status, "expected a C++ file" in output) == (2, True)
+
+
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_every_check_has_planted_violations(name):
     assert CHECKS[name].planted and CHECKS[name].summary

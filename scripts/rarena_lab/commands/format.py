@@ -7,7 +7,7 @@ import click
 from .. import builds, formatting
 from ..basics import ROOT
 from ..options import command
-from ..tidy.tree import Tree
+from ..tidy.tree import Tree, is_cpp
 
 STATUSES = {0: "formatted", 1: "--check found something, one line per file", 2: "wrong use", 3: "could not run"}
 
@@ -18,6 +18,9 @@ STATUSES = {0: "formatted", 1: "--check found something, one line per file", 2: 
 def command(check, files):
     """Formats C++ files in place with clang-format-19 and .clang-format: those that are named, or every one that git does not
     ignore."""
+    for file in files:
+        if not is_cpp(file):
+            raise click.UsageError(f"expected a C++ file, found '{file}'")
     builds.packages()
     files = [file.resolve() for file in files] or [ROOT / path for path, _ in Tree.of_git(ROOT).cpp()]
     if not check:
