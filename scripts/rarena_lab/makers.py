@@ -53,7 +53,8 @@ def run(command, **more):
 def small_path(finding):
     """Where the smaller one of a finding is left."""
     name = finding.path.stem.removeprefix("finding-").removeprefix("shrunk-")
-    folder = finding.path.parent if finding.path.is_relative_to(ROOT / "build") else ARTIFACTS
+    path = finding.path.resolve()
+    folder = path.parent if path.is_relative_to(ROOT / "build") else ARTIFACTS
     return folder / f"shrunk-{name}.json"
 
 
