@@ -9,8 +9,10 @@ from rarena_lab.engines import NAMES
 
 DEFAULTS = {"checker": {"quick": {"exhaustive": True}, "full": {"exhaustive": True}},
             "relacy": {"quick": {"bound": 2}, "full": {"bound": 3}}}
-ENTRY = {"name": "split", "freelists": ["none"], "program": "room 3; a 1 | a 1 | f 0", "about": "two splits", "not_shown": "more"}
-BUG = {"name": "no_tags", "kind": "code", "about": "no tags", "scenario": "split", "freelist": "none", "plant": {"lie": "frozen_tags"},
+ENTRY = {"name": "split", "freelists": ["none"], "program": "room 3; a 1 | a 1 | f 0", "about": "two splits",
+         "not_shown": "more"}
+BUG = {"name": "no_tags", "kind": "code", "about": "no tags", "scenario": "split", "freelist": "none",
+       "plant": {"lie": "frozen_tags"},
        "found_by": {"checker": {"scheduler": "exhaustive", "invariant": "FL-3"}}, "not_found_by": {"relacy": "too deep"}}
 
 
@@ -40,7 +42,8 @@ def test_bugs_of_other_kinds_are_not_the_engines(load):
     assert load(bugs=[BUG | {"kind": "recovery"}]).bug_names == []
 
 
-@pytest.mark.parametrize("more", [{"scenarios": [{"name": "split"}]}, {"bugs": [{"name": "no_tags"}]}, {"text": "{"}, {"text": "{}"}])
+@pytest.mark.parametrize("more", [{"scenarios": [{"name": "split"}]}, {"bugs": [{"name": "no_tags"}]}, {"text": "{"},
+                                  {"text": "{}"}])
 def test_what_is_no_catalogue(load, more):
     with pytest.raises(basics.CannotRun):
         load(**more)

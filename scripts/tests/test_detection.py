@@ -55,14 +55,14 @@ class FakePrograms:
         return how(command[1:], more)
 
     def rapidcheck(self, _words, more):
-        self.log.append(f"{more['RARENA_MUTANT']} {more['RC_PARAMS']}")
-        says = f"rapidcheck: {more['RARENA_MUTANT']}: 3 sequences"
+        self.log.append(f"{more[engines.BUG_VARIABLE]} {more['RC_PARAMS']}")
+        says = f"rapidcheck: {more[engines.BUG_VARIABLE]}: 3 sequences"
         return {"found": (1, f"{says}, 40 operations: found as FL-4: too small\n"),
                 "none": (1, f"{says}, 500 operations: not found\n"),
                 "broken": (139, "Segmentation fault\n")}[self.fake]
 
     def libfuzzer(self, words, more):
-        self.log.append(" ".join([more.get("RARENA_MUTANT", "") + more.get("RARENA_SCENARIO", ""), *words]))
+        self.log.append(" ".join([more.get(engines.BUG_VARIABLE, "") + more.get(engines.SCENARIO_VARIABLE, ""), *words]))
         return {"found": (77, "FOUND: SEG-1: an overlap\nstat::number_of_executed_units: 12\n"),
                 "seed": (1, "==1==ERROR: AddressSanitizer: heap-use-after-free on address 0x1\n"),
                 "none": (0, "#900\tDONE cov: 5\nstat::number_of_executed_units: 900\n"), "broken": (9, "")}[self.fake]
@@ -131,7 +131,7 @@ class TestCell(FakePrograms):
         status, output = self.detect("--engine", "tsan", "--engine", "asan", "--bug", "no_validation", "--seconds", 8)
         assert status == 0, output
         assert "TSan stress no_validation: found as SEG-3 after 7,000 operations, 1.50 s" in output
-        assert re.search("^--mutant no_validation --seconds 8 --seed 1 --stall-seconds 6 ", self.log[0])
+        assert re.search(f"^{engines.CHURN_BUG} no_validation --seconds 8 --seed 1 --stall-seconds 6 ", self.log[0])
         assert "--stall-seconds 2 " in self.log[1]
         output = self.detect("--engine", "asan", "--bug", "no_validation", fake="none")[1]
         assert "not found in 7,000 operations" in output
@@ -141,7 +141,7 @@ class TestCell(FakePrograms):
         assert status == 0, output
         assert "Relacy missed_fit: found as FL-4 after 4 iterations" in output
         assert "checker missed_fit: found as FL-4 after 4 executions" in output
-        assert "--mutant missed_fit --scheduler random --first 1 --iterations 50" in self.log[0]
+        assert f"{engines.BUG} missed_fit --scheduler random --first 1 --iterations 50" in self.log[0]
         assert "not found in 50 executions" in self.detect("--engine", "checker", "--bug", "missed_fit", fake="none")[1]
         assert "does not apply: too deep" in self.detect("--engine", "checker", "--bug", "no_validation")[1]
 

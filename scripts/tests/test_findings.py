@@ -92,14 +92,15 @@ class TestReplay(FakeRepository):
 
     def files(self):
         artifact = self.write("churn.json", CHURN)
-        return {"repro": self.write("a.json", {"engine": "relacy", "mutant": ""}), "judge": self.write("a.ops", HISTORY),
-                "churn": artifact, "check": self.kill(), "wrapped": findings.wrap_churn(artifact, "tsan"),
+        return {"relacy": self.write("a.json", {"engine": "relacy", "mutant": ""}), "text": self.write("a.ops", HISTORY),
+                "churn": artifact, "kill": self.kill(), "wrapped": findings.wrap_churn(artifact, "tsan"),
                 "folder": findings.wrap_kill(self.kill().parent),
                 "history": findings.wrap_operations(self.write("b.ops", HISTORY), {})}
 
     @pytest.mark.parametrize("what, word, reproduced", [
-        ("repro", "repro", 0), ("judge", "judge", 1), ("history", "judge", 1), ("churn", "repro", 0), ("wrapped", "repro", 0),
-        ("check", "check", 1), ("folder", "check", 1)])
+        ("relacy", engines.REPLAY, 0), ("text", engines.JUDGE, 1), ("history", engines.JUDGE, 1),
+        ("churn", engines.CHURN_REPLAY, 0),
+        ("wrapped", engines.CHURN_REPLAY, 0), ("kill", engines.KILL_REPLAY, 1), ("folder", engines.KILL_REPLAY, 1)])
     def test_statuses(self, what, word, reproduced):
         file = self.files()[what]
         for self.status, expected in ((reproduced, 0), (1 - reproduced, 1), (3, 3), (139, 3)):
@@ -112,7 +113,7 @@ class TestReplay(FakeRepository):
 
     def test_an_engine_that_is_no_program(self):
         self.monkeypatch.setenv("RARENA_RELACY_ENGINE", "/dev/null")
-        assert self.lab("replay", self.files()["repro"])[0] == 3
+        assert self.lab("replay", self.files()["relacy"])[0] == 3
 
 
 class TestShrink(FakeRepository):

@@ -23,7 +23,7 @@ if sys.argv[1] == "list":
             for name in names]
     print(json.dumps({"engine": "relacy", "scenarios": rows, "corpus": []}))
     sys.exit(0)
-if sys.argv[1] == "repro":
+if sys.argv[1] == "REPLAY":
     print("history of", sys.argv[2])
     sys.exit(int(os.environ.get("FAKE_STATUS", "1")))
 if names[1] in sys.argv:
@@ -40,7 +40,7 @@ print(json.dumps({"result": {"verdict": "held", "iterations": 10, "seconds": 0.1
 @pytest.fixture
 def engine(tmp_path, monkeypatch):
     program = tmp_path / "engine"
-    program.write_text(ENGINE)
+    program.write_text(ENGINE.replace("REPLAY", engines.REPLAY))
     program.chmod(0o755)
     monkeypatch.setenv("RARENA_RELACY_ENGINE", str(program))
     monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
