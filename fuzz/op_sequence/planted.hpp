@@ -1,4 +1,4 @@
-// A bug of the corpus as the subject of a history: the engines over the operation language must find it, or they would find
+// A known bug as the subject of a history: the engines over the operation language must find it, or they would find
 // nothing like it in core. Of the operations those remain that a planted arena has.
 //
 // Only bugs that one thread can show: weakened orders and what happens between threads are for other engines.
@@ -8,7 +8,7 @@
 
 #include <optional>
 
-#include "models/corpus/planted_arena.hpp"
+#include "models/bugs/planted_arena.hpp"
 #include "models/operations/judge.hpp"
 
 namespace rarena::fuzz {
@@ -25,10 +25,10 @@ struct Planted {
   std::expected<std::unique_ptr<Arena>, Error> make(const operations::Setting& setting, const std::filesystem::path&) const {
     const Options options = operations::options_of(setting);
     if (const auto fits = plan_geometry(options, true); !fits) return std::unexpected(fits.error());
-    return std::make_unique<Arena>(options, *mutant);
+    return std::make_unique<Arena>(options, bug);
   }
 
-  const models::Mutant* mutant = nullptr;
+  const models::Bug* bug = nullptr;
 };
 
 static_assert(operations::ArenaOpening<Planted<models::Lying>>);
@@ -43,14 +43,15 @@ inline operations::History in_heap(operations::History history) {
 
 // Calls use(opening) with the bug, if its list is one that can be compared with the reference; else not at all.
 template <class Use>
-void with_planted(const models::Mutant& mutant, Use use) {
-  if (mutant.variant == models::VariantName::lying) use(Planted<models::Lying>{&mutant});
-  if (mutant.variant == models::VariantName::wrapping) use(Planted<models::Wrapping>{&mutant});
+void with_planted(const models::Bug& bug, Use use) {
+  models::with_variant(&bug, [&]<class Variant>(Variant) {
+    if constexpr (Variant::known_format && !std::same_as<Variant, models::Shipped>) use(Planted<Variant>{&bug});
+  });
 }
 
-inline std::optional<operations::Finding> judge_planted(const operations::History& history, const models::Mutant& mutant) {
+inline std::optional<operations::Finding> judge_planted(const operations::History& history, const models::Bug& bug) {
   std::optional<operations::Finding> finding;
-  with_planted(mutant, [&](auto opening) { finding = operations::judge(in_heap(history), opening); });
+  with_planted(bug, [&](auto opening) { finding = operations::judge(in_heap(history), opening); });
   return finding;
 }
 

@@ -2,7 +2,7 @@
 // backing, freelist and store. A failure is shrunk, and kept as text.
 //
 // RC_PARAMS="max_success=N seed=S" chooses how many histories, and which; "reproduce=..." is printed with a failure.
-// RARENA_MUTANT=BUG: PlantedBugs runs this bug of the corpus and no other.
+// RARENA_BUG=BUG: PlantedBugs runs this known bug and no other.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/state.h>
@@ -145,44 +145,46 @@ INSTANTIATE_TEST_SUITE_P(Combinations, Agreement,
                                           testing::Values(StoreKind::atomic, StoreKind::plain)),
                          [](const auto& test) { return name_of(test.param); });
 
-// Whether a bug of the corpus is found. One of no kind that with_planted knows is not.
-bool finds(const models::Mutant& mutant) {
+// Whether a known bug is found. One that with_planted passes over is not.
+bool finds(const models::Bug& bug) {
   std::uint64_t sequences = 0;
   operations_done = operations_until_wrong = 0;
   first_wrong.clear();
   bool agrees = true;
-  fuzz::with_planted(mutant, [&](auto opening) {
+  fuzz::with_planted(bug, [&](auto opening) {
     agrees = rc::check("the planted bug does what the reference does", [&] {
       if (first_wrong.empty()) ++sequences;
-      History history{some_setting({Backing::heap, mutant.kind, StoreKind::atomic}), {}};
+      History history{some_setting({Backing::heap, bug.freelist, StoreKind::atomic}), {}};
       follow(fuzz::in_heap(history).setting, opening);
     });
   });
-  std::printf("rapidcheck: %.*s: %llu sequences, %llu operations: %s%s\n", static_cast<int>(mutant.name.size()),
-              mutant.name.data(), static_cast<unsigned long long>(sequences),
+  std::printf("rapidcheck: %.*s: %llu sequences, %llu operations: %s%s\n", static_cast<int>(bug.name.size()), bug.name.data(),
+              static_cast<unsigned long long>(sequences),
               static_cast<unsigned long long>(agrees ? operations_done : operations_until_wrong),
               agrees ? "not found" : "found as ", first_wrong.c_str());
   return !agrees;
 }
 
-// The red twins: bugs of the corpus that one thread can show.
-class PlantedBugs : public testing::TestWithParam<const char*> {};
+// The known bugs that one thread can show.
+class PlantedBugs : public testing::TestWithParam<std::string> {};
 
 TEST_P(PlantedBugs, AreFound) {
-  const auto* const mutant = std::ranges::find(models::corpus, std::string_view(GetParam()), &models::Mutant::name);
-  ASSERT_NE(mutant, models::corpus.end()) << "expected a bug of models/corpus, found " << GetParam();
-  EXPECT_TRUE(finds(*mutant));
+  const auto bug = models::bug_named(GetParam());
+  ASSERT_TRUE(bug) << bug.error();
+  EXPECT_TRUE(finds(**bug));
 }
 
-// The bug that RARENA_MUTANT names, or those that are known to be found.
-std::vector<const char*> chosen() {
-  const char* const name = std::getenv("RARENA_MUTANT");
+// The bug that RARENA_BUG names, or those that are known to be found.
+std::vector<std::string> chosen() {
+  const char* const name = std::getenv("RARENA_BUG");
   if (name != nullptr) return {name};
-  return {"no_tags", "unsorted_insert", "missed_fit", "wrapping_sizes"};
+  std::vector<std::string> names;
+  for (const models::Bug& bug : models::bugs())
+    if (bug.found_by.contains("rapidcheck")) names.push_back(bug.name);
+  return names;
 }
 
-INSTANTIATE_TEST_SUITE_P(Corpus, PlantedBugs, testing::ValuesIn(chosen()),
-                         [](const auto& test) { return std::string(test.param); });
+INSTANTIATE_TEST_SUITE_P(Known, PlantedBugs, testing::ValuesIn(chosen()), [](const auto& test) { return test.param; });
 
 }  // namespace
 }  // namespace rarena::operations

@@ -1,6 +1,6 @@
 // The target schedule: the input chooses the schedule and the stale reads of one scenario (models/schedule).
 //
-// Which scenario is fixed per process: RARENA_SCENARIO=SCENARIO:FREELIST[:MUTANT]. RARENA_ARTIFACTS is the folder where
+// Which scenario is fixed per process: RARENA_SCENARIO=SCENARIO:FREELIST[:BUG]. RARENA_ARTIFACTS is the folder where
 // what replays a violation is written. Beside the edges of the code under test, libFuzzer is shown counters of which access
 // followed which, and of which read saw whose write.
 //
@@ -16,7 +16,9 @@
 #include <string>
 
 #include "fuzz/schedule/mutator.hpp"
-#include "models/schedule/artifact.hpp"
+#include "models/schedule/random_bytes.hpp"
+#include "models/schedule/recording.hpp"
+#include "models/schedule/simulator.hpp"
 
 namespace {
 
@@ -41,11 +43,12 @@ Names names_of(const std::string& text) {
 class Target {
  public:
   Target() : names_(names_of(variable("RARENA_SCENARIO", "free_vs_allocate:pessimistic"))) {
-    const auto job = resolve(names_);
+    const auto job = job_of(names_);
     if (!job) {
-      std::fprintf(stderr, "RARENA_SCENARIO: %s; expected SCENARIO:FREELIST[:MUTANT]\n", job.error().c_str());
+      std::fprintf(stderr, "RARENA_SCENARIO: %s; expected SCENARIO:FREELIST[:BUG]\n", job.error().c_str());
       std::exit(2);
     }
+    job_ = *job;
     simulator_.emplace(*job, nullptr, Counters(counters));
   }
 
@@ -60,20 +63,26 @@ class Target {
     const std::filesystem::path folder = variable("RARENA_ARTIFACTS", "build/artifacts/schedule");
     std::error_code failed;
     std::filesystem::create_directories(folder, failed);
-    const std::string path = folder / (names_.scenario + "." + names_.freelist + "." +
-                                       (names_.mutant.empty() ? "shipped" : names_.mutant) + ".json");
-    const bool written = write_artifact(path, {names_, {bytes.begin(), bytes.end()}, wrong});
-    std::fprintf(stderr, "FOUND: %s\n  scenario %s, after %zu choices\n", wrong.c_str(), describe(names_).c_str(),
-                 bytes.size());
+    const std::string path =
+        folder / (names_.scenario + "." + names_.freelist + "." + (names_.bug.empty() ? "shipped" : names_.bug) + ".json");
+    const auto written = write_finding(path, {.engine = "schedule",
+                                              .names = names_,
+                                              .analysis = {},
+                                              .bounds = {.scheduler = "random"},
+                                              .violation = violation_of(wrong),
+                                              .suspects = simulator_->suspects().sentences(),
+                                              .attachments = recording_of(bytes)});
+    std::fprintf(stderr, "FOUND: %s\n  %s, after %zu choices\n", wrong.c_str(), describe(job_).c_str(), bytes.size());
     if (written)
-      std::fprintf(stderr, "artifact: %s\nagain: scripts/repro %s\n", path.c_str(), path.c_str());
+      std::fprintf(stderr, "finding: %s\nagain: scripts/repro %s\n", path.c_str(), path.c_str());
     else
-      std::fprintf(stderr, "cannot write the artifact %s\n", path.c_str());
+      std::fprintf(stderr, "%s\n", written.error().c_str());
     std::fflush(stderr);
     std::abort();
   }
 
   Names names_;
+  Job job_;
   std::optional<Simulator> simulator_;
   rarena::fuzz::UsedBytes used_;
 };

@@ -1,7 +1,7 @@
 #include "arena_program.hpp"
 
-#include "client_scenario.hpp"
 #include "models/checker/rc11/races.hpp"
+#include "models/scenario/calls.hpp"
 #include "models/scenario/describe.hpp"
 
 namespace rarena::models::checking {
@@ -49,12 +49,12 @@ void ArenaProgram::add_data() {
       program_.data.push_back({.initial = 0, .name = fmt::format("book {} of thread {}", slot, t)});
 }
 
-void ArenaProgram::add_calls(std::span<const clients::Thread> threads) {
+void ArenaProgram::add_calls(std::span<const Calls> threads) {
   const auto first = program_.data.size();
   for (std::size_t t = 0; t < threads.size(); ++t) {
     first_call_[t] = static_cast<unsigned>(program_.data.size());
-    for (const clients::Call& call : threads[t])
-      program_.data.push_back({.initial = 0, .name = fmt::format("'{}' of thread {}", clients::print(call), t)});
+    for (const Call& call : threads[t])
+      program_.data.push_back({.initial = 0, .name = fmt::format("'{}' of thread {}", print(call), t)});
   }
   program_.show_datum = [first, show = program_.show_datum](checker::Cell datum, std::uint64_t value) {
     if (static_cast<std::size_t>(datum) < first) return show(datum, value);
@@ -113,29 +113,13 @@ std::uint64_t ArenaProgram::fetch_add(Place place, std::uint64_t value, std::uin
   return now().read(cell_at(place, where), q).value;
 }
 
-template <class Was>
-void ArenaProgram::hand_over(Extent extent, std::uint64_t owner, Was was, const char* wrong, std::uint8_t label,
-                             const Location& where) const {
+void ArenaProgram::hand(HandOver what, Extent extent, const Location& where) const {
   checker::Execution& e = now();
-  e.require(extent.offset >= geometry_.data_offset() && extent.end() <= geometry_.capacity(),
-            "SEG-1: a segment lies outside the data", where);
-  e.require(extent.offset % granule == 0 && extent.size % granule == 0, "model: the scenario is not made of granules", where);
-  for (Offset at = extent.offset; at < extent.end(); at += granule)
-    e.require(was(e.plain_exchange(static_cast<checker::Cell>(at / granule), owner, label, where)), wrong, where);
-}
-
-void ArenaProgram::claim(Extent extent, const Location& where) const {
-  const auto me = static_cast<std::uint64_t>(now().thread()) + 1;
-  hand_over(
-      extent, me, [](auto owner) { return owner == 0; }, "SEG-1: bytes that have an owner were handed out", claim_label, where);
-}
-void ArenaProgram::release(Extent extent, const Location& where) const {
-  hand_over(extent, 0, [](auto owner) { return owner != 0; }, "SEG-1: bytes without an owner were freed", release_label, where);
-}
-void ArenaProgram::use(Extent extent, const Location& where) const {
-  const auto me = static_cast<std::uint64_t>(now().thread()) + 1;
-  hand_over(
-      extent, me, [&](auto owner) { return owner == me; }, "SEG-1: a thread's segment has another owner", use_label, where);
+  const auto exchange = [&](std::size_t granule_index, Owner owner) {
+    return e.plain_exchange(static_cast<checker::Cell>(granule_index), owner, label(what), where);
+  };
+  hand_over(what, geometry_, extent, static_cast<unsigned>(e.thread()), exchange,
+            [&](bool condition, const char* message) { e.require(condition, message, where); });
 }
 
 void ArenaProgram::close_books(unsigned thread, const Outcome::Thread& books) const {

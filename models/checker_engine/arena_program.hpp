@@ -14,7 +14,7 @@
 
 #include "core/words/word_store.hpp"
 #include "models/checker/explore/execution.hpp"
-#include "models/clients/program.hpp"
+#include "models/engine/hand_over.hpp"
 #include "models/engine/memory_store.hpp"
 #include "models/scenario/scenario.hpp"
 
@@ -42,9 +42,9 @@ class ArenaProgram {
   using LoopHead = checker::LoopHead;
   LoopHead loop_head() const { return now().loop_head(); }
   void retry(LoopHead head, const Location& where) const { now().retry(head, where); }
-  void claim(Extent extent, const Location& where) const;
-  void release(Extent extent, const Location& where) const;
-  void use(Extent extent, const Location& where) const;
+  void claim(Extent extent, const Location& where) const { hand(HandOver::claim, extent, where); }
+  void release(Extent extent, const Location& where) const { hand(HandOver::release, extent, where); }
+  void use(Extent extent, const Location& where) const { hand(HandOver::use, extent, where); }
   void check(bool condition, const char* message, const Location& where) const { now().require(condition, message, where); }
   // For the crash analyses: into the log of the thread.
   void moment(Moment moment, Extent range, const Location& where) const {
@@ -56,8 +56,8 @@ class ArenaProgram {
   void close_books(unsigned thread, const Outcome::Thread& books) const;
   Outcome outcome(const checker::Graph& graph) const;
 
-  // Of a client program: a note of each call's beginning and result is a plain object of its own.
-  void add_calls(std::span<const clients::Thread> threads);
+  // Of a program whose calls are noted: a note of each call's beginning and result is a plain object of its own.
+  void add_calls(std::span<const Calls> threads);
   void note_call(unsigned thread, unsigned call, std::uint64_t what) const {
     now().plain_write(call_book(thread, call), what, Location::current());
   }
@@ -75,9 +75,11 @@ class ArenaProgram {
   // Labels of the steps in traces, and in Request::label: sites of the ledger from 1, then the ghosts.
   static std::uint8_t label(Site site) { return static_cast<std::uint8_t>(static_cast<unsigned>(site) + 1); }
   static Site site(std::uint8_t label) { return static_cast<Site>(label - 1U); }
-  static constexpr auto claim_label = static_cast<std::uint8_t>(site_count + 1);
-  static constexpr auto release_label = static_cast<std::uint8_t>(site_count + 2);
-  static constexpr auto use_label = static_cast<std::uint8_t>(site_count + 3);
+  static constexpr bool is_site(std::uint8_t label) { return label != 0 && label <= site_count; }
+  static constexpr std::uint8_t label(HandOver what) {
+    return static_cast<std::uint8_t>(site_count + 1 + static_cast<unsigned>(what));
+  }
+  static constexpr std::uint8_t use_label = static_cast<std::uint8_t>(site_count + 3);
   static std::uint8_t label(Moment moment) { return static_cast<std::uint8_t>(use_label + 1U + static_cast<unsigned>(moment)); }
   static bool is_moment(std::uint8_t label) { return label > use_label; }
   static Moment moment_of(std::uint8_t label) { return static_cast<Moment>(label - use_label - 1U); }
@@ -95,10 +97,7 @@ class ArenaProgram {
   }
   void add_data();
   void describe();
-  // Changes the owner of every granule from what satisfies `was` to `owner`.
-  template <class Was>
-  void hand_over(Extent extent, std::uint64_t owner, Was was, const char* wrong, std::uint8_t label,
-                 const Location& where) const;
+  void hand(HandOver what, Extent extent, const Location& where) const;
 
   Image image_;
   Geometry geometry_;

@@ -6,9 +6,9 @@
 #include <map>
 #include <sstream>
 
-#include "budget.hpp"
-#include "registry.hpp"
-#include "run.hpp"
+#include "engine.hpp"
+#include "models/catalogue/catalogue.hpp"
+#include "models/catalogue/names.hpp"
 
 namespace rarena::models::checking {
 namespace {
@@ -32,20 +32,18 @@ std::map<std::string, std::uint64_t> golden() {
 
 TEST(Executions, AreTheGoldenOnes) {
   auto expected = golden();
-  for (const auto* e : all_entries())
-    for (const Freelist kind : {Freelist::none, Freelist::optimistic, Freelist::pessimistic}) {
-      if (!contains(e->info.kinds, kind) || !effort_of(e->info.name, false).exhaustive) continue;
-      const std::string job = std::string(e->info.name) + " " + std::string(name(kind));
-      ASSERT_TRUE(expected.contains(job)) << job << " is missing in " << RARENA_EXECUTIONS;
-      const std::uint64_t count = expected[job];
-      expected.erase(job);
+  for (const Scenario& s : scenarios())
+    for (const Freelist kind : all_freelists) {
+      if (!s.freelists.contains(kind) || !efforts_of(s.name, "checker")["quick"]["exhaustive"]) continue;
+      const std::string named = s.name + " " + std::string(name(kind));
+      ASSERT_TRUE(expected.contains(named)) << named << " is missing in " << RARENA_EXECUTIONS;
+      const std::uint64_t count = expected[named];
+      expected.erase(named);
       if (count > most) continue;
-      RunOptions options;
-      options.names = {std::string(e->info.name), std::string(name(kind)), ""};
-      const auto ending = run(options);
+      const auto ending = CheckerEngine().run({.scenario = s, .freelist = kind}, {});
       ASSERT_TRUE(ending) << ending.error();
-      EXPECT_EQ(ending->report.result.verdict, checker::Verdict::held) << job;
-      EXPECT_EQ(ending->report.result.counters.complete, count) << job;
+      EXPECT_EQ(ending->verdict, Verdict::held) << named;
+      EXPECT_EQ(ending->more["counters"]["complete"], count) << named;
     }
   for (const auto& [job, count] : expected) ADD_FAILURE() << RARENA_EXECUTIONS << " has " << job << ", which no engine runs";
 }

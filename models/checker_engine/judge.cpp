@@ -2,7 +2,7 @@
 
 namespace rarena::models::checking {
 
-Judge::Judge(const ArenaProgram& arena, bool known_format, bool watch, Expect expect)
+Judge::Judge(const ArenaProgram& arena, bool known_format, bool watch, const Expectation& expect)
     : arena_(arena), known_format_(known_format), watch_(watch), expect_(expect),
       monitor_(*this, arena.image().geometry(), arena.image().kind()) {}
 
@@ -76,7 +76,7 @@ checker::Judgement Judge::operator()(const checker::Graph& graph) {
     set_final_state(graph);
     if (!wrong) wrong = monitor_.at_end(arena_.image(), outcome);
   }
-  if (!wrong) wrong = expect_(outcome);
+  if (!wrong) wrong = expect_.wrong(outcome);
   return {wrong ? wrong : "", interleaved};
 }
 

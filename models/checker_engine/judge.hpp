@@ -17,10 +17,8 @@ namespace rarena::models::checking {
 
 class Judge {
  public:
-  using Expect = const char* (*)(const Outcome&);
-
   // `known_format`: the freelist is the one that the monitor knows. `watch`: the states on the way count.
-  Judge(const ArenaProgram& arena, bool known_format, bool watch, Expect expect);
+  Judge(const ArenaProgram& arena, bool known_format, bool watch, const Expectation& expect);
   Judge(const Judge&) = delete;
   Judge& operator=(const Judge&) = delete;
 
@@ -40,7 +38,7 @@ class Judge {
 
   const ArenaProgram& arena_;
   bool known_format_, watch_;
-  Expect expect_;
+  const Expectation& expect_;
   Monitor<Judge> monitor_;
   checker::Interleaving interleaving_;
   std::vector<std::uint64_t> words_;

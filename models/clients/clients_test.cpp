@@ -1,15 +1,12 @@
-// Client programs as data: their text, the scenarios as programs, what is generated, and the specification against the
-// reference arena.
+// Client programs: their text, what is generated, what is shrunk, and the specification against the reference arena.
 #include <gtest/gtest.h>
 
 #include <random>
 #include <set>
 
 #include "generate.hpp"
-#include "minimise.hpp"
 #include "models/reference_arena/reference_arena.hpp"
-#include "models/scenarios/all.hpp"
-#include "scenario_programs.hpp"
+#include "models/scenario/shrink.hpp"
 #include "specification.hpp"
 
 namespace rarena::models::clients {
@@ -31,6 +28,7 @@ TEST(Text, ComesBackAsItWas) {
   EXPECT_EQ(p.room, 2 * granule);
   EXPECT_EQ(p.threads[1][1], (Call{.kind = Call::Kind::allocate, .size = 1, .alignment = 4}));
   EXPECT_EQ(print(program("  room 1 ;a 1|w ")), "room 1; a 1 | w");
+  EXPECT_TRUE(p.image(Freelist::none).all_descriptors().empty()) << "without a freelist nobody needs them";
 }
 
 TEST(Text, BadOnesGetAReason) {
@@ -53,32 +51,6 @@ TEST(Text, BadOnesGetAReason) {
   EXPECT_NE(reason("room 30; w").find("at most 28 granules"), std::string::npos);
   EXPECT_NE(reason("room 1; w | w | w | w | w").find("1 to 4 threads"), std::string::npos);
   EXPECT_NE(reason("room 1; w, w, w, w, w, w, w, w, w").find("at most 8 calls"), std::string::npos);
-}
-
-TEST(Scenarios, AreProgramsWithTheSameImage) {
-  unsigned seen = 0;
-  const auto look_at = [&]<Scenario... S>(ScenarioList<S...>) {
-    const auto one = [&](const Info& info, Image (*image)(Freelist)) {
-      for (const Freelist kind : lists) {
-        if (!contains(info.kinds, kind)) continue;
-        const auto p = program_of_scenario(info.name, kind);
-        ASSERT_TRUE(p) << info.name;
-        EXPECT_EQ(wrong_with(*p), "") << info.name;
-        EXPECT_EQ(program(print(*p)), *p) << info.name;
-        std::vector<std::pair<Place, std::uint64_t>> words, same;
-        image(kind).each_word([&](auto word, std::uint64_t value) { words.emplace_back(word.place, value); });
-        p->image(kind).each_word([&](auto word, std::uint64_t value) { same.emplace_back(word.place, value); });
-        EXPECT_EQ(words, same) << info.name;
-        ++seen;
-      }
-    };
-    (one(S::info, [](Freelist kind) -> Image { return S::image(kind); }), ...);
-  };
-  each_scenario_list(look_at);
-  EXPECT_GT(seen, 40U);
-  EXPECT_EQ(print(*program_of_scenario("descriptor_reuse", Freelist::optimistic)),
-            "descriptors 2, free 2, free 2, pinned 1; a 2 | a 2, a 2, f 0");
-  EXPECT_FALSE(program_of_scenario("no_such", Freelist::none));
 }
 
 TEST(Generated, AreAllProgramsOfTheirSizeUpToTheNamesOfThreads) {
@@ -186,7 +158,7 @@ TEST(Specification, AMissAtTheCursorIsNoWholeCallsEither) {
   for (const std::string& outcome : s.outcomes(Orders::quiet).all) EXPECT_TRUE(calls.contains(outcome));
 }
 
-TEST(Minimise, TakesAwayWhatIsNotNeeded) {
+TEST(Shrink, TakesAwayWhatIsNotNeeded) {
   const ClientProgram p = program(
       "descriptors 3, free 2, free 3, owned 4 by 0, owned 2 by 2, pinned 1, room 2; a 2, f 0, f 1 | w, d | f 0, a 3 @ 4, f 1");
   const auto has_free_of_own = [](const ClientProgram& q) {
@@ -195,7 +167,7 @@ TEST(Minimise, TakesAwayWhatIsNotNeeded) {
         if (c.kind == Call::Kind::free && c.own >= q.owned(t)) return true;
     return false;
   };
-  EXPECT_EQ(print(minimise(p, has_free_of_own)), "room 0; a 1, f 0");
+  EXPECT_EQ(print(shrink(p, has_free_of_own)), "room 0; a 1, f 0");
   EXPECT_EQ(print(without_thread(p, 0)),
             "descriptors 3, free 2, free 3, pinned 4, owned 2 by 1, pinned 1, room 2; w, d | f 0, a 3 @ 4, f 1");
   EXPECT_EQ(print(without_call(p, 0, 0)),

@@ -27,7 +27,7 @@ class Sequences {
  public:
   Sequences(const Start& start, Freelist kind, unsigned owned) : start_(start), kind_(kind), live_(owned, true) {}
 
-  std::vector<Thread> run(unsigned calls) {
+  std::vector<Calls> run(unsigned calls) {
     extend(calls);
     return std::move(all_);
   }
@@ -57,14 +57,14 @@ class Sequences {
   const Start& start_;
   Freelist kind_;
   std::vector<bool> live_;
-  Thread thread_;
-  std::vector<Thread> all_;
+  Calls thread_;
+  std::vector<Calls> all_;
 };
 
 // Every way to give each thread of `program` from `thread` on one of the sequences, so that `left` calls are used up.
 class Programs {
  public:
-  Programs(ClientProgram program, std::vector<std::vector<Thread>> by_length)
+  Programs(ClientProgram program, std::vector<std::vector<Calls>> by_length)
       : program_(std::move(program)), by_length_(std::move(by_length)) {}
 
   Generated run(unsigned calls) {
@@ -78,7 +78,7 @@ class Programs {
     if (thread == threads) return keep();
     const auto others = static_cast<unsigned>(threads - thread - 1);
     for (unsigned length = others == 0 ? left : 1; length + others <= left && length < by_length_.size(); ++length)
-      for (const Thread& sequence : by_length_[length]) {
+      for (const Calls& sequence : by_length_[length]) {
         program_.threads[thread] = sequence;
         extend(thread + 1, left - length);
       }
@@ -89,7 +89,7 @@ class Programs {
   }
 
   ClientProgram program_;
-  std::vector<std::vector<Thread>> by_length_;
+  std::vector<std::vector<Calls>> by_length_;
   Generated generated_;
 };
 
@@ -102,7 +102,7 @@ const Start* start_named(std::string_view name) {
 
 Generated generate(const Start& start, Freelist kind, unsigned threads, unsigned calls) {
   const ClientProgram program = empty_program(start, threads);
-  std::vector<std::vector<Thread>> by_length(1);
+  std::vector<std::vector<Calls>> by_length(1);
   for (unsigned length = 1; length <= calls; ++length)
     by_length.push_back(Sequences(start, kind, program.owned(0)).run(length));
   return Programs(program, std::move(by_length)).run(calls);

@@ -16,18 +16,19 @@
 
 #include <functional>
 
-#include "program.hpp"
+#include "models/scenario/scenario.hpp"
 
 namespace rarena::models::clients {
 
 struct Start {
   std::string_view name;
-  unsigned kinds;
+  Freelists freelists;
   Size large;  // granules
 };
 
-inline constexpr std::array starts = {Start{"room", only_none | both_lists, 2}, Start{"list", both_lists, 3},
-                                      Start{"owned", both_lists, 2}};
+inline constexpr Freelists both_lists = {Freelist::optimistic, Freelist::pessimistic};
+inline constexpr std::array starts = {Start{"room", {Freelist::none, Freelist::optimistic, Freelist::pessimistic}, 2},
+                                      Start{"list", both_lists, 3}, Start{"owned", both_lists, 2}};
 
 // nullptr: there is none.
 const Start* start_named(std::string_view name);

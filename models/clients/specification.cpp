@@ -82,7 +82,7 @@ class Specification::Search {
 
   Search(const Specification& s, Orders orders, const Before& before) : s_(s), orders_(orders), before_(before) {
     std::size_t first = 0;
-    for (const Thread& thread : s.program_.threads) {
+    for (const Calls& thread : s.program_.threads) {
       first_.push_back(first);
       first += thread.size();
     }
@@ -205,7 +205,7 @@ Granules Specification::Search::owned(const State& state, std::size_t thread, un
     if (part.kind == Part::Kind::owned && part.thread == thread && own-- == 0) return between(at, at + size);
     at += size;
   }
-  const Thread& calls = s_.program_.threads[thread];
+  const Calls& calls = s_.program_.threads[thread];
   for (std::size_t i = 0; i < calls.size(); ++i)
     if (calls[i].kind == Call::Kind::allocate && own-- == 0) return state.results[first_[thread] + i];
   return refused;

@@ -24,7 +24,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "program.hpp"
+#include "models/scenario/scenario.hpp"
 
 namespace rarena::models::clients {
 

@@ -12,7 +12,7 @@
 #include "core/arena/allocator.hpp"
 #include "core/recovery/durability.hpp"
 #include "core/words/word_store.hpp"
-#include "scenario.hpp"
+#include "outcome.hpp"
 
 namespace rarena::models {
 
@@ -88,10 +88,6 @@ class Client {
     store_.release(segment);
     begin("increase_discarded");
     store_.check(allocator_.give_up(segment.size).has_value(), "SEG-2: an owned segment is accounted for");
-  }
-
-  void alloc_and_free(Size size, Size alignment = 1) {
-    if (const auto segment = alloc(size, alignment)) free(*segment);
   }
 
   // Takes a snapshot of the list and of the unused descriptors, which may be stale.

@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #include "core/words/orders.hpp"
-#include "scenario.hpp"
+#include "outcome.hpp"
 
 namespace rarena::models {
 

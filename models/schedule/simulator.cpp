@@ -1,34 +1,36 @@
 #include "simulator.hpp"
 
+#include "models/engine/thread.hpp"
+
 namespace rarena::models::schedule {
 
 Simulator::Simulator(const Job& job, Trace* trace, Counters counters)
-    : program_(*job.entry->runner(job.mutant)), lie_(job.mutant ? job.mutant->lie : Lie::none), trace_(trace),
-      scheduler_([this](unsigned i) { program_.thread(memory_, lie_, i, outcome_.threads[i]); }),
-      memory_(scheduler_, program_.image(job.kind), program_.known_format && (!job.mutant || job.mutant->watch), orders_of(job),
-              trace, counters) {
+    : job_(job), image_(job.image()), orders_(orders_with(job.bug)), trace_(trace), scheduler_([this](unsigned i) {
+        run_thread(job_.scenario, image_, job_.bug, ScheduleStore(memory_), i, outcome_.threads[i]);
+      }),
+      accesses_(scheduler_, counters), memory_(accesses_, image_, watched(job.bug), orders_, trace) {
   if (trace_) trace_->prepare();
 }
 
 const char* Simulator::run(std::span<const std::uint8_t> bytes) {
   if (trace_) trace_->start();
   outcome_ = {};
+  accesses_.reset();
   memory_.initialise();
-  switch (scheduler_.run(program_.info->threads, bytes)) {
-    case Scheduler::End::abandoned: return memory_.violation();
+  switch (scheduler_.run(job_.scenario.threads(), bytes)) {
+    case Scheduler::End::abandoned: return accesses_.violation();
     case Scheduler::End::no_progress: return "PRG-1: a thread retries for ever, with all threads in turn and nothing stale";
     case Scheduler::End::all_ended: break;
   }
-  if (program_.known_format)
+  if (known_format(job_.bug))
     if (const char* wrong = memory_.wrong_at_end(outcome_)) return wrong;
-  return program_.expect(outcome_);
+  return job_.scenario.expect.wrong(outcome_);
 }
 
-OrderTable Simulator::orders_of(const Job& job) {
-  OrderTable orders;
-  if (job.mutant)
-    for (const OtherOrder& other : job.mutant->other_orders()) orders[other.site].order = other.order;
-  return orders;
+Suspects Simulator::suspects() const {
+  Suspects suspects;
+  for (const auto& [write, read] : accesses_.unsynchronized()) suspects.add(write, read);
+  return suspects;
 }
 
 }  // namespace rarena::models::schedule

@@ -1,33 +1,16 @@
-// The simulator: runs executions of one scenario on one variant of the allocator. An execution is a function of the
-// scenario, the freelist, the mutant and the bytes.
+// The simulator: runs executions of one job. An execution is a function of the scenario, the freelist, the bug and the bytes.
 //
-// Thread safety: one thread of the system. Invariants: all that the scenarios check (models/scenario/monitor.hpp,
-// memory.hpp).
+// Thread safety: one thread of the system. Invariants: all that the scenarios check (models/scenario/monitor.hpp, accesses.hpp).
 #pragma once
 
 #include <cstdint>
 #include <span>
-#include <string>
-#include <string_view>
 
-#include "memory.hpp"
-#include "models/corpus/corpus.hpp"
-#include "models/engine/selection.hpp"
+#include "accesses.hpp"
+#include "models/engine/job.hpp"
+#include "models/engine/suspects.hpp"
 
 namespace rarena::models::schedule {
-
-// What thread i of a scenario does, on a variant; and the scenario without its type.
-struct Program {
-  const Info* info;
-  Image (*image)(Freelist);
-  void (*thread)(ScheduleMemory& memory, Lie lie, unsigned i, Outcome::Thread& books);
-  const char* (*expect)(const Outcome&);
-  bool known_format;
-};
-
-// What one job of the command line or of the fuzzer is about.
-using Runner = const Program*;
-using Job = Selection<Runner>;
 
 class Simulator {
  public:
@@ -36,22 +19,20 @@ class Simulator {
   // nullptr: it held; or what is wrong, a message that begins with the ID of an invariant.
   const char* run(std::span<const std::uint8_t> bytes);
 
-  // Bytes that the last execution used; the others change nothing.
+  // Of the last execution: the bytes that it used; the others change nothing. And what may be to blame.
   std::size_t used() const { return scheduler_.used(); }
-  Geometry geometry() const { return memory_.image().geometry(); }
+  Suspects suspects() const;
+  Geometry geometry() const { return image_.geometry(); }
 
  private:
-  static OrderTable orders_of(const Job& job);
-
-  const Program& program_;
-  Lie lie_;
+  Job job_;
+  Image image_;
+  OrderTable orders_;
   Trace* trace_;
   Outcome outcome_;
   Scheduler scheduler_;
+  ScheduleAccesses accesses_;
   ScheduleMemory memory_;
 };
-
-// "SEG-1: ..." -> "SEG-1"
-inline std::string_view invariant_of(std::string_view message) { return message.substr(0, message.find(':')); }
 
 }  // namespace rarena::models::schedule

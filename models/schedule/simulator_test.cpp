@@ -1,13 +1,12 @@
-// The simulator: executions are functions of the bytes, the scheduler is fair where it must be, and artifacts come back.
+// The simulator: executions are functions of the bytes, the scheduler is fair where it must be, and what replays them comes back.
 #include "simulator.hpp"
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "artifact.hpp"
+#include "models/catalogue/catalogue.hpp"
+#include "models/catalogue/names.hpp"
 #include "random_bytes.hpp"
+#include "recording.hpp"
 
 namespace rarena::models::schedule {
 namespace {
@@ -22,16 +21,16 @@ std::pair<std::uint64_t, std::string> first_violation(const Job& job, std::uint6
 }
 
 TEST(Simulator, ShippedCodeHoldsInEveryScenarioForEveryKind) {
-  for (const auto* entry : all_entries())
-    for (const Freelist kind : {Freelist::none, Freelist::optimistic, Freelist::pessimistic})
-      if (contains(entry->info.kinds, kind)) {
-        const auto [seed, message] = first_violation({entry, kind, nullptr}, 500);
-        EXPECT_EQ(seed, 0U) << entry->info.name << " " << name(kind) << ": " << message;
+  for (const Scenario& s : scenarios())
+    for (const Freelist kind : all_freelists)
+      if (s.freelists.contains(kind)) {
+        const auto [seed, message] = first_violation({.scenario = s, .freelist = kind}, 500);
+        EXPECT_EQ(seed, 0U) << s.name << " " << name(kind) << ": " << message;
       }
 }
 
 TEST(Simulator, AnExecutionIsAFunctionOfTheBytesItUses) {
-  const auto job = resolve({"free_vs_allocate", "pessimistic", "publish_relaxed"});
+  const auto job = job_of({"free_vs_allocate", "pessimistic", "publish_relaxed"});
   ASSERT_TRUE(job) << job.error();
   RandomBytes random;
   std::vector<std::string> before;
@@ -51,7 +50,7 @@ TEST(Simulator, AnExecutionIsAFunctionOfTheBytesItUses) {
 }
 
 TEST(Simulator, ZerosRunTheThreadsOneAfterTheOther) {
-  const auto job = resolve({"bump_vs_bump", "none", ""});
+  const auto job = job_of({"bump_vs_bump", "none", ""});
   ASSERT_TRUE(job) << job.error();
   Simulator simulator(*job);
   EXPECT_EQ(simulator.run({}), nullptr);
@@ -62,13 +61,13 @@ TEST(Simulator, ZerosRunTheThreadsOneAfterTheOther) {
 }
 
 TEST(Simulator, ARunWithoutProgressIsReported) {
-  const auto job = resolve({"abandoned_unlink", "optimistic", "no_helping"});
+  const auto job = job_of({"abandoned_unlink", "optimistic", "no_helping"});
   ASSERT_TRUE(job) << job.error();
   EXPECT_EQ(first_violation(*job, 10).second.substr(0, 5), "PRG-1");
 }
 
 TEST(Simulator, CountersDependOnTheSchedule) {
-  const auto job = resolve({"free_vs_allocate", "pessimistic", ""});
+  const auto job = job_of({"free_vs_allocate", "pessimistic", ""});
   ASSERT_TRUE(job) << job.error();
   const auto counted = [&](std::uint64_t seed) {
     std::array<std::uint8_t, 1024> counters{};
@@ -81,21 +80,29 @@ TEST(Simulator, CountersDependOnTheSchedule) {
   EXPECT_NE(counted(1), counted(2));
 }
 
-TEST(Artifact, ComesBackAsItWas) {
-  const auto path = (std::filesystem::path(testing::TempDir()) / "schedule_artifact.json").string();
-  const Artifact artifact{{"recycle", "optimistic", "crate_protocol"}, {0x00, 0x8f, 0xff}, "PRG-1: x"};
-  ASSERT_TRUE(write_artifact(path, artifact));
-  const auto read = read_artifact(path);
-  ASSERT_TRUE(read) << read.error();
-  EXPECT_EQ(to_json(*read), to_json(artifact));
+TEST(Recording, ComesBackAsItWas) {
+  const std::vector<std::uint8_t> bytes = {0x00, 0x8f, 0xff};
+  EXPECT_EQ(recording_of(bytes)["bytes"], "008fff");
+  EXPECT_EQ(bytes_of(recording_of(bytes)), bytes);
 }
 
-TEST(Artifact, SaysWhatWasExpected) {
-  const auto path = (std::filesystem::path(testing::TempDir()) / "schedule_bad_artifact.json").string();
-  std::ofstream(path) << R"({"engine":"schedule","bytes":"0g"})";
-  EXPECT_NE(read_artifact(path).error().find("hexadecimal"), std::string::npos);
-  std::ofstream(path) << R"({"engine":"relacy"})";
-  EXPECT_NE(read_artifact(path).error().find("found \"relacy\""), std::string::npos);
+TEST(Recording, SaysWhatWasExpected) {
+  for (const char* text : {"0g", "0", "8F"})
+    EXPECT_NE(bytes_of({{"bytes", text}}).error().find("hexadecimal"), std::string::npos) << text;
+  EXPECT_FALSE(bytes_of({{"bytes", 1}}));
+  EXPECT_FALSE(bytes_of(nlohmann::ordered_json::object()));
+}
+
+TEST(Suspects, NameTheReadsThatDoNotSynchronize) {
+  const auto job = job_of({"cursor_hand_over", "none", "give_back_relaxed"});
+  ASSERT_TRUE(job) << job.error();
+  Simulator simulator(*job);
+  RandomBytes random;
+  std::uint64_t seed = 1;
+  while (simulator.run(random(seed)) == nullptr) ++seed;
+  const auto suspects = simulator.suspects().sentences();
+  ASSERT_FALSE(suspects.empty());
+  EXPECT_TRUE(suspects.front().contains("cursor_give_back")) << suspects.front();
 }
 
 }  // namespace

@@ -70,6 +70,7 @@ WeakMemory::Read WeakMemory::take(unsigned thread, Slot slot, const Message& mes
   return {.value = message.value,
           .age = static_cast<std::uint16_t>(newest - message.number),
           .written = message.number != 0,
+          .synchronizes = acquires(order) && message.view.at[slot] == message.number,
           .origin = message.origin};
 }
 

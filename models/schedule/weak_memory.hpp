@@ -43,8 +43,9 @@ class WeakMemory {
 
   struct Read {
     std::uint64_t value = 0;
-    std::uint16_t age = 0;  // 0: the newest
-    bool written = true;    // false: the thread reads the word as it was before its first write
+    std::uint16_t age = 0;      // 0: the newest
+    bool written = true;        // false: the thread reads the word as it was before its first write
+    bool synchronizes = false;  // with the write that is read
     Origin origin = 0;
   };
   struct Exchange {

@@ -155,10 +155,10 @@ def said(errors):
     return f"; it said: {words[-300:]}" if words else ""
 
 
-def read_line(line, translated):
+def read_line(line):
     """One line of `ENGINE run` or `ENGINE merge`: a Progress, or the Outcome of a result line."""
     try:
-        value = translated(json.loads(line))
+        value = json.loads(line)
     except ValueError as error:
         raise CannotRun(f"expected a JSON line, found {line.strip()[:80]!r}") from error
     if isinstance(value, dict) and "progress" in value:

@@ -167,7 +167,7 @@ def model_checker(name, bug, _options):
     outcome = None
     for line in output.splitlines():
         if line.startswith("{"):
-            read = read_line(line, engines.translated)
+            read = read_line(line)
             outcome = read if isinstance(read, Outcome) else outcome
     problem = contradiction(job, status, outcome) or (outcome.verdict == ERROR and outcome.message)
     if problem:

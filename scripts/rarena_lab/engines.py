@@ -16,9 +16,8 @@ from .basics import ROOT, CannotRun
 from .contract import (ERROR, HELD, INCOMPLETE, VIOLATION, Outcome, Progress, check_listing, contradiction, ending, read_line,
                        said)
 
-# The words of their command lines, and of what they print. SPOKEN translates older words of a listing or a result into ours.
-BUG, PLANTED, FINDING, REPLAY, SHRINK = "--mutant", "--defect", "--artifact", "repro", "minimise"
-SPOKEN = {"corpus": "bugs", "artifact": "finding", "twin": "control", "mutant": "bug", "mutants": "bugs"}
+# The words of their command lines.
+BUG, FINDING, REPLAY, SHRINK = "--bug", "--finding", "replay", "shrink"
 
 
 def what_words(scenario, freelist, bug=""):
@@ -26,21 +25,20 @@ def what_words(scenario, freelist, bug=""):
     return ["--scenario", scenario, "--freelist", freelist, *([BUG, bug] if bug else [])]
 
 
-def crash_words(scenario, freelist, mode, page, bug="", plants_recovery=False):
+def crash_words(scenario, freelist, mode, page, bug=""):
     """A run in which the process, the machine or the disk fails at any moment."""
-    return ["run", *what_words(scenario, freelist, "" if plants_recovery else bug), "--crash", mode, "--page", str(page),
-            *([PLANTED, bug] if plants_recovery else [])]
+    return ["run", *what_words(scenario, freelist, bug), "--analysis", "crash", "--mode", mode, "--page", str(page)]
 
 
 def halting_words(scenario, freelist, bug=""):
     """A run in which each thread stops for ever before each of its steps."""
-    return ["halt", *what_words(scenario, freelist, bug)]
+    return ["run", *what_words(scenario, freelist, bug), "--analysis", "halting"]
 
 
 # Those of the other programs, and the variables that name a bug or a scenario to the fuzz targets.
-CHURN_BUG, CHURN_REPLAY, KILL_BUG, KILL_REPLAY = "--mutant", "repro", "--plant", "check"
+CHURN_BUG, CHURN_REPLAY, KILL_BUG, KILL_REPLAY = "--bug", "repro", "--bug", "check"
 JUDGE, SHRINK_HISTORY = "judge", "minimise"
-BUG_VARIABLE, SCENARIO_VARIABLE, FINDINGS_VARIABLE = "RARENA_MUTANT", "RARENA_SCENARIO", "RARENA_ARTIFACTS"
+BUG_VARIABLE, SCENARIO_VARIABLE, FINDINGS_VARIABLE = "RARENA_BUG", "RARENA_SCENARIO", "RARENA_ARTIFACTS"
 
 SHARD_VARIABLES = ("TEST_TOTAL_SHARDS", "TEST_SHARD_INDEX", "TEST_SHARD_STATUS_FILE")
 
@@ -73,13 +71,6 @@ CHECKER = ENGINES[0]
 
 def named(name):
     return ENGINES[NAMES.index(name)]
-
-
-def translated(value):
-    """What an engine printed, in our words."""
-    if isinstance(value, dict):
-        return {SPOKEN.get(key, key): translated(item) if key not in ("trace",) else item for key, item in value.items()}
-    return [translated(item) for item in value] if isinstance(value, list) else value
 
 
 def unsharded():
@@ -134,19 +125,19 @@ def read_listing(engine):
     except ValueError as error:
         raise CannotRun(f"{engine.program} list did not print JSON: {error}") from error
     try:
-        return check_listing(translated(listing), engine.name)
+        return check_listing(listing, engine.name)
     except CannotRun as error:
         raise CannotRun(f"{engine.program}: {error}") from error
 
 
 def ask(engine, *words):
-    """What an engine prints, as JSON in our words."""
+    """What an engine prints, as JSON."""
     process = start([engine.program, *words], unsharded())
     text, status = "".join(process.lines), process.wait()
     errors = process.errors()
     try:
         if status == 0:
-            return translated(json.loads(text))
+            return json.loads(text)
     except ValueError:
         pass
     raise CannotRun(f"{engine.program} {' '.join(words)}: expected JSON, and it {ending(status)}{said(errors)}")
@@ -176,7 +167,7 @@ def result_of(engine, words, running=None, progress=lambda progress: None):
     if what or result.get("verdict") not in (HELD, VIOLATION, INCOMPLETE):
         why = what or result.get("message") or f"no result, and it {ending(status)}{said(errors)}"
         raise CannotRun(f"{' '.join(map(str, [engine.program, *words]))}: {why}")
-    return translated(result)
+    return result
 
 
 @dataclasses.dataclass(frozen=True)
@@ -294,7 +285,7 @@ class Run:
             try:
                 if result is not None:
                     raise CannotRun("more output after the result line")
-                read = read_line(line, translated)
+                read = read_line(line)
                 if isinstance(read, Outcome):
                     result = read
                 else:

@@ -5,7 +5,7 @@
 
 `engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of
 models/ write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too:
-histories of operations (*.ops), inputs of libFuzzer, artifacts of churn and of older engines, and the folders of kill_reopen.
+histories of operations (*.ops), inputs of libFuzzer, what churn leaves, and the folders of kill_reopen.
 """
 
 import base64
@@ -119,17 +119,11 @@ def of_object(path, value):
 
 
 def of_artifact(path, value):
-    """What an engine left before there were findings."""
-    if value["engine"] == "churn":
-        return Finding("churn", bug=value.get("settings", {}).get("mutant", ""), path=path, attachments={"artifact": value},
-                       violation=violation(value.get("message", ""), invariant=value.get("invariant", "")))
-    if not isinstance(value.get("bug", value.get("mutant")), str):
-        raise CannotRun(f'{shown(path)}: expected a text field "bug", found none')
-    bounds = {name: value[name] for name in ("scheduler", "bound", "weak_failures") if name in value}
-    return Finding(value["engine"], bounds=bounds, scenario=value.get("scenario", ""), freelist=value.get("freelist", ""),
-                   bug=value.get("bug", value.get("mutant")), path=path,
-                   attachments={"bytes": value["bytes"]} if "bytes" in value else {},
-                   violation=violation(value.get("message", ""), value.get("kind", ""), value.get("invariant")))
+    """What churn leaves; whatever else replays is a finding."""
+    if value["engine"] != "churn":
+        raise CannotRun(f'{shown(path)}: expected a finding, a JSON object with a field "rarena_finding", found none')
+    return Finding("churn", bug=value.get("settings", {}).get("bug", ""), path=path, attachments={"artifact": value},
+                   violation=violation(value.get("message", ""), invariant=value.get("invariant", "")))
 
 
 def of_operations(path, text):

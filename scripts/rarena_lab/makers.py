@@ -9,26 +9,21 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
-import threading
 from pathlib import Path
 
 from . import builds, engines, fuzzing
 from .basics import ARTIFACTS, ROOT, CannotRun, command_words, from_root, replay_command, shown
-from .contract import VIOLATION
-from .engines import Job
 from .findings import MODEL_ENGINES, read
 
 REPRODUCED, NOT_REPRODUCED = 0, 1
 # What an engine says of a replay that shows another violation than the one expected.
-ANOTHER = re.compile(r"NOT reproduced: expected .*, got (?!no violation)(.+)")
+ANOTHER = re.compile(r"NOT reproduced: expected .*, found (?!no violation)(.+)")
 # What the checker says of a recording of other objects than those that there are now: it shows nothing any more.
 OUTDATED = re.compile(r"first difference: ((?:datum|cell) .+)")
-CHURN_SETTINGS = ("mutant", "bug", "backing", "freelist", "threads", "capacity", "operations", "seconds", "round", "hesitate",
+CHURN_SETTINGS = ("bug", "backing", "freelist", "threads", "capacity", "operations", "seconds", "round", "hesitate",
                   "seed")
-MOST_SWITCHES = 6  # of what Relacy found at random
 UNREPEATABLE = "does not repeat, so a test of it would hold whatever the code does"
 
 
@@ -116,7 +111,7 @@ class Model(Maker):
             return 1
         return 0
 
-    def shrink(self, seconds):
+    def shrink(self, _seconds):
         self.program()
         small = small_path(self.finding)
         small.parent.mkdir(parents=True, exist_ok=True)
@@ -124,68 +119,12 @@ class Model(Maker):
         try:
             least = engines.result_of(engine, [engines.SHRINK, str(self.finding.path), engines.FINDING, str(small)])
         except CannotRun as error:
-            if other := {"schedule": self.shrink_bytes, "relacy": self.shrink_switches}.get(engine.name):
-                return other(seconds)
             raise CannotRun(f"the engine {engine.name} does not shrink this: {error}") from error
         print("\n".join(shrunk_lines(least)), flush=True)
         if least["invariant"] != self.finding.violation["invariant"] or least["control"] not in ("", "held"):
             print(f"NOT AS EXPECTED: {self.finding.violation['invariant']} became {least['invariant']}, and without the bug: "
                   f"{least['control']}")
             return 1
-        return 0
-
-    def shrink_switches(self, seconds):
-        """Relacy finds the fewest context switches by searching with the bounds 1, 2, ... one by one."""
-        finding, engine, small = self.finding, engines.named("relacy"), small_path(self.finding)
-        own = finding.bounds.get("bound", 0) if finding.bounds.get("scheduler") == "bound" else 0
-        small.parent.mkdir(parents=True, exist_ok=True)
-        running, late = set(), threading.Event()
-
-        def stop():
-            late.set()
-            for process in list(running):
-                process.signal(signal.SIGKILL)
-        timer = threading.Timer(seconds, stop)
-        timer.start()
-        try:
-            for bound in range(1, own or MOST_SWITCHES + 1):
-                job = Job(engine, finding.scenario, finding.freelist, "bound", str(small), bound=bound, bug=finding.bug)
-                result = engines.result_of(engine, job.arguments(), running)
-                if result["verdict"] == VIOLATION and result["invariant"] == finding.violation["invariant"]:
-                    print(f"{shown(small)}: at most {bound} context switches, after {result['iterations']:,} iterations\n"
-                          f"replay: {replay_command(small)}")
-                    return 0
-                print(f"bound {bound}: not found in {result['iterations']:,} iterations", flush=True)
-        except CannotRun:
-            if not late.is_set():
-                raise
-            print(f"none found with fewer context switches in {seconds} s")
-            return 1
-        finally:
-            timer.cancel()
-        shutil.copyfile(finding.path, small)
-        print(f"none found with fewer than {own or MOST_SWITCHES + 1} context switches: it is as small as it goes\n"
-              f"replay: {replay_command(small)}")
-        return 0
-
-    def shrink_bytes(self, seconds):
-        """A schedule is bytes, which libFuzzer shrinks; the fuzz target writes the finding anew."""
-        finding = self.finding
-        scenario = ":".join(filter(None, (finding.scenario, finding.freelist, finding.bug)))
-        fuzzing.build("schedule", "address")
-        with tempfile.TemporaryDirectory() as folder:
-            whole, small = Path(folder, "whole"), Path(folder, "small")
-            whole.write_bytes(bytes.fromhex(finding.attachments["bytes"]))
-            if not fuzzing.smaller("schedule", "address", scenario, whole, small, seconds):
-                print(f"{shown(finding.path)}: nothing found, so there is nothing to shrink")
-                return 1
-            value = json.loads(finding.path.read_text(encoding="utf-8"))
-            value.get("attachments", value)["bytes"] = small.read_bytes().hex()
-            path = small_path(finding)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
-            print(f"{shown(path)}: {small.stat().st_size} of {whole.stat().st_size} bytes")
-        print(f"replay: {replay_command(path)}")
         return 0
 
     def kept(self, name):

@@ -90,7 +90,7 @@ def scripted(name, words, environment, do):
             process.signal(do["kill"])
             raise Ended
         result = {"verdict": do.get("verdict", "held"), "iterations": do.get("iterations", count), "seconds": 0.5,
-                  "artifact": ""}
+                  "finding": ""}
         if words[0] == "merge":
             merged(words, do, result)
         elif "TEST_TOTAL_SHARDS" in environment:
@@ -98,7 +98,7 @@ def scripted(name, words, environment, do):
         counted(name, result, do)
         finding = option(words, engines.FINDING)
         if result["verdict"] == "violation" and finding:
-            result |= {"kind": "DATA RACE", "invariant": "SEG-3", "message": "two owners", "artifact": finding}
+            result |= {"kind": "DATA RACE", "invariant": "SEG-3", "message": "two owners", "finding": finding}
             with open(finding, "w", encoding="utf-8") as file:
                 json.dump({"engine": name}, file)
         result |= do.get("result", {})
@@ -135,7 +135,7 @@ def catalogue_of(listings):
             entry = scenarios.setdefault(row["scenario"], {"freelists": [], "about": row["about"], "efforts": {}})
             entry["freelists"] += [row["freelist"]] if row["freelist"] not in entry["freelists"] else []
             entry["efforts"][engine] = {"quick": row["quick"], "full": row["full"]}
-        for row in listing.get("corpus", []):
+        for row in listing.get("bugs", []):
             entry = bugs.setdefault(row["name"], {"scenario": row["scenario"], "freelist": row["freelist"],
                                                   "about": row["about"],
                                                   "found_by": {}, "not_found_by": {}})
@@ -161,7 +161,7 @@ class FakeEngines:
         self.listings, self.rules, self.log = {}, {}, {"checker": [], "relacy": []}
         for name in ("checker", "relacy"):
             monkeypatch.setenv(f"RARENA_{name.upper()}_ENGINE", f"/fake/{name}")
-            self.listings[name] = {"engine": name, "scenarios": [scenario("split"), scenario("aba")], "corpus": []}
+            self.listings[name] = {"engine": name, "scenarios": [scenario("split"), scenario("aba")], "bugs": []}
         monkeypatch.setattr(engines, "start", self.start)
         monkeypatch.setattr(catalogue, "load", lambda: catalogue_of(self.listings))
         self.set_up()
@@ -220,8 +220,8 @@ class TwoEngines(FakeEngines):
 
     def bugs(self, *bugs):
         """The checker must find them exhaustively."""
-        self.checker["corpus"] = [row | {"scheduler": "exhaustive", "bound": 0} for row in bugs]
-        self.relacy["corpus"] = list(bugs)
+        self.checker["bugs"] = [row | {"scheduler": "exhaustive", "bound": 0} for row in bugs]
+        self.relacy["bugs"] = list(bugs)
 
 
 class Mode:

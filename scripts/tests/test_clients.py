@@ -16,7 +16,7 @@ class Fake(Mode):
         self.monkeypatch.setattr(clients, "SPOKEN", 0.0)
 
     def result(self, verdict, **more):
-        return {"verdict": verdict, "iterations": 7, "seconds": 0.5, "kind": "", "invariant": "", "message": "", "artifact": "",
+        return {"verdict": verdict, "iterations": 7, "seconds": 0.5, "kind": "", "invariant": "", "message": "", "finding": "",
                 "program": "", "programs": 5, "before_symmetry": 9, "done": 5, "cut": 0, "outcomes": 4, "need_steps": 2,
                 "unexplained": 1} | more
 
@@ -24,21 +24,22 @@ class Fake(Mode):
         if words[0] == "run":
             path = option(words, FINDING)
             with open(path, "w", encoding="utf-8") as file:
-                json.dump({"engine": "checker", "mutant": option(words, BUG), "invariant": "FL-3"}, file)
-            return self.result(self.settings.get("run", "violation"), invariant="FL-3", artifact=path)
+                json.dump({"rarena_finding": 1, "engine": "checker", "bug": option(words, BUG),
+                           "violation": {"invariant": "FL-3"}}, file)
+            return self.result(self.settings.get("run", "violation"), invariant="FL-3", finding=path)
         if words[0] == SHRINK:
             size = {"program": "room 1; a 1", "threads": 1, "calls": 1, "parts": 0}
-            return self.result("violation", invariant="FL-3", artifact=option(words, FINDING), to=size, interleaved=False,
+            return self.result("violation", invariant="FL-3", finding=option(words, FINDING), to=size, interleaved=False,
                                switches=1,
                                old_reads=2, candidates=3, undecided=1, violating=4, all_seen=False,
-                               twin=self.settings.get("control", "held"), trace="thread 0 ...",
+                               control=self.settings.get("control", "held"), trace="thread 0 ...",
                                **{"from": size | {"threads": 2, "calls": 4}})
         if BUG in words or "--whole-calls" in words:
             bug = option(words, BUG) or clients.WHOLE
             wanted = {"no_tags": "FL-3", "no_confirmation": "SEG-2"}.get(bug, "FL-4")
             return self.result("held" if self.settings.get("blind") == bug else "violation", invariant=wanted,
                                program="room 1; a 1",
-                               message="wrong", artifact="a.json")
+                               message="wrong", finding="a.json")
         if int(option(words, "--calls")) > 3:
             progress = {"iterations": 3, "seconds": 1.0, "fraction": 0.5, "programs": 2, "of": 5}
             return self.result("incomplete", done=2, spoken=[progress])

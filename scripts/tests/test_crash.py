@@ -6,7 +6,7 @@ import pytest
 from fakes import Mode, option
 from rarena_lab import basics, catalogue
 from rarena_lab.analyses import crash
-from rarena_lab.engines import BUG, PLANTED
+from rarena_lab.engines import BUG
 
 LARGE = {"exhaustive": False, "bound": 9, "random": 0}
 PRESENT = catalogue.load()
@@ -24,12 +24,12 @@ class TestCrash(Mode):
         self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, PRESENT.bugs))
 
     def answer(self, words):
-        bug = option(words, PLANTED) or option(words, BUG)
-        bad = bug and bug != self.settings.get("blind") or option(words, "--crash") == self.settings.get("loses")
+        bug = option(words, BUG)
+        bad = bug and bug != self.settings.get("blind") or option(words, "--mode") == self.settings.get("loses")
         name = "SEG-2" if bug and bug == self.settings.get("other") else "REC-2"
         return {"verdict": "violation" if bad else "held", "iterations": 5,
                 "exhaustive": option(words, "--scheduler") != "bound",
-                "invariant": name if bad else "", "message": f"{name}: lost" if bad else "", "artifact": "a.json",
+                "invariant": name if bad else "", "message": f"{name}: lost" if bad else "", "finding": "a.json",
                 "crash": {"cuts": 1000, "files": 7, "recoveries": int(option(words, "--page"))}}
 
     def test_all_as_expected(self):

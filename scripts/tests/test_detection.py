@@ -42,7 +42,7 @@ class FakePrograms:
     def start(self, command, _environment):
         def speak(_process):
             name = os.path.basename(command[0]).removesuffix("_engine")
-            yield json.dumps({"engine": name, "scenarios": [], "corpus": self.listed})
+            yield json.dumps({"engine": name, "scenarios": [], "bugs": self.listed})
             return 0
         return FakeProcess(speak)
 
@@ -82,7 +82,7 @@ class FakePrograms:
         self.log.append(" ".join(words))
         if self.fake == "broken":
             return 139, ""
-        result = {"verdict": "held", "iterations": 50, "seconds": 2.0, "artifact": ""}
+        result = {"verdict": "held", "iterations": 50, "seconds": 2.0, "finding": ""}
         if self.fake == "found":
             result |= {"verdict": "violation", "iterations": 4, "invariant": "FL-4"}
         progress = {"progress": {"iterations": 1, "seconds": 0.1}}

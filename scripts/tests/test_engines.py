@@ -54,7 +54,7 @@ class TestEngines(TwoEngines):
                              ({"scenarios": [scenario("a", exhaustive=1)]}, 'field "exhaustive" is 1'),
                              ({"scenarios": [scenario("a", bound=0, random=0, exhaustive=False)]}, "runs nothing"),
                              ({"scenarios": [scenario("a", bound=True)]}, 'field "bound" is true'),
-                             ({"corpus": [bug("b", "a", scheduler="all")]}, 'scheduler is "all"')]:
+                             ({"bugs": [bug("b", "a", scheduler="all")]}, 'scheduler is "all"')]:
             self.listings["checker"] = self.checker | change
             assert text in self.verify(3, {})
         self.listings["checker"] = self.checker | {"scenarios": [scenario("a", bound=0, random=0, exhaustive=True)]}
@@ -62,16 +62,16 @@ class TestEngines(TwoEngines):
 
     def test_engines_must_have_the_same_bugs(self):
         self.bugs(bug("no_tags", "aba"), bug("weak", "aba"))
-        self.checker["corpus"].pop()
-        self.relacy["corpus"].append(bug("odd", "aba"))
+        self.checker["bugs"].pop()
+        self.relacy["bugs"].append(bug("odd", "aba"))
         assert "expected the same bugs in every engine, found: checker has no odd, weak" in self.verify(3, {})
-        self.relacy["corpus"] = self.relacy["corpus"][1:]
+        self.relacy["bugs"] = self.relacy["bugs"][1:]
         assert "checker has no odd, weak; relacy has no no_tags" in self.verify(3, {})
         self.verify(0, [FOUND], "--engine", "checker")
 
     def test_list(self):
         self.bugs(bug("no_tags", "aba"), bug("weak", "aba"))
-        self.checker["corpus"][1] |= {"expect": "not_found", "not_found_reason": "needs more threads"}
+        self.checker["bugs"][1] |= {"expect": "not_found", "not_found_reason": "needs more threads"}
         output = self.verify(0, {}, "--list")
         for text in (r"split +optimistic +2 +exhaustive +exhaustive", r"aba +optimistic +2 +bound 6 \+ random 101 +bound 7 ",
                      r"split +optimistic +2 +bound 1..2 \+ random 101", r"bug +scenario +freelist +checker +relacy +about",
@@ -88,7 +88,7 @@ class TestEngines(TwoEngines):
 
     def test_one_table_of_bugs(self):
         self.bugs(bug("no_tags", "split"), bug("weak", "aba"), bug("late", "aba"))
-        self.checker["corpus"][1] |= {"expect": "not_found", "not_found_reason": "needs load buffering"}
+        self.checker["bugs"][1] |= {"expect": "not_found", "not_found_reason": "needs load buffering"}
         output = self.verify(0, {"checker": [[[BUG], VIOLATED | {"iterations": 1234}]], "relacy": [FOUND]})
         assert output.count("bug      ") == 1
         for text in (r"bug +scenario +freelist +relacy +iterations +found +checker +executions +found +controls\n",
@@ -109,8 +109,8 @@ class TestEngines(TwoEngines):
     def test_exhaustive_covers_every_control_of_its_engine(self):
         self.checker["scenarios"].pop()
         self.bugs(*(bug(name, "split", scheduler="bound", bound=9) for name in ("bound", "all", "random")))
-        self.checker["corpus"][0] |= {"scheduler": "bound", "bound": 9}
-        self.checker["corpus"][2] |= {"scheduler": "random", "iterations": 10 ** 6}
+        self.checker["bugs"][0] |= {"scheduler": "bound", "bound": 9}
+        self.checker["bugs"][2] |= {"scheduler": "random", "iterations": 10 ** 6}
         self.verify(0, [FOUND])
         controls = [row["engines"] for row in self.report()["bugs"]]
         assert [control["checker"]["control"]["reused"] for control in controls] == [True] * 3
@@ -123,7 +123,7 @@ class TestEngines(TwoEngines):
 
     def test_json(self):
         self.bugs(bug("no_tags", "split"), bug("weak", "aba"))
-        self.relacy["corpus"][1] |= {"expect": "not_found", "not_found_reason": "needs an old value"}
+        self.relacy["bugs"][1] |= {"expect": "not_found", "not_found_reason": "needs an old value"}
         self.verify(0, [FOUND])
         report = self.report()
         assert [report["shards"], report["verdict"], report["disagreements"]] == [1, "held", []]

@@ -13,8 +13,13 @@ from rarena_lab.cli import main
 
 HISTORY = "rarena operations 1\n# SEG-2: 8 bytes too few\narena freelist=optimistic capacity=600\nalloc 100\n"
 CHURN = {"engine": "churn", "invariant": "SEG-3", "message": "SEG-3: two owners",
-         "settings": {"mutant": "", "backing": "file", "freelist": "pessimistic", "threads": 4, "seed": 7, "hesitate": 0}}
+         "settings": {"bug": "", "backing": "file", "freelist": "pessimistic", "threads": 4, "seed": 7, "hesitate": 0}}
 CYCLE = {"violated": "REC-2", "text": "a segment is free", "run": "--seed 7 --kills 5"}
+
+
+def finding_of(engine, bug="", **more):
+    """What an engine of models/ leaves."""
+    return {"rarena_finding": 1, "engine": engine, "bug": bug} | more
 
 
 class FakeRepository:
@@ -70,8 +75,8 @@ class TestReading(FakeRepository):
 
     @pytest.mark.parametrize("content, text", [
         ("{", "expected a JSON object"), ("[]", 'field "engine"'), ("alloc 1", "expected a JSON object"),
-        ({"engine": "odd"}, '"odd"; known'), ({"engine": "checker"}, 'field "bug"'), (b"\x00\xff", "--target"),
-        ({"engine": "checker", "mutant": None}, 'field "bug"'),
+        ({"engine": "odd"}, '"odd"; known'), ({"engine": "checker"}, 'a field "rarena_finding"'), (b"\x00\xff", "--target"),
+        ({"rarena_finding": 1, "engine": "checker", "bug": None}, 'field "bug"'),
         ({"rarena_finding": 2, "engine": "checker"}, "of format 1, found 2"),
         ({"rarena_finding": 1, "engine": "checker", "violation": []}, "of the wrong type"),
         ({"rarena_finding": 1, "engine": "reopen"}, 'expected an attachment "input", found none'),
@@ -92,7 +97,7 @@ class TestReplay(FakeRepository):
 
     def files(self):
         artifact = self.write("churn.json", CHURN)
-        return {"relacy": self.write("a.json", {"engine": "relacy", "mutant": ""}), "text": self.write("a.ops", HISTORY),
+        return {"relacy": self.write("a.json", finding_of("relacy", "")), "text": self.write("a.ops", HISTORY),
                 "churn": artifact, "kill": self.kill(), "wrapped": findings.wrap_churn(artifact, "tsan"),
                 "folder": findings.wrap_kill(self.kill().parent),
                 "history": findings.wrap_operations(self.write("b.ops", HISTORY), {})}
@@ -128,52 +133,13 @@ class TestShrink(FakeRepository):
         self.status = 1
         assert self.lab("shrink", self.write("a.ops", HISTORY))[0] == 1
 
-    def test_a_schedule_is_shrunk_by_libfuzzer(self):
-        def smaller(target, sanitizer, scenario, file, small, seconds):
-            assert (target, sanitizer, scenario, file.read_bytes(), seconds) == ("schedule", "address",
-                                                                                 "recycle:optimistic:no_tags", b"\x0a\x0b", 5)
-            small.write_bytes(b"\x0b")
-            return True
-        self.monkeypatch.setattr(makers.fuzzing, "smaller", smaller)
-        file = self.write("build/artifacts/s.json", {"engine": "schedule", "scenario": "recycle", "freelist": "optimistic",
-                                                     "mutant": "no_tags",
-                                                     "bytes": "0a0b", "invariant": "FL-3", "message": "FL-3: x"})
-        status, output = self.lab("shrink", file, "--seconds", 5)
-        assert status == 0, output
-        assert json.loads((self.root / "build/artifacts/shrunk-s.json").read_text())["bytes"] == "0b"
-
     def test_what_cannot_be_shrunk_says_why(self):
         for file, text in ((self.write("c.json", CHURN), "does not repeat"), (self.kill(), "one moment of one process")):
             status, output = self.lab("shrink", file)
             assert (status, text in output) == (3, True), output
 
-    def relacy(self, bounds, **options):
-        """Relacy finds the bug with so many context switches."""
-        asked = []
-
-        def result_of(_engine, words, _running=None):
-            if words[0] == engines.SHRINK:
-                raise basics.CannotRun("there is no such command")
-            asked.append(int(words[words.index("--bound") + 1]))
-            found = asked[-1] >= bounds
-            return {"verdict": "violation" if found else "held", "invariant": "FL-3" if found else "", "iterations": 9}
-        self.monkeypatch.setattr(makers.engines, "result_of", result_of)
-        file = self.write("build/artifacts/r.json", {"engine": "relacy", "scenario": "recycle", "freelist": "optimistic",
-                                                     "mutant": "",
-                                                     "invariant": "FL-3", "message": "FL-3: x"} | options)
-        return *self.lab("shrink", file), asked
-
-    def test_relacy_looks_for_fewer_context_switches(self):
-        status, output, asked = self.relacy(3, scheduler="random")
-        assert (status, asked) == (0, [1, 2, 3]), output
-        assert "build/artifacts/shrunk-r.json: at most 3 context switches, after 9 iterations" in output
-
-    def test_what_is_as_small_as_it_goes(self):
-        assert self.relacy(3, scheduler="bound", bound=3)[::2] == (0, [1, 2])
-        assert self.relacy(99, scheduler="random")[::2] == (0, [1, 2, 3, 4, 5, 6])
-
     def test_an_engine_that_does_not_shrink(self):
-        status, output = self.lab("shrink", self.write("r.json", {"engine": "checker", "mutant": "", "invariant": "SEG-1"}))
+        status, output = self.lab("shrink", self.write("r.json", finding_of("checker", "", violation={"invariant": "SEG-1"})))
         assert status == 3
         assert "the engine checker does not shrink this: " in output
 
@@ -190,7 +156,7 @@ class TestPromote(FakeRepository):
 
     @pytest.mark.parametrize("engine", findings.MODEL_ENGINES)
     def test_an_execution_of_each_model_engine(self, engine):
-        file = self.write("a.json", {"engine": engine, "mutant": "", "scenario": "churn"})
+        file = self.write("a.json", finding_of(engine, "", scenario="churn"))
         status, output = self.promote(file, f"of_{engine}", status=1)
         assert status == 0, output
         assert (self.root / f"models/regressions/of_{engine}.json").read_text() == file.read_text()
@@ -204,7 +170,7 @@ class TestPromote(FakeRepository):
         assert "expected a new name, found fuzz/op_sequence/corpus/an_overlap.ops" in output
 
     def test_what_cannot_be_replayed_becomes_no_test(self):
-        for file in (self.write("a.ops", HISTORY), self.write("a.json", {"engine": "checker", "mutant": ""})):
+        for file in (self.write("a.ops", HISTORY), self.write("a.json", finding_of("checker", ""))):
             status, output = self.promote(file, status=3)
             assert status == 3, output
         assert not (self.root / "models/regressions").exists()
@@ -218,7 +184,7 @@ class TestPromote(FakeRepository):
         assert self.called == []
 
     def test_a_known_bug_is_refused(self):
-        status, output = self.promote(self.write("a.json", {"engine": "schedule", "mutant": "no_tags"}))
+        status, output = self.promote(self.write("a.json", finding_of("schedule", "no_tags")))
         assert status == 1
         assert "refused: it shows the known bug no_tags, not the shipped code" in output
 
@@ -241,16 +207,16 @@ class TestRegression(FakeRepository):
     """replay --holds, as ctest runs it."""
 
     @pytest.mark.parametrize("says, status, expected", [
-        ("NOT reproduced: expected SEG-1, got no violation", 1, 0), ("NOT reproduced", 1, 0),
+        ("NOT reproduced: expected SEG-1, found no violation", 1, 0), ("NOT reproduced", 1, 0),
         ("first difference: datum 33: expected book 0, found book 9\nNOT reproduced", 1, 3), ("reproduced: SEG-1", 0, 1),
-        ("NOT reproduced: expected SEG-1, got FL-1: out of order", 1, 1), ("unusable", 3, 3), ("killed", 139, 3)])
+        ("NOT reproduced: expected SEG-1, found FL-1: out of order", 1, 1), ("unusable", 3, 3), ("killed", 139, 3)])
     def test_it_holds_if_neither_it_nor_another_is_reproduced(self, says, status, expected):
         self.says, self.status = says, status
-        found, output = self.lab("replay", "--holds", self.write("r.json", {"engine": "relacy", "mutant": ""}))
+        found, output = self.lab("replay", "--holds", self.write("r.json", finding_of("relacy", "")))
         assert found == expected, output
         assert "expected no violation, found FL-1: out of order" in output or "FL-1" not in says
 
-    @pytest.mark.parametrize("finding", [{"engine": "relacy", "mutant": "no_tags"}, CHURN, {"engine": "relacy"}])
+    @pytest.mark.parametrize("finding", [finding_of("relacy", "no_tags"), CHURN, {"engine": "relacy"}])
     def test_it_fails_if_it_could_not_run(self, finding):
         assert self.lab("replay", "--holds", self.write("r.json", finding))[0] == 3
 

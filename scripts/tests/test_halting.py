@@ -2,7 +2,7 @@
 say otherwise."""
 
 from fakes import Mode
-from rarena_lab import catalogue
+from rarena_lab import catalogue, findings
 from rarena_lab.engines import BUG
 
 
@@ -15,13 +15,14 @@ class TestHalting(Mode):
         bugs = [catalogue.Bug(name, "code", scenario="one", freelist="none", found_by={"halting": {"invariant": "PRG-1"}})
                 for name in ("no_helping", "crate_protocol")]
         bugs.append(catalogue.Bug("no_tags", "code", scenario="one", freelist="none"))
+        self.finding = findings.Finding("checker", options={"thread": 1, "before": 4}).write(self.folder / "a.json")
         self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, tuple(bugs)))
 
     def answer(self, words):
         bad = BUG in words and not self.settings.get("blind") or self.settings.get("hangs") in words
         return {"verdict": "violation" if bad else "held", "iterations": 5, "points": 2, "complete": True,
                 "steps": {"allocate": self.settings.get("steps", 30)}, "invariant": "PRG-1" if bad else "",
-                "message": "waits" if bad else "", "artifact": "a.json", "halting": {"thread": 1, "before": 4}}
+                "message": "waits" if bad else "", "finding": str(self.finding)}
 
     def test_all_as_expected(self):
         status, output = self.verify()

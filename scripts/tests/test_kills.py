@@ -26,7 +26,7 @@ class TestKills(Mode):
     def row(self, site, order, *weaker, why=""):
         return {"site": site, "order": order, "failure": "relaxed", "compare_exchange": site == "head", "partners": [],
                 "why": "",
-                "mutants": [{"name": f"weaken:{site}={other}", "order": other} for other in weaker], "why_not_killed": why}
+                "bugs": [{"name": f"weaken:{site}={other}", "order": other} for other in weaker], "why_not_killed": why}
 
     def answer(self, words):
         if words[0] == "ledger":

@@ -21,7 +21,7 @@ names = ["two_allocators_one_segment", "split_vs_split"]
 if sys.argv[1] == "list":
     rows = [{"scenario": name, "freelist": "pessimistic", "threads": 2, "about": "", "not_shown": "", "quick": effort, "full": effort}
             for name in names]
-    print(json.dumps({"engine": "relacy", "scenarios": rows, "corpus": []}))
+    print(json.dumps({"engine": "relacy", "scenarios": rows, "bugs": []}))
     sys.exit(0)
 if sys.argv[1] == "REPLAY":
     print("history of", sys.argv[2])
@@ -92,7 +92,7 @@ def test_an_engine_that_is_not_there(engine, lab):
 @pytest.mark.parametrize("status", [0, 1])
 def test_a_replay_has_the_status_of_its_engine(engine, tmp_path, monkeypatch, status, capfd):
     finding = tmp_path / "a relacy.json"
-    finding.write_text(json.dumps({"engine": "relacy", "mutant": ""}))
+    finding.write_text(json.dumps({"rarena_finding": 1, "engine": "relacy"}))
     monkeypatch.setenv("FAKE_STATUS", str(status))
     assert main(["replay", str(finding)]) == status
     assert f"history of {finding}" in capfd.readouterr().out

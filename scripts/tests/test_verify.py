@@ -32,12 +32,12 @@ class TestVerify(FakeEngines):
         assert len(self.commands()) == 2 * (2 + 2)
 
     def test_a_bug_must_violate_the_named_invariant(self):
-        self.listing["corpus"] = [bug("no_tags", "aba", invariant="PRG-1")]
+        self.listing["bugs"] = [bug("no_tags", "aba", invariant="PRG-1")]
         output = self.verify(1, [FOUND], "--bugs-only")
         assert "expected a violation of PRG-1, found one of SEG-3" in output
 
     def test_one_bug(self):
-        self.listing["corpus"] = [bug("no_tags", "aba"), bug("no_helping", "split")]
+        self.listing["bugs"] = [bug("no_tags", "aba"), bug("no_helping", "split")]
         output = self.verify(0, [FOUND], "--bug", "no_helping")
         assert re.search(r"^all held: 1 bugs found", output.splitlines()[-1])
         assert "expected a known bug, found 'no_tag'; did you mean no_tags?" in self.verify(3, [], "--bug", "no_tag")
@@ -113,11 +113,11 @@ class TestVerify(FakeEngines):
 
     @pytest.mark.parametrize("listing, text", [
         ("garbage", "did not print JSON"), ({"engine": "relacy"}, 'expected a field "scenarios"'),
-        ({"engine": "relacy", "scenarios": [scenario("split")] * 2, "corpus": []}, "listed twice"),
-        ({"engine": "relacy", "scenarios": [scenario("a", bound=0, random=0)], "corpus": []}, "runs nothing"),
-        ({"engine": "relacy", "scenarios": [], "corpus": []}, "nothing to run"),
-        ({"engine": "relacy", "scenarios": [scenario("a", freelist="odd")], "corpus": []}, '"odd"'),
-        ({"engine": "relacy", "scenarios": [], "corpus": [bug("b", "a", expect="not_found")]}, "needs a not_found_reason")])
+        ({"engine": "relacy", "scenarios": [scenario("split")] * 2, "bugs": []}, "listed twice"),
+        ({"engine": "relacy", "scenarios": [scenario("a", bound=0, random=0)], "bugs": []}, "runs nothing"),
+        ({"engine": "relacy", "scenarios": [], "bugs": []}, "nothing to run"),
+        ({"engine": "relacy", "scenarios": [scenario("a", freelist="odd")], "bugs": []}, '"odd"'),
+        ({"engine": "relacy", "scenarios": [], "bugs": [bug("b", "a", expect="not_found")]}, "needs a not_found_reason")])
     def test_bad_listing(self, listing, text):
         self.listing = listing
         assert text in self.verify(3, [])
@@ -140,7 +140,7 @@ class TestVerify(FakeEngines):
 
     def test_selection_and_list(self):
         self.listing["scenarios"].append(scenario("split", "pessimistic"))
-        self.listing["corpus"] = [bug("no_tags", "aba")]
+        self.listing["bugs"] = [bug("no_tags", "aba")]
         output = self.verify(0, [], "--list")
         for text in ("about split", "pessimistic", "bound 1..2 + random 101", "bound 1..3 + random 1k", "no_tags"):
             assert text in output
@@ -150,7 +150,7 @@ class TestVerify(FakeEngines):
         assert [row["scenario"] for row in self.report()["engines"][0]["scenarios"]] == ["split"]
 
     def test_bugs_found_and_control_reused(self):
-        self.listing["corpus"] = [bug("no_tags", "aba"),
+        self.listing["bugs"] = [bug("no_tags", "aba"),
                                   bug("late", "aba", scheduler="random", bound=0, iterations=100, first=9),
                                   bug("weak", "aba", expect="not_found", not_found_reason="needs load buffering: the checker")]
         output = self.verify(0, [FOUND])
@@ -161,7 +161,7 @@ class TestVerify(FakeEngines):
         assert len(self.commands()) == 2 * 4 + 2
 
     def test_control_runs_where_nothing_covers_it(self):
-        self.listing["corpus"] = [bug("no_tags", "aba", bound=3), bug("same", "aba", bound=3), bug("other", "aba", bound=2)]
+        self.listing["bugs"] = [bug("no_tags", "aba", bound=3), bug("same", "aba", bound=3), bug("other", "aba", bound=2)]
         output = self.verify(0, [FOUND])
         assert re.search(r"no_tags .* 17  SEG-3  held 1k\n", output)
         assert re.search(r"same .* 17  SEG-3  held 1k\*\n", output)
@@ -171,26 +171,26 @@ class TestVerify(FakeEngines):
         assert [row["engines"]["relacy"]["control"]["reused"] for row in self.report()["bugs"]] == [False, True, True]
 
     def test_bug_not_found(self):
-        self.listing["corpus"] = [bug("no_tags", "aba"), bug("other", "aba")]
+        self.listing["bugs"] = [bug("no_tags", "aba"), bug("other", "aba")]
         output = self.verify(1, [[["no_tags"], {}], FOUND])
         assert "NOT FOUND: relacy aba optimistic bound 2 with no_tags" in output
         assert "BUG NOT FOUND: 2 scenario runs, 1 of 2 bugs found" in output
 
     def test_control_fails(self):
-        self.listing["corpus"] = [bug("no_tags", "aba")]
+        self.listing["bugs"] = [bug("no_tags", "aba")]
         output = self.verify(1, [FOUND, [["aba"], {"verdict": "violation"}]], "--bugs-only")
         assert "FAILED" in output
         assert "VIOLATION: 1 bugs found, 1 without a control that held" in output
         assert "replay:" in output
 
     def test_bug_crash_and_incomplete(self):
-        self.listing["corpus"] = [bug("no_tags", "aba")]
+        self.listing["bugs"] = [bug("no_tags", "aba")]
         self.verify(3, [[["no_tags"], {"kill": signal.SIGKILL}]])
         self.verify(2, [[["no_tags"], {"verdict": "incomplete"}]])
         self.verify(3, [FOUND, [["aba"], {"kill": signal.SIGKILL}]], "--bugs-only")
 
     def test_json(self):
-        self.listing["corpus"] = [bug("no_tags", "aba")]
+        self.listing["bugs"] = [bug("no_tags", "aba")]
         self.verify(0, [FOUND], "--seed", "1000", "--random-shards", "3")
         report = self.report()
         assert [report[name] for name in ("mode", "seed", "random_shards", "verdict", "exit_status")] == ["quick", 1000, 3,

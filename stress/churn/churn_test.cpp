@@ -21,7 +21,7 @@ TEST(Settings, SurviveAnArtifact) {
                           .round = 11,
                           .stall_seconds = 2.5,
                           .hesitate = 9,
-                          .mutant = "no_tags",
+                          .bug = "no_tags",
                           .directory = {},
                           .json = {}};
   const nlohmann::json written = to_json(settings);
@@ -34,9 +34,9 @@ TEST(Settings, UnknownNamesAreRejected) {
   EXPECT_THROW(settings_from(written), std::runtime_error);
 }
 
-TEST(Target, AnUnknownMutantCannotRun) {
-  EXPECT_THROW(make_target(Settings{.mutant = "no_such_bug"}), std::runtime_error);
-  EXPECT_THROW(make_target(Settings{.backing = Backing::anonymous, .mutant = "no_tags"}), std::runtime_error);
+TEST(Target, AnUnknownBugCannotRun) {
+  EXPECT_THROW(make_target(Settings{.bug = "no_such_bug"}), std::runtime_error);
+  EXPECT_THROW(make_target(Settings{.backing = Backing::anonymous, .bug = "no_tags"}), std::runtime_error);
 }
 
 TEST(Compare, NamesTheByteThatChanged) {

@@ -42,8 +42,8 @@ double Ending::seconds() const { return std::chrono::duration<double>(std::chron
 std::filesystem::path Ending::write_artifact(const std::string& invariant, const std::string& message,
                                              const std::vector<std::string>& stacks) const {
   const auto path = settings_.directory / fmt::format("violation-{}-{}-{}{}{}.json", key_of(backings, settings_.backing),
-                                                      key_of(freelists, settings_.freelist), settings_.mutant,
-                                                      settings_.mutant.empty() ? "" : "-", settings_.seed);
+                                                      key_of(freelists, settings_.freelist), settings_.bug,
+                                                      settings_.bug.empty() ? "" : "-", settings_.seed);
   write_json(path, {{"engine", "churn"},
                     {"invariant", invariant},
                     {"message", message},
@@ -61,17 +61,17 @@ void Ending::violation(const std::string& message, const std::vector<std::string
     for (;;) ::pause();
   const std::string invariant = message.substr(0, message.find(':'));
   const double after = seconds();
-  int status = settings_.mutant.empty() ? violated : held;
+  int status = settings_.bug.empty() ? violated : held;
   try {
     const auto artifact = write_artifact(invariant, message, stacks);
     fmt::print("{}\n", message);
     for (const std::string& stack : stacks) fmt::print("{}\n", stack);
     fmt::print("seed {}, after {} operations and {:.2f} s\n", settings_.seed, operations(), after);
-    if (!settings_.mutant.empty()) fmt::print("mutant {}: found as {}\n", settings_.mutant, invariant);
+    if (!settings_.bug.empty()) fmt::print("bug {}: found as {}\n", settings_.bug, invariant);
     if (!settings_.attempt) fmt::print("again: scripts/repro {}\n", artifact.string());
     if (!settings_.json.empty())
       write_json(settings_.json, {{"settings", to_json(settings_)},
-                                  {"result", settings_.mutant.empty() ? "violated" : "found"},
+                                  {"result", settings_.bug.empty() ? "violated" : "found"},
                                   {"invariant", invariant},
                                   {"message", message},
                                   {"operations", operations()},
@@ -79,7 +79,7 @@ void Ending::violation(const std::string& message, const std::vector<std::string
                                   {"artifact", artifact.string()}});
   } catch (const std::exception& error) {
     fmt::print(stderr, "churn: {}; and then: {}\n", message, error.what());
-    status = settings_.mutant.empty() ? violated : could_not_run;
+    status = settings_.bug.empty() ? violated : could_not_run;
   }
   end_process(status);
 }

@@ -25,7 +25,7 @@ class Ending {
   // The beats outlive it.
   Ending(const Settings& settings, std::span<const Beat> beats);
 
-  // `message` begins with the ID of an invariant and a colon. Exit status: violated; held with a mutant, which was to be found.
+  // `message` begins with the ID of an invariant and a colon. Exit status: violated; held with a bug, which was to be found.
   [[noreturn]] void violation(const std::string& message, const std::vector<std::string>& stacks = {}) const;
 
   std::uint64_t operations() const;

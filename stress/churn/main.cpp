@@ -1,9 +1,9 @@
 // churn: many threads of random operations on one arena, which is judged whenever all of them rest. See stress/README.md.
 //
-//     churn [--operations N | --seconds S] [--seed S] [--backing KIND] [--freelist KIND] [--mutant NAME] ...
+//     churn [--operations N | --seconds S] [--seed S] [--backing KIND] [--freelist KIND] [--bug NAME] ...
 //     churn repro ARTIFACT [--attempts N]
 //
-// Exit status: 0 held (with --mutant: the bug was found; repro: reproduced), 1 a violation (with --mutant: not found; repro:
+// Exit status: 0 held (with --bug: the bug was found; repro: reproduced), 1 a violation (with --bug: not found; repro:
 // not reproduced), 2 could not run (repro: 3).
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 
 #include "churn/repro.hpp"
 #include "churn/run.hpp"
-#include "models/corpus/corpus.hpp"
+#include "models/bugs/bugs.hpp"
 #include "shared/choice.hpp"
 
 namespace {
@@ -26,7 +26,7 @@ nlohmann::json report(const Settings& settings, const Summary& summary) {
   nlohmann::json rounds;
   for (std::size_t i = 0; i < phases; ++i) rounds[name(static_cast<Phase>(i))] = summary.rounds[i];
   return {{"settings", to_json(settings)},
-          {"result", settings.mutant.empty() ? "held" : "not found"},
+          {"result", settings.bug.empty() ? "held" : "not found"},
           {"operations", summary.operations},
           {"seconds", summary.seconds},
           {"operations_per_second", static_cast<double>(summary.operations) / summary.seconds},
@@ -60,8 +60,8 @@ int run(const Settings& settings) {
   const nlohmann::json all = report(settings, summary);
   print_table(settings, all);
   if (!settings.json.empty()) write_json(settings.json, all);
-  if (settings.mutant.empty()) return held;
-  fmt::print("mutant {}: not found\n", settings.mutant);
+  if (settings.bug.empty()) return held;
+  fmt::print("bug {}: not found\n", settings.bug);
   return violated;
 }
 
@@ -76,11 +76,11 @@ void add_options(CLI::App& app, Settings& s) {
   app.add_option("--threads", s.threads)->check(CLI::Range(1U, 64U))->capture_default_str();
   app.add_option("--capacity", s.capacity, "bytes")->check(CLI::Range(1024U, 1U << 24U))->capture_default_str();
   add_choice(app, "--backing", s.backing, backings, "absent: heap");
-  add_choice(app, "--freelist", s.freelist, freelists, "absent: optimistic, or that of the mutant");
-  app.add_option("--mutant", s.mutant, "a bug of models/corpus, which must be found; heap only");
+  add_choice(app, "--freelist", s.freelist, freelists, "absent: optimistic, or that of the bug");
+  app.add_option("--bug", s.bug, "a known bug of code, which must be found; heap only");
   app.add_option("--hesitate", s.hesitate,
                  "give up the processor before one access of a shared word in so many; heap only; absent: "
-                 "never, with a mutant 50");
+                 "never, with a bug 50");
   app.add_option("--stall-seconds", s.stall_seconds, "a worker without progress for so long is a violation of PRG-1")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -92,9 +92,9 @@ void add_options(CLI::App& app, Settings& s) {
 void complete(const CLI::App& app, Settings& s) {
   if (app.count("--seed") == 0) s.seed = std::random_device()();
   if (app.count("--seconds") != 0 && app.count("--operations") == 0) s.operations = 0;
-  if (app.count("--hesitate") == 0 && !s.mutant.empty()) s.hesitate = 50;
-  const auto entry = std::ranges::find(models::corpus, s.mutant, &models::Mutant::name);
-  if (app.count("--freelist") == 0 && entry != models::corpus.end()) s.freelist = entry->kind;
+  if (app.count("--hesitate") == 0 && !s.bug.empty()) s.hesitate = 50;
+  const auto bug = models::bug_named(s.bug);
+  if (app.count("--freelist") == 0 && bug) s.freelist = (*bug)->freelist;
 }
 
 }  // namespace

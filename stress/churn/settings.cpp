@@ -26,7 +26,7 @@ nlohmann::json to_json(const Settings& settings) {
           {"round", settings.round},
           {"stall_seconds", settings.stall_seconds},
           {"hesitate", settings.hesitate},
-          {"mutant", settings.mutant}};
+          {"bug", settings.bug}};
 }
 
 Settings settings_from(const nlohmann::json& from) {
@@ -41,7 +41,7 @@ Settings settings_from(const nlohmann::json& from) {
   settings.round = from.at("round");
   settings.stall_seconds = from.at("stall_seconds");
   settings.hesitate = from.at("hesitate");
-  settings.mutant = from.at("mutant");
+  settings.bug = from.at("bug");
   return settings;
 }
 

@@ -31,8 +31,8 @@ struct Settings {
   double seconds = 0;                 // 0: as long as it takes
   std::uint64_t round = 500;          // operations of each thread between two checks
   double stall_seconds = 20;
-  unsigned hesitate = 0;    // before one access of a shared word in so many the processor is given up; 0: never
-  std::string mutant = {};  // an entry of the corpus; empty: the shipped code
+  unsigned hesitate = 0;  // before one access of a shared word in so many the processor is given up; 0: never
+  std::string bug = {};   // a known bug of code (models/bugs); empty: the shipped code
   std::filesystem::path directory = "build/artifacts/churn";
   std::string json = {};  // where the table goes too
   bool attempt = false;   // of a repro: its artifact does not stay

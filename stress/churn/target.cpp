@@ -8,13 +8,12 @@
 #include <string>
 #include <utility>
 
-#include "models/corpus/planted_arena.hpp"
+#include "models/bugs/planted_arena.hpp"
 
 namespace rarena::stress {
 
-using models::Mutant;
+using models::Bug;
 using models::PlantedArena;
-using models::VariantName;
 
 // Not in an unnamed namespace: the stacks of a stall show its name.
 template <class Arena>
@@ -53,7 +52,7 @@ class PlantedTarget : public ArenaTarget<PlantedArena<Variant>> {
   using Base = ArenaTarget<Arena>;
 
  public:
-  PlantedTarget(const Options& options, const Mutant& mutant, unsigned hesitates_in) : Base(options, mutant, hesitates_in) {}
+  PlantedTarget(const Options& options, const Bug* bug, unsigned hesitates_in) : Base(options, bug, hesitates_in) {}
 
   oracle::Verdict sound(std::span<const Extent> live) override {
     if constexpr (Arena::known_format)
@@ -68,18 +67,17 @@ class PlantedTarget : public ArenaTarget<PlantedArena<Variant>> {
 namespace {
 
 std::unique_ptr<Target> make_planted(const Settings& settings, const Options& options) {
-  if (settings.backing != Backing::heap) throw std::runtime_error("a mutant, or a store that hesitates, has heap bytes only");
-  const unsigned in = settings.hesitate;
-  if (settings.mutant.empty()) return std::make_unique<PlantedTarget<models::Shipped>>(options, Mutant{}, in);
-  const auto entry = std::ranges::find(models::corpus, settings.mutant, &Mutant::name);
-  if (entry == models::corpus.end()) throw std::runtime_error("expected an entry of the corpus, found " + settings.mutant);
-  switch (entry->variant) {
-    case VariantName::wrapping: return std::make_unique<PlantedTarget<models::Wrapping>>(options, *entry, in);
-    case VariantName::crate_protocol: return std::make_unique<PlantedTarget<models::CrateProtocol>>(options, *entry, in);
-    case VariantName::shipped: return std::make_unique<PlantedTarget<models::Shipped>>(options, *entry, in);
-    case VariantName::lying: break;
+  if (settings.backing != Backing::heap) throw std::runtime_error("a bug, or a store that hesitates, has heap bytes only");
+  const Bug* bug = nullptr;
+  if (!settings.bug.empty()) {
+    const auto named = models::bug_named(settings.bug);
+    if (!named) throw std::runtime_error(named.error());
+    if (!(*named)->is_of_code()) throw std::runtime_error("expected a bug of code, found " + settings.bug);
+    bug = *named;
   }
-  return std::make_unique<PlantedTarget<models::Lying>>(options, *entry, in);
+  return models::with_variant(bug, [&]<class Variant>(Variant) -> std::unique_ptr<Target> {
+    return std::make_unique<PlantedTarget<Variant>>(options, bug, settings.hesitate);
+  });
 }
 
 // The file has no name any more: it goes with its arena.
@@ -109,7 +107,7 @@ std::unique_ptr<Target> make_target(const Settings& settings) {
                         .unify = settings.seed % 2 == 0,
                         .freelist = settings.freelist,
                         .create_new = settings.backing == Backing::file};
-  if (!settings.mutant.empty() || settings.hesitate != 0) return make_planted(settings, options);
+  if (!settings.bug.empty() || settings.hesitate != 0) return make_planted(settings, options);
   auto arena = make_shipped(settings, options);
   if (!arena) throw std::runtime_error("cannot make the arena: " + arena.error().message());
   return std::make_unique<ArenaTarget<Arena>>(std::move(*arena));

@@ -1,4 +1,4 @@
-// Target: the arena under test, whatever its kind: the shipped one in each memory, or one with a bug of the corpus.
+// Target: the arena under test, whatever its kind: the shipped one in each memory, or one with a known bug.
 //
 // Thread safety: as BasicArena: `sound`, `free_segments` and `rebuild` only while no other call is running.
 #pragma once

@@ -3,8 +3,8 @@
 //     kill_reopen [--cycles N | --kills N] [--seconds S] [--seed S] [--freelist KIND] ...
 //     kill_reopen check ARTIFACT
 //
-// Exit status: 0 held (with --plant: the planted bug was found, and found again in its artifact; check: nothing is violated),
-// 1 a violation (with --plant: not found), 2 could not run.
+// Exit status: 0 held (with --bug: the bug was found, and found again in its artifact; check: nothing is violated),
+// 1 a violation (with --bug: not found), 2 could not run.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -31,6 +31,7 @@ struct CommandLine {
 
 const std::map<std::string, Freelist> freelists = {{"optimistic", Freelist::optimistic},
                                                    {"pessimistic", Freelist::pessimistic}};
+// By the names that models/bugs/bugs.json has.
 const std::map<std::string, Plant> plants = {{"early_hand_out", Plant::early_hand_out}, {"early_seal", Plant::early_seal},
                                              {"no_witness", Plant::no_witness},         {"one_unwatched", Plant::one_unwatched},
                                              {"late_witness", Plant::late_witness},     {"late_lists", Plant::late_lists},
@@ -68,8 +69,7 @@ int report_violation(const CommandLine& line, const Artifact& artifact) {
   if (line.settings.plant == Plant::none) return violated;
   const bool same = !again && again.error().invariant == artifact.violation.invariant;
   if (same) std::filesystem::remove_all(folder);
-  fmt::print("planted bug {}: found{}\n", key_of(plants, line.settings.plant),
-             same ? "" : ", but its artifact does not show it");
+  fmt::print("bug {}: found{}\n", key_of(plants, line.settings.plant), same ? "" : ", but its artifact does not show it");
   return same ? held : violated;
 }
 
@@ -78,7 +78,7 @@ int run(const CommandLine& line) {
   const auto violation = campaign.run();
   const RunFacts facts{.seed = line.settings.seed,
                        .freelist = key_of(freelists, line.settings.freelist),
-                       .plant = key_of(plants, line.settings.plant),
+                       .bug = key_of(plants, line.settings.plant),
                        .capacity = line.settings.capacity,
                        .threads = line.settings.threads,
                        .seconds = campaign.seconds()};
@@ -93,7 +93,7 @@ int run(const CommandLine& line) {
   if (violation) return report_violation(line, *violation);
   for (const char* const made : {"arena", "creation", "many"}) std::filesystem::remove_all(line.settings.directory / made);
   if (line.settings.plant == Plant::none) return held;
-  fmt::print("planted bug {}: NOT FOUND\n", key_of(plants, line.settings.plant));
+  fmt::print("bug {}: NOT FOUND\n", key_of(plants, line.settings.plant));
   return violated;
 }
 
@@ -113,7 +113,7 @@ int main(int argc, char** argv) {
   app.add_option("--capacity", s.capacity, "bytes of the file")->check(CLI::Range(1024U, 1U << 24U))->capture_default_str();
   add_choice(app, "--freelist", s.freelist, freelists, "absent: optimistic");
   app.add_flag("!--no-damage", s.damages, "overwritten seals come with sound lists only");
-  add_choice(app, "--plant", s.plant, plants, "a planted bug, which must be found");
+  add_choice(app, "--bug", s.plant, plants, "a known bug of models/bugs, which must be found");
   app.add_option("--directory", s.directory, "of the file and the artifact")->capture_default_str();
   app.add_option("--json", line.json, "the table goes there too");
   CLI::App* const again = app.add_subcommand("check", "judges the artifact of a violation again");

@@ -121,7 +121,7 @@ nlohmann::json to_json(const RunFacts& f, const Tallies& t) {
           {"freelist", f.freelist},
           {"capacity", f.capacity},
           {"threads", f.threads},
-          {"plant", f.plant},
+          {"bug", f.bug},
           {"seconds", f.seconds},
           {"cycles", t.cycles},
           {"kills", t.kills},

@@ -55,7 +55,7 @@ struct Tallies {
 
 struct RunFacts {
   std::uint64_t seed = 0;
-  std::string freelist, plant;
+  std::string freelist, bug;
   std::uint64_t capacity = 0;
   unsigned threads = 0;
   double seconds = 0;

@@ -55,7 +55,7 @@ class Analysis(analyses.Analysis):
     def case(self, mode, scenario, freelist, bug=None, effort=None):
         options, name = self.options, bug.name if bug else ""
         maximum = options.crash_maximum or MAXIMUM.get(mode, MAXIMUM_OF_OTHERS)
-        words = crash_words(scenario, freelist, mode, options.page, name, bool(bug) and bug.kind == "recovery")
+        words = crash_words(scenario, freelist, mode, options.page, name)
         words += ["--maximum", str(maximum), *([] if bug else effort_words(effort))]
         return analyses.Case(f"{mode}: {scenario} {freelist}" + (f" with {name}" if name else ""), words,
                              "-".join(filter(None, ("checker", mode, name, scenario, freelist))), scenario, freelist, mode,

@@ -20,12 +20,11 @@ STATUSES = {0: "a smaller finding is left, and its replay named", 1: "there was 
 @click.argument("finding", metavar="[FINDING]", required=False)
 @TARGET
 @click.option("--bug", type=BUG, multiple=True, help="Instead: find this known bug on the checker first; repeatable.")
-@at_least_one("--seconds", default=60, help="Of schedules and inputs: at most so long (default: 60).")
+@at_least_one("--seconds", default=60, help="Of inputs of libFuzzer: at most so long (default: 60).")
 def command(finding, target, bug, seconds):
-    """Makes a finding small in the way of its engine: on the checker fewer threads, calls, parts of the start, context switches
-    and reads of old stores, in that order; of Relacy fewer context switches; of a history of operations fewer and smaller
-    operations; of an input of libFuzzer or a schedule of bytes fewer bytes. What is left shows the same invariant violated, and
-    replays.
+    """Makes a finding small in the way of its engine: of the engines of models/ fewer threads, calls and parts of the start, on
+    the checker fewer context switches and reads of old stores, too; of a history of operations fewer and smaller operations; of
+    an input of libFuzzer fewer bytes. What is left shows the same invariant violated, and replays.
     """
     if bool(finding) == bool(bug):
         raise click.UsageError("expected a FINDING or --bug, and not both")

@@ -1,0 +1,56 @@
+// Analysis: what may befall the executions of a job besides running to their ends, and what is judged of them. The checker explores
+// what an analysis has wrapped, and knows none of them.
+//
+// The contract: wrap() says how the job's program is changed, and how its complete executions are judged. The answer for an execution
+// on its own is the same as in its turn, so that a violation replays. When a program has been explored, next() says whether there is
+// another one of the same job. report() adds what was counted, and for a violation the options that lead to it again.
+//
+//     executions   nothing more; of a program without a name also its outcomes (outcomes.hpp)
+//     outcomes     the specification has the results of all calls, and the state at the end
+//     crash        the process, the machine or the disk fails at any moment (crash.hpp)
+//     halting      every thread stops for ever before any one of its steps (halting.hpp)
+//
+// Thread safety: one analysis, one check.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "halting_store.hpp"
+#include "models/checker/explore/result.hpp"
+#include "models/checker_engine/arena_program.hpp"
+#include "models/engine/engine.hpp"
+
+namespace rarena::models::checking {
+
+struct Wrapping {
+  // What is to be said of a complete execution, beginning with the ID of an invariant; "": nothing. `interleaved`: some
+  // interleaving explains it.
+  std::function<std::string(const ArenaProgram&, const checker::Graph&, bool interleaved)> examine = {};
+  bool invariants = true;                     // are judged first, and what the scenario expects
+  bool notes_calls = false;                   // a call leaves notes in the execution when it begins and has returned
+  std::function<Pace(unsigned)> pace = {};    // of a thread; empty: nobody counts steps
+  std::function<void(unsigned)> halted = {};  // a thread has stopped for ever
+};
+
+class Analysis {
+ public:
+  Analysis() = default;
+  Analysis(const Analysis&) = delete;
+  Analysis& operator=(const Analysis&) = delete;
+  virtual ~Analysis() = default;
+
+  virtual Wrapping wrap() { return {}; }
+  virtual bool next(const checker::Result&) { return false; }
+  virtual void report(Ending&) const {}
+};
+
+std::vector<std::string> analysis_names();
+
+// The analysis that the job names, or what is wrong with its options. The job outlives it.
+std::expected<std::unique_ptr<Analysis>, std::string> analysis_of(const Job& job);
+
+}  // namespace rarena::models::checking

@@ -1,0 +1,63 @@
+// Variants: which parts an allocator is put together from. Shipped is what users get; the others are those of known bugs.
+//
+// A variant says how to wrap an engine's store, how to make the allocator, and whether the freelist is the format that
+// the monitor knows.
+#pragma once
+
+#include "bugs.hpp"
+#include "core/arena/allocator.hpp"
+#include "crate_list.hpp"
+#include "lying_store.hpp"
+#include "wrapping_arithmetic.hpp"
+
+namespace rarena::models {
+
+struct Shipped {
+  static constexpr bool known_format = true;
+  template <class Store>
+  static Store wrap(Store store, Lie, LieState&) {
+    return store;
+  }
+  template <class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+    return make_allocator(store, geometry, kind, tuning);
+  }
+};
+
+struct Lying : Shipped {
+  template <class Store>
+  static LyingStore<Store> wrap(Store store, Lie lie, LieState& state) {
+    return {store, lie, state};
+  }
+};
+
+struct Wrapping : Shipped {
+  template <class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+    using Bump = Cursor<Store, WrappingArithmetic>;
+    using Segments = FreeSegments<Store>;
+    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning.slab),
+                                            tuning);
+  }
+};
+
+struct CrateProtocol : Shipped {
+  static constexpr bool known_format = false;
+  template <class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+    using Bump = Cursor<Store>;
+    return Allocator<Store, Bump, CrateList<Store>>(geometry, Bump(store, geometry), CrateList<Store>(store, geometry, kind),
+                                                    tuning);
+  }
+};
+
+// Calls f with the variant of a bug of code; nullptr: the shipped code.
+template <class F>
+decltype(auto) with_variant(const Bug* bug, F f) {
+  if (bug == nullptr) return f(Shipped{});
+  if (bug->part == OtherPart::wrapping_arithmetic) return f(Wrapping{});
+  if (bug->part == OtherPart::crate_list) return f(CrateProtocol{});
+  return bug->lie == Lie::none ? f(Shipped{}) : f(Lying{});
+}
+
+}  // namespace rarena::models

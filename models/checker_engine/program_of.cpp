@@ -1,0 +1,60 @@
+#include "program_of.hpp"
+
+#include "judge.hpp"
+#include "models/engine/thread.hpp"
+
+namespace rarena::models::checking {
+
+namespace {
+
+// The threads of a job. Each run of a thread is one of an execution, so nothing is kept here.
+class Threads {
+ public:
+  Threads(const Job& job, const Wrapping& wrapping, const ArenaProgram& arena)
+      : job_(job), wrapping_(wrapping), arena_(arena) {}
+
+  void run(unsigned thread) const {
+    if (!wrapping_.pace) return run(thread, no_wrapping);
+    Pace pace = wrapping_.pace(thread);
+    try {
+      run(thread, [&](auto store) { return HaltingStore(store, pace); });
+    } catch (const Halted&) {
+      wrapping_.halted(thread);
+    }
+  }
+
+ private:
+  template <class Wrap>
+  void run(unsigned thread, Wrap wrap) const {
+    Outcome::Thread books;
+    const auto note = [&](unsigned call, std::uint64_t what) {
+      if (wrapping_.notes_calls) arena_.note_call(thread, call, what);
+    };
+    run_thread(job_.scenario, arena_.image(), job_.bug, CheckerStore(arena_), thread, books, note, wrap);
+    arena_.close_books(thread, books);
+  }
+
+  const Job& job_;
+  const Wrapping& wrapping_;
+  const ArenaProgram& arena_;
+};
+
+}  // namespace
+
+void with_program(const Job& job, const Wrapping& wrapping, const Use& use) {
+  ArenaProgram arena(job.image(), orders_with(job.bug));
+  if (wrapping.notes_calls) arena.add_calls(job.scenario.program.threads);
+  const Threads threads(job, wrapping, arena);
+  for (unsigned i = 0; i < job.scenario.threads(); ++i) arena.program().threads.emplace_back([&threads, i] { threads.run(i); });
+  const bool known = known_format(job.bug);
+  Judge judge(arena, known, watched(job.bug), job.scenario.expect);
+  arena.program().judge = [&](const checker::Graph& graph) {
+    checker::Judgement judgement = wrapping.invariants ? judge(graph) : checker::Judgement();
+    if (wrapping.examine && known && judgement.wrong.empty())
+      judgement.wrong = wrapping.examine(arena, graph, judgement.interleaved);
+    return judgement;
+  };
+  use(arena.program());
+}
+
+}  // namespace rarena::models::checking

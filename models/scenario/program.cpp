@@ -1,0 +1,218 @@
+#include "program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <ranges>
+
+namespace rarena::models {
+
+namespace {
+
+using Words = std::vector<std::string_view>;
+using PartKind = Part::Kind;
+
+constexpr std::array<std::string_view, 5> part_names = {"descriptors", "free", "abandoned", "owned", "pinned"};
+
+std::vector<std::string_view> split(std::string_view text, char at) {
+  std::vector<std::string_view> pieces;
+  for (;;) {
+    const auto end = std::min(text.find(at), text.size());
+    pieces.push_back(text.substr(0, end));
+    if (end == text.size()) return pieces;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Words words_of(std::string_view text) {
+  Words words;
+  for (const std::string_view word : split(text, ' '))
+    if (!word.empty()) words.push_back(word);
+  return words;
+}
+
+std::optional<Size> number(std::string_view text) {
+  Size value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// Whether the words are those of a form, in which "n" is any number.
+bool fits(const Words& words, std::string_view form, std::vector<Size>& numbers) {
+  numbers.clear();
+  const auto fit = [&](std::string_view word, std::string_view part) {
+    if (part != "n") return word == part;
+    const auto value = number(word);
+    if (value) numbers.push_back(*value);
+    return value.has_value();
+  };
+  return std::ranges::equal(words, words_of(form), fit);
+}
+
+std::expected<void, std::string> parse_part(std::string_view text, ClientProgram& program) {
+  const Words words = words_of(text);
+  std::vector<Size> numbers;
+  constexpr auto most = std::numeric_limits<Size>::max() / granule;
+  const bool room = fits(words, "room n", numbers), owned = !room && fits(words, "owned n by n", numbers);
+  const bool other = !room && !owned && words.size() == 2 && fits(Words{words[1]}, "n", numbers);
+  const auto name = words.empty() ? part_names.end() : std::ranges::find(part_names, words[0]);
+  if (!room && (name == part_names.end() || !(other || owned) || owned != (*name == "owned")))
+    return std::unexpected(fmt::format(
+        "expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N' or 'room N', found '{}'", text));
+  if (numbers[0] > most) return std::unexpected(fmt::format("'{}': at most {} granules", text, most));
+  if (room) {
+    program.room = numbers[0] * granule;
+    return {};
+  }
+  const auto kind = static_cast<PartKind>(name - part_names.begin());
+  program.parts.push_back({kind, owned ? numbers[1] : 0, kind == PartKind::descriptors ? numbers[0] : numbers[0] * granule});
+  return {};
+}
+
+std::expected<Call, std::string> parse_call(std::string_view text) {
+  const Words words = words_of(text);
+  std::vector<Size> n;
+  if (fits(words, "a n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0]};
+  if (fits(words, "a n @ n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0], .alignment = n[1]};
+  if (fits(words, "f n", n)) return Call{.kind = Call::Kind::free, .own = n[0]};
+  if (fits(words, "g n", n)) return Call{.kind = Call::Kind::give_up, .own = n[0]};
+  if (fits(words, "d", n)) return Call{.kind = Call::Kind::discard};
+  if (fits(words, "w", n)) return Call{.kind = Call::Kind::walk};
+  if (fits(words, "s", n)) return Call{.kind = Call::Kind::flush};
+  if (fits(words, "s n", n)) return Call{.kind = Call::Kind::flush_own, .own = n[0]};
+  return std::unexpected(fmt::format("expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 's' or 's K', found '{}'", text));
+}
+
+// The owned segments a thread may name: those of the image, then one per allocation before the call.
+std::string wrong_with(const ClientProgram& program, unsigned thread) {
+  unsigned owned = program.owned(thread);
+  std::vector<bool> freed(owned);
+  for (const Call& call : program.threads[thread]) {
+    if (call.kind == Call::Kind::allocate) {
+      if (call.size == 0 || call.size > std::numeric_limits<Size>::max() / granule)
+        return fmt::format("'{}': expected a size from 1 to {}", print(call), std::numeric_limits<Size>::max() / granule);
+      if (!is_power_of_two(call.alignment) || call.alignment > most_granules)
+        return fmt::format("'{}': expected a power of two up to {} after @", print(call), most_granules);
+      freed.push_back(false);
+    }
+    if (!call.names_own()) continue;
+    if (call.own >= freed.size() || freed[call.own])
+      return fmt::format("'{}' in thread {}: it owns no such segment then", print(call), thread);
+    freed[call.own] = call.ends_own();
+  }
+  return freed.size() > most_calls ? fmt::format("thread {} comes to own more than {} segments", thread, most_calls) : "";
+}
+
+std::string wrong_with_image(const ClientProgram& p) {
+  Size descriptors = 0, linked = 0, owners = 0, granules = Image(Freelist::none).cursor() / granule;
+  if (p.parts.size() > Image::most_parts) return fmt::format("expected at most {} parts of an image", Image::most_parts);
+  for (const Part& part : p.parts) {
+    const Size own = part.kind == PartKind::descriptors ? part.size : part.size / granule;
+    if (own == 0 || own > most_granules) return fmt::format("expected sizes from 1 to {} in the image", most_granules);
+    granules += own;
+    if (part.kind == PartKind::descriptors) descriptors += own;
+    if (part.kind == PartKind::free || part.kind == PartKind::abandoned) ++linked;
+    if (linked > descriptors) return "expected a descriptor in front of every free segment";
+    owners += part.kind == PartKind::abandoned ? 2 : part.kind == PartKind::owned || part.kind == PartKind::pinned ? 1 : 0;
+    if (part.kind == PartKind::owned && part.thread >= p.threads.size())
+      return fmt::format("a segment is owned by thread {}, and there are {} threads", part.thread, p.threads.size());
+  }
+  if (descriptors > Image::most_entries || owners > Image::most_entries)
+    return fmt::format("expected at most {} descriptors, and as many segments with an owner", Image::most_entries);
+  if (p.room / granule > most_granules || granules + p.room / granule > most_granules)
+    return fmt::format("expected a memory of at most {} granules, header included", most_granules);
+  return "";
+}
+
+}  // namespace
+
+Image ClientProgram::image(Freelist kind) const {
+  Image image(kind);
+  for (const Part& part : parts)
+    if (kind != Freelist::none || part.kind != PartKind::descriptors) image.add(part);
+  return image.room(room);
+}
+
+std::size_t ClientProgram::calls() const {
+  std::size_t sum = 0;
+  for (const Calls& thread : threads) sum += thread.size();
+  return sum;
+}
+
+unsigned ClientProgram::owned(unsigned thread) const {
+  return static_cast<unsigned>(
+      std::ranges::count_if(parts, [&](const Part& p) { return p.kind == PartKind::owned && p.thread == thread; }));
+}
+
+std::string wrong_with(const ClientProgram& program) {
+  if (program.threads.empty() || program.threads.size() > maximum_threads)
+    return fmt::format("expected 1 to {} threads, found {}", maximum_threads, program.threads.size());
+  std::string wrong = wrong_with_image(program);
+  for (unsigned t = 0; wrong.empty() && t < program.threads.size(); ++t) {
+    if (program.threads[t].size() > most_calls) return fmt::format("expected at most {} calls of a thread", most_calls);
+    wrong = wrong_with(program, t);
+  }
+  return wrong;
+}
+
+std::string print(const Call& call) {
+  switch (call.kind) {
+    case Call::Kind::allocate:
+      return call.alignment == 1 ? fmt::format("a {}", call.size) : fmt::format("a {} @ {}", call.size, call.alignment);
+    case Call::Kind::free: return fmt::format("f {}", call.own);
+    case Call::Kind::give_up: return fmt::format("g {}", call.own);
+    case Call::Kind::discard: return "d";
+    case Call::Kind::walk: return "w";
+    case Call::Kind::flush: return "s";
+    case Call::Kind::flush_own: return fmt::format("s {}", call.own);
+  }
+  return "";
+}
+
+std::string print(const ClientProgram& program) {
+  std::string text;
+  const auto add = [&](std::string_view divider, const std::string& word) {
+    text += (text.empty() ? "" : divider);
+    text += word;
+  };
+  for (const Part& part : program.parts) {
+    const Size size = part.kind == PartKind::descriptors ? part.size : part.size / granule;
+    add(", ", fmt::format("{} {}", part_names[static_cast<std::size_t>(part.kind)], size));
+    if (part.kind == PartKind::owned) text += fmt::format(" by {}", part.thread);
+  }
+  if (program.room != 0 || program.parts.empty()) add(", ", fmt::format("room {}", program.room / granule));
+  text += ";";
+  for (std::size_t t = 0; t < program.threads.size(); ++t) {
+    if (t != 0) text += " |";
+    for (std::size_t i = 0; i < program.threads[t].size(); ++i) text += (i == 0 ? " " : ", ") + print(program.threads[t][i]);
+  }
+  return text;
+}
+
+std::expected<ClientProgram, std::string> parse(std::string_view text) {
+  ClientProgram program;
+  const auto wrong = [&](const std::string& what) {
+    return std::unexpected(fmt::format("client program '{}': {}", text, what));
+  };
+  const auto end = text.find(';');
+  if (end == std::string_view::npos) return wrong("expected a ';' between the image and the threads");
+  for (const std::string_view part : split(text.substr(0, end), ','))
+    if (const auto parsed = parse_part(part, program); !parsed) return wrong(parsed.error());
+  for (const std::string_view thread : split(text.substr(end + 1), '|')) {
+    program.threads.emplace_back();
+    if (words_of(thread).empty()) continue;
+    for (const std::string_view part : split(thread, ',')) {
+      const auto call = parse_call(part);
+      if (!call) return wrong(call.error());
+      program.threads.back().push_back(*call);
+    }
+  }
+  const std::string no_program = wrong_with(program);
+  if (!no_program.empty()) return wrong(no_program);
+  return program;
+}
+
+}  // namespace rarena::models

@@ -1,0 +1,67 @@
+// A client program as data: the image it starts from, and what each thread calls. As text, on one line:
+//
+//     descriptors 2, free 2, owned 3 by 1, pinned 1, room 2; a 2, f 0 | f 0, a 1 @ 4, d
+//
+// In front of the ';' the image from low to high offsets (image.hpp), behind it the threads, divided by '|'.
+// Sizes and alignments are in granules.
+//
+//     a N        allocates; a N @ M: at a multiple of M
+//     f K        frees the K-th segment the thread comes to own: those of the image first, then those of its allocations in
+//                order, the refused ones counted too. To free what was refused is nothing.
+//     g K        gives the K-th segment up: it counts as discarded, and is never free again
+//     d, w       discard_freelist; walk
+//     s, s K     makes everything durable; the header and the K-th segment
+//
+// parse(print(program)) is the program. Thread safety: values; pure functions.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "image.hpp"
+
+namespace rarena::models {
+
+struct Call {
+  enum class Kind : std::uint8_t { allocate, free, give_up, discard, walk, flush, flush_own };
+  Kind kind = Kind::walk;
+  Size size = 0;       // allocate: granules
+  Size alignment = 1;  // allocate: granules
+  unsigned own = 0;    // free, give_up, flush_own
+
+  bool names_own() const { return ends_own() || kind == Kind::flush_own; }
+  bool ends_own() const { return kind == Kind::free || kind == Kind::give_up; }
+  friend auto operator<=>(const Call&, const Call&) = default;
+};
+
+using Calls = std::vector<Call>;  // of one thread
+
+struct ClientProgram {
+  std::vector<Part> parts;  // sizes in bytes, as in images
+  Size room = 0;            // bytes
+  std::vector<Calls> threads;
+
+  // Without a freelist there are no descriptors: those of the text are passed over.
+  Image image(Freelist kind) const;
+  std::size_t calls() const;
+  // How many segments a thread owns at the start.
+  unsigned owned(unsigned thread) const;
+
+  friend bool operator==(const ClientProgram&, const ClientProgram&) = default;
+};
+
+inline constexpr std::size_t most_calls = 8;  // of one thread
+
+// Empty, or what makes it no program: too much of something, a descriptor too few, a free of what nobody comes to own.
+std::string wrong_with(const ClientProgram& program);
+
+std::string print(const ClientProgram& program);
+std::string print(const Call& call);
+std::expected<ClientProgram, std::string> parse(std::string_view text);
+
+// Whether the name of a scenario is the text of a program instead.
+constexpr bool is_program(std::string_view name) { return name.find(';') != std::string_view::npos; }
+
+}  // namespace rarena::models
