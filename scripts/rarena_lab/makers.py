@@ -22,6 +22,8 @@ REPRODUCED, NOT_REPRODUCED = 0, 1
 ANOTHER = re.compile(r"NOT reproduced: expected .*, found (?!no violation)(.+)")
 # What the checker says of a recording of other objects than those that there are now: it shows nothing any more.
 OUTDATED = re.compile(r"first difference: ((?:datum|cell) .+)")
+# And where two steps differ: if in nothing but the numbers of their places in the ledger, the recording is of another ledger.
+DIFFERENCE = re.compile(r"first difference: .*?: expected (.+), found (.+)")
 CHURN_SETTINGS = ("bug", "backing", "freelist", "threads", "capacity", "operations", "seconds", "round", "hesitate",
                   "seed")
 UNREPEATABLE = "does not repeat, so a test of it would hold whatever the code does"
@@ -78,6 +80,15 @@ class Maker:
                           "tested already")
 
 
+def outdated(said):
+    """Why a recording shows nothing any more, whatever the code does, or an empty text."""
+    if match := OUTDATED.search(said):
+        return match[1]
+    match = DIFFERENCE.search(said)
+    same = match and re.sub(r"label \d+", "", match[1]) == re.sub(r"label \d+", "", match[2])
+    return match[0] if same else ""
+
+
 class Model(Maker):
     """An engine of models/."""
 
@@ -100,9 +111,8 @@ class Model(Maker):
                    errors="replace")
         print(done.stdout)
         status, where = told(done.returncode, {0: REPRODUCED, 1: NOT_REPRODUCED}), shown(self.finding.path)
-        if outdated := OUTDATED.search(done.stdout):
-            raise CannotRun(f"{where}: expected a recording of the present objects, which must be recorded anew, found "
-                            f"{outdated[1]}")
+        if found := outdated(done.stdout):
+            raise CannotRun(f"{where}: expected a recording of the present objects, which must be recorded anew, found {found}")
         if another := ANOTHER.search(done.stdout):
             print(f"{where}: expected no violation, found {another[1]}")
             return 1

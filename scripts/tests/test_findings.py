@@ -209,6 +209,10 @@ class TestRegression(FakeRepository):
     @pytest.mark.parametrize("says, status, expected", [
         ("NOT reproduced: expected SEG-1, found no violation", 1, 0), ("NOT reproduced", 1, 0),
         ("first difference: datum 33: expected book 0, found book 9\nNOT reproduced", 1, 3), ("reproduced: SEG-1", 0, 1),
+        ("NOT reproduced: first difference: thread 0, event 1 (a.hpp:1): expected read of x (acquire, label 8) that takes 1, found "
+         "read of x (acquire, label 9) that takes 1", 1, 3),
+        ("NOT reproduced: first difference: thread 0, event 1 (a.hpp:1): expected read of x (acquire, label 8) that takes 1, found "
+         "read of y (acquire, label 9) that takes 1", 1, 0),
         ("NOT reproduced: expected SEG-1, found FL-1: out of order", 1, 1), ("unusable", 3, 3), ("killed", 139, 3)])
     def test_it_holds_if_neither_it_nor_another_is_reproduced(self, says, status, expected):
         self.says, self.status = says, status
