@@ -265,6 +265,11 @@ class Operations(Maker):
         path.write_text(self.finding.attachments["operations"], encoding="utf-8")
 
 
+def plain(value):
+    """A setting as a command line takes it: 20.0 seconds are 20."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 class Churn(Maker):
     """Many threads on one arena."""
 
@@ -285,7 +290,7 @@ class Churn(Maker):
     def kept(self, _name):
         settings = self.finding.attachments["artifact"].get("settings")
         settings = settings if isinstance(settings, dict) else {}
-        words = [word for option in CHURN_SETTINGS if settings.get(option) for word in (f"--{option}", str(settings[option]))]
+        words = [word for option in CHURN_SETTINGS if settings.get(option) for word in (f"--{option}", plain(settings[option]))]
         raise Refused(f"a schedule of real threads {UNREPEATABLE}; the same configuration again: "
                       + f"{command_words('scripts/lab', 'stress', 'churn')} {shlex.join(words)}".rstrip())
 

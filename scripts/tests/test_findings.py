@@ -13,7 +13,8 @@ from rarena_lab.cli import main
 
 HISTORY = "rarena operations 1\n# SEG-2: 8 bytes too few\narena freelist=optimistic capacity=600\nalloc 100\n"
 CHURN = {"engine": "churn", "invariant": "SEG-3", "message": "SEG-3: two owners",
-         "settings": {"bug": "", "backing": "file", "freelist": "pessimistic", "threads": 4, "seed": 7, "hesitate": 0}}
+         "settings": {"bug": "", "backing": "file", "freelist": "pessimistic", "threads": 4, "seed": 7, "hesitate": 0,
+                      "seconds": 20.0}}
 CYCLE = {"violated": "REC-2", "text": "a segment is free", "run": "--seed 7 --kills 5"}
 
 
@@ -192,7 +193,7 @@ class TestPromote(FakeRepository):
         status, output = self.promote(self.write("a.json", CHURN))
         assert status == 1
         assert "does not repeat" in output
-        assert "scripts/lab stress churn --backing file --freelist pessimistic --threads 4 --seed 7\n" in output
+        assert "scripts/lab stress churn --backing file --freelist pessimistic --threads 4 --seconds 20 --seed 7\n" in output
 
     def test_kills_are_refused(self):
         cycle = self.kill()
