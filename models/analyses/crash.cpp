@@ -127,7 +127,7 @@ class Crash : public Analysis {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Analysis>, std::string> make_crash(const Job& job) {
+MadeAnalysis make_crash(const Job& job) {
   const auto name = job.analysis.options.value("mode", std::string());
   const auto mode = crash::mode_named(name);
   if (!mode) {

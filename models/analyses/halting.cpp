@@ -49,7 +49,7 @@ class Halting : public Analysis {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Analysis>, std::string> make_halting(const Job& job) {
+MadeAnalysis make_halting(const Job& job) {
   const auto& options = job.analysis.options;
   if (!options.contains("thread")) return std::make_unique<Halting>(job.scenario.threads());
   const unsigned thread = options["thread"];

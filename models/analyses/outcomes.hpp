@@ -13,7 +13,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "analysis.hpp"
+#include "models/checker_engine/analysis.hpp"
 #include "models/clients/specification.hpp"
 
 namespace rarena::models::checking {

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "models/analyses/analysis.hpp"
+#include "analysis.hpp"
 
 namespace rarena::models::checking {
 

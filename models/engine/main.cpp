@@ -44,7 +44,12 @@ class Program {
     std::string finding, report;
   };
   int run(const Names& names, AnalysisSpec analysis, Bounds bounds, const Files& files);
-  int replay(const std::string& path, bool raw);
+  struct Replaying {
+    std::string path;
+    bool raw = false;      // with all that the engine itself can tell
+    bool control = false;  // the shipped code in place of the finding's bug
+  };
+  int replay(const Replaying& what);
   int shrink(const std::string& path, std::uint64_t maximum, const std::string& to);
 
   // For scripts/lab a line of JSON, for people a line on standard error.
@@ -123,15 +128,18 @@ int Program::run(const Names& names, AnalysisSpec analysis, Bounds bounds, const
   return status_of(ending->verdict);
 }
 
-int Program::replay(const std::string& path, bool raw) {
+int Program::replay(const Replaying& what) {
+  const std::string& path = what.path;
   const auto finding = read_finding(path, engine_.name());
   if (!finding) return fail(finding.error());
-  const auto job = job_of(finding->names, finding->analysis);
+  auto job = job_of(finding->names, finding->analysis);
   if (!job) return fail("'" + path + "': " + job.error());
-  const auto replayed = engine_.replay(*job, *finding, raw);
+  if (what.control) job->bug = nullptr;
+  const auto replayed = engine_.replay(*job, *finding, what.raw);
   if (!replayed) return fail("'" + path + "': " + replayed.error());
   std::cout << describe(*job) << ": " << (replayed->reproduced ? "reproduced: " : "NOT reproduced: ") << replayed->what << "\n";
-  for (const std::string& suspect : finding->suspects) std::cout << "suspect: " << suspect << "\n";
+  if (replayed->reproduced)
+    for (const std::string& suspect : finding->suspects) std::cout << "suspect: " << suspect << "\n";
   std::cout << std::flush;
   return replayed->reproduced ? held : violated;
 }
@@ -177,12 +185,12 @@ void Program::add_run(CLI::App& app) {
 }
 
 void Program::add_replay(CLI::App& app) {
-  const auto path = std::make_shared<std::string>();
-  const auto raw = std::make_shared<bool>(false);
+  const auto what = std::make_shared<Replaying>();
   auto* command = app.add_subcommand("replay", "replay a finding and show it step by step");
-  command->add_option("finding", *path)->required();
-  command->add_flag("--raw", *raw, "with all that the engine itself can tell");
-  command->callback([this, path, raw] { status_ = replay(*path, *raw); });
+  command->add_option("finding", what->path)->required();
+  command->add_flag("--raw", what->raw, "with all that the engine itself can tell");
+  command->add_flag("--control", what->control, "the shipped code in place of the finding's bug");
+  command->callback([this, what] { status_ = replay(*what); });
 }
 
 void Program::add_shrink(CLI::App& app) {
