@@ -111,7 +111,7 @@ class Crash : public Analysis {
  public:
   explicit Crash(Judge judge) : judge_(std::move(judge)) {}
 
-  Wrapping wrap() override {
+  Changes wrap() override {
     return {.examine = [this](const ArenaProgram& arena, const checker::Graph& graph,
                               bool) { return judge_.judge(history_of(arena, graph)); },
             .invariants = false};

@@ -9,7 +9,7 @@ class Halting : public Analysis {
   explicit Halting(unsigned threads) : threads_(threads) {}
   Halting(unsigned thread, unsigned before) : threads_(0), thread_(thread), before_(before) {}
 
-  Wrapping wrap() override {
+  Changes wrap() override {
     happened_ = false;
     return {.invariants = false,
             .pace =

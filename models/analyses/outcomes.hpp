@@ -24,7 +24,7 @@ class OutcomesAnalysis : public Analysis {
   explicit OutcomesAnalysis(const Job& job, clients::Orders orders = clients::Orders::steps)
       : program_(job.scenario.program), specification_(program_, job.freelist, job.scenario.slab), orders_(orders) {}
 
-  Wrapping wrap() override {
+  Changes wrap() override {
     return {.examine = [this](const auto&... execution) { return wrong_with(execution...); }, .notes_calls = true};
   }
 

@@ -22,7 +22,7 @@
 
 namespace rarena::models::checking {
 
-struct Wrapping {
+struct Changes {
   // What is to be said of a complete execution, beginning with the ID of an invariant; "": nothing. `interleaved`: some
   // interleaving explains it.
   std::function<std::string(const ArenaProgram&, const checker::Graph&, bool interleaved)> examine = {};
@@ -39,7 +39,7 @@ class Analysis {
   Analysis& operator=(const Analysis&) = delete;
   virtual ~Analysis() = default;
 
-  virtual Wrapping wrap() { return {}; }
+  virtual Changes wrap() { return {}; }
   virtual bool next(const checker::Result&) { return false; }
   virtual void report(Ending&) const {}
 };
