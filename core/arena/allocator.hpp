@@ -41,7 +41,7 @@ class Allocator {
   std::expected<Allocation, Error> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
     for (unsigned attempt = 0;; ++attempt) {
-      if (const auto placed = cursor_.take(request)) return segments_.settle(*placed);
+      if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
       if (const auto taken = segments_.take(request)) return *taken;
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
     }

@@ -29,7 +29,7 @@ struct Optimistic {
 struct Pessimistic {
   static constexpr Freelist kind = Freelist::pessimistic;
   static constexpr bool precedes(Size a, Size b) { return a < b; }
-  static constexpr bool stops_at(Extent extent, Request request) { return place(extent, request).has_value(); }
+  static constexpr bool stops_at(Extent extent, Request request) { return fit(extent, request).has_value(); }
 };
 
 static_assert(ListPolicy<Optimistic>);

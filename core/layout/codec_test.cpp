@@ -1,4 +1,4 @@
-// Prefix, link and extent codecs, placement, and the text of errors.
+// Prefix, link and extent codecs, fitting, and the text of errors.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -74,26 +74,26 @@ TEST(Covered, CountsEveryByteOnceAndNoneAboveTheLimit) {
   EXPECT_EQ(bytes({{0xfffffff0, 0xffffffff}}, ~std::uint64_t{0}), 0xffffffffU) << "no offset wraps";
 }
 
-TEST(Place, CutsAnExtentInThree) {
-  const auto parts = place({10, 100}, {.size = 20, .alignment = 16});
+TEST(Fit, CutsAnExtentInThree) {
+  const auto parts = fit({10, 100}, {.size = 20, .alignment = 16});
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->padding, (Extent{10, 6}));
   EXPECT_EQ(parts->used, (Extent{16, 20}));
   EXPECT_EQ(parts->rest, (Extent{36, 74}));
 }
 
-TEST(Place, FitsExactlyAndNoMore) {
-  EXPECT_TRUE(place({16, 20}, {.size = 20, .alignment = 16}));
-  EXPECT_FALSE(place({16, 20}, {.size = 21, .alignment = 16}));
-  EXPECT_TRUE(place({17, 35}, {.size = 20, .alignment = 16}));
-  EXPECT_FALSE(place({17, 34}, {.size = 20, .alignment = 16}));
+TEST(Fit, FitsExactlyAndNoMore) {
+  EXPECT_TRUE(fit({16, 20}, {.size = 20, .alignment = 16}));
+  EXPECT_FALSE(fit({16, 20}, {.size = 21, .alignment = 16}));
+  EXPECT_TRUE(fit({17, 35}, {.size = 20, .alignment = 16}));
+  EXPECT_FALSE(fit({17, 34}, {.size = 20, .alignment = 16}));
 }
 
-TEST(Place, NoSizeWraps) {
+TEST(Fit, NoSizeWraps) {
   constexpr Size most = std::numeric_limits<Size>::max();
-  EXPECT_FALSE(place({40, 1000}, {.size = most}));
-  EXPECT_FALSE(place({40, 1000}, {.size = most - 15, .alignment = 16}));
-  EXPECT_FALSE(place({0xfffffff1, 14}, {.size = 1, .alignment = 0x80000000}));
+  EXPECT_FALSE(fit({40, 1000}, {.size = most}));
+  EXPECT_FALSE(fit({40, 1000}, {.size = most - 15, .alignment = 16}));
+  EXPECT_FALSE(fit({0xfffffff1, 14}, {.size = 1, .alignment = 0x80000000}));
 }
 
 TEST(AlignUp, RoundsToMultiples) {
