@@ -95,8 +95,7 @@ inline std::expected<Opened, Error> create(const std::filesystem::path& path, co
 inline std::optional<Error> fault(const Examined& examined, const Left& left, const Geometry& geometry) {
   if (!examined.wrong || left.doubt == Doubt::asked) return std::nullopt;
   const Error& wrong = *examined.wrong;
-  const bool about_cursor = wrong.at == static_cast<std::uint64_t>(geometry.cursor().place) &&
-                            (wrong.code == ErrorCode::bad_header || wrong.code == ErrorCode::file_cut_short);
+  const bool about_cursor = wrong.at == static_cast<std::uint64_t>(geometry.cursor().place);
   if (left.opening == Recovery::Opening::untrusted && !about_cursor) return std::nullopt;
   return wrong;
 }
@@ -123,20 +122,19 @@ inline std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry
   if (!left) return std::unexpected(left.error());
   if (const auto wrong = fault(*examined, *left, geometry)) return std::unexpected(*wrong);
 
-  Plan plan;
-  if (may_write(access)) plan = plan_recovery(view, examined->structure, left->opening, known(now));
-  Recovery recovery = recover(examined->structure, *left, geometry.capacity());
-  recovery.identified = now.has_value();
+  const bool writing = may_write(access);
+  Recovered recovered = writing ? recover(view, std::move(examined->structure), *left, known(now))
+                                : recover_for_reading(std::move(examined->structure), *left, geometry.capacity());
+  recovered.report.identified = now.has_value();
   const Size alignment = map.alignment();
   Opened opened{.memory = std::move(map),
                 .geometry = geometry,
                 .alignment_limit = alignment,
-                .recovery = recovery,
-                .identity = known(now)};
-  if (may_write(access))
-    opened.undo = plan_undo(plan, view), opened.plan = std::move(plan);
-  else
-    opened.structure = std::move(examined->structure);
+                .recovery = recovered.report,
+                .identity = known(now),
+                .plan = std::move(recovered.plan),
+                .undo = std::move(recovered.undo)};
+  if (!writing) opened.structure = std::move(recovered.structure);
   return opened;
 }
 

@@ -86,12 +86,11 @@ std::expected<void, Error> ArenaState<Store>::take_over() {
   if (!now) return std::unexpected(now.error());
   const Owner before = owner_;
   try {
-    const auto structure = examine_sound(view());
+    auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
-    const Plan plan = plan_recovery(view(), *structure, Recovery::Opening::clean, *now);
-    const Plan undo = plan_undo(plan, view());
+    const Recovered recovered = recover(view(), *std::move(structure), {Recovery::Opening::clean, Doubt::none}, *now);
     become_owner(next_generation(view()));
-    const auto written = write_opening(plan, undo);
+    const auto written = write_opening(recovered.plan, recovered.undo);
     if (written) return {};
     owner_ = before;
     return disk_.failed(written.error(), store_, geometry_);  // the owner's flushes will not say so
