@@ -103,7 +103,7 @@ TEST_P(Version1, IsRead) {
     EXPECT_EQ(arena.allocate(8, 1).error(), (Error{.code = ErrorCode::read_only}));
     expect_live(arena);
     if (!file.closed) {
-      expect_untrusted(arena, Doubt::damaged);
+      expect_untrusted(arena, Doubt::not_closed);
       continue;
     }
     EXPECT_EQ(arena.free_segments(), file.free);

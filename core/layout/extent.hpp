@@ -6,7 +6,6 @@
 // Thread safety: values only. Invariants: SEG-1 (the arithmetic it rests on).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -41,17 +40,7 @@ constexpr Extent extent_between(std::uint64_t from, std::uint64_t to) {
 }
 
 // How many bytes below `limit` lie in at least one of the ranges, which are sorted by this. O(n log n).
-constexpr std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit) {
-  std::ranges::sort(ranges, {}, &Extent::offset);
-  std::uint64_t bytes = 0, done = 0;
-  for (const Extent range : ranges) {
-    const std::uint64_t begin = std::max<std::uint64_t>(done, range.offset), end = std::min(limit, range.end());
-    if (begin >= end) continue;
-    bytes += end - begin;
-    done = end;
-  }
-  return bytes;
-}
+std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit);
 
 // What an allocation asks for. `alignment` is a power of two.
 struct Request {

@@ -11,7 +11,7 @@ namespace {
 
 Left left_in_version_1(const MemoryView& view) {
   if (view.header().seal == clean_seal_1(view.prefix(), view.header())) return {Recovery::Opening::clean, Doubt::none};
-  return {Recovery::Opening::untrusted, Doubt::damaged};
+  return {Recovery::Opening::untrusted, Doubt::not_closed};
 }
 
 // Where a cursor cannot be, nothing says which bytes are live: all of them may be.

@@ -40,7 +40,7 @@ std::expected<Reopening::Found, Error> Reopening::find(const Bytes& file, unsign
   if (defect_ == Defect::trusts_the_list && left->doubt == Doubt::other_boot) *left = {Recovery::Opening::process_died, {}};
   if (defect_ == Defect::trusts_copies && left->doubt == Doubt::copied_open && !examined->wrong)
     *left = {Recovery::Opening::process_died, {}};
-  if (const auto wrong = file_access::fault(*examined, *left, geometry_)) return std::unexpected(*wrong);
+  if (const auto wrong = reason_to_refuse(*examined, *left, geometry_)) return std::unexpected(*wrong);
   return Found{std::move(examined->structure), *left};
 }
 
