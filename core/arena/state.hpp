@@ -132,8 +132,6 @@ class ArenaState {
   MemoryView view() const { return {memory_.data(), geometry_}; }
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
   void become_owner(std::uint64_t generation);
-  // Whether a flush has failed: one of this process, or one of a child that could not take over, of which only the annex tells.
-  std::expected<void, Error> check_disk() const;
   std::expected<void, Error> begin_fresh();
   // Writes the plan of an opening and makes it durable; after an error everything is as it was.
   std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo);
@@ -281,7 +279,7 @@ std::expected<void, Error> ArenaState<Store>::flush(std::uint64_t offset, std::u
   if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
   // One at a time: the system tells a failed write to one call only, and whoever comes next must know of it.
   const std::scoped_lock flushing(flushing_);
-  if (const auto good = check_disk(); !good) return good;
+  if (const auto good = disk_.check(view(), store_); !good) return good;
   return disk_.flush(memory_, extent_between(offset, offset + size), store_, geometry_);
 }
 

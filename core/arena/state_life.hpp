@@ -70,18 +70,11 @@ std::expected<void, Error> ArenaState<Store>::write_opening(const Plan& plan, co
 }
 
 template <WordStore Store>
-std::expected<void, Error> ArenaState<Store>::check_disk() const {
-  const auto good = disk_.check();
-  if (!good || view().load(geometry_.state()) != static_cast<std::uint32_t>(AnnexState::flush_failed)) return good;
-  return disk_.failed({.code = ErrorCode::flush_failed, .os_error = EIO}, store_, geometry_);
-}
-
-template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::take_over() {
   if (read_only() || !foreign()) return {};
   if (!owner_.can_be_taken_over_by(process::number(), store_.load(geometry_.generation(), Site::owner_load)))
     return std::unexpected(Error{.code = ErrorCode::other_process});
-  if (const auto good = check_disk(); !good) return good;
+  if (const auto good = disk_.check(view(), store_); !good) return good;
   const auto now = memory_.file()->identity();
   if (!now) return std::unexpected(now.error());
   const Owner before = owner_;
@@ -138,7 +131,7 @@ std::expected<void, Error> ArenaState<Store>::close() {
 
 template <WordStore Store>
 std::expected<void, Error> ArenaState<Store>::seal() {
-  if (const auto good = check_disk(); !good) return good;
+  if (const auto good = disk_.check(view(), store_); !good) return good;
   const auto examined = examine_all(view());
   if (!examined) {
     // All is there, only the seal is not: as if the process had died here.
@@ -166,7 +159,7 @@ std::expected<void, Error> ArenaState<Store>::truncate(std::uint64_t capacity) {
   if (capacity > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = capacity});
   const std::uint64_t least = std::max<std::uint64_t>(allocated(), geometry_.data_offset() + 1);
   if (capacity < least) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = least, .there = capacity});
-  if (const auto good = check_disk(); !good) return good;
+  if (const auto good = disk_.check(view(), store_); !good) return good;
   ghosts::forget(memory_.data(), memory_.size());
   const auto resized = resize(static_cast<Size>(capacity));
   poison();
