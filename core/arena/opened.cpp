@@ -54,8 +54,7 @@ std::expected<Opened, Error> create(const std::filesystem::path& path, const Opt
                 .geometry = *geometry,
                 .alignment_limit = alignment,
                 .recovery = {.identified = identity.has_value()},
-                .identity = identity,
-                .name = std::move(made->name)};
+                .beginning = {.identity = identity, .name = std::move(made->name)}};
 }
 
 // How it was left. Who reads only may do so whichever file it is.
@@ -85,14 +84,11 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
                                 : recover_for_reading(std::move(examined->structure), *left, geometry.capacity());
   recovered.report.identified = now.has_value();
   const Size alignment = map.alignment();
-  Opened opened{.memory = std::move(map),
-                .geometry = geometry,
-                .alignment_limit = alignment,
-                .recovery = recovered.report,
-                .identity = known(now),
-                .plan = std::move(recovered.plan),
-                .undo = std::move(recovered.undo)};
-  if (!writing) opened.structure = std::move(recovered.structure);
+  Opened opened{.memory = std::move(map), .geometry = geometry, .alignment_limit = alignment, .recovery = recovered.report};
+  if (writing)
+    opened.beginning.plan = std::move(recovered.plan), opened.beginning.undo = std::move(recovered.undo);
+  else
+    opened.structure = std::move(recovered.structure);
   return opened;
 }
 

@@ -22,15 +22,20 @@
 
 namespace rarena {
 
+// What is left to do when all memory that an arena needs has been found.
+struct Beginning {
+  std::optional<FileIdentity> identity = {};  // of a new file, if it is known
+  std::optional<NewName> name = {};           // that it is to have
+  Plan plan = {}, undo = {};                  // of a file that was there: what is to be written, and what brings the bytes back
+};
+
 struct Opened {
   Memory memory;
   Geometry geometry;
-  Size alignment_limit;                       // the largest alignment that may be asked for
-  Recovery recovery;                          // fresh: the memory is zero and to be formatted
-  std::optional<FileIdentity> identity = {};  // if it is known
-  std::optional<NewName> name = {};           // that a new file is to have
-  std::optional<Structure> structure = {};    // what there is, if it is open for reading only
-  Plan plan = {}, undo = {};                  // what is to be written first, and what brings the bytes back
+  Size alignment_limit;                     // the largest alignment that may be asked for
+  Recovery recovery;                        // fresh: the memory is zero and to be formatted
+  std::optional<Structure> structure = {};  // what there is, if it is open for reading only;
+  Beginning beginning = {};                 // else what comes next
 };
 
 // The file at `path`, to be opened for reading and writing, and made if the options say so. Errors: those of plan_geometry for

@@ -14,8 +14,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "core/arena/live_state.hpp"
 #include "core/arena/options.hpp"
-#include "core/arena/state.hpp"
 #include "core/memory/vector_memory.hpp"
 #include "core/recovery/relist.hpp"
 #include "corpus.hpp"

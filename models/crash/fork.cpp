@@ -44,7 +44,7 @@ std::uint64_t granules_of_all(const std::vector<Extent>& live) {
 
 }  // namespace
 
-// Both, and the file that they share. Each step is what ArenaState does.
+// Both, and the file that they share. Each step is what OwnedState does.
 class Fork::Processes {
  public:
   Processes(Fork& fork, const Bytes& memory, const std::vector<Extent>& live) : fork_(fork), bytes_(memory), live_(live) {

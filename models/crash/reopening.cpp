@@ -60,7 +60,7 @@ std::string Reopening::open(Bytes& file, unsigned in_boot, Tape& tape) const {
   const std::uint32_t before = store.load(witness, Site::witness_store);
   store.store(witness, living_thread, Site::witness_store);
   if (!carry_out_durably(carried_out(recovered.plan, geometry_, defect_), store, TapeDisk(tape),
-                         geometry_)) {  // as ArenaState does
+                         geometry_)) {  // as OwnedState does
     carry_out(recovered.undo.writes(), store);
     store.store(witness, before, Site::witness_store);
     return "";
