@@ -8,8 +8,8 @@
 // The rule: the world may fail at any call, and nothing is lost or silent. A beginning that fails leaves the file as it was, or
 // no file; a flush that fails is remembered for good; what is not sealed says why to the next opening.
 //
-// Thread safety: const members may be called from any number of threads if the store is concurrent; the others only while nobody
-// else is using the arena. Progress: blocking (the disk), where nothing else is said.
+// Thread safety: const members may be called from any number of threads if the store is concurrent; the others only while
+// nobody else is using the arena. Progress: blocking (the disk), where nothing else is said.
 // Invariants: REC-1 to REC-3 (the seal; plans; the order of flushes).
 #pragma once
 
@@ -54,7 +54,8 @@ class OwnedState : public ArenaState {
   void become_owner(std::uint64_t generation);
   // Writes the plan of an opening and makes it durable; after an error everything is as it was.
   std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo);
-  // On return the range of allocated bytes is durable, and the header that covers it. Errors: other_process, flush_failed, system.
+  // On return the range of allocated bytes is durable, and the header that covers it. Errors: other_process, flush_failed,
+  // system.
   std::expected<void, Error> flush(Extent range) const;
   // Whether no flush has failed. Error: flush_failed.
   std::expected<void, Error> check_disk() const { return disk_.check(view(), store_); }

@@ -1,6 +1,7 @@
-// ReadOnlyState: an arena that is only read. It answers from the structure that the opening has found, and never reads lists again.
+// ReadOnlyState: an arena that is only read. It answers from the structure that the opening has found, and reads no list again.
 //
-// Progress: wait-free, where nothing else is said. Thread safety: any number of threads. Invariants: REC-1 (nothing is written).
+// Progress: wait-free, where nothing else is said. Thread safety: any number of threads.
+// Invariants: REC-1 (nothing is written).
 #pragma once
 
 #include <cstdint>

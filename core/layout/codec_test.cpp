@@ -14,6 +14,7 @@
 #include "geometry.hpp"
 #include "link.hpp"
 #include "prefix.hpp"
+#include "range.hpp"
 
 namespace rarena {
 namespace {
@@ -72,6 +73,27 @@ TEST(Covered, CountsEveryByteOnceAndNoneAboveTheLimit) {
   EXPECT_EQ(bytes({{10, 50}, {20, 5}}, 100), 50U) << "one within another";
   EXPECT_EQ(bytes({{10, 20}, {25, 10}, {90, 10}}, 27), 17U) << "cut off, or above";
   EXPECT_EQ(bytes({{0xfffffff0, 0xffffffff}}, ~std::uint64_t{0}), 0xffffffffU) << "no offset wraps";
+}
+
+TEST(Range, LiesInsideOrNot) {
+  EXPECT_EQ(range_inside(10, 20, 10, 10), (Extent{10, 10}));
+  EXPECT_EQ(range_inside(10, 20, 20, 0), (Extent{20, 0})) << "at the end there is room for nothing";
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  const std::pair<std::uint64_t, std::uint64_t> outside[] = {{9, 1},     {9, 0},        {10, 11},        {20, 1},  {21, 0},
+                                                             {10, most}, {most - 3, 8}, {1ULL << 32, 1}, {most, 0}};
+  for (const auto& [offset, size] : outside) {
+    const std::uint64_t end = size > most - offset ? most : offset + size;
+    EXPECT_EQ(range_inside(10, 20, offset, size).error(),
+              (Error{.code = ErrorCode::out_of_range, .asked = end, .there = 20, .at = offset}));
+  }
+}
+
+TEST(Range, OfAllocatedBytesBeginsWithTheData) {
+  const Geometry g = Geometry::unified(0, 1024);
+  EXPECT_EQ(allocated_range(g, 200, 112, 88), (Extent{112, 88}));
+  EXPECT_EQ(allocated_range(g, 200, 111, 2).error(), (Error{ErrorCode::out_of_range, 113, 200, 111})) << "the header";
+  EXPECT_EQ(allocated_range(g, 200, 112, 89).error(), (Error{ErrorCode::out_of_range, 201, 200, 112}));
+  EXPECT_EQ(allocated_range(g, 200, 5000, 0), Extent{}) << "what is empty is nowhere";
 }
 
 TEST(Fit, CutsAnExtentInThree) {

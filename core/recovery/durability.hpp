@@ -99,7 +99,8 @@ class DiskRecord {
     return flushed;
   }
 
-  // Whether no flush has failed: none of this opening, and none of a child that could not take over, of which only the annex tells.
+  // Whether no flush has failed: none of this opening, and none of a child that could not take over, of which only the annex
+  // tells.
   template <WordStore Store>
   std::expected<void, Error> check(const MemoryView& view, Store store) {
     const Geometry& g = view.geometry();

@@ -1,4 +1,4 @@
-// ListPlan: the writes to the two lists that plans are made of: recovery, rebuild, compaction and rewind write lists by these only.
+// ListPlan: the writes to the two lists. Recovery, rebuild, compaction and rewind all plan them by these functions.
 //
 // Progress, thread safety: plan.hpp. Invariants: FL-1, FL-3 (tags count up where a link keeps its descriptor). Not part of the
 // public interface.
@@ -22,8 +22,8 @@ class ListPlan {
   // What a thread had marked when it died is free again, where it is.
   void unmark(const Structure& structure);
 
-  // The lists, which have been dropped, are of these: each free segment, in the order of the list, has the descriptor in its place,
-  // and the descriptors behind those are unused. They are written first, where nobody sees them yet, and then the heads.
+  // The lists, which have been dropped, are of these: each free segment, in the order of the list, has the descriptor with its
+  // number, and the descriptors behind those are unused. They are written first, where nobody sees them yet, and then the heads.
   void publish(std::span<const Extent> segments, std::span<const Offset> descriptors);
 
   // A link as the plan leaves it.

@@ -73,9 +73,9 @@ struct Recovered {
   Plan undo;            // those that take them back, as plan_undo
 };
 
-// `before` is what was examined of the memory, and `now` which file it is: nullopt if that is not known. In an untrusted structure
-// anything may have been violated; a cursor that is out of its bounds goes to the end of the memory. The witness of the new opening
-// is there before the plan is written.
+// `before` is what was examined of the memory, and `now` which file it is: nullopt if that is not known. In an untrusted
+// structure anything may have been violated; a cursor that is out of its bounds goes to the end of the memory. The witness of
+// the new opening is there before the plan is written.
 Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now);
 
 // The same of a memory of `capacity` bytes that is only read: there is nothing to write.
