@@ -23,7 +23,7 @@ class ListPlan {
   void unmark(const Structure& structure);
 
   // The lists, which have been dropped, are of these: each free segment, in the order of the list, has the descriptor with its
-  // number, and the descriptors behind those are unused. They are written first, where nobody sees them yet, and then the heads.
+  // number, and the descriptors behind those are unused. They are written first, where nobody sees them yet, then the heads.
   void publish(std::span<const Extent> segments, std::span<const Offset> descriptors);
 
   // A link as the plan leaves it.
