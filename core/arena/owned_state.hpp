@@ -64,14 +64,12 @@ class OwnedState : public ArenaState {
   // Seals the file as cleanly closed, and ends its life. Errors: flush_failed, system; what is wrong with the lists.
   std::expected<void, Error> end();
 
+  Store store_;
+
  private:
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
   std::expected<void, Error> seal();
 
- protected:
-  Store store_;
-
- private:
   Owner owner_;
   Witness witness_;
   mutable std::mutex flushing_;
