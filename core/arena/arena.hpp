@@ -332,8 +332,9 @@ std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const
     std::expected<Opened, Error> opened = open();
     if (!opened) return std::unexpected(opened.error());
     if (opened->structure) return BasicArena(std::make_shared<ReadOnlyState>(*std::move(opened), options, std::move(named)));
+    Beginning beginning = std::move(opened->beginning);
     auto state = std::make_shared<LiveState<Store>>(*std::move(opened), options, std::move(named));
-    if (const auto begun = state->begin(std::move(opened->beginning)); !begun) return std::unexpected(begun.error());
+    if (const auto begun = state->begin(std::move(beginning)); !begun) return std::unexpected(begun.error());
     return BasicArena(std::move(state));
   } catch (const std::bad_alloc&) {
     return std::unexpected(system_error(ENOMEM));
