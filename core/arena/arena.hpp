@@ -115,18 +115,14 @@ class BasicArena {
 
   // The primitive under all of them: nothing frees these bytes but dealloc.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const {
-    if (read_only()) [[unlikely]]
-      return std::unexpected(Error{.code = ErrorCode::read_only});
-    return live().allocate(size, alignment, fill);
+    return change([&](auto& state) { return state.allocate(size, alignment, fill); });
   }
 
   // Gives up bytes that the caller owns and that no handle will free: any part of one segment, or adjacent ones together.
   // Errors: out_of_range (and then nothing has changed), read_only, other_process; in checked builds not_live: a double free,
   // or bytes that are the arena's own. Lock-free, O(free segments).
   std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
-    if (read_only()) [[unlikely]]
-      return std::unexpected(Error{.code = ErrorCode::read_only});
-    return live().deallocate(offset, size);
+    return change([&](auto& state) { return state.deallocate(offset, size); });
   }
 
   // Empties the freelist; its bytes, which are returned, count as discarded from now on.
@@ -303,7 +299,8 @@ class BasicArena {
   // What only a live one does. Error: read_only.
   template <class Act>
   std::invoke_result_t<Act, LiveState<Store>&> change(Act act) const {
-    if (read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
+    if (read_only()) [[unlikely]]
+      return std::unexpected(Error{.code = ErrorCode::read_only});
     return act(live());
   }
 
