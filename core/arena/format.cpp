@@ -23,8 +23,8 @@ Annex annex_of(const Geometry& geometry, bool file, const IdentityMarks& marks) 
 
 }  // namespace
 
-void format(std::byte* memory, const Geometry& geometry, const Options& options, bool file,
-            const std::optional<FileIdentity>& identity) {
+void format_memory(std::byte* memory, const Geometry& geometry, const Options& options, bool file,
+                   const std::optional<FileIdentity>& identity) {
   const IdentityMarks marks = identity ? marks_of(*identity) : IdentityMarks{};
   const auto prefix =
       encode(Prefix{.freelist = static_cast<std::uint8_t>(options.freelist), .magic_version = options.magic_version});

@@ -13,7 +13,7 @@
 namespace rarena {
 
 // `memory` is zero, and its offset 0. A file has the marker of its first opening, with `identity` if it is known.
-void format(std::byte* memory, const Geometry& geometry, const Options& options, bool file,
-            const std::optional<FileIdentity>& identity);
+void format_memory(std::byte* memory, const Geometry& geometry, const Options& options, bool file,
+                   const std::optional<FileIdentity>& identity);
 
 }  // namespace rarena

@@ -149,7 +149,7 @@ std::expected<void, Error> LiveState<Store>::begin(Beginning beginning) {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
-  format(memory_.data(), geometry_, options_, memory_.on_disk(), beginning.identity);
+  format_memory(memory_.data(), geometry_, options_, memory_.on_disk(), beginning.identity);
   become_owner(view().annex().generation);
   poison();
   reserve();

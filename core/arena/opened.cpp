@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "../memory/file_map.hpp"
+#include "../memory/locked_file.hpp"
 #include "../memory/process.hpp"
 #include "validate.hpp"
 

@@ -12,13 +12,11 @@
 #include <filesystem>
 #include <optional>
 
-#include "../memory/file_map.hpp"
-#include "../memory/locked_file.hpp"
+#include "../memory/file_access.hpp"
 #include "../memory/memory.hpp"
-#include "../memory/process.hpp"
+#include "../memory/new_name.hpp"
 #include "../recovery/recover.hpp"
 #include "options.hpp"
-#include "validate.hpp"
 
 namespace rarena {
 
@@ -34,8 +32,8 @@ struct Opened {
   Geometry geometry;
   Size alignment_limit;                     // the largest alignment that may be asked for
   Recovery recovery;                        // fresh: the memory is zero and to be formatted
-  std::optional<Structure> structure = {};  // what there is, if it is open for reading only;
-  Beginning beginning = {};                 // else what comes next
+  std::optional<Structure> structure = {};  // what there is, if it is open for reading only
+  Beginning beginning = {};                 // what comes next, if it is not
 };
 
 // The file at `path`, to be opened for reading and writing, and made if the options say so. Errors: those of plan_geometry for

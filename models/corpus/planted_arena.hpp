@@ -16,6 +16,7 @@
 
 #include "core/arena/live_state.hpp"
 #include "core/arena/options.hpp"
+#include "core/arena/validate.hpp"
 #include "core/memory/vector_memory.hpp"
 #include "core/recovery/relist.hpp"
 #include "corpus.hpp"
