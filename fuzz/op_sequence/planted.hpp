@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "core/arena/validate.hpp"
 #include "models/bugs/planted_arena.hpp"
 #include "models/operations/judge.hpp"
 
