@@ -18,6 +18,7 @@
 #include "../freelist/free_segments.hpp"
 #include "../layout/error.hpp"
 #include "../layout/geometry.hpp"
+#include "../layout/range.hpp"
 #include "../words/word_store.hpp"
 
 namespace rarena {
@@ -41,7 +42,7 @@ class Allocator {
   std::expected<Allocation, Error> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
     for (unsigned attempt = 0;; ++attempt) {
-      if (const auto placed = cursor_.take(request)) return segments_.settle(*placed);
+      if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
       if (const auto taken = segments_.take(request)) return *taken;
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
     }
@@ -51,7 +52,8 @@ class Allocator {
   // Gives up bytes that the caller owns: any part of one allocation, or adjacent ones together. Error: out_of_range (and
   // then nothing has changed). Lock-free, O(length of the freelist).
   std::expected<void, Error> deallocate(Extent segment) const {
-    if (const auto inside = check_allocated(segment); !inside) return inside;
+    const auto inside = check_allocated(segment.offset, segment.size);
+    if (!inside) return std::unexpected(inside.error());
     take_back(segment);
     return {};
   }
@@ -66,11 +68,9 @@ class Allocator {
   // O(n log n) in free segments and descriptors.
   std::expected<void, Error> give_up(std::uint64_t bytes) const;
 
-  // Whether a range lies inside the allocated bytes. Wait-free.
-  std::expected<void, Error> check_allocated(Extent range) const {
-    const std::uint32_t top = cursor_.allocated();
-    if (range.empty() || (range.offset >= geometry_.data_offset() && range.end() <= top)) return {};
-    return std::unexpected(Error{.code = ErrorCode::out_of_range, .asked = range.end(), .there = top, .at = range.offset});
+  // The range, if it lies in the allocated bytes; an empty one lies anywhere. Error: out_of_range. Wait-free.
+  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
+    return allocated_range(geometry_, cursor_.allocated(), offset, size);
   }
 
   Size remaining() const {

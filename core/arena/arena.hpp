@@ -11,6 +11,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -19,13 +20,15 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "../memory/memory.hpp"
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
-#include "state.hpp"
+#include "live_state.hpp"
+#include "read_only_state.hpp"
 
 namespace rarena {
 
@@ -112,29 +115,37 @@ class BasicArena {
 
   // The primitive under all of them: nothing frees these bytes but dealloc.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const {
-    return state_->allocate(size, alignment, fill);
+    return change([&](auto& state) { return state.allocate(size, alignment, fill); });
   }
 
   // Gives up bytes that the caller owns and that no handle will free: any part of one segment, or adjacent ones together.
   // Errors: out_of_range (and then nothing has changed), read_only, other_process; in checked builds not_live: a double free,
   // or bytes that are the arena's own. Lock-free, O(free segments).
   std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
-    return state_->deallocate(offset, size);
+    return change([&](auto& state) { return state.deallocate(offset, size); });
   }
 
   // Empties the freelist; its bytes, which are returned, count as discarded from now on.
   // Errors: read_only, other_process. Lock-free.
-  std::expected<Size, Error> discard_freelist() const { return state_->discard_freelist(); }
+  std::expected<Size, Error> discard_freelist() const {
+    return change([](auto& state) { return state.discard_freelist(); });
+  }
 
   // Counts bytes that the caller owns and will never give up as discarded. O(free segments), O(descriptors).
   // Errors: out_of_range, if they are more than are allocated and neither free, discarded nor descriptors; read_only,
   // other_process; system, if there is no memory for the sum.
-  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const { return state_->increase_discarded(bytes); }
+  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const {
+    return change([&](auto& state) { return state.increase_discarded(bytes); });
+  }
 
   // The free segments in the order of the list, and how many descriptors are ready for more. Exact while no other thread
   // allocates or frees. Throws std::bad_alloc. O(free segments), O(descriptors).
-  std::vector<Extent> free_segments() const { return state_->free_segments(); }
-  Size spare_descriptors() const { return state_->spare_descriptors(); }
+  std::vector<Extent> free_segments() const {
+    return ask([](const auto& state) { return state.free_segments(); });
+  }
+  Size spare_descriptors() const {
+    return ask([](const auto& state) { return state.spare_descriptors(); });
+  }
 
   // The bytes. None of these checks who owns them.
 
@@ -153,15 +164,23 @@ class BasicArena {
   // Where the data begin, behind reserved bytes and header.
   Size data_offset() const { return static_cast<Size>(geometry().data_offset()); }
   // The cursor: the end of the bytes that have been carved off, counted from the start of the memory.
-  Size allocated() const { return state_->allocated(); }
+  Size allocated() const {
+    return ask([](const auto& state) { return state.allocated(); });
+  }
   // From the cursor to the end.
-  Size remaining() const { return state_->remaining(); }
+  Size remaining() const {
+    return ask([](const auto& state) { return state.remaining(); });
+  }
   // Bytes below the cursor that are neither owned nor free nor descriptors.
-  Size discarded() const { return state_->discarded(); }
-  Size minimum_segment_size() const { return state_->minimum_segment_size(); }
+  Size discarded() const {
+    return ask([](const auto& state) { return state.discarded(); });
+  }
+  Size minimum_segment_size() const {
+    return ask([](const auto& state) { return state.minimum_segment_size(); });
+  }
   // Errors: size_too_large, read_only, other_process.
   std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const {
-    return state_->set_minimum_segment_size(bytes);
+    return change([&](auto& state) { return state.set_minimum_segment_size(bytes); });
   }
   // The largest alignment that may be asked for.
   Size maximum_alignment() const { return state_->alignment_limit(); }
@@ -190,11 +209,13 @@ class BasicArena {
   // dropped. Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
 
   // Everything that is allocated.
-  std::expected<void, Error> flush() const { return state_->flush(0, allocated()); }
-  std::expected<void, Error> flush_range(std::uint64_t offset, std::uint64_t size) const { return state_->flush(offset, size); }
+  std::expected<void, Error> flush() const { return flush_range(0, allocated()); }
+  std::expected<void, Error> flush_range(std::uint64_t offset, std::uint64_t size) const {
+    return ask([&](const auto& state) { return state.flush(offset, size); });
+  }
   // The same: the crate's name for it.
   std::expected<void, Error> flush_header_and_range(std::uint64_t offset, std::uint64_t size) const {
-    return state_->flush(offset, size);
+    return flush_range(offset, size);
   }
 
   // Closes the arena, as the end of its last copy does, and says what went wrong. This must be the only copy (error: in_use,
@@ -204,7 +225,7 @@ class BasicArena {
   // it is opened. Blocking.
   std::expected<void, Error> close() {
     if (refs() > 1) return std::unexpected(Error{.code = ErrorCode::in_use});
-    const auto closed = state_->close();
+    const auto closed = read_only() ? std::expected<void, Error>() : live().close();
     state_.reset();
     return closed;
   }
@@ -215,7 +236,7 @@ class BasicArena {
   // meanwhile. In the owner, and for memory that is no file, it does nothing. If its flush fails, the owner's fail from then on
   // (flush_failed). Errors: other_process (another child has been quicker), identity_unknown, flush_failed, system; what is
   // wrong with the lists. Blocking.
-  std::expected<void, Error> take_over() { return state_->take_over(); }
+  std::expected<void, Error> take_over() { return read_only() ? std::expected<void, Error>() : live().take_over(); }
 
   // Exclusive operations: no other thread is using the arena or one of its copies, nor a handle. A process that dies in the
   // middle of one leaves a sound file, of which some free bytes may be unlisted until it is rebuilt. O(n log n).
@@ -223,21 +244,27 @@ class BasicArena {
   // Makes the freelist the exact complement of the live segments, which may come in any order; neighbours become one segment,
   // and the cursor goes down to the last live byte. Handles of segments that are not live must be detached.
   // Errors: out_of_range, overlapping_segments (and then nothing has changed); read_only, system.
-  std::expected<void, Error> rebuild(std::span<const Extent> live) { return state_->rebuild(live); }
+  std::expected<void, Error> rebuild(std::span<const Extent> live) {
+    return change([&](auto& state) { return state.rebuild(live); });
+  }
 
   // Joins free segments that are neighbours, and gives the topmost back to the cursor. Errors: read_only; bad_freelist and
   // overlapping_segments, if the lists are damaged (and then nothing has changed); system.
-  std::expected<void, Error> compact_freelist() { return state_->compact_freelist(); }
+  std::expected<void, Error> compact_freelist() {
+    return change([](auto& state) { return state.compact_freelist(); });
+  }
 
   // Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it neither destroy nor free
   // anything at their end, and may not be used otherwise. Errors: out_of_range (above the cursor, or below data_offset); as
   // compact_freelist.
   std::expected<void, Error> rewind(ArenaPosition position) {
-    return state_->rewind(position.resolve(allocated(), capacity()));
+    return change([&](auto& state) { return state.rewind(position.resolve(allocated(), capacity())); });
   }
 
   // As rewind to data_offset; the arena is as new, but for what the bytes hold and minimum_segment_size. Error: read_only.
-  std::expected<void, Error> clear() { return state_->clear(); }
+  std::expected<void, Error> clear() {
+    return change([](auto& state) { return state.clear(); });
+  }
 
   // Grows or shrinks the file, and with it the capacity. Pointers into the arena become invalid; offsets and handles do not.
   // What makes a smaller file sound is durable before it is smaller. This must be the only copy. Errors: not_a_file, in_use
@@ -245,22 +272,38 @@ class BasicArena {
   // (and then nothing has changed). Blocking.
   std::expected<void, Error> truncate(std::uint64_t capacity) {
     if (refs() != 1) return std::unexpected(Error{.code = ErrorCode::in_use});
-    return state_->truncate(capacity);
+    return change([&](auto& state) { return state.truncate(capacity); });
   }
 
   // Whether the arena belongs to another process, of which this one is a child, or which has taken it over. Wait-free.
-  bool foreign() const { return state_->foreign(); }
+  bool foreign() const { return !read_only() && live().foreign(); }
 
-  // A handle that owns what `allocate` returned, and that nobody else frees.
-  BasicBytes<Store> handle_of(const Allocation& allocation) const { return BasicBytes<Store>(*state_, allocation); }
+  // A handle that owns what `allocate` returned, and that nobody else frees; an empty one, if the arena is only read.
+  BasicBytes<Store> handle_of(const Allocation& allocation) const {
+    return read_only() ? BasicBytes<Store>() : BasicBytes<Store>(live(), allocation);
+  }
 
   // Whether both are the same arena.
   friend bool operator==(const BasicArena&, const BasicArena&) = default;
 
  private:
-  using State = ArenaState<Store>;
+  explicit BasicArena(std::shared_ptr<ArenaState> state) : state_(std::move(state)) {}
 
-  explicit BasicArena(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  // What the state is: which of the two is decided when it is made.
+  LiveState<Store>& live() const { return static_cast<LiveState<Store>&>(*state_); }
+  // What either of them answers.
+  template <class Question>
+  auto ask(Question question) const {
+    return read_only() ? question(static_cast<const ReadOnlyState&>(*state_)) : question(std::as_const(live()));
+  }
+  // What only a live one does. Error: read_only.
+  template <class Act>
+  std::invoke_result_t<Act, LiveState<Store>&> change(Act act) const {
+    if (read_only()) [[unlikely]]
+      return std::unexpected(Error{.code = ErrorCode::read_only});
+    return act(live());
+  }
+
   const Geometry& geometry() const { return state_->geometry(); }
   // An arena over what `open()` returns. A file is changed last, when all memory that is needed is there.
   template <class Open>
@@ -268,7 +311,7 @@ class BasicArena {
   static std::expected<BasicArena, Error> over_file(const std::filesystem::path& path, const Options& options,
                                                     FileAccess access);
 
-  std::shared_ptr<State> state_;
+  std::shared_ptr<ArenaState> state_;
 };
 
 using Arena = BasicArena<AtomicStore>;
@@ -285,8 +328,10 @@ std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const
     auto named = path != nullptr ? std::optional(*path) : std::nullopt;
     std::expected<Opened, Error> opened = open();
     if (!opened) return std::unexpected(opened.error());
-    auto state = std::make_shared<State>(*std::move(opened), options, std::move(named));
-    if (const auto begun = state->begin(); !begun) return std::unexpected(begun.error());
+    if (opened->structure) return BasicArena(std::make_shared<ReadOnlyState>(*std::move(opened), options, std::move(named)));
+    Beginning beginning = std::move(opened->beginning);
+    auto state = std::make_shared<LiveState<Store>>(*std::move(opened), options, std::move(named));
+    if (const auto begun = state->begin(std::move(beginning)); !begun) return std::unexpected(begun.error());
     return BasicArena(std::move(state));
   } catch (const std::bad_alloc&) {
     return std::unexpected(system_error(ENOMEM));
@@ -336,7 +381,7 @@ std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_copy_read_only(co
 
 template <WordStore Store>
 std::expected<std::span<const std::byte>, Error> BasicArena<Store>::get_bytes(std::uint64_t offset, std::uint64_t size) const {
-  const auto range = state_->check_allocated(offset, size);
+  const auto range = ask([&](const auto& state) { return state.check_allocated(offset, size); });
   if (!range) return std::unexpected(range.error());
   return std::span<const std::byte>(get_pointer(offset), size);
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "arena.hpp"
-#include "arena_test_support.hpp"
+#include "old_file_test_support.hpp"
 
 namespace rarena {
 namespace {
@@ -35,18 +35,9 @@ const std::vector<Golden>& golden() {
   return files;
 }
 
-class CrateFile : public ::testing::TestWithParam<std::size_t> {
+class CrateFile : public OldFile {
  protected:
-  void SetUp() override {
-    const std::string bytes = read_file(RARENA_SOURCE_DIR "/core/recovery/golden/" + std::string(file.name) + ".arena");
-    const FileHandle copy = open_raw(path, O_RDWR | O_CREAT);
-    ASSERT_EQ(::pwrite(copy.number(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
-    header = align_up(file.options.reserved, 8) + 8;
-  }
-  template <class T>
-  void patch(std::uint64_t offset, T value) {
-    write_file(path, offset, &value, sizeof value);
-  }
+  void SetUp() override { copy(file.name, file.options.reserved); }
   void expect_rejected(const Error& error) {
     const std::string before = read_file(path);
     for (const auto how : {Arena::map, Arena::map_copy_read_only}) {
@@ -59,9 +50,6 @@ class CrateFile : public ::testing::TestWithParam<std::size_t> {
   Offset first_node() const { return file.free.front().offset - 8; }
 
   const Golden& file = golden()[GetParam()];
-  TemporaryFolder folder;
-  std::filesystem::path path = folder.file("crate");
-  std::uint64_t header = 0;
 };
 INSTANTIATE_TEST_SUITE_P(All, CrateFile, ::testing::Range<std::size_t>(0, 3),
                          [](const auto& test) { return golden()[test.param].name; });

@@ -76,8 +76,8 @@ TEST(Epochs, RememberEveryCutThatMatters) {
 }
 
 TEST(Epochs, ARewindThatGivesUpNothingStartsNone) {
-  ArenaState<PlainStore> state(value_of(in_heap({})), {}, std::nullopt);
-  ASSERT_TRUE(state.begin());
+  LiveState<PlainStore> state(value_of(in_heap({})), {}, std::nullopt);
+  ASSERT_TRUE(state.begin({}));
   ASSERT_TRUE(state.allocate(100, 1, Fill::none));
   const Size top = state.allocated();
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(state.rewind(top));

@@ -8,16 +8,11 @@
 // Progress: blocking; O(log live segments). Invariants: SEG-1 (finds who breaks it).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <iterator>
 #include <map>
 #include <mutex>
 #include <span>
 #include <type_traits>
-#include <utility>
 
 #include "../layout/extent.hpp"
 #include "../words/checked.hpp"
@@ -25,82 +20,31 @@
 namespace rarena {
 
 // Ends the program: it has done what no error can be returned for.
-[[noreturn]] inline void report_misuse(const char* what, std::uint64_t number, const char* remedy) {
-  std::fprintf(stderr, "rarena: misuse: %s (%ju): %s\n", what, static_cast<std::uintmax_t>(number), remedy);
-  std::abort();
-}
+[[noreturn]] void report_misuse(const char* what, std::uint64_t number, const char* remedy);
 
 class LiveSegments {
  public:
   // Everything of [begin, end) is live.
-  void start(std::uint64_t begin, std::uint64_t end) {
-    const std::scoped_lock guard(mutex_);
-    intervals_.clear();
-    add(begin, end);
-  }
+  void start(std::uint64_t begin, std::uint64_t end);
   // Exactly these are. Throws std::bad_alloc, and then nothing has changed.
-  void start(std::span<const Extent> live) {
-    LiveSegments fresh;
-    for (const Extent e : live) fresh.add(e.offset, e.end());
-    const std::scoped_lock guard(mutex_);
-    intervals_.swap(fresh.intervals_);
-  }
+  void start(std::span<const Extent> live);
 
   // The segment is live now. Throws std::bad_alloc.
-  void took(Extent segment) {
-    const std::scoped_lock guard(mutex_);
-    add(segment.offset, segment.end());
-  }
+  void took(Extent segment);
   // Whether all of it was live; from now on nothing of it is. Throws std::bad_alloc, and then nothing has changed.
-  bool gives(Extent segment) {
-    const std::scoped_lock guard(mutex_);
-    return segment.empty() || remove(segment.offset, segment.end());
-  }
+  bool gives(Extent segment);
   // Nothing above the position is live.
-  void cut(std::uint64_t position) {
-    const std::scoped_lock guard(mutex_);
-    intervals_.erase(intervals_.lower_bound(position), intervals_.end());
-    if (!intervals_.empty() && intervals_.rbegin()->second > position) intervals_.rbegin()->second = position;
-  }
+  void cut(std::uint64_t position);
 
-  void attach_handle() {
-    const std::scoped_lock guard(mutex_);
-    ++handles_;
-  }
-  void detach_handle() {
-    const std::scoped_lock guard(mutex_);
-    --handles_;
-  }
-  void end_of_arena() const {
-    if (handles_ != 0) report_misuse("handles outlive their arena", handles_, "keep a copy of the arena until they have ended");
-  }
+  void attach_handle();
+  void detach_handle();
+  void end_of_arena() const;
 
  private:
   using Intervals = std::map<std::uint64_t, std::uint64_t>;  // from first to end; they do not touch
 
-  void add(std::uint64_t begin, std::uint64_t end) {
-    if (begin >= end) return;
-    auto at = intervals_.try_emplace(begin, end).first;
-    at->second = std::max(at->second, end);
-    if (at != intervals_.begin() && std::prev(at)->second >= begin) {
-      std::prev(at)->second = std::max(std::prev(at)->second, at->second);
-      at = std::prev(intervals_.erase(at));
-    }
-    while (std::next(at) != intervals_.end() && std::next(at)->first <= at->second) {
-      at->second = std::max(at->second, std::next(at)->second);
-      intervals_.erase(std::next(at));
-    }
-  }
-  bool remove(std::uint64_t begin, std::uint64_t end) {
-    auto at = intervals_.upper_bound(begin);
-    if (at == intervals_.begin() || (--at)->second < end) return false;
-    if (end < at->second) intervals_.emplace(end, at->second);
-    if (at->first < begin)
-      at->second = begin;
-    else
-      intervals_.erase(at);
-    return true;
-  }
+  void add(std::uint64_t begin, std::uint64_t end);
+  bool remove(std::uint64_t begin, std::uint64_t end);
 
   std::mutex mutex_;
   Intervals intervals_;

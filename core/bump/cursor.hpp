@@ -19,8 +19,8 @@ namespace rarena {
 
 // Where a request lands above the cursor; 64-bit arithmetic, so that no size wraps.
 struct WideArithmetic {
-  static constexpr std::optional<Placement> place_above(std::uint32_t cursor, Request request, Size capacity) {
-    return place(extent_between(cursor, std::max(cursor, capacity)), request);
+  static constexpr std::optional<Fitted> fit_above(std::uint32_t cursor, Request request, Size capacity) {
+    return fit(extent_between(cursor, std::max(cursor, capacity)), request);
   }
 };
 
@@ -29,20 +29,20 @@ class Cursor {
  public:
   Cursor(Store store, const Geometry& geometry) : store_(store), geometry_(geometry) {}
 
-  // The request placed at the cursor, its bytes (padding and used; rest is meaningless) claimed for the caller.
+  // The request fitted at the cursor, its bytes (padding and used; rest is meaningless) claimed for the caller.
   // nullopt if it does not fit. Lock-free.
-  std::optional<Placement> take(Request request) const {
-    return advance([&](std::uint32_t top) { return Arithmetic::place_above(top, request, geometry_.capacity()); });
+  std::optional<Fitted> take(Request request) const {
+    return advance([&](std::uint32_t top) { return Arithmetic::fit_above(top, request, geometry_.capacity()); });
   }
 
   // Up to `count` whole descriptor slots, at least one, claimed for the caller. nullopt if not one fits. Lock-free.
-  std::optional<Placement> take_slab(Size count) const {
+  std::optional<Fitted> take_slab(Size count) const {
     return advance([&](std::uint32_t top) {
       const std::uint64_t first = align_up(top, descriptor_size);
       const std::uint64_t fitting = first < geometry_.capacity() ? (geometry_.capacity() - first) / descriptor_size : 0;
       const Size slots = static_cast<Size>(std::min<std::uint64_t>(count, fitting));
-      if (slots == 0) return std::optional<Placement>();
-      return WideArithmetic::place_above(top, {slots * descriptor_size, descriptor_size}, geometry_.capacity());
+      if (slots == 0) return std::optional<Fitted>();
+      return WideArithmetic::fit_above(top, {slots * descriptor_size, descriptor_size}, geometry_.capacity());
     });
   }
 
@@ -79,17 +79,17 @@ class Cursor {
 
  private:
   template <class Plan>
-  std::optional<Placement> advance(Plan plan) const {
+  std::optional<Fitted> advance(Plan plan) const {
     const auto loop = store_.loop_head();
     std::uint32_t top = allocated();
     for (;;) {
-      const std::optional<Placement> placed = plan(top);
-      if (!placed) return std::nullopt;
-      const auto end = static_cast<std::uint32_t>(placed->used.end());
+      const std::optional<Fitted> fitted = plan(top);
+      if (!fitted) return std::nullopt;
+      const auto end = static_cast<std::uint32_t>(fitted->used.end());
       // Linearization point of a fast-path allocation: success here.
       if (store_.compare_exchange_weak(geometry_.cursor(), top, end, Site::cursor_take)) {
-        store_.claim(extent_between(placed->padding.offset, placed->used.end()));
-        return placed;
+        store_.claim(extent_between(fitted->padding.offset, fitted->used.end()));
+        return fitted;
       }
       store_.retry(loop);
     }

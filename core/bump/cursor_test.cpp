@@ -30,9 +30,9 @@ TYPED_TEST(CursorTest, TakesAdjacentBytes) {
 
 TYPED_TEST(CursorTest, TakesPaddingWithAnAlignedRequest) {
   (void)this->cursor.take({1});
-  const auto placed = this->cursor.take({10, 32});
-  EXPECT_EQ(placed->padding, (Extent{113, 15}));
-  EXPECT_EQ(placed->used, (Extent{128, 10}));
+  const auto fitted = this->cursor.take({10, 32});
+  EXPECT_EQ(fitted->padding, (Extent{113, 15}));
+  EXPECT_EQ(fitted->used, (Extent{128, 10}));
 }
 
 TYPED_TEST(CursorTest, TakesTheLastByteAndNoMore) {
@@ -62,9 +62,9 @@ TYPED_TEST(CursorTest, GivesBackOnlyTheTopmostSegment) {
 
 TYPED_TEST(CursorTest, ASlabIsWholeAlignedSlots) {
   (void)this->cursor.take({1});
-  const auto placed = this->cursor.take_slab(3);
-  EXPECT_EQ(placed->padding, (Extent{113, 15}));
-  EXPECT_EQ(placed->used, (Extent{128, 48}));
+  const auto fitted = this->cursor.take_slab(3);
+  EXPECT_EQ(fitted->padding, (Extent{113, 15}));
+  EXPECT_EQ(fitted->used, (Extent{128, 48}));
 }
 
 TYPED_TEST(CursorTest, ASlabIsAsLargeAsThereIsRoom) {

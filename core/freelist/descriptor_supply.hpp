@@ -84,18 +84,18 @@ Offset DescriptorSupply<Store>::obtain_from(Extent segment, Size min_segment_siz
 template <WordStore Store>
 void DescriptorSupply<Store>::reserve(Size count) const {
   if (count == 0) return;
-  if (const auto placed = cursor_.take_slab(count)) {
-    cursor_.discard(placed->padding);
-    push(adopt(placed->used));
+  if (const auto fitted = cursor_.take_slab(count)) {
+    cursor_.discard(fitted->padding);
+    push(adopt(fitted->used));
   }
 }
 
 template <WordStore Store>
 Offset DescriptorSupply<Store>::slab_from_cursor() const {
-  const auto placed = cursor_.take_slab(slab_);
-  if (!placed) return null_offset;
-  cursor_.discard(placed->padding);
-  return adopt(placed->used);
+  const auto fitted = cursor_.take_slab(slab_);
+  if (!fitted) return null_offset;
+  cursor_.discard(fitted->padding);
+  return adopt(fitted->used);
 }
 
 // Turns whole slots that the caller owns into descriptors: the first for the caller, the others onto the stack.

@@ -26,9 +26,9 @@ struct Allocation {
 
 // What the arena needs of a freelist.
 template <class F>
-concept SegmentSource = requires(const F& segments, Request request, Extent extent, Placement placement) {
+concept SegmentSource = requires(const F& segments, Request request, Extent extent, Fitted fitted) {
   { segments.take(request) } -> std::same_as<std::optional<Allocation>>;  // nullopt: nothing fits
-  { segments.settle(placement) } -> std::same_as<Allocation>;             // cut what the cursor gave
+  { segments.settle(fitted) } -> std::same_as<Allocation>;                // cut what the cursor gave
   { segments.put(extent) } -> std::same_as<void>;                         // the caller's bytes are free now
   { segments.discard_all() } -> std::same_as<Size>;                       // bytes that became discarded
 };
@@ -42,8 +42,8 @@ class FreeSegments {
   // A free segment cut to the request, claimed for the caller. nullopt if the policy finds none. Lock-free.
   std::optional<Allocation> take(Request request) const;
 
-  // Cuts bytes that the caller owns to a request placed in them. Lock-free.
-  Allocation settle(Placement parts) const { return settle(parts, null_offset); }
+  // Cuts bytes that the caller owns to a request that was fitted into them. Lock-free.
+  Allocation settle(Fitted parts) const { return settle(parts, null_offset); }
 
   // Makes bytes that the caller owns free. What the list cannot hold (no freelist, or smaller than min_segment_size) is
   // discarded. Lock-free, O(length).
@@ -93,7 +93,7 @@ class FreeSegments {
     if (kind_ == Freelist::pessimistic) use(SortedList<Store, Pessimistic>(store_, geometry_));
   }
 
-  Allocation settle(Placement parts, Offset descriptor) const;
+  Allocation settle(Fitted parts, Offset descriptor) const;
   void insert(Offset descriptor, Extent segment) const {
     with_list([&](const auto& list) { list.insert(descriptor, segment); });
   }
@@ -112,11 +112,11 @@ std::optional<Allocation> FreeSegments<Store>::take(Request request) const {
   std::optional<Claimed> claimed;
   with_list([&](const auto& list) { claimed = list.claim(request); });
   if (!claimed) return std::nullopt;
-  return settle(*place(claimed->segment, request), claimed->descriptor);
+  return settle(*fit(claimed->segment, request), claimed->descriptor);
 }
 
 template <WordStore Store>
-Allocation FreeSegments<Store>::settle(Placement parts, Offset descriptor) const {
+Allocation FreeSegments<Store>::settle(Fitted parts, Offset descriptor) const {
   const Size min = min_segment_size();
   std::uint64_t begin = parts.padding.offset, end = parts.used.end();
   const auto give = [&](Extent part) {

@@ -29,8 +29,13 @@ struct Optimistic {
 struct Pessimistic {
   static constexpr Freelist kind = Freelist::pessimistic;
   static constexpr bool precedes(Size a, Size b) { return a < b; }
-  static constexpr bool stops_at(Extent extent, Request request) { return place(extent, request).has_value(); }
+  static constexpr bool stops_at(Extent extent, Request request) { return fit(extent, request).has_value(); }
 };
+
+// The order of a kind, where it is known at run time only.
+constexpr bool precedes(Freelist kind, Size a, Size b) {
+  return kind == Freelist::optimistic ? Optimistic::precedes(a, b) : Pessimistic::precedes(a, b);
+}
 
 static_assert(ListPolicy<Optimistic>);
 static_assert(ListPolicy<Pessimistic>);

@@ -40,7 +40,7 @@ class SortedList {
   // Puts a segment that the caller owns into the list under a descriptor that the caller owns. Lock-free, O(length).
   void insert(Offset descriptor, Extent segment) const;
 
-  // Takes a segment in which the request can be placed, or nullopt if the policy finds none. Lock-free.
+  // Takes a segment into which the request fits, or nullopt if the policy finds none. Lock-free.
   std::optional<Claimed> claim(Request request) const;
 
   // Takes any segment, or nullopt if the list is empty. Lock-free.
@@ -108,7 +108,7 @@ std::optional<Claimed> SortedList<Store, Policy>::claim_at(Stop stop, Request re
   const auto loop = store_.loop_head();
   for (;;) {
     const Position at = find(Site::find_head, stop);
-    if (at.current == null_offset || !place(at.segment, request)) return std::nullopt;
+    if (at.current == null_offset || !fit(at.segment, request)) return std::nullopt;
     std::uint64_t expected = at.current_link.bits();
     const Link mark = at.current_link.marked_to(at.current_link.next());
     // Linearization point of a slow-path allocation: success here.

@@ -35,7 +35,7 @@ class BasicBytes {
   // An empty handle.
   BasicBytes() = default;
   // A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
-  BasicBytes(const ArenaState<Store>& arena, Allocation allocation)
+  BasicBytes(const LiveState<Store>& arena, Allocation allocation)
       : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {
     if (!segment().empty()) arena.live().attach_handle();
   }
@@ -99,7 +99,7 @@ class BasicBytes {
         report_misuse("a handle's bytes had been freed", segment.offset, "detach a handle whose bytes are freed otherwise");
   }
 
-  const ArenaState<Store>* arena_ = nullptr;
+  const LiveState<Store>* arena_ = nullptr;
   Allocation allocation_;
   Epoch epoch_ = 0;
 };
@@ -140,7 +140,7 @@ std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(s
                                                                                Fill fill) const {
   const auto allocation = allocate(size, alignment, fill);
   if (!allocation) return std::unexpected(allocation.error());
-  return BasicBytes<Store>(*state_, *allocation);
+  return BasicBytes<Store>(live(), *allocation);
 }
 
 template <WordStore Store>

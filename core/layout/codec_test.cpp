@@ -1,4 +1,4 @@
-// Prefix, link and extent codecs, placement, and the text of errors.
+// Prefix, link and extent codecs, fitting, and the text of errors.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -14,6 +14,7 @@
 #include "geometry.hpp"
 #include "link.hpp"
 #include "prefix.hpp"
+#include "range.hpp"
 
 namespace rarena {
 namespace {
@@ -74,26 +75,47 @@ TEST(Covered, CountsEveryByteOnceAndNoneAboveTheLimit) {
   EXPECT_EQ(bytes({{0xfffffff0, 0xffffffff}}, ~std::uint64_t{0}), 0xffffffffU) << "no offset wraps";
 }
 
-TEST(Place, CutsAnExtentInThree) {
-  const auto parts = place({10, 100}, {.size = 20, .alignment = 16});
+TEST(Range, LiesInsideOrNot) {
+  EXPECT_EQ(range_inside(10, 20, 10, 10), (Extent{10, 10}));
+  EXPECT_EQ(range_inside(10, 20, 20, 0), (Extent{20, 0})) << "at the end there is room for nothing";
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  const std::pair<std::uint64_t, std::uint64_t> outside[] = {{9, 1},     {9, 0},        {10, 11},        {20, 1},  {21, 0},
+                                                             {10, most}, {most - 3, 8}, {1ULL << 32, 1}, {most, 0}};
+  for (const auto& [offset, size] : outside) {
+    const std::uint64_t end = size > most - offset ? most : offset + size;
+    EXPECT_EQ(range_inside(10, 20, offset, size).error(),
+              (Error{.code = ErrorCode::out_of_range, .asked = end, .there = 20, .at = offset}));
+  }
+}
+
+TEST(Range, OfAllocatedBytesBeginsWithTheData) {
+  const Geometry g = Geometry::unified(0, 1024);
+  EXPECT_EQ(allocated_range(g, 200, 112, 88), (Extent{112, 88}));
+  EXPECT_EQ(allocated_range(g, 200, 111, 2).error(), (Error{ErrorCode::out_of_range, 113, 200, 111})) << "the header";
+  EXPECT_EQ(allocated_range(g, 200, 112, 89).error(), (Error{ErrorCode::out_of_range, 201, 200, 112}));
+  EXPECT_EQ(allocated_range(g, 200, 5000, 0), Extent{}) << "what is empty is nowhere";
+}
+
+TEST(Fit, CutsAnExtentInThree) {
+  const auto parts = fit({10, 100}, {.size = 20, .alignment = 16});
   ASSERT_TRUE(parts);
   EXPECT_EQ(parts->padding, (Extent{10, 6}));
   EXPECT_EQ(parts->used, (Extent{16, 20}));
   EXPECT_EQ(parts->rest, (Extent{36, 74}));
 }
 
-TEST(Place, FitsExactlyAndNoMore) {
-  EXPECT_TRUE(place({16, 20}, {.size = 20, .alignment = 16}));
-  EXPECT_FALSE(place({16, 20}, {.size = 21, .alignment = 16}));
-  EXPECT_TRUE(place({17, 35}, {.size = 20, .alignment = 16}));
-  EXPECT_FALSE(place({17, 34}, {.size = 20, .alignment = 16}));
+TEST(Fit, FitsExactlyAndNoMore) {
+  EXPECT_TRUE(fit({16, 20}, {.size = 20, .alignment = 16}));
+  EXPECT_FALSE(fit({16, 20}, {.size = 21, .alignment = 16}));
+  EXPECT_TRUE(fit({17, 35}, {.size = 20, .alignment = 16}));
+  EXPECT_FALSE(fit({17, 34}, {.size = 20, .alignment = 16}));
 }
 
-TEST(Place, NoSizeWraps) {
+TEST(Fit, NoSizeWraps) {
   constexpr Size most = std::numeric_limits<Size>::max();
-  EXPECT_FALSE(place({40, 1000}, {.size = most}));
-  EXPECT_FALSE(place({40, 1000}, {.size = most - 15, .alignment = 16}));
-  EXPECT_FALSE(place({0xfffffff1, 14}, {.size = 1, .alignment = 0x80000000}));
+  EXPECT_FALSE(fit({40, 1000}, {.size = most}));
+  EXPECT_FALSE(fit({40, 1000}, {.size = most - 15, .alignment = 16}));
+  EXPECT_FALSE(fit({0xfffffff1, 14}, {.size = 1, .alignment = 0x80000000}));
 }
 
 TEST(AlignUp, RoundsToMultiples) {

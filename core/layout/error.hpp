@@ -4,11 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <cstring>
 #include <string>
-#include <utility>
-
-#include "prefix.hpp"
 
 namespace rarena {
 
@@ -59,114 +55,6 @@ struct Error {
 
 constexpr Error system_error(int os_error) { return {.code = ErrorCode::system, .os_error = os_error}; }
 
-constexpr const char* name(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::insufficient_space: return "insufficient space";
-    case ErrorCode::invalid_alignment: return "invalid alignment";
-    case ErrorCode::alignment_too_large: return "alignment too large";
-    case ErrorCode::out_of_range: return "out of range";
-    case ErrorCode::capacity_too_small: return "capacity too small";
-    case ErrorCode::system: return "system call failed";
-    case ErrorCode::not_a_regular_file: return "not a regular file";
-    case ErrorCode::file_exists: return "file exists";
-    case ErrorCode::in_use: return "file is in use by another arena";
-    case ErrorCode::not_an_arena: return "not an arena file";
-    case ErrorCode::wrong_format_version: return "wrong format version";
-    case ErrorCode::wrong_magic_version: return "wrong magic version";
-    case ErrorCode::wrong_freelist: return "wrong freelist kind";
-    case ErrorCode::file_too_small: return "file too small";
-    case ErrorCode::file_too_large: return "file too large";
-    case ErrorCode::bad_header: return "damaged header";
-    case ErrorCode::bad_freelist: return "damaged freelist";
-    case ErrorCode::read_only: return "arena is open for reading only";
-    case ErrorCode::not_a_file: return "arena is not in a file";
-    case ErrorCode::overlapping_segments: return "segments overlap";
-    case ErrorCode::bad_seal: return "untrusted seal";
-    case ErrorCode::size_too_large: return "size too large";
-    case ErrorCode::file_cut_short: return "file was cut short";
-    case ErrorCode::file_empty: return "file is empty";
-    case ErrorCode::identity_unknown: return "identity of the file unknown";
-    case ErrorCode::other_process: return "arena belongs to another process";
-    case ErrorCode::flush_failed: return "an earlier flush failed";
-    case ErrorCode::not_live: return "bytes are not live";
-  }
-  std::unreachable();
-}
-
-namespace error_text {
-
-inline std::string number(std::uint64_t value) { return std::to_string(value); }
-
-// What can be done about a file that is refused.
-inline const char* remedy(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::not_an_arena:
-      return " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
-    case ErrorCode::bad_header:
-    case ErrorCode::bad_freelist:
-    case ErrorCode::overlapping_segments:
-    case ErrorCode::file_cut_short:
-      return "; Options::drop_freelist opens it without its lists, and `rarena rebuild` makes them anew from what is live";
-    case ErrorCode::file_empty: return ": remove it, and the arena can be made under its name";
-    case ErrorCode::identity_unknown: return "; try again, or open it with Options::drop_freelist, as after a power loss";
-    case ErrorCode::other_process: return "; BasicArena::take_over() makes a forked child its owner";
-    default: return "";
-  }
-}
-
-inline std::string expected_found(const Error& e) { return ": expected " + number(e.asked) + ", found " + number(e.there); }
-inline std::string expected_found_at(const Error& e) {
-  return ": expected " + number(e.asked) + " at byte " + number(e.at) + ", found " + number(e.there);
-}
-
-inline std::string details(const Error& e) {
-  switch (e.code) {
-    case ErrorCode::insufficient_space:
-      return ": requested " + number(e.asked) + " bytes, " + number(e.there) +
-             " remain above the cursor and no free segment fits";
-    case ErrorCode::invalid_alignment: return ": " + number(e.asked) + " is not a power of two";
-    case ErrorCode::size_too_large: return ": expected at most " + number(e.asked) + ", found " + number(e.there);
-    case ErrorCode::alignment_too_large:
-      return ": requested " + number(e.asked) + ", this memory guarantees " + number(e.there);
-    case ErrorCode::out_of_range:
-      return ": [" + number(e.at) + ", " + number(e.asked) + ") is not inside the bytes in use, which end at " +
-             number(e.there);
-    case ErrorCode::not_live:
-      return ": [" + number(e.at) + ", " + number(e.asked) +
-             ") is free already, or the arena's own: a double free, or a wrong offset or size";
-    case ErrorCode::not_a_regular_file:
-    case ErrorCode::file_exists:
-    case ErrorCode::in_use:
-    case ErrorCode::read_only:
-    case ErrorCode::file_empty:
-    case ErrorCode::other_process:
-    case ErrorCode::not_a_file: return "";
-    case ErrorCode::file_cut_short:
-      return ": its arena ends at byte " + number(e.asked) + ", the file at byte " + number(e.there);
-    case ErrorCode::overlapping_segments:
-      return ": [" + number(e.at) + ", " + number(e.asked) + ") ends behind " + number(e.there) + ", where the next one begins";
-    case ErrorCode::wrong_format_version:
-      if (e.there == crate_format_version)
-        return expected_found(e) + ", that of the Rust crate, which can only be opened for reading";
-      if (e.there == format_version_1) return expected_found(e) + ", that of rarena 0.1, which can only be opened for reading";
-      return expected_found(e);
-    case ErrorCode::system:
-    case ErrorCode::flush_failed: return std::string(": ") + std::strerror(e.os_error);
-    case ErrorCode::identity_unknown:
-      return e.os_error != 0 ? std::string(": ") + std::strerror(e.os_error)
-                             : ": its device has another number than when it was open, as after a new mount";
-    case ErrorCode::not_an_arena:
-    case ErrorCode::bad_header:
-    case ErrorCode::bad_seal:
-    case ErrorCode::bad_freelist: return expected_found_at(e);
-    default: return expected_found(e);
-  }
-}
-
-}  // namespace error_text
-
-inline std::string Error::message() const {
-  return std::string(name(code)) + error_text::details(*this) + error_text::remedy(code);
-}
+const char* name(ErrorCode code);
 
 }  // namespace rarena

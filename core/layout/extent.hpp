@@ -1,4 +1,4 @@
-// Offsets, extents and how a request is placed inside an extent. Pure functions.
+// Offsets, extents and how a request fits into an extent. Pure functions.
 //
 // An offset or size is a u32 count of bytes from the start of the memory; offset 0 is null. Everything that adds
 // two of them does so in 64 bits, so that no request size can wrap (a defect of the Rust crate).
@@ -6,7 +6,6 @@
 // Thread safety: values only. Invariants: SEG-1 (the arithmetic it rests on).
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -41,17 +40,7 @@ constexpr Extent extent_between(std::uint64_t from, std::uint64_t to) {
 }
 
 // How many bytes below `limit` lie in at least one of the ranges, which are sorted by this. O(n log n).
-constexpr std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit) {
-  std::ranges::sort(ranges, {}, &Extent::offset);
-  std::uint64_t bytes = 0, done = 0;
-  for (const Extent range : ranges) {
-    const std::uint64_t begin = std::max<std::uint64_t>(done, range.offset), end = std::min(limit, range.end());
-    if (begin >= end) continue;
-    bytes += end - begin;
-    done = end;
-  }
-  return bytes;
-}
+std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit);
 
 // What an allocation asks for. `alignment` is a power of two.
 struct Request {
@@ -59,18 +48,18 @@ struct Request {
   Size alignment = 1;
 };
 
-// A request placed at the first aligned offset of an extent. The three parts are adjacent and cover the extent.
-struct Placement {
+// A request fitted into an extent, at its first aligned offset. The three parts are adjacent and cover the extent.
+struct Fitted {
   Extent padding;  // before the aligned start
   Extent used;     // what was asked for
   Extent rest;     // behind it
 };
 
-constexpr std::optional<Placement> place(Extent extent, Request request) {
+constexpr std::optional<Fitted> fit(Extent extent, Request request) {
   const std::uint64_t start = align_up(extent.offset, request.alignment);
   const std::uint64_t stop = start + request.size;
   if (stop > extent.end()) return std::nullopt;
-  return Placement{extent_between(extent.offset, start), extent_between(start, stop), extent_between(stop, extent.end())};
+  return Fitted{extent_between(extent.offset, start), extent_between(start, stop), extent_between(stop, extent.end())};
 }
 
 }  // namespace rarena

@@ -50,8 +50,7 @@ class Geometry {
 
   static constexpr Geometry unified(Size reserved, Size capacity) {
     const std::uint64_t annex = align_up(header_of(reserved) + header_size, descriptor_size);
-    return {reserved,          capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)),
-            annex + annex_size};
+    return inside(reserved, capacity, annex + annex_size);
   }
   static constexpr Geometry pure(Size reserved, Size capacity) {
     return {
@@ -59,22 +58,12 @@ class Geometry {
   }
   // A file of format version 1.
   static constexpr Geometry version_1(Size reserved, Size capacity) {
-    return {reserved,
-            capacity,
-            true,
-            static_cast<Place>(reserved),
-            static_cast<Place>(header_of(reserved)),
-            header_of(reserved) + header_size};
+    return inside(reserved, capacity, header_of(reserved) + header_size);
   }
   // A file of the Rust crate: its header is shorter, and of its words only the place is ours (recovery/crate_format.hpp).
   static constexpr Size crate_header_size = 24;
   static constexpr Geometry crate(Size reserved, Size capacity) {
-    return {reserved,
-            capacity,
-            true,
-            static_cast<Place>(reserved),
-            static_cast<Place>(header_of(reserved)),
-            header_of(reserved) + crate_header_size};
+    return inside(reserved, capacity, header_of(reserved) + crate_header_size);
   }
   static constexpr Geometry of(bool unify, Size reserved, Size capacity) {
     return unify ? unified(reserved, capacity) : pure(reserved, capacity);
@@ -115,6 +104,10 @@ class Geometry {
 
  private:
   static constexpr std::uint64_t header_of(Size reserved) { return align_up(reserved, 8) + prefix_size; }
+  // Prefix and header inside the memory, and the data from this offset.
+  static constexpr Geometry inside(Size reserved, Size capacity, std::uint64_t data_offset) {
+    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)), data_offset};
+  }
   constexpr Geometry(Size reserved, Size capacity, bool unified, Place prefix, Place header, std::uint64_t data_offset)
       : reserved_(reserved), capacity_(capacity), unified_(unified), prefix_(prefix), header_(header),
         data_offset_(data_offset) {}

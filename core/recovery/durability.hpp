@@ -66,7 +66,8 @@ void doubt(AnnexState why, Store store, const Geometry& geometry) {
 // Errors of all: flush_failed, if an earlier one had failed; those of the disk.
 class DiskRecord {
  public:
-  // On return the range is durable, and no later opening takes it for free. Thread safety: as the disk's.
+  // On return the range is durable, and no later opening takes it for free. After check(), where the memory can be shared with
+  // a child. Thread safety: as the disk's.
   template <WordStore Store, Disk D>
   std::expected<void, Error> flush(const D& disk, Extent range, Store store, const Geometry& geometry) {
     if (const auto good = check(); !good) return good;
@@ -79,7 +80,7 @@ class DiskRecord {
   template <WordStore Store, Disk D>
   std::expected<void, Error> seal(const D& disk, const MemoryView& view, std::uint64_t lists, Store store) {
     const Geometry& g = view.geometry();
-    if (const auto good = check(); !good) return good;
+    if (const auto good = check(view, store); !good) return good;
     if (const auto flushed = disk.flush({0, view.header().allocated}); !flushed) return failed(flushed.error(), store, g);
     store.store(g.seal(), clean_seal(view.prefix(), view.header(), view.annex(), lists), Site::plan_count);
     if (const auto flushed = disk.flush(header_range(g)); !flushed) return failed(flushed.error(), store, g);
@@ -91,17 +92,21 @@ class DiskRecord {
   template <WordStore Store, Disk D>
   std::expected<void, Error> prepare_shrinking(const D& disk, const MemoryView& view, Size capacity, Store store) {
     const Geometry& g = view.geometry();
-    if (const auto good = check(); !good) return good;
+    if (const auto good = check(view, store); !good) return good;
     store.store(g.capacity_record(), capacity, Site::plan_count);
     const auto flushed = flush(disk, {0, view.header().allocated}, store, g);
     if (!flushed) store.store(g.capacity_record(), g.capacity(), Site::plan_count);
     return flushed;
   }
 
-  std::expected<void, Error> check() const {
-    const int error = first_error_.value();
-    if (error != 0) return std::unexpected(Error{.code = ErrorCode::flush_failed, .os_error = error});
-    return {};
+  // Whether no flush has failed: none of this opening, and none of a child that could not take over, of which only the annex
+  // tells.
+  template <WordStore Store>
+  std::expected<void, Error> check(const MemoryView& view, Store store) {
+    const Geometry& g = view.geometry();
+    const auto good = check();
+    if (!good || view.load(g.state()) != static_cast<std::uint32_t>(AnnexState::flush_failed)) return good;
+    return failed({.code = ErrorCode::flush_failed, .os_error = EIO}, store, g);
   }
 
   // A flush that somebody else made has failed. Returns its error.
@@ -113,6 +118,8 @@ class DiskRecord {
   }
 
  private:
+  std::expected<void, Error> check() const;
+
   Latch first_error_;
 };
 

@@ -93,6 +93,10 @@ bool goes_back(const History& before, const Plan& plan, const Plan& undo) {
 
 INSTANTIATE_TEST_SUITE_P(All, Plans, ::testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic));
 
+Recovered recovered(History& history, Recovery::Opening opening) {
+  return recover(history.view(), history.structure(), {opening, Doubt::none}, this_file);
+}
+
 void mark_some(History& history) {
   const std::size_t count = history.structure().free.size();
   for (std::size_t i = 0; i < count; ++i)
@@ -102,9 +106,7 @@ void mark_some(History& history) {
 TEST_P(Plans, RecoveryOfADeadProcess) {
   over_histories([&](History& history) {
     mark_some(history);
-    Structure after = history.structure();
-    const Plan plan = plan_recovery(history.view(), after, Recovery::Opening::process_died, this_file);
-    const Recovery report = recover(after, {Recovery::Opening::process_died, Doubt::none}, history.geometry().capacity());
+    const auto [report, after, plan, undo] = recovered(history, Recovery::Opening::process_died);
     EXPECT_EQ(plan.writes().size(), report.reclaimed.segments + opening_writes);
     EXPECT_EQ(fault_in_prefixes(history, plan.writes(), history.live()), std::nullopt);
     EXPECT_EQ(doubt_in_prefixes(history, plan.writes()), std::nullopt);
@@ -112,26 +114,27 @@ TEST_P(Plans, RecoveryOfADeadProcess) {
     const Structure there = history.structure();
     EXPECT_EQ(there.free, after.free) << "the report of the structure and the writes agree";
     EXPECT_EQ(there.spare, after.spare);
-    const Plan again = plan_recovery(history.view(), there, Recovery::Opening::process_died, this_file);
+    const Plan again = recovered(history, Recovery::Opening::process_died).plan;
     EXPECT_EQ(again.writes().size(), opening_writes) << "REC-3: a second recovery has nothing to do but to open";
   });
 }
 
 // An untrusted list that names a live segment as free.
-std::optional<Plan> untrusted(History& history) {
+std::optional<Recovered> untrusted(History& history) {
   if (history.structure().free.empty() || history.live().empty()) return std::nullopt;
   history.seal(12345);
   const Offset descriptor = history.structure().free.back().descriptor;
   history.store().store(Geometry::extent(descriptor), encode(history.live().front()), Site::insert_extent);
-  return plan_recovery(history.view(), history.structure(), Recovery::Opening::untrusted, this_file);
+  return recovered(history, Recovery::Opening::untrusted);
 }
 
 TEST_P(Plans, RecoveryOfAnUntrustedMemory) {
   over_histories([&](History& history) {
-    const auto plan = untrusted(history);
-    if (!plan) return;
-    EXPECT_EQ(fault_in_prefixes(history, plan->writes(), history.live(), true), std::nullopt);
-    carry_out(plan->writes(), history.store());
+    const auto dropped = untrusted(history);
+    if (!dropped) return;
+    const Plan& plan = dropped->plan;
+    EXPECT_EQ(fault_in_prefixes(history, plan.writes(), history.live(), true), std::nullopt);
+    carry_out(plan.writes(), history.store());
     EXPECT_EQ(history.opening(), Recovery::Opening::untrusted) << "nobody has died since";
     history.note_death();
     EXPECT_EQ(history.opening(), Recovery::Opening::process_died);
@@ -168,8 +171,7 @@ TEST_P(Plans, Rebuild) {
 TEST_P(Plans, UndoOfARecovery) {
   over_histories([&](History& history) {
     mark_some(history);
-    const Plan plan = plan_recovery(history.view(), history.structure(), Recovery::Opening::process_died, this_file);
-    const Plan undo = plan_undo(plan, history.view());
+    const auto [report, after, plan, undo] = recovered(history, Recovery::Opening::process_died);
     EXPECT_EQ(undo.writes().size(), plan.writes().size());
     EXPECT_TRUE(goes_back(history, plan, undo));
     History opened = history;
@@ -181,12 +183,12 @@ TEST_P(Plans, UndoOfARecovery) {
 
 TEST_P(Plans, UndoOfARecoveryOfAnUntrustedMemory) {
   over_histories([&](History& history) {
-    const auto plan = untrusted(history);
-    if (!plan) return;
-    const Plan undo = plan_undo(*plan, history.view());
-    EXPECT_TRUE(goes_back(history, *plan, undo));
+    const auto dropped = untrusted(history);
+    if (!dropped) return;
+    const Plan &plan = dropped->plan, &undo = dropped->undo;
+    EXPECT_TRUE(goes_back(history, plan, undo));
     History opened = history;
-    carry_out(plan->writes(), opened.store());
+    carry_out(plan.writes(), opened.store());
     opened.note_death();
     EXPECT_EQ(fault_in_prefixes(opened, undo.writes(), history.live(), true), std::nullopt);
     carry_out(undo.writes(), opened.store());
@@ -280,9 +282,9 @@ TEST(PlansRedTwin, TheMarkerBeforeTheDropIsFound) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     History history(Freelist::optimistic, 2000, seed);
     history.live_on(100);
-    const auto plan = untrusted(history);
-    if (!plan) continue;
-    carry_out(plan->writes().last(opening_writes), history.store());
+    const auto dropped = untrusted(history);
+    if (!dropped) continue;
+    carry_out(dropped->plan.writes().last(opening_writes), history.store());
     history.note_death();
     const bool trusted = history.opening() != Recovery::Opening::untrusted;
     found = found || (trusted && fault(history.view(), history.live()));
@@ -311,13 +313,13 @@ TEST(PlansRedTwin, AnUndoThatIsNotReversedIsFound) {
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     History history(Freelist::optimistic, 2000, seed);
     history.live_on(100);
-    const auto plan = untrusted(history);
-    if (!plan) continue;
-    const Plan undo = plan_undo(*plan, history.view());
-    ASSERT_TRUE(goes_back(history, *plan, undo));
+    const auto dropped = untrusted(history);
+    if (!dropped) continue;
+    const Plan &plan = dropped->plan, &undo = dropped->undo;
+    ASSERT_TRUE(goes_back(history, plan, undo));
     Plan forward;
     for (std::size_t i = undo.writes().size(); i > 0; --i) forward.add(undo.writes()[i - 1]);
-    EXPECT_FALSE(goes_back(history, *plan, forward)) << "seed " << seed;
+    EXPECT_FALSE(goes_back(history, plan, forward)) << "seed " << seed;
     ++tried;
   }
   EXPECT_GT(tried, 10);

@@ -1,6 +1,9 @@
 #include "recover.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "list_plan.hpp"
 
 namespace rarena {
 
@@ -8,7 +11,7 @@ namespace {
 
 Left left_in_version_1(const MemoryView& view) {
   if (view.header().seal == clean_seal_1(view.prefix(), view.header())) return {Recovery::Opening::clean, Doubt::none};
-  return {Recovery::Opening::untrusted, Doubt::damaged};
+  return {Recovery::Opening::untrusted, Doubt::not_closed};
 }
 
 // Where a cursor cannot be, nothing says which bytes are live: all of them may be.
@@ -17,6 +20,17 @@ Size cursor_in_bounds(Size cursor, std::uint64_t data_offset, Size capacity) {
 }
 
 }  // namespace
+
+const char* name(Recovery::Opening opening) {
+  switch (opening) {
+    case Recovery::Opening::fresh: return "fresh";
+    case Recovery::Opening::clean: return "clean";
+    case Recovery::Opening::process_died: return "process died";
+    case Recovery::Opening::untrusted: return "untrusted";
+    case Recovery::Opening::unsealed: return "unsealed";
+  }
+  return "";
+}
 
 std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, const std::expected<FileIdentity, Error>& now) {
   const Prefix prefix = view.prefix();
@@ -33,21 +47,27 @@ std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, 
   return Left{Recovery::Opening::untrusted, doubt};
 }
 
-Recovery recover(Structure& structure, Left left, Size capacity) {
+namespace {
+
+// An untrusted structure without its lists.
+void drop_lists(Structure& structure, Recovery& report) {
+  const std::uint64_t all = structure.allocated - std::uint64_t{structure.data_offset};
+  const std::uint64_t named = structure.discarded + structure.free_bytes() + structure.descriptor_bytes();
+  report.dropped = {structure.free.size(), structure.free_bytes()};
+  report.lost_bytes = std::min(all, named);  // a list that overlaps names more than there is
+  structure.discarded = 0;
+  structure.free.clear();
+  structure.spare.clear();
+  structure.sum = {};
+}
+
+// The structure afterwards, from the one before; returns the report.
+Recovery settle(Structure& structure, Left left, Size capacity) {
   Recovery report{.opening = left.opening, .doubt = left.doubt};
   if (structure.allocated > capacity && structure.allocated <= structure.annex.capacity)
     report.cut_bytes = structure.allocated - capacity;
   structure.allocated = cursor_in_bounds(structure.allocated, structure.data_offset, capacity);
-  if (left.opening == Recovery::Opening::untrusted) {
-    const std::uint64_t all = structure.allocated - std::uint64_t{structure.data_offset};
-    const std::uint64_t named = structure.discarded + structure.free_bytes() + structure.descriptor_bytes();
-    report.dropped = {structure.free.size(), structure.free_bytes()};
-    report.lost_bytes = std::min(all, named);  // a list that overlaps names more than there is
-    structure.discarded = 0;
-    structure.free.clear();
-    structure.spare.clear();
-    structure.sum = {};
-  }
+  if (left.opening == Recovery::Opening::untrusted) drop_lists(structure, report);
   // The crate does not record how many bytes a removed node had.
   if (left.opening == Recovery::Opening::unsealed)
     std::erase_if(structure.free, [](const auto& segment) { return segment.marked; });
@@ -62,44 +82,23 @@ Recovery recover(Structure& structure, Left left, Size capacity) {
   return report;
 }
 
-namespace {
-
-// The lists as they will be trusted; in `header` the header afterwards.
-void plan_lists(Plan& plan, const MemoryView& view, const Structure& before, Recovery::Opening opening, Header& header) {
-  const Geometry& g = view.geometry();
-  if (opening != Recovery::Opening::untrusted) {
-    for (const ListedSegment& segment : before.free) {
-      if (!segment.marked) continue;
-      const Link link(view.load(Geometry::link(segment.descriptor)));
-      plan.set(Geometry::link(segment.descriptor), link.linked_to(link.next()).bits());
-    }
-    return;
-  }
+// The writes that empty the lists; in `header` the header behind them.
+void plan_drop(Plan& plan, const MemoryView& view, const Structure& after, Header& header) {
   header.spare_head = header.free_head = Link().bits();
-  header.discarded = 0;
-  header.allocated = cursor_in_bounds(header.allocated, g.data_offset(), g.capacity());
-  plan.set(g.spare_head(), header.spare_head);
-  plan.set(g.free_head(), header.free_head);
-  plan.set(g.discarded(), header.discarded);
-  if (header.allocated != view.header().allocated) plan.set(g.cursor(), header.allocated);
+  header.discarded = after.discarded;
+  recovery::ListPlan(plan, view).drop();
+  if (header.allocated != after.allocated) plan.set(view.geometry().cursor(), after.allocated);
+  header.allocated = after.allocated;
 }
 
-}  // namespace
-
-Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening,
-                   const std::optional<FileIdentity>& now) {
+// The writes behind those to the lists: what is there now is sealed, and then the new opening begins.
+void plan_opening(Plan& plan, const MemoryView& view, const Header& header, const Structure& after,
+                  const IdentityMarks& marks) {
   const Geometry& g = view.geometry();
   const Annex annex = view.annex();
-  Header header = view.header();
-  Plan plan;
-  plan.reserve(16);  // but for marked segments all there is
-  plan_lists(plan, view, before, opening, header);
   if (annex.size != annex_size) plan.set(Word<std::uint32_t>{g.annex()}, annex_size);
-
-  const std::uint64_t lists = opening == Recovery::Opening::untrusted ? ListSum().value() : before.sum.value();
-  const std::uint32_t seal = clean_seal(view.prefix(), header, annex, lists);
+  const std::uint32_t seal = clean_seal(view.prefix(), header, annex, after.sum.value());
   if (header.seal != seal) plan.set(g.seal(), seal);
-  const IdentityMarks marks = now ? marks_of(*now) : IdentityMarks{};
   const std::uint64_t generation = next_generation(view);
   plan.set(g.generation(), generation);
   plan.set(g.boot(), marks.boot);
@@ -108,7 +107,34 @@ Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Op
   plan.set(g.state(), static_cast<std::uint32_t>(AnnexState::good));
   plan.set(g.seal(), dirty_marker(generation, marks));
   if (annex.capacity != g.capacity()) plan.set(g.capacity_record(), g.capacity());
-  return plan;
+}
+
+}  // namespace
+
+Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now) {
+  const bool trusted = left.opening != Recovery::Opening::untrusted;
+  Recovered recovered;
+  recovered.plan.reserve(16);  // but for marked segments all there is
+  if (trusted) recovery::ListPlan(recovered.plan, view).unmark(before);
+  recovered.report = settle(before, left, view.geometry().capacity());
+  recovered.structure = std::move(before);
+  Header header = view.header();
+  if (!trusted) plan_drop(recovered.plan, view, recovered.structure, header);
+  plan_opening(recovered.plan, view, header, recovered.structure, now ? marks_of(*now) : IdentityMarks{});
+  recovered.undo = plan_undo(recovered.plan, view);
+  return recovered;
+}
+
+Recovered recover_for_reading(Structure before, Left left, Size capacity) {
+  Recovered recovered;
+  recovered.report = settle(before, left, capacity);
+  recovered.structure = std::move(before);
+  return recovered;
+}
+
+std::uint64_t next_generation(const MemoryView& view) {
+  const std::uint64_t next = view.annex().generation + 1;
+  return next != 0 ? next : 2;
 }
 
 }  // namespace rarena

@@ -53,16 +53,7 @@ struct Recovery {
   friend bool operator==(const Recovery&, const Recovery&) = default;
 };
 
-constexpr const char* name(Recovery::Opening opening) {
-  switch (opening) {
-    case Recovery::Opening::fresh: return "fresh";
-    case Recovery::Opening::clean: return "clean";
-    case Recovery::Opening::process_died: return "process died";
-    case Recovery::Opening::untrusted: return "untrusted";
-    case Recovery::Opening::unsealed: return "unsealed";
-  }
-  return "";
-}
+const char* name(Recovery::Opening opening);
 
 // How a memory was left. `lists` is the sum of its lists as far as a walk could follow them, `now` which file it is. A file of
 // format version 1 is clean or untrusted. Error: identity_unknown.
@@ -74,19 +65,23 @@ struct Left {
 };
 std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, const std::expected<FileIdentity, Error>& now);
 
-// What recovery makes of a structure: the report, and in place the structure afterwards. In an untrusted one, anything
-// may have been violated. A cursor that is out of its bounds goes to the end of the memory.
-Recovery recover(Structure& structure, Left left, Size capacity);
+// What recovery makes of a memory.
+struct Recovered {
+  Recovery report;
+  Structure structure;  // afterwards
+  Plan plan;            // the writes that bring the memory there
+  Plan undo;            // those that take them back, as plan_undo
+};
 
-// The writes that bring the memory there. `before` is the structure as it was examined, `now` which file it is: nullopt if that
-// is not known. The witness of the new opening is there before they are written.
-Plan plan_recovery(const MemoryView& view, const Structure& before, Recovery::Opening opening,
-                   const std::optional<FileIdentity>& now);
+// `before` is what was examined of the memory, and `now` which file it is: nullopt if that is not known. In an untrusted
+// structure anything may have been violated; a cursor that is out of its bounds goes to the end of the memory. The witness of
+// the new opening is there before the plan is written.
+Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now);
+
+// The same of a memory of `capacity` bytes that is only read: there is nothing to write.
+Recovered recover_for_reading(Structure before, Left left, Size capacity);
 
 // The generation of the next opening: never 0, which no opening has, and never with the witness cell of the last one.
-inline std::uint64_t next_generation(const MemoryView& view) {
-  const std::uint64_t next = view.annex().generation + 1;
-  return next != 0 ? next : 2;
-}
+std::uint64_t next_generation(const MemoryView& view);
 
 }  // namespace rarena

@@ -95,8 +95,8 @@ class History {
   FreeSegments<PlainStore> segments() { return {store(), memory_.geometry(), kind_, 4}; }
   void allocate(Size size, Size alignment) {
     const Request request{size, alignment};
-    const auto placed = Cursor<PlainStore>(store(), memory_.geometry()).take(request);
-    const auto taken = placed ? segments().settle(*placed) : segments().take(request);
+    const auto fitted = Cursor<PlainStore>(store(), memory_.geometry()).take(request);
+    const auto taken = fitted ? segments().settle(*fitted) : segments().take(request);
     if (taken) live_.push_back(taken->segment);
   }
   void free(std::size_t n) {

@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "../freelist/policy.hpp"
+#include "list_plan.hpp"
 
 namespace rarena {
 
-namespace {
+using recovery::ListPlan;
 
-bool precedes(Freelist kind, Size a, Size b) {
-  return kind == Freelist::optimistic ? Optimistic::precedes(a, b) : Pessimistic::precedes(a, b);
-}
+namespace {
 
 std::uint64_t total(std::span<const Extent> extents) {
   std::uint64_t bytes = 0;
@@ -33,7 +32,7 @@ std::vector<Offset> slots_of(Extent extent, std::uint64_t most) {
 // The free segments of a list to be, and where their descriptors go.
 class NewList {
  public:
-  NewList(const MemoryView& view, Freelist kind, Size min) : view_(view), kind_(kind), min_(min) {}
+  NewList(Freelist kind, Size min) : kind_(kind), min_(min) {}
 
   // A free extent. What is too small to be kept may serve for descriptors.
   void add(Extent extent) {
@@ -60,11 +59,9 @@ class NewList {
   std::uint64_t free_bytes() const { return total(segments_); }
   std::uint64_t descriptor_bytes() const { return slots_.size() * std::uint64_t{descriptor_size}; }
 
-  // Writes the descriptors, which nobody sees yet, and then the heads.
-  void publish(Plan& plan);
+  void publish(ListPlan& lists);
 
  private:
-  const MemoryView& view_;
   Freelist kind_;
   Size min_;
   std::vector<Extent> segments_, scraps_;
@@ -87,31 +84,20 @@ void NewList::take_slots_from_segments() {
   }
 }
 
-void NewList::publish(Plan& plan) {
+void NewList::publish(ListPlan& lists) {
   std::ranges::sort(segments_, [&](Extent a, Extent b) {
     return precedes(kind_, a.size, b.size) || (a.size == b.size && a.offset < b.offset);
   });
   std::ranges::sort(slots_);
-  const Geometry& g = view_.geometry();
-  const auto chain = [&](std::size_t first, std::size_t stop, bool listed) {
-    for (std::size_t i = first; i < stop; ++i) {
-      const Offset next = i + 1 < stop ? slots_[i + 1] : null_offset;
-      plan.set(Geometry::link(slots_[i]), Link(next, !listed, 0).bits());
-      plan.set(Geometry::extent(slots_[i]), listed ? encode(segments_[i]) : 0);
-    }
-  };
-  chain(0, segments_.size(), true);
-  chain(segments_.size(), slots_.size(), false);
-  if (segments_.size() < slots_.size()) plan.set(g.spare_head(), Link(slots_[segments_.size()], false, 0).bits());
-  if (!segments_.empty()) plan.set(g.free_head(), Link(slots_.front(), false, 0).bits());
+  lists.publish(segments_, slots_);
 }
 
-// The list is empty and the cursor goes down: from here on nothing names what is above it.
-void start_anew(Plan& plan, const Geometry& g, Offset cursor) {
-  plan.set(g.spare_head(), Link().bits());
-  plan.set(g.free_head(), Link().bits());
-  plan.set(g.discarded(), 0);
-  plan.set(g.cursor(), cursor);
+// The lists are empty and the cursor goes down: from here on nothing names what is above it.
+ListPlan start_anew(Plan& plan, const MemoryView& view, Offset cursor) {
+  ListPlan lists(plan, view);
+  lists.drop();
+  plan.set(view.geometry().cursor(), cursor);
+  return lists;
 }
 
 std::expected<std::vector<Extent>, Error> sorted_live(std::span<const Extent> live, std::uint64_t begin, std::uint64_t end) {
@@ -139,14 +125,14 @@ std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const 
   const auto sorted = sorted_live(live, begin, header.allocated);
   if (!sorted) return std::unexpected(sorted.error());
 
-  NewList list(view, static_cast<Freelist>(view.prefix().freelist), header.min_segment_size);
+  NewList list(static_cast<Freelist>(view.prefix().freelist), header.min_segment_size);
   std::uint64_t cursor = begin;
   for (const Extent e : *sorted) {
     list.add(extent_between(cursor, e.offset));
     cursor = e.end();
   }
   Plan plan;
-  start_anew(plan, g, static_cast<Offset>(cursor));
+  ListPlan lists = start_anew(plan, view, static_cast<Offset>(cursor));
   list.take_slots_from_scraps();
   const std::uint64_t first = align_up(cursor, descriptor_size);
   if (list.needs_slots() && first + descriptor_size <= g.capacity()) {
@@ -159,12 +145,12 @@ std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const 
   list.take_slots_from_segments();
   const std::uint64_t discarded = cursor - begin - total(*sorted) - list.free_bytes() - list.descriptor_bytes();
   plan.set(g.discarded(), static_cast<Size>(discarded));
-  list.publish(plan);
+  list.publish(lists);
   return plan;
 }
 
 Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position) {
-  NewList list(view, structure.kind(), structure.min_segment_size);
+  NewList list(structure.kind(), structure.min_segment_size);
   std::uint64_t listed = 0;  // bytes below the position that are in a list now
   const auto below = [&](Extent e) {
     const Extent part = extent_between(std::min<std::uint64_t>(e.offset, position), std::min<std::uint64_t>(e.end(), position));
@@ -183,21 +169,20 @@ Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset posi
   list.take_slots_from_segments();
 
   Plan plan;
-  const Geometry& g = view.geometry();
-  start_anew(plan, g, position);
+  ListPlan lists = start_anew(plan, view, position);
   // Of the bytes that go, those that no list knew may all have been discarded ones.
   const std::uint64_t listed_everywhere = structure.free_bytes() + structure.descriptor_bytes();
   const std::uint64_t gone = structure.allocated - position - (listed_everywhere - listed);
   const std::uint64_t discarded = structure.discarded - std::min<std::uint64_t>(structure.discarded, gone);
   const std::uint64_t relisted = list.free_bytes() + list.descriptor_bytes();
-  plan.set(g.discarded(), static_cast<Size>(discarded + listed - relisted));
-  list.publish(plan);
+  plan.set(view.geometry().discarded(), static_cast<Size>(discarded + listed - relisted));
+  list.publish(lists);
   return plan;
 }
 
 Plan plan_clear(const MemoryView& view) {
   Plan plan;
-  start_anew(plan, view.geometry(), static_cast<Offset>(view.geometry().data_offset()));
+  (void)start_anew(plan, view, static_cast<Offset>(view.geometry().data_offset()));
   return plan;
 }
 
@@ -228,56 +213,49 @@ class Relinker {
 
  private:
   Word<std::uint64_t> before(Nodes::iterator node) const {
-    return node == nodes_.begin() ? view_.geometry().free_head() : Geometry::link(std::prev(node)->second);
+    return node == nodes_.begin() ? geometry_.free_head() : Geometry::link(std::prev(node)->second);
   }
   Offset at(Nodes::iterator node) const { return node == nodes_.end() ? null_offset : node->second; }
-  Link& link(Word<std::uint64_t> word) { return links_.try_emplace(word.place, Link(view_.load(word))).first->second; }
-  void set(Word<std::uint64_t> word, Link value) {
-    plan_.set(word, value.bits());
-    link(word) = value;
-  }
   std::uint64_t rank(Size size) const { return kind_ == Freelist::optimistic ? ~std::uint64_t{size} : size; }
 
   Plan& plan_;
-  const MemoryView& view_;
+  const Geometry& geometry_;
+  ListPlan lists_;
   Freelist kind_;
   Nodes nodes_;
   std::vector<Nodes::iterator> nodes_in_order_;
-  std::map<Place, Link> links_;  // as they will be
   std::int64_t next_number_ = -1;
 };
 
 Relinker::Relinker(Plan& plan, const MemoryView& view, const Structure& structure)
-    : plan_(plan), view_(view), kind_(structure.kind()) {
+    : plan_(plan), geometry_(view.geometry()), lists_(plan, view), kind_(structure.kind()) {
+  lists_.unmark(structure);
   std::int64_t number = 0;
-  for (const ListedSegment& s : structure.free) {
+  for (const ListedSegment& s : structure.free)
     nodes_in_order_.push_back(nodes_.emplace(Position{rank(s.extent.size), number++}, s.descriptor).first);
-    const Word<std::uint64_t> own = Geometry::link(s.descriptor);
-    if (s.marked) set(own, link(own).linked_to(link(own).next()));
-  }
 }
 
 Offset Relinker::unlink(Nodes::iterator node) {
   const Offset descriptor = node->second;
   const Word<std::uint64_t> word = before(node);
   const auto next = nodes_.erase(node);
-  set(word, link(word).linked_to(at(next)));
+  lists_.set_link(word, lists_.link(word).linked_to(at(next)));
   return descriptor;
 }
 
 void Relinker::insert(Offset descriptor, Extent extent) {
-  const Position place{rank(extent.size), next_number_--};  // before all of its size, as an insertion by a thread
-  const auto node = nodes_.emplace(place, descriptor).first;
+  const Position position{rank(extent.size), next_number_--};  // before all of its size, as an insertion by a thread
+  const auto node = nodes_.emplace(position, descriptor).first;
   const Word<std::uint64_t> own = Geometry::link(descriptor), word = before(node);
   plan_.set(Geometry::extent(descriptor), encode(extent));
-  set(own, link(own).linked_to(at(std::next(node))));
-  set(word, link(word).linked_to(descriptor));
+  lists_.set_link(own, lists_.link(own).linked_to(at(std::next(node))));
+  lists_.set_link(word, lists_.link(word).linked_to(descriptor));
 }
 
 void Relinker::push(Offset descriptor) {
-  const Word<std::uint64_t> own = Geometry::link(descriptor), head = view_.geometry().spare_head();
-  set(own, link(own).marked_to(link(head).next()));
-  set(head, link(head).linked_to(descriptor));
+  const Word<std::uint64_t> own = Geometry::link(descriptor), head = geometry_.spare_head();
+  lists_.set_link(own, lists_.link(own).marked_to(lists_.link(head).next()));
+  lists_.set_link(head, lists_.link(head).linked_to(descriptor));
 }
 
 }  // namespace

@@ -86,10 +86,7 @@ void Walker::check_segment(const ListedSegment& segment, std::uint64_t offset_at
   } else if (extent.empty()) {
     reject(ErrorCode::bad_freelist, 1, 0, size_at);
   }
-  const auto precedes = [&](Size a, Size b) {
-    return structure_.kind() == Freelist::optimistic ? Optimistic::precedes(a, b) : Pessimistic::precedes(a, b);
-  };
-  if (!stopped_ && earlier_ && precedes(extent.size, *earlier_))
+  if (!stopped_ && earlier_ && precedes(structure_.kind(), extent.size, *earlier_))
     reject(ErrorCode::bad_freelist, *earlier_, extent.size, size_at);
   earlier_ = extent.size;
 }

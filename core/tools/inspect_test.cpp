@@ -99,6 +99,9 @@ TEST_F(Inspect, AGoldenFileOfVersion1) {
   EXPECT_EQ(found["free"]["bytes"], 184);
   EXPECT_EQ(found["unlisted_bytes"], 408);
   EXPECT_FALSE(found.contains("annex"));
+  const json killed = as_json(golden("v1_killed_r0.arena"));
+  EXPECT_EQ(killed["seal"]["state"], "untrusted");
+  EXPECT_EQ(killed["seal"]["doubt"], "it was not closed, or is damaged: a file of version 1 does not tell which");
 }
 
 TEST_F(Inspect, TheAnnex) {

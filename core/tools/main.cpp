@@ -68,6 +68,13 @@ void add_create(CLI::App& app, Command& command) {
   add_number(sub, "--minimum-segment-size", options.arena.minimum_segment_size,
              "a smaller free segment is not kept (default 20)");
   add_number(sub, "--descriptor-reserve", options.arena.descriptor_reserve, "descriptors made at once (default 16)");
+  const auto take_mode = [](const std::string& text) {
+    const auto mode = parse_mode(text);
+    if (!mode) throw CLI::ValidationError("--mode", mode.error());
+    options.arena.mode = *mode;
+  };
+  sub.add_option_function<std::string>("--mode", take_mode, "its permissions in octal, less the umask (default 644)")
+      ->type_name("MODE");
   sub.callback([&command] { command = [](const Console& console) { return create(options, console); }; });
 }
 

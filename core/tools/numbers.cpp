@@ -54,6 +54,17 @@ std::expected<std::uint64_t, std::string> parse_number(std::string_view text, st
   return value * unit;
 }
 
+std::expected<std::uint32_t, std::string> parse_mode(std::string_view text) {
+  constexpr std::uint32_t most = 07777;
+  std::uint32_t mode = 0;
+  const char* const begin = std::to_address(text.begin());
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, mode, 8);
+  if (error != std::errc() || stop != end || mode > most)
+    return std::unexpected(fmt::format("expected an octal mode up to {:o}, found '{}'", most, text));
+  return mode;
+}
+
 std::expected<Extent, std::string> parse_extent(std::string_view text) { return parse_pair(text, text.find(':')); }
 
 std::expected<std::vector<Extent>, std::string> parse_extents(std::istream& lines) {

@@ -2,6 +2,7 @@
 //
 //     number    decimal, or hexadecimal with 0x; K, M or G behind it counts in units of 1024, 1024^2, 1024^3 bytes
 //     extent    OFFSET:SIZE
+//     mode      octal, up to 7777: permissions as chmod(1) takes them
 //
 // An error is a line of English: what was expected, and what was found.
 //
@@ -20,6 +21,8 @@
 namespace rarena::tools {
 
 std::expected<std::uint64_t, std::string> parse_number(std::string_view text, std::uint64_t most);
+
+std::expected<std::uint32_t, std::string> parse_mode(std::string_view text);
 
 std::expected<Extent, std::string> parse_extent(std::string_view text);
 

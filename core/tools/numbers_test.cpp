@@ -36,6 +36,14 @@ TEST(Numbers, Bounds) {
   EXPECT_EQ(parse_number("4G", 0xffffffff).error(), "expected at most 4294967295, found '4G'");
 }
 
+TEST(Numbers, Modes) {
+  EXPECT_EQ(parse_mode("600"), 0600U);
+  EXPECT_EQ(parse_mode("0640"), 0640U);
+  EXPECT_EQ(parse_mode("7777"), 07777U);
+  for (const char* text : {"", "8", "649", "0x1f", "rw", "-1", " 600", "10000", "77777777777777"})
+    EXPECT_EQ(parse_mode(text).error(), std::string("expected an octal mode up to 7777, found '") + text + "'");
+}
+
 TEST(Numbers, Extents) {
   EXPECT_EQ(parse_extent("40:7"), (Extent{40, 7}));
   EXPECT_EQ(parse_extent("0x10:1K"), (Extent{16, 1024}));

@@ -1,4 +1,6 @@
 // The program itself: command lines and exit statuses, and its line of progress.
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <memory>
 
@@ -49,12 +51,28 @@ TEST_F(Program, ExitStatuses) {
   EXPECT_EQ(run("rebuild " + made + " --nothing-live"), 0) << said_;
 }
 
+TEST_F(Program, CreateTakesAMode) {
+  const std::filesystem::path made = folder_.file("made");
+  const auto mode_of = [&](const std::string& mode) {
+    EXPECT_EQ(run("create " + made.string() + " --capacity 4K" + mode), 0) << said_;
+    const auto permissions = static_cast<unsigned>(std::filesystem::status(made).permissions());
+    std::filesystem::remove(made);
+    return permissions;
+  };
+  const mode_t before = ::umask(02);
+  EXPECT_EQ(mode_of(""), 0644U);
+  EXPECT_EQ(mode_of(" --mode 400"), 0400U);
+  EXPECT_EQ(mode_of(" --mode 0662"), 0660U) << "less the umask";
+  ::umask(before);
+}
+
 TEST_F(Program, WrongUse) {
   for (const char* arguments :
        {"", "frobnicate", "inspect", "inspect x --width 0", "inspect x --reserved -1", "create x",
         "create x --capacity 17179869184G", "create x --capacity 1T", "create x --capacity 1K --freelist some",
-        "create x --capacity 1K --magic-version 64K", "rebuild x --live 5", "rebuild x --live 1:2 --nothing-live",
-        "rebuild x --live-file y --nothing-live", "verify", "verify x --most many", "dump x --bytes 5"}) {
+        "create x --capacity 1K --magic-version 64K", "create x --capacity 1K --mode 648", "rebuild x --live 5",
+        "rebuild x --live 1:2 --nothing-live", "rebuild x --live-file y --nothing-live", "verify", "verify x --most many",
+        "dump x --bytes 5"}) {
     EXPECT_EQ(run(arguments), 2) << arguments << "\n" << said_;
     EXPECT_THAT(said_, StartsWith("rarena: ")) << arguments;
   }
@@ -63,6 +81,8 @@ TEST_F(Program, WrongUse) {
 TEST_F(Program, Help) {
   EXPECT_EQ(run("--help"), 0);
   EXPECT_THAT(said_, HasSubstr("Exit status: 0 done, or sound"));
+  EXPECT_EQ(run("create --help"), 0);
+  EXPECT_THAT(said_, HasSubstr("--mode MODE"));
   EXPECT_EQ(run("verify --help"), 0);
   EXPECT_EQ(run("--version"), 0);
   EXPECT_THAT(said_, StartsWith("rarena "));

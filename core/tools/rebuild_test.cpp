@@ -121,7 +121,7 @@ TEST_F(Rebuild, ABadListOfLiveSegments) {
   expect_refused({.file = file, .live_file = "-"}, unusable, "-: line 2: expected OFFSET:SIZE, found 'x'", "368:1\nx\n");
   expect_refused({.file = file, .live_file = missing}, unusable, missing + ": system call failed: No such file or directory");
   expect_refused({.file = file, .live = {{300, 100}, {350, 10}}}, refused,
-                 file + ": segments overlap: [300, 400) ends behind 350, where the next one begins" + anew);
+                 file + ": segments overlap: [300, 400) ends behind 350, where the next one begins" + anew_if_a_file);
   expect_refused({.file = file, .live = {{800, 97}}}, refused,
                  file + ": out of range: [800, 897) is not inside the bytes in use, which end at 896");
 }

@@ -23,6 +23,9 @@ using nlohmann::json;
 // What errors about damage end with.
 inline const std::string anew =
     "; Options::drop_freelist opens it without its lists, and `rarena rebuild` makes them anew from what is live";
+inline const std::string anew_if_a_file =
+    "; if a file's lists say so, Options::drop_freelist opens it without them, and `rarena rebuild` makes them anew from what "
+    "is live";
 inline const std::string other_reserved =
     " (if it is an arena: was it made with other reserved bytes? --reserved, Options::reserved)";
 

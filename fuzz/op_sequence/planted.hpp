@@ -8,6 +8,7 @@
 
 #include <optional>
 
+#include "core/arena/validate.hpp"
 #include "models/bugs/planted_arena.hpp"
 #include "models/operations/judge.hpp"
 
@@ -49,8 +50,8 @@ void with_planted(const models::Bug& bug, Use use) {
   });
 }
 
-inline std::optional<operations::Finding> judge_planted(const operations::History& history, const models::Bug& bug) {
-  std::optional<operations::Finding> finding;
+inline std::optional<operations::Difference> judge_planted(const operations::History& history, const models::Bug& bug) {
+  std::optional<operations::Difference> finding;
   with_planted(bug, [&](auto opening) { finding = operations::judge(in_heap(history), opening); });
   return finding;
 }

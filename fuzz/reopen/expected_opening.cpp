@@ -58,13 +58,13 @@ ExpectedOpening left_open(const FileWords& words, Marks now, bool writable) {
 
 ExpectedOpening of_version_1(std::span<const std::byte> bytes, std::uint64_t reserved) {
   const std::uint64_t header = multiple(reserved, 8) + 8;
-  if (bytes.size() < header + 32) return untrusted(Doubt::damaged);
+  if (bytes.size() < header + 32) return untrusted(Doubt::not_closed);
   Crc crc;
   crc.add(bytes.subspan(reserved, 8));
   crc.add(bytes.subspan(header, 28));
   std::uint32_t seal = 0;
   for (std::size_t i = 0; i < 4; ++i) seal |= std::to_integer<std::uint32_t>(bytes[header + 28 + i]) << (8 * i);
-  return seal == crc.value() ? ExpectedOpening{Opening::clean, Doubt::none} : untrusted(Doubt::damaged);
+  return seal == crc.value() ? ExpectedOpening{Opening::clean, Doubt::none} : untrusted(Doubt::not_closed);
 }
 
 ExpectedOpening of_version_2(const FileWords& words, const std::optional<FileIdentity>& identity, bool writable) {

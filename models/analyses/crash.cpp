@@ -111,7 +111,7 @@ class Crash : public Analysis {
  public:
   explicit Crash(Judge judge) : judge_(std::move(judge)) {}
 
-  Wrapping wrap() override {
+  Changes wrap() override {
     return {.examine = [this](const ArenaProgram& arena, const checker::Graph& graph,
                               bool) { return judge_.judge(history_of(arena, graph)); },
             .invariants = false};
@@ -127,7 +127,7 @@ class Crash : public Analysis {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Analysis>, std::string> make_crash(const Job& job) {
+MadeAnalysis make_crash(const Job& job) {
   const auto name = job.analysis.options.value("mode", std::string());
   const auto mode = crash::mode_named(name);
   if (!mode) {

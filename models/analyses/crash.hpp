@@ -4,15 +4,15 @@
 // Options: `mode`, one of models/crash/analysis.hpp; `page`, how many bytes get to the disk together. The job's bug may be one of
 // recovery.
 //
-// Thread safety: analysis.hpp. Invariants: REC-2, REC-3.
+// Thread safety: checker_engine/analysis.hpp. Invariants: REC-2, REC-3.
 #pragma once
 
-#include "analysis.hpp"
+#include "models/checker_engine/analysis.hpp"
 #include "models/crash/analysis.hpp"
 
 namespace rarena::models::checking {
 
-std::expected<std::unique_ptr<Analysis>, std::string> make_crash(const Job& job);
+MadeAnalysis make_crash(const Job& job);
 
 // What happened in an execution, as the crash analyses know it.
 crash::History history_of(const ArenaProgram& arena, const checker::Graph& graph);

@@ -14,6 +14,7 @@
 #include "models/crash/defect.hpp"
 #include "models/crash/process_kill.hpp"
 #include "models/engine/shrink.hpp"
+#include "table.hpp"
 
 namespace rarena::models::checking {
 namespace {
@@ -26,7 +27,7 @@ class Crashes : public testing::TestWithParam<const char*> {};
 
 TEST_P(Crashes, AreRecovered) {
   for (const char* scenario : {"abandoned_unlink", "flush_of_listed", "flush_of_everything", "slab_from_segment"}) {
-    const auto ending = CheckerEngine().run(job(scenario, "optimistic", GetParam()), {});
+    const auto ending = CheckerEngine(analyses()).run(job(scenario, "optimistic", GetParam()), {});
     ASSERT_TRUE(ending) << ending.error();
     EXPECT_EQ(ending->verdict, Verdict::held) << scenario << ": " << ending->violation->message;
     const auto crash = ending->more["crash"];
@@ -60,7 +61,7 @@ class CrashBugs : public testing::TestWithParam<Found> {};
 
 TEST_P(CrashBugs, AreFoundAndReplayed) {
   const auto& [mode, bug] = GetParam();
-  CheckerEngine engine;
+  CheckerEngine engine{analyses()};
   const Job with_bug = job(bug->scenario, std::string(name(bug->freelist)), mode, bug->name);
   const auto ending = engine.run(with_bug, {});
   ASSERT_TRUE(ending) << ending.error();
@@ -90,10 +91,10 @@ TEST(BugsOfRecovery, AreAllPlanted) {
 
 TEST(CrashOptions, ThatAreWrongGetASentence) {
   Job wrong = job("bump_vs_bump", "none", "earthquake");
-  EXPECT_EQ(CheckerEngine().run(wrong, {}).error(),
+  EXPECT_EQ(CheckerEngine(analyses()).run(wrong, {}).error(),
             "no crash is called 'earthquake'; expected one of kill, power, failing, evicted, shrink, fork, create, copy");
   wrong.analysis.options = {{"mode", "power"}, {"page", 12}};
-  EXPECT_EQ(CheckerEngine().run(wrong, {}).error(), "expected pages of a power of two, 8 to 512 bytes, found 12");
+  EXPECT_EQ(CheckerEngine(analyses()).run(wrong, {}).error(), "expected pages of a power of two, 8 to 512 bytes, found 12");
 }
 
 // A page that holds both the header and the segment hides that the header was not flushed: small pages are the worst.
@@ -102,8 +103,8 @@ TEST(Pages, AreAsLargeAsOneSays) {
     Job shipped = job("flush_of_bumped", "pessimistic", "power"),
         bug = job("flush_of_bumped", "pessimistic", "power", "no_header_flush");
     shipped.analysis.options["page"] = bug.analysis.options["page"] = page;
-    EXPECT_EQ(CheckerEngine().run(shipped, {})->verdict, Verdict::held) << page;
-    EXPECT_EQ(CheckerEngine().run(bug, {})->verdict == Verdict::violation, page < 512) << page;
+    EXPECT_EQ(CheckerEngine(analyses()).run(shipped, {})->verdict, Verdict::held) << page;
+    EXPECT_EQ(CheckerEngine(analyses()).run(bug, {})->verdict == Verdict::violation, page < 512) << page;
   }
 }
 

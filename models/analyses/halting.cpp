@@ -9,7 +9,7 @@ class Halting : public Analysis {
   explicit Halting(unsigned threads) : threads_(threads) {}
   Halting(unsigned thread, unsigned before) : threads_(0), thread_(thread), before_(before) {}
 
-  Wrapping wrap() override {
+  Changes wrap() override {
     happened_ = false;
     return {.invariants = false,
             .pace =
@@ -49,7 +49,7 @@ class Halting : public Analysis {
 
 }  // namespace
 
-std::expected<std::unique_ptr<Analysis>, std::string> make_halting(const Job& job) {
+MadeAnalysis make_halting(const Job& job) {
   const auto& options = job.analysis.options;
   if (!options.contains("thread")) return std::make_unique<Halting>(job.scenario.threads());
   const unsigned thread = options["thread"];

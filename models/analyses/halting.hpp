@@ -4,13 +4,13 @@
 //
 // Options: `thread` and `before`, the place of a violation; without them every place is tried.
 //
-// Thread safety: analysis.hpp. Invariants: PRG-1.
+// Thread safety: checker_engine/analysis.hpp. Invariants: PRG-1.
 #pragma once
 
-#include "analysis.hpp"
+#include "models/checker_engine/analysis.hpp"
 
 namespace rarena::models::checking {
 
-std::expected<std::unique_ptr<Analysis>, std::string> make_halting(const Job& job);
+MadeAnalysis make_halting(const Job& job);
 
 }  // namespace rarena::models::checking

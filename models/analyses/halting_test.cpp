@@ -3,6 +3,7 @@
 
 #include "models/checker_engine/engine.hpp"
 #include "models/engine/shrink.hpp"
+#include "table.hpp"
 
 namespace rarena::models::checking {
 namespace {
@@ -15,7 +16,7 @@ const Bounds bounds = {.scheduler = "exhaustive", .maximum = 2'000};
 unsigned longest(const Ending& ending, const char* call) { return ending.more["steps"].value(call, 0U); }
 
 TEST(Halting, TheOthersComeToTheirEnds) {
-  const auto ending = CheckerEngine().run(job("abandoned_unlink", "pessimistic"), bounds);
+  const auto ending = CheckerEngine(analyses()).run(job("abandoned_unlink", "pessimistic"), bounds);
   ASSERT_TRUE(ending) << ending.error();
   EXPECT_FALSE(ending->violation) << ending->violation->message;
   EXPECT_EQ(ending->more["complete"], true);
@@ -25,7 +26,7 @@ TEST(Halting, TheOthersComeToTheirEnds) {
 }
 
 TEST(Halting, StepsAreCountedPerCall) {
-  const auto ending = CheckerEngine().run(job("bump_vs_bump", "none"), bounds);
+  const auto ending = CheckerEngine(analyses()).run(job("bump_vs_bump", "none"), bounds);
   ASSERT_TRUE(ending) << ending.error();
   EXPECT_EQ(longest(*ending, "allocate"), 3U) << "a load, a compare-exchange that fails, and one that does not";
   EXPECT_EQ(ending->more["complete"], true);
@@ -35,7 +36,7 @@ class Waiting : public testing::TestWithParam<std::pair<const char*, const char*
 
 TEST_P(Waiting, IsFoundAndReplayed) {
   const auto [scenario, bug] = GetParam();
-  CheckerEngine engine;
+  CheckerEngine engine{analyses()};
   const Job with_bug = job(scenario, "optimistic", bug);
   const auto ending = engine.run(with_bug, bounds);
   ASSERT_TRUE(ending) << ending.error();
@@ -57,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Bugs, Waiting,
 TEST(Halting, AThreadThatIsNotThereGetsASentence) {
   Job wrong = job("bump_vs_bump", "none");
   wrong.analysis.options = {{"thread", 2}};
-  EXPECT_EQ(CheckerEngine().run(wrong, bounds).error(), "thread 2 is to stop, and there are 2");
+  EXPECT_EQ(CheckerEngine(analyses()).run(wrong, bounds).error(), "thread 2 is to stop, and there are 2");
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "analysis.hpp"
+#include "models/checker_engine/analysis.hpp"
 #include "models/clients/specification.hpp"
 
 namespace rarena::models::checking {
@@ -24,7 +24,7 @@ class OutcomesAnalysis : public Analysis {
   explicit OutcomesAnalysis(const Job& job, clients::Orders orders = clients::Orders::steps)
       : program_(job.scenario.program), specification_(program_, job.freelist, job.scenario.slab), orders_(orders) {}
 
-  Wrapping wrap() override {
+  Changes wrap() override {
     return {.examine = [this](const auto&... execution) { return wrong_with(execution...); }, .notes_calls = true};
   }
 

@@ -23,7 +23,7 @@ class CrateList {
   CrateList(Store store, const Geometry& geometry, Freelist kind)
       : store_(store), geometry_(geometry), kind_(kind), cursor_(store, geometry) {}
 
-  Allocation settle(Placement parts) const { return {parts.used, parts.used}; }
+  Allocation settle(Fitted parts) const { return {parts.used, parts.used}; }
 
   std::optional<Allocation> take(Request request) const {
     for (auto loop = store_.loop_head();; store_.retry(loop)) {

@@ -15,8 +15,9 @@
 #include <vector>
 
 #include "bugs.hpp"
+#include "core/arena/live_state.hpp"
 #include "core/arena/options.hpp"
-#include "core/arena/state.hpp"
+#include "core/arena/validate.hpp"
 #include "core/memory/vector_memory.hpp"
 #include "core/recovery/relist.hpp"
 #include "planted_store.hpp"

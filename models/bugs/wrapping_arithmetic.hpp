@@ -11,11 +11,11 @@
 namespace rarena::models {
 
 struct WrappingArithmetic {
-  static constexpr std::optional<Placement> place_above(std::uint32_t cursor, Request request, Size capacity) {
+  static constexpr std::optional<Fitted> fit_above(std::uint32_t cursor, Request request, Size capacity) {
     const std::uint32_t start = (cursor + request.alignment - 1) & ~(request.alignment - 1);
     const std::uint32_t stop = start + request.size;
     if (stop > capacity) return std::nullopt;
-    return Placement{{cursor, start - cursor}, {start, stop - start}, {}};
+    return Fitted{{cursor, start - cursor}, {start, stop - start}, {}};
   }
 };
 

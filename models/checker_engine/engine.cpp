@@ -27,12 +27,10 @@ Bounds completed(Bounds bounds) {
 
 }  // namespace
 
-std::vector<std::string> CheckerEngine::analyses() const { return analysis_names(); }
-
 std::expected<Ending, std::string> CheckerEngine::run(const Job& job, const Bounds& given) {
   const Bounds bounds = completed(given);
   if (const std::string wrong = wrong_with(bounds); !wrong.empty()) return std::unexpected(wrong);
-  const auto analysis = analysis_of(job);
+  const auto analysis = analyses_.make(job);
   if (!analysis) return std::unexpected(analysis.error());
   Ending all;
   bool more = true;
@@ -54,7 +52,7 @@ std::expected<Ending, std::string> CheckerEngine::run(const Job& job, const Boun
 }
 
 std::expected<Replayed, std::string> CheckerEngine::replay(const Job& job, const Finding& finding, bool) {
-  const auto analysis = analysis_of(job);
+  const auto analysis = analyses_.make(job);
   if (!analysis) return std::unexpected(analysis.error());
   if (!finding.attachments.contains("execution")) return std::unexpected("expected an \"execution\" among the attachments");
   Replayed replayed;
@@ -75,7 +73,9 @@ std::expected<Replayed, std::string> CheckerEngine::replay(const Job& job, const
 }
 
 std::expected<Ending, std::string> CheckerEngine::simplest(const Job& job, const Bounds& bounds, const std::string& invariant) {
-  return simplest_of(job, completed(bounds), invariant);
+  const auto analysis = analyses_.make(job);
+  if (!analysis) return std::unexpected(analysis.error());
+  return simplest_of(**analysis, job, completed(bounds), invariant);
 }
 
 }  // namespace rarena::models::checking

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "explore.hpp"
+#include "models/analyses/table.hpp"
 #include "models/engine/shrink.hpp"
 #include "program_of.hpp"
 #include "shards.hpp"
@@ -24,7 +25,7 @@ std::string write(const std::string& name, const std::string& text) {
 }
 
 Ending run_shard(unsigned index, unsigned total) {
-  return CheckerEngine().run(job(), {.scheduler = "exhaustive", .shards = total, .shard = index}).value();
+  return CheckerEngine(analyses()).run(job(), {.scheduler = "exhaustive", .shards = total, .shard = index}).value();
 }
 
 TEST(Shards, ComeBackAsTheyWere) {
@@ -36,7 +37,7 @@ TEST(Shards, ComeBackAsTheyWere) {
 }
 
 TEST(Shards, AReportOfNoShardIsRefused) {
-  const ordered_json json = to_json(CheckerEngine().run(job(), {}).value(), "");
+  const ordered_json json = to_json(CheckerEngine(analyses()).run(job(), {}).value(), "");
   EXPECT_FALSE(json.contains("shard"));
   const std::string file = write("whole.json", json.dump());
   EXPECT_EQ(read_shard(file).error(), "'" + file + "': expected a field \"shard\" of another type or value, found nothing");
@@ -45,7 +46,7 @@ TEST(Shards, AReportOfNoShardIsRefused) {
 }
 
 TEST(Shards, AddUp) {
-  const Ending whole = CheckerEngine().run(job(), {}).value();
+  const Ending whole = CheckerEngine(analyses()).run(job(), {}).value();
   std::vector<std::string> files;
   for (unsigned i = 0; i < 4; ++i) files.push_back(write("part" + std::to_string(i), to_json(run_shard(i, 4), "").dump()));
   const auto merged = merge_shards(files);
@@ -58,7 +59,7 @@ TEST(Shards, AddUp) {
 }
 
 TEST(Engine, AViolationLeavesAFindingThatReplays) {
-  CheckerEngine engine;
+  CheckerEngine engine{analyses()};
   const Job with_bug = job("unlink_relaxed");
   const auto ending = engine.run(with_bug, {});
   ASSERT_TRUE(ending && ending->violation);
@@ -81,30 +82,31 @@ TEST(Engine, AViolationLeavesAFindingThatReplays) {
 }
 
 TEST(Engine, SuspectsOfARelaxedUnlinkNameIt) {
-  const auto ending = CheckerEngine().run(job("unlink_relaxed"), {});
+  const auto ending = CheckerEngine(analyses()).run(job("unlink_relaxed"), {});
   ASSERT_TRUE(ending && ending->violation);
   EXPECT_TRUE(std::ranges::any_of(ending->suspects, [](const std::string& s) { return s.contains("claim_unlink"); }));
 }
 
 TEST(Engine, WhatMakesNoSenseIsRefused) {
   const auto refused = [](const Bounds& bounds) {
-    const auto ending = CheckerEngine().run(job(), bounds);
+    const auto ending = CheckerEngine(analyses()).run(job(), bounds);
     return ending ? "" : ending.error();
   };
   EXPECT_NE(refused({.shard = 1}).find("found shard 1 of 1"), std::string::npos);
   EXPECT_NE(refused({.scheduler = "random", .shards = 2}).find("have no shards"), std::string::npos);
   Finding finding;
   finding.attachments = {{"execution", ordered_json::object()}};
-  EXPECT_NE(CheckerEngine().replay(job(), finding, false).error().find("is refused: "), std::string::npos);
+  EXPECT_NE(CheckerEngine(analyses()).replay(job(), finding, false).error().find("is refused: "), std::string::npos);
   finding.attachments = ordered_json::object();
-  EXPECT_NE(CheckerEngine().replay(job(), finding, false).error().find("expected an \"execution\""), std::string::npos);
+  EXPECT_NE(CheckerEngine(analyses()).replay(job(), finding, false).error().find("expected an \"execution\""),
+            std::string::npos);
 }
 
 TEST(Engine, RandomAndBoundedRunsAreNotExhaustive) {
-  const auto random = CheckerEngine().run(job(), {.scheduler = "random", .iterations = 200});
+  const auto random = CheckerEngine(analyses()).run(job(), {.scheduler = "random", .iterations = 200});
   ASSERT_TRUE(random);
   EXPECT_EQ(random->more["exhaustive"], false);
-  const auto bounded = CheckerEngine().run(job(), {.scheduler = "bound", .bound = 3});
+  const auto bounded = CheckerEngine(analyses()).run(job(), {.scheduler = "bound", .bound = 3});
   ASSERT_TRUE(bounded);
   EXPECT_EQ(bounded->more["exhaustive"], false);
   EXPECT_GT(bounded->more["counters"]["cut"], 0U);

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "engine.hpp"
+#include "models/analyses/table.hpp"
 #include "models/catalogue/catalogue.hpp"
 #include "models/catalogue/names.hpp"
 
@@ -40,7 +41,7 @@ TEST(Executions, AreTheGoldenOnes) {
       const std::uint64_t count = expected[named];
       expected.erase(named);
       if (count > most) continue;
-      const auto ending = CheckerEngine().run({.scenario = s, .freelist = kind}, {});
+      const auto ending = CheckerEngine(analyses()).run({.scenario = s, .freelist = kind}, {});
       ASSERT_TRUE(ending) << ending.error();
       EXPECT_EQ(ending->verdict, Verdict::held) << named;
       EXPECT_EQ(ending->more["counters"]["complete"], count) << named;

@@ -29,6 +29,7 @@ checker::Execution::Limits limits_of(const Bounds& bounds) {
 class ProgressLine {
  public:
   ProgressLine(const checker::Program& program, const Bounds& bounds) : program_(program), bounds_(bounds) {
+    program_.judge = nullptr;  // an estimate is not what an analysis is to count
     if (bounds.scheduler == "random") expected_ = static_cast<double>(bounds.iterations);
   }
   void operator()(const checker::ExplorationProgress& p) {
@@ -46,7 +47,7 @@ class ProgressLine {
  private:
   static constexpr std::size_t most = 4'000;
 
-  const checker::Program& program_;
+  checker::Program program_;
   const Bounds& bounds_;
   double expected_ = 0;  // executions; 0: not known
   std::size_t population_ = 1000;

@@ -5,13 +5,13 @@
 
 #include <functional>
 
-#include "models/analyses/analysis.hpp"
+#include "analysis.hpp"
 
 namespace rarena::models::checking {
 
 // What is done with a program, which lives as long as the call.
 using Use = std::function<void(const checker::Program&)>;
 
-void with_program(const Job& job, const Wrapping& wrapping, const Use& use);
+void with_program(const Job& job, const Changes& changes, const Use& use);
 
 }  // namespace rarena::models::checking

@@ -83,11 +83,11 @@ ordered_json shard_of(const checker::ShardReport& report, const std::string& job
           {"taken", to_json(report.taken)}};
 }
 
-std::expected<Shard, std::string> read_shard(const std::string& path) {
+std::expected<ShardFile, std::string> read_shard(const std::string& path) {
   const auto json = read_json(path);
   if (!json) return std::unexpected(json.error());
   std::string wrong;
-  Shard e;
+  ShardFile e;
   Fields top(*json, wrong);
   const auto shard_json = top.get<ordered_json>("shard");
   const auto counters_json = top.get<ordered_json>("counters");

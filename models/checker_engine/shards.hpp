@@ -22,11 +22,11 @@ nlohmann::ordered_json shard_of(const checker::ShardReport& report, const std::s
 std::expected<Ending, std::string> merge_shards(const std::vector<std::string>& paths);
 
 // For tests: a report as it was before it became JSON.
-struct Shard {
+struct ShardFile {
   checker::ShardReport report;
   std::string job, message, finding;
   unsigned weak_failures = 1;
 };
-std::expected<Shard, std::string> read_shard(const std::string& path);
+std::expected<ShardFile, std::string> read_shard(const std::string& path);
 
 }  // namespace rarena::models::checking

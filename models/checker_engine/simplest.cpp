@@ -35,14 +35,12 @@ std::string trace_of(const checker::Program& program, const Best& best) {
 
 }  // namespace
 
-std::expected<Ending, std::string> simplest_of(const Job& job, const Bounds& bounds, const std::string& invariant) {
-  const auto analysis = analysis_of(job);
-  if (!analysis) return std::unexpected(analysis.error());
+Ending simplest_of(Analysis& analysis, const Job& job, const Bounds& bounds, const std::string& invariant) {
   Ending ending;
   bool more = true;
   while (more && !ending.violation) {
     checker::Result result;
-    with_program(job, (*analysis)->wrap(), [&](const checker::Program& program) {
+    with_program(job, analysis.wrap(), [&](const checker::Program& program) {
       Best best;
       auto options = explorer_options(bounds);
       options.counts = [&](const checker::Violation& v) {
@@ -63,9 +61,9 @@ std::expected<Ending, std::string> simplest_of(const Job& job, const Bounds& bou
                             {"trace", trace_of(program, best)}});
       result = std::move(report.result);
     });
-    more = (*analysis)->next(result);
+    more = analysis.next(result);
   }
-  (*analysis)->report(ending);
+  analysis.report(ending);
   return ending;
 }
 

@@ -6,12 +6,11 @@
 
 #include <string>
 
-#include "models/engine/engine.hpp"
+#include "analysis.hpp"
 
 namespace rarena::models::checking {
 
-// Looks at as many executions as the bounds allow. Prints the one that it chose, as lines of the result's `trace`. Or what is wrong
-// with the job.
-std::expected<Ending, std::string> simplest_of(const Job& job, const Bounds& bounds, const std::string& invariant);
+// Looks at as many executions as the bounds allow. The one that it chose is in the ending, with its `trace` among what is more.
+Ending simplest_of(Analysis& analysis, const Job& job, const Bounds& bounds, const std::string& invariant);
 
 }  // namespace rarena::models::checking

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace rarena::models::crash {
 
@@ -43,7 +44,7 @@ std::uint64_t granules_of_all(const std::vector<Extent>& live) {
 
 }  // namespace
 
-// Both, and the file that they share. Each step is what ArenaState does.
+// Both, and the file that they share. Each step is what OwnedState does.
 class Fork::Processes {
  public:
   Processes(Fork& fork, const Bytes& memory, const std::vector<Extent>& live) : fork_(fork), bytes_(memory), live_(live) {
@@ -113,9 +114,10 @@ class Fork::Processes {
   void take_over(Process& process, Tape& tape) {
     if (!process.open || !process.owner.can_be_taken_over_by(process.number, generation())) return;
     const MemoryView view(bytes_.data.data(), fork_.geometry_);
-    const auto structure = examine_sound(view);
+    auto structure = examine_sound(view);
     if (!structure) return;
-    const Plan plan = plan_recovery(view, *structure, Recovery::Opening::clean, boot(Reopening::writing_boot));
+    const Left left{Recovery::Opening::clean, Doubt::none};
+    const Plan plan = recover(view, *std::move(structure), left, boot(Reopening::writing_boot)).plan;
     process.owner = {next_generation(view), process.number};
     process.watched = true;
     const TapeStore store(bytes_, fork_.geometry_, tape);

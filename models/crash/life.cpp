@@ -33,7 +33,7 @@ Life::Life(const Image& image, unsigned slab, Mode mode, Defect defect)
     open();
 }
 
-// Everything that is not zero is written, whatever order; then as ArenaState::begin_fresh.
+// Everything that is not zero is written, whatever order; then as LiveState::begin_fresh.
 void Life::create() {
   const Bytes made = open_file_of(image_, boot(Reopening::writing_boot));
   Bytes file = start_;
@@ -116,7 +116,7 @@ std::vector<Mark> Life::end(const History& threads, DiskRecord& disk, int fails)
   return marks_of(tape, writes);
 }
 
-// As ArenaState::resize.
+// As OwnedState::resize.
 void Life::shrink(Bytes& bytes, Size capacity, DiskRecord& disk, Tape& tape) const {
   const Tape::Entry resized{.moment = Moment::resized, .extent = {0, capacity}};
   const bool early = defect_ == Defect::shrinks_first;

@@ -16,7 +16,7 @@ namespace rarena::models::crash {
 // How often words have been written.
 using WriteCounts = std::map<Place, std::uint16_t>;
 
-// Closes an open file, as ArenaState::close. `tape` says when it may be, and when it is closed.
+// Closes an open file, as OwnedState::end. `tape` says when it may be, and when it is closed.
 std::expected<void, Error> close(Bytes& bytes, const Geometry& geometry, DiskRecord& disk, Tape& tape);
 
 class Life {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "core/arena/allocator.hpp"
@@ -39,7 +40,7 @@ std::expected<Reopening::Found, Error> Reopening::find(const Bytes& file, unsign
   if (defect_ == Defect::trusts_the_list && left->doubt == Doubt::other_boot) *left = {Recovery::Opening::process_died, {}};
   if (defect_ == Defect::trusts_copies && left->doubt == Doubt::copied_open && !examined->wrong)
     *left = {Recovery::Opening::process_died, {}};
-  if (const auto wrong = file_access::fault(*examined, *left, geometry_)) return std::unexpected(*wrong);
+  if (const auto wrong = reason_to_refuse(*examined, *left, geometry_)) return std::unexpected(*wrong);
   return Found{std::move(examined->structure), *left};
 }
 
@@ -53,19 +54,18 @@ bool Reopening::may_trust(const Bytes& file, unsigned in_boot) const {
 std::string Reopening::open(Bytes& file, unsigned in_boot, Tape& tape) const {
   auto found = find(file, in_boot);
   if (!found) return fmt::format("REC-2: the file is refused: {}", found.error().message());
-  const Plan plan = plan_recovery(view(file), found->structure, found->left.opening, boot(in_boot));
-  const Plan undo = plan_undo(plan, view(file));
-  recover(found->structure, found->left, geometry_.capacity());
+  const Recovered recovered = recover(view(file), std::move(found->structure), found->left, boot(in_boot));
   const TapeStore store(file, geometry_, tape);
   const auto witness = geometry_.witness(next_generation(view(file)));
   const std::uint32_t before = store.load(witness, Site::witness_store);
   store.store(witness, living_thread, Site::witness_store);
-  if (!carry_out_durably(carried_out(plan, geometry_, defect_), store, TapeDisk(tape), geometry_)) {  // as ArenaState does
-    carry_out(undo.writes(), store);
+  if (!carry_out_durably(carried_out(recovered.plan, geometry_, defect_), store, TapeDisk(tape),
+                         geometry_)) {  // as OwnedState does
+    carry_out(recovered.undo.writes(), store);
     store.store(witness, before, Site::witness_store);
     return "";
   }
-  return same_structure(found->structure, examine(view(file), {}));
+  return same_structure(recovered.structure, examine(view(file), {}));
 }
 
 std::string Reopening::check_claim(const Bytes& file, Claim claim, unsigned in_boot) const {

@@ -27,9 +27,9 @@ int status_of(Verdict verdict) {
   return could_not_run;
 }
 
-class Program {
+class EngineProgram {
  public:
-  explicit Program(Engine& engine) : engine_(engine) {}
+  explicit EngineProgram(Engine& engine) : engine_(engine) {}
 
   int main(int argc, char** argv);
 
@@ -44,7 +44,12 @@ class Program {
     std::string finding, report;
   };
   int run(const Names& names, AnalysisSpec analysis, Bounds bounds, const Files& files);
-  int replay(const std::string& path, bool raw);
+  struct Replaying {
+    std::string path;
+    bool raw = false;      // with all that the engine itself can tell
+    bool control = false;  // the shipped code in place of the finding's bug
+  };
+  int replay(const Replaying& what);
   int shrink(const std::string& path, std::uint64_t maximum, const std::string& to);
 
   // For scripts/lab a line of JSON, for people a line on standard error.
@@ -62,13 +67,13 @@ class Program {
   int status_ = held;
 };
 
-ordered_json Program::row(const Scenario& s, rarena::Freelist kind) const {
+ordered_json EngineProgram::row(const Scenario& s, rarena::Freelist kind) const {
   const ordered_json efforts = efforts_of(s.name, engine_.name());
   return {{"scenario", s.name},           {"freelist", name(kind)},     {"threads", s.threads()},  {"about", s.about},
           {"quick", efforts.at("quick")}, {"full", efforts.at("full")}, {"not_shown", s.not_shown}};
 }
 
-ordered_json Program::row(const Bug& bug) const {
+ordered_json EngineProgram::row(const Bug& bug) const {
   const std::string engine(engine_.name());
   const ordered_json search = bug.found_by.value(engine, ordered_json::object());
   return {{"name", bug.name},
@@ -84,7 +89,7 @@ ordered_json Program::row(const Bug& bug) const {
           {"not_found_reason", bug.not_found_by.value(engine, "")}};
 }
 
-int Program::list() const {
+int EngineProgram::list() const {
   auto all = ordered_json::array(), known = ordered_json::array();
   for (const Scenario& s : scenarios())
     for (const rarena::Freelist kind : all_freelists)
@@ -102,7 +107,7 @@ int Program::list() const {
   return held;
 }
 
-int Program::run(const Names& names, AnalysisSpec analysis, Bounds bounds, const Files& files) {
+int EngineProgram::run(const Names& names, AnalysisSpec analysis, Bounds bounds, const Files& files) {
   if (bounds.scheduler.empty()) bounds.scheduler = engine_.schedulers().front();
   if (const std::string wrong = engine_.prepare(bounds); !wrong.empty()) return fail(wrong);
   const auto job = job_of(names, std::move(analysis));
@@ -123,20 +128,23 @@ int Program::run(const Names& names, AnalysisSpec analysis, Bounds bounds, const
   return status_of(ending->verdict);
 }
 
-int Program::replay(const std::string& path, bool raw) {
+int EngineProgram::replay(const Replaying& what) {
+  const std::string& path = what.path;
   const auto finding = read_finding(path, engine_.name());
   if (!finding) return fail(finding.error());
-  const auto job = job_of(finding->names, finding->analysis);
+  auto job = job_of(finding->names, finding->analysis);
   if (!job) return fail("'" + path + "': " + job.error());
-  const auto replayed = engine_.replay(*job, *finding, raw);
+  if (what.control) job->bug = nullptr;
+  const auto replayed = engine_.replay(*job, *finding, what.raw);
   if (!replayed) return fail("'" + path + "': " + replayed.error());
   std::cout << describe(*job) << ": " << (replayed->reproduced ? "reproduced: " : "NOT reproduced: ") << replayed->what << "\n";
-  for (const std::string& suspect : finding->suspects) std::cout << "suspect: " << suspect << "\n";
+  if (replayed->reproduced)
+    for (const std::string& suspect : finding->suspects) std::cout << "suspect: " << suspect << "\n";
   std::cout << std::flush;
   return replayed->reproduced ? held : violated;
 }
 
-int Program::shrink(const std::string& path, std::uint64_t maximum, const std::string& to) {
+int EngineProgram::shrink(const std::string& path, std::uint64_t maximum, const std::string& to) {
   const auto finding = read_finding(path, engine_.name());
   if (!finding) return fail(finding.error());
   const auto shrunk = rarena::models::shrink(engine_, *finding, maximum);
@@ -149,7 +157,7 @@ int Program::shrink(const std::string& path, std::uint64_t maximum, const std::s
   return violated;
 }
 
-void Program::add_run(CLI::App& app) {
+void EngineProgram::add_run(CLI::App& app) {
   struct Given {
     Names names;
     AnalysisSpec analysis;
@@ -176,16 +184,16 @@ void Program::add_run(CLI::App& app) {
       [this, given] { status_ = run(given->names, given->analysis, given->bounds, {given->finding, given->report}); });
 }
 
-void Program::add_replay(CLI::App& app) {
-  const auto path = std::make_shared<std::string>();
-  const auto raw = std::make_shared<bool>(false);
+void EngineProgram::add_replay(CLI::App& app) {
+  const auto what = std::make_shared<Replaying>();
   auto* command = app.add_subcommand("replay", "replay a finding and show it step by step");
-  command->add_option("finding", *path)->required();
-  command->add_flag("--raw", *raw, "with all that the engine itself can tell");
-  command->callback([this, path, raw] { status_ = replay(*path, *raw); });
+  command->add_option("finding", what->path)->required();
+  command->add_flag("--raw", what->raw, "with all that the engine itself can tell");
+  command->add_flag("--control", what->control, "the shipped code in place of the finding's bug");
+  command->callback([this, what] { status_ = replay(*what); });
 }
 
-void Program::add_shrink(CLI::App& app) {
+void EngineProgram::add_shrink(CLI::App& app) {
   struct Given {
     std::string path, to;
     std::uint64_t maximum = 300'000;
@@ -198,7 +206,7 @@ void Program::add_shrink(CLI::App& app) {
   command->callback([this, given] { status_ = shrink(given->path, given->maximum, given->to); });
 }
 
-int Program::main(int argc, char** argv) {
+int EngineProgram::main(int argc, char** argv) {
   CLI::App app{std::string(engine_.about())};
   app.require_subcommand(1);
   app.add_subcommand("list", "print scenarios and known bugs as JSON")->callback([this] { status_ = list(); });
@@ -220,5 +228,5 @@ int Program::main(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const auto engine = make_engine();
-  return Program(*engine).main(argc, argv);
+  return EngineProgram(*engine).main(argc, argv);
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/analyses/table.hpp"
 #include "models/catalogue/names.hpp"
 #include "models/checker_engine/engine.hpp"
 #include "models/scenario/shrink.hpp"
@@ -38,7 +39,7 @@ class Shrinking : public testing::TestWithParam<Known> {
     return ending && ending->violation;
   }
 
-  checking::CheckerEngine engine;
+  checking::CheckerEngine engine{checking::analyses()};
 };
 
 TEST_P(Shrinking, LeavesALocalMinimumThatReplays) {
@@ -75,14 +76,14 @@ INSTANTIATE_TEST_SUITE_P(Bugs, Shrinking,
 
 TEST(Shrink, AViolationOfAnotherInvariantIsPassedOver) {
   const Job job = job_of({"descriptors 2, free 2, free 2; a 2, f 0", "pessimistic", "no_confirmation"}).value();
-  checking::CheckerEngine engine;
+  checking::CheckerEngine engine{checking::analyses()};
   EXPECT_EQ(engine.run(job, {.invariant = "SEG-2"})->verdict, Verdict::violation);
   EXPECT_EQ(engine.run(job, {.invariant = "FL-3"})->verdict, Verdict::held);
   EXPECT_EQ(engine.run(job, {.maximum = 1, .invariant = "FL-3"})->verdict, Verdict::incomplete) << "stopped before the end";
 }
 
 TEST(Shrink, WhatShowsNothingIsRefused) {
-  checking::CheckerEngine engine;
+  checking::CheckerEngine engine{checking::analyses()};
   Finding finding{.engine = "checker",
                   .names = {"free_vs_allocate", "pessimistic", ""},
                   .analysis = {},

@@ -4,12 +4,12 @@
 
 namespace rarena::operations {
 
-std::optional<Finding> judge(const History& history) {
+std::optional<Difference> judge(const History& history) {
   if (history.setting.store == StoreKind::atomic) return judge(history, Shipped<AtomicStore>());
   return judge(history, Shipped<PlainStore>());
 }
 
-std::string artifact(const History& history, const Finding& finding) {
+std::string artifact(const History& history, const Difference& finding) {
   History cut = history;
   cut.operations.resize(finding.operation);
   return print(cut) + "# FOUND: " + finding.message + "\n";

@@ -224,10 +224,10 @@ Verdict Exercise<Store>::refused(std::uint64_t size, std::uint64_t alignment, co
   }
   if (error.code != ErrorCode::insufficient_space) return "FL-4: expected that there is no room, found: " + error.message();
   const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
-  if (place(extent_between(arena_.allocated(), arena_.capacity()), request))
+  if (fit(extent_between(arena_.allocated(), arena_.capacity()), request))
     return "FL-4: refused, but it fits above the cursor, " + text(arena_.allocated());
   for (const Extent segment : arena_.free_segments()) {
-    if (place(segment, request)) return "FL-4: refused, but it fits into " + text(segment);
+    if (fit(segment, request)) return "FL-4: refused, but it fits into " + text(segment);
     if (arena_.freelist() == Freelist::optimistic) break;  // looks at the first only
   }
   return std::nullopt;

@@ -113,7 +113,8 @@ class Client {
   // Arena::flush_header_and_range: a segment, and what says that it is not free.
   void flush_header_and(Extent segment) {
     begin("flush");
-    store_.check(allocator_.check_allocated(segment).has_value(), "SEG-1: an owned segment is out of range");
+    store_.check(allocator_.check_allocated(segment.offset, segment.size).has_value(),
+                 "SEG-1: an owned segment is out of range");
     make_durable(segment);
   }
 

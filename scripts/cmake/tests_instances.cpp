@@ -3,7 +3,7 @@
 
 namespace rarena {
 
-template class ArenaState<AtomicStore>;
-template class ArenaState<PlainStore>;
+template class LiveState<AtomicStore>;
+template class LiveState<PlainStore>;
 
 }  // namespace rarena

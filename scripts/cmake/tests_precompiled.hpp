@@ -8,7 +8,7 @@
 
 namespace rarena {
 
-extern template class ArenaState<AtomicStore>;
-extern template class ArenaState<PlainStore>;
+extern template class LiveState<AtomicStore>;
+extern template class LiveState<PlainStore>;
 
 }  // namespace rarena

@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import json
 
+from . import tables
 from .basics import ROOT, CannotRun, shown
 
 SCENARIOS = ROOT / "models/catalogue/scenarios.json"
@@ -85,11 +86,37 @@ def read(path):
         raise CannotRun(f"cannot read {shown(path)}: {error}") from error
 
 
-@functools.cache
-def load():
-    scenarios, bugs = read(SCENARIOS), read(BUGS)
+def made_of(scenarios, bugs):
+    """The catalogue in the values of the two files."""
     try:
         return Catalogue(tuple(scenario_of(entry, scenarios["efforts"]) for entry in scenarios["scenarios"]),
                          tuple(bug_of(entry) for entry in bugs["bugs"]))
     except (KeyError, TypeError) as error:
         raise CannotRun(f"{shown(SCENARIOS)} or {shown(BUGS)}: expected an entry with {error}, found none") from error
+
+
+@functools.cache
+def load():
+    return made_of(read(SCENARIOS), read(BUGS))
+
+
+def cell(text):
+    return text.replace("|", r"\|")
+
+
+def found_words(bug):
+    """"checker FL-3, churn": who must find a bug, and as what."""
+    return ", ".join(f"{who} {how['invariant']}" if how.get("invariant") else who for who, how in bug.found_by.items())
+
+
+def document(known):
+    """The text of models/CATALOGUE.md."""
+    scenarios = [[scenario.name, " ".join(kind[0] for kind in scenario.freelists), scenario.threads,
+                  f"`{cell(scenario.program)}`",
+                  cell(scenario.about), cell(scenario.not_shown)] for scenario in known.scenarios]
+    bugs = [[bug.name, bug.kind, ", ".join(filter(None, (bug.scenario, bug.freelist))), cell(bug.about), found_words(bug)]
+            for bug in known.bugs]
+    return tables.document("catalogue.md.jinja",
+                           scenarios=list(tables.markdown(["name", "freelists", "threads", "program", "about", "does not show"],
+                                                          scenarios)),
+                           bugs=list(tables.markdown(["name", "kind", "scenario, freelist", "about", "found by"], bugs)))

@@ -7,6 +7,7 @@
 #include <barrier>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kill_reopen/planted_steps.hpp"
@@ -142,13 +143,13 @@ int run(const ChildTask& task, const Log& log) {
   must(map);
   const Geometry geometry = Geometry::unified(0, map->size());
   const MemoryView view(map->data(), geometry);
-  const auto examined = examine_all(view);
+  auto examined = examine_all(view);
   must(examined);
   const auto identity = map->identity();
   must(identity);
   const auto left = left_as(view, examined->structure.sum.value(), identity);
   must(left);
-  const Plan plan = plan_recovery(view, examined->structure, left->opening, *identity);
+  const Plan plan = recover(view, std::move(examined->structure), *left, *identity).plan;
   must(map->allow_writing());
   const std::vector<Plan::Write> writes = ordered_by(task.plant, plan, geometry);
   const DelayingStore store(map->data());

@@ -54,10 +54,8 @@ Left left_of(const Image& image, const FileIdentity& identity) {
 }
 
 Recovered recovered(const Image& image, const FileIdentity& identity) {
-  Structure structure = examine_image(image).structure;
-  const Left left = left_of(image, identity);
-  const Plan plan = plan_recovery(image.view(), structure, left.opening, identity);
-  const Recovery report = recover(structure, left, image.geometry().capacity());
+  auto [report, structure, plan, undo] =
+      recover(image.view(), examine_image(image).structure, left_of(image, identity), identity);
   Image after = image;
   after.write(plan.writes());
   return {std::move(after), std::move(structure), report, {plan.writes().begin(), plan.writes().end()}};

@@ -77,7 +77,7 @@ std::vector<Plan::Write> exclusive_writes(const Evidence& evidence, const Recove
     }
     case Role::compact: return all(plan_compaction(view, examine(view, {})));
     case Role::rewind: return all(plan_rewind(view, examine(view, {}), evidence.log_after.log().position()));
-    case Role::take_over: return all(plan_recovery(view, examine(view, {}), Opening::clean, evidence.identity));
+    case Role::take_over: return all(recover(view, examine(view, {}), {Opening::clean, Doubt::none}, evidence.identity).plan);
     default: return {};
   }
 }

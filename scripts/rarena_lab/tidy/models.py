@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import PurePosixPath
 
+from .. import catalogue
 from .checks import INCLUDE, check
 from .tree import Finding, matches
 
@@ -112,50 +113,25 @@ def checker_example(tree):
         yield Finding(CHECKER_README, 1, f"found no block with the text of {EXAMPLE}, expected one")
 
 
-README = "models/README.md"
-SCENARIOS, BUGS = "models/catalogue/scenarios.json", "models/bugs/bugs.json"
-FIRST_CELL = re.compile(r"^\| *([^|]*?) *\|")
+SCENARIOS, BUGS, DOCUMENT = "models/catalogue/scenarios.json", "models/bugs/bugs.json", "models/CATALOGUE.md"
+NO_SCENARIOS, NO_BUGS = '{"efforts": {}, "scenarios": []}\n', '{"bugs": []}\n'
 
 
-def entries(tree, path, which):
-    """{name: (path, line)} of the entries of a catalogue."""
-    text = tree.texts.get(path)
-    if text is None:
+def generated(tree):
+    """The documents that are made of other files: {path: text}."""
+    if SCENARIOS not in tree.texts or BUGS not in tree.texts:
         return {}
-    value = json.loads(text)
-    names = [entry["name"] for entry in value[which] if entry.get("kind", "code") == "code"]
-    lines = text.splitlines()
-    return {name: (path, next(n for n, line in enumerate(lines, 1) if f'"name": "{name}"' in line)) for name in names}
-
-
-def listed_names(text):
-    """{name: line} of the tables whose first column is called name."""
-    names, title = {}, None
-    for line, row in enumerate(text.splitlines(), 1):
-        cell = FIRST_CELL.match(row)
-        title = None if cell is None else title or cell[1]
-        if title == "name" and re.fullmatch(r"\w+", cell[1]) and cell[1] != "name":
-            names[cell[1]] = line
-    return names
-
-
-def planted_catalogue(*names):
-    return "\n".join(['{"bugs": [', ",\n".join(f'{{"name": "{name}", "kind": "code"}}' for name in names), "]}\n"])
+    known = catalogue.made_of(json.loads(tree.texts[SCENARIOS]), json.loads(tree.texts[BUGS]))
+    return {DOCUMENT: catalogue.document(known)}
 
 
 @check(
     "catalogue",
-    f"{README} lists exactly the scenarios, and the known bugs of the code",
-    [
-        ({SCENARIOS: '{"scenarios": [\n{"name": "churn"}]}\n', README: "| name | by |\n"}, f"{SCENARIOS}:2"),
-        ({BUGS: planted_catalogue("no_tags"), README: "| name | by |\n"}, f"{BUGS}:2"),
-        ({BUGS: planted_catalogue("no_tags"), README: "| name | by |\n| no_tags | lie |\n| gone | lie |\n"}, f"{README}:3"),
-    ],
+    f"{DOCUMENT} is what scripts/lab tidy --write makes of {SCENARIOS} and {BUGS}",
+    [({SCENARIOS: NO_SCENARIOS, BUGS: NO_BUGS}, f"{DOCUMENT}:1"),
+     ({SCENARIOS: NO_SCENARIOS, BUGS: NO_BUGS, DOCUMENT: "# The catalogue\n"}, f"{DOCUMENT}:1")],
 )
-def catalogue(tree):
-    known = entries(tree, SCENARIOS, "scenarios") | entries(tree, BUGS, "bugs")
-    listed = listed_names(tree.texts.get(README, ""))
-    for name in sorted(known.keys() - listed.keys()):
-        yield Finding(*known[name], f"found {name}, expected a row for it in {README}")
-    for name in sorted(listed.keys() - known.keys()):
-        yield Finding(README, listed[name], f"found {name}, expected the name of a scenario or of a known bug")
+def catalogue_document(tree):
+    for path, text in generated(tree).items():
+        if tree.texts.get(path) != text:
+            yield Finding(path, 1, "found another text than scripts/lab tidy --write makes, expected that")

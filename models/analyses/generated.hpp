@@ -1,4 +1,4 @@
-// All client programs of a start and a size on the checker, each against the specification (models/analyses/outcomes.hpp): nobody
+// All client programs of a start and a size on the checker, each against the specification (outcomes.hpp): nobody
 // thought of them.
 //
 // Thread safety: one at a time per thread of the system.

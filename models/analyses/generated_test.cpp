@@ -5,10 +5,10 @@
 
 #include <algorithm>
 
-#include "engine.hpp"
-#include "explore.hpp"
 #include "models/catalogue/names.hpp"
+#include "models/checker_engine/engine.hpp"
 #include "models/engine/shrink.hpp"
+#include "table.hpp"
 
 namespace rarena::models::checking {
 namespace {
@@ -55,7 +55,7 @@ TEST(Generated, ABugThatOnlyTheSpecificationSees) {
   ASSERT_TRUE(e.ending.violation && e.job);
   EXPECT_TRUE(e.ending.violation->message.starts_with("FL-4: no order of the specification's steps"))
       << e.ending.violation->message;
-  CheckerEngine engine;
+  CheckerEngine engine{analyses()};
   const Finding finding = finding_of(engine, *e.job, o.bounds, e.ending);
   EXPECT_EQ(finding.names.scenario, e.ending.more["program"]);
   testing::internal::CaptureStdout();
@@ -87,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(Bugs, GeneratedBugs,
 TEST(Generated, ThreadsByOtherNamesHaveAsManyExecutions) {
   const auto executions = [](const ClientProgram& program) {
     const auto ending =
-        CheckerEngine().run({.scenario = {.name = print(program), .program = program}, .freelist = Freelist::pessimistic}, {});
+        CheckerEngine(analyses())
+            .run({.scenario = {.name = print(program), .program = program}, .freelist = Freelist::pessimistic}, {});
     return ending->more["counters"]["complete"];
   };
   for (const char* const start : {"list", "owned"}) {
@@ -104,8 +105,8 @@ TEST(Generated, ThreadsByOtherNamesHaveAsManyExecutions) {
 TEST(Generated, ScenariosHaveTheOutcomesOfTheSpecification) {
   for (const char* const named :
        {"free_vs_allocate", "aligned_split", "discard_vs_free", "slab_from_segment", "walk_vs_free", "give_up_vs_discard"}) {
-    const auto plain = CheckerEngine().run(*job_of({named, "pessimistic", ""}), {});
-    const auto outcomes = CheckerEngine().run(*job_of({named, "pessimistic", ""}, {.name = "outcomes"}), {});
+    const auto plain = CheckerEngine(analyses()).run(*job_of({named, "pessimistic", ""}), {});
+    const auto outcomes = CheckerEngine(analyses()).run(*job_of({named, "pessimistic", ""}, {.name = "outcomes"}), {});
     ASSERT_TRUE(plain && outcomes) << named;
     EXPECT_EQ(outcomes->verdict, Verdict::held) << named;
     EXPECT_EQ(plain->more["counters"]["complete"], outcomes->more["counters"]["complete"]) << named;

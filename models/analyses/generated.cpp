@@ -4,11 +4,11 @@
 
 #include <algorithm>
 
-#include "explore.hpp"
-#include "models/analyses/outcomes.hpp"
 #include "models/catalogue/names.hpp"
+#include "models/checker_engine/explore.hpp"
+#include "models/checker_engine/program_of.hpp"
 #include "models/engine/progress.hpp"
-#include "program_of.hpp"
+#include "outcomes.hpp"
 
 namespace rarena::models::checking {
 

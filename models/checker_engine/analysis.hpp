@@ -5,28 +5,24 @@
 // on its own is the same as in its turn, so that a violation replays. When a program has been explored, next() says whether there is
 // another one of the same job. report() adds what was counted, and for a violation the options that lead to it again.
 //
-//     executions   nothing more; of a program without a name also its outcomes (outcomes.hpp)
-//     outcomes     the specification has the results of all calls, and the state at the end
-//     crash        the process, the machine or the disk fails at any moment (crash.hpp)
-//     halting      every thread stops for ever before any one of its steps (halting.hpp)
-//
-// Thread safety: one analysis, one check.
+// models/analyses has those that there are. Thread safety: one analysis, one check.
 #pragma once
 
 #include <expected>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "arena_program.hpp"
 #include "halting_store.hpp"
 #include "models/checker/explore/result.hpp"
-#include "models/checker_engine/arena_program.hpp"
 #include "models/engine/engine.hpp"
 
 namespace rarena::models::checking {
 
-struct Wrapping {
+struct Changes {
   // What is to be said of a complete execution, beginning with the ID of an invariant; "": nothing. `interleaved`: some
   // interleaving explains it.
   std::function<std::string(const ArenaProgram&, const checker::Graph&, bool interleaved)> examine = {};
@@ -43,14 +39,28 @@ class Analysis {
   Analysis& operator=(const Analysis&) = delete;
   virtual ~Analysis() = default;
 
-  virtual Wrapping wrap() { return {}; }
+  virtual Changes wrap() { return {}; }
   virtual bool next(const checker::Result&) { return false; }
   virtual void report(Ending&) const {}
 };
 
-std::vector<std::string> analysis_names();
+// How a job's analysis is made, or what is wrong with its options. The job outlives it.
+using MadeAnalysis = std::expected<std::unique_ptr<Analysis>, std::string>;
 
-// The analysis that the job names, or what is wrong with its options. The job outlives it.
-std::expected<std::unique_ptr<Analysis>, std::string> analysis_of(const Job& job);
+struct AnalysisEntry {
+  const char* name;
+  MadeAnalysis (*make)(const Job&);
+};
+
+// The analyses that an engine program has. The default comes first.
+class AnalysisTable {
+ public:
+  explicit(false) AnalysisTable(std::span<const AnalysisEntry> entries) : entries_(entries) {}
+  std::vector<std::string> names() const;
+  MadeAnalysis make(const Job& job) const;
+
+ private:
+  std::span<const AnalysisEntry> entries_;
+};
 
 }  // namespace rarena::models::checking

@@ -1,16 +1,17 @@
-// The command line of the checker engine, besides what all engines have: options of `run`, and the commands clients, merge, estimate
-// and ledger.
+// The program of the checker engine with all analyses: besides what all engines have, options of `run`, and the commands clients, merge,
+// estimate and ledger.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 
-#include "engine.hpp"
-#include "explore.hpp"
 #include "generated.hpp"
+#include "models/checker_engine/engine.hpp"
+#include "models/checker_engine/explore.hpp"
+#include "models/checker_engine/program_of.hpp"
+#include "models/checker_engine/shards.hpp"
 #include "models/engine/shrink.hpp"
-#include "program_of.hpp"
-#include "shards.hpp"
+#include "table.hpp"
 
 namespace rarena::models::checking {
 
@@ -38,7 +39,8 @@ int run_clients(const GeneratedOptions& options, const std::string& path) {
   if (!ended) return fail(ended.error());
   const bool write = ended->ending.violation && !ended->ending.attachments.empty() && !path.empty();
   if (write)
-    if (const auto written = write_finding(path, finding_of(CheckerEngine(), *ended->job, options.bounds, ended->ending));
+    if (const auto written =
+            write_finding(path, finding_of(CheckerEngine(analyses()), *ended->job, options.bounds, ended->ending));
         !written)
       return fail(written.error());
   return print(ended->ending, write ? path : "");
@@ -123,10 +125,17 @@ void add_estimate(CLI::App& app, const std::function<void(int)>& ended) {
   command->callback([=] { ended(print_estimate(given->names, given->bounds, given->population)); });
 }
 
-}  // namespace
+class CheckerProgram : public CheckerEngine {
+ public:
+  CheckerProgram() : CheckerEngine(checking::analyses()) {}
+
+  std::string prepare(Bounds& bounds) override;
+  void add_options(CLI::App& run, AnalysisSpec& analysis, Bounds& bounds) override;
+  void add_commands(CLI::App& app, std::function<void(int)> ended) override;
+};
 
 // The convention of GoogleTest and Bazel: which of how many shards, and a file to touch as a sign that they are understood.
-std::string CheckerEngine::prepare(Bounds& bounds) {
+std::string CheckerProgram::prepare(Bounds& bounds) {
   const auto number = [](const char* name, unsigned& value) -> bool {
     const char* text = std::getenv(name);
     if (!text) return true;
@@ -141,7 +150,7 @@ std::string CheckerEngine::prepare(Bounds& bounds) {
   return "";
 }
 
-void CheckerEngine::add_options(CLI::App& run, AnalysisSpec& analysis, Bounds& bounds) {
+void CheckerProgram::add_options(CLI::App& run, AnalysisSpec& analysis, Bounds& bounds) {
   run.add_option("--weak-failures", bounds.weak_failures, "how often a weak CAS may fail spuriously, per execution");
   run.add_option("--seed", bounds.seed, "of random executions");
   run.add_option("--maximum", bounds.maximum, "stop, incomplete, after so many executions (0: never)");
@@ -153,7 +162,7 @@ void CheckerEngine::add_options(CLI::App& run, AnalysisSpec& analysis, Bounds& b
       "of the analysis crash: bytes that get to the disk together, a power of two from 8");
 }
 
-void CheckerEngine::add_commands(CLI::App& app, std::function<void(int)> ended) {
+void CheckerProgram::add_commands(CLI::App& app, std::function<void(int)> ended) {
   add_clients(app, ended);
   add_estimate(app, ended);
   const auto paths = std::make_shared<std::vector<std::string>>();
@@ -165,6 +174,10 @@ void CheckerEngine::add_commands(CLI::App& app, std::function<void(int)> ended) 
   });
 }
 
+}  // namespace
+
 }  // namespace rarena::models::checking
 
-std::unique_ptr<rarena::models::Engine> rarena::models::make_engine() { return std::make_unique<checking::CheckerEngine>(); }
+std::unique_ptr<rarena::models::Engine> rarena::models::make_engine() {
+  return std::make_unique<checking::CheckerProgram>();
+}

@@ -1,0 +1,84 @@
+#include "live_segments.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+namespace rarena {
+
+void report_misuse(const char* what, std::uint64_t number, const char* remedy) {
+  std::fprintf(stderr, "rarena: misuse: %s (%ju): %s\n", what, static_cast<std::uintmax_t>(number), remedy);
+  std::abort();
+}
+
+void LiveSegments::start(std::uint64_t begin, std::uint64_t end) {
+  const std::scoped_lock guard(mutex_);
+  intervals_.clear();
+  add(begin, end);
+}
+
+void LiveSegments::start(std::span<const Extent> live) {
+  LiveSegments fresh;
+  for (const Extent e : live) fresh.add(e.offset, e.end());
+  const std::scoped_lock guard(mutex_);
+  intervals_.swap(fresh.intervals_);
+}
+
+void LiveSegments::took(Extent segment) {
+  const std::scoped_lock guard(mutex_);
+  add(segment.offset, segment.end());
+}
+
+bool LiveSegments::gives(Extent segment) {
+  const std::scoped_lock guard(mutex_);
+  return segment.empty() || remove(segment.offset, segment.end());
+}
+
+void LiveSegments::cut(std::uint64_t position) {
+  const std::scoped_lock guard(mutex_);
+  intervals_.erase(intervals_.lower_bound(position), intervals_.end());
+  if (!intervals_.empty() && intervals_.rbegin()->second > position) intervals_.rbegin()->second = position;
+}
+
+void LiveSegments::attach_handle() {
+  const std::scoped_lock guard(mutex_);
+  ++handles_;
+}
+
+void LiveSegments::detach_handle() {
+  const std::scoped_lock guard(mutex_);
+  --handles_;
+}
+
+void LiveSegments::end_of_arena() const {
+  if (handles_ != 0) report_misuse("handles outlive their arena", handles_, "keep a copy of the arena until they have ended");
+}
+
+void LiveSegments::add(std::uint64_t begin, std::uint64_t end) {
+  if (begin >= end) return;
+  auto at = intervals_.try_emplace(begin, end).first;
+  at->second = std::max(at->second, end);
+  if (at != intervals_.begin() && std::prev(at)->second >= begin) {
+    std::prev(at)->second = std::max(std::prev(at)->second, at->second);
+    at = std::prev(intervals_.erase(at));
+  }
+  while (std::next(at) != intervals_.end() && std::next(at)->first <= at->second) {
+    at->second = std::max(at->second, std::next(at)->second);
+    intervals_.erase(std::next(at));
+  }
+}
+
+bool LiveSegments::remove(std::uint64_t begin, std::uint64_t end) {
+  auto at = intervals_.upper_bound(begin);
+  if (at == intervals_.begin() || (--at)->second < end) return false;
+  if (end < at->second) intervals_.emplace(end, at->second);
+  if (at->first < begin)
+    at->second = begin;
+  else
+    intervals_.erase(at);
+  return true;
+}
+
+}  // namespace rarena

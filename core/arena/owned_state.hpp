@@ -1,0 +1,178 @@
+// OwnedState: a memory that a process has for writing. If it is a file: whose it is, what its disk has done, and how it begins,
+// changes its owner or its size, and ends.
+//
+// A file arena belongs to one process: the one that opened it, or the child that took it over last. In every other one its
+// handles end without effect, and what would change it has the error other_process. The generation in the annex says who took
+// it over last.
+//
+// The rule: the world may fail at any call, and nothing is lost or silent. A beginning that fails leaves the file as it was, or
+// no file; a flush that fails is remembered for good; what is not sealed says why to the next opening.
+//
+// Thread safety: const members may be called from any number of threads if the store is concurrent; the others only while
+// nobody else is using the arena. Progress: blocking (the disk), where nothing else is said.
+// Invariants: REC-1 to REC-3 (the seal; plans; the order of flushes).
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "../memory/process.hpp"
+#include "../memory/witness.hpp"
+#include "../recovery/durability.hpp"
+#include "owner.hpp"
+#include "state.hpp"
+
+namespace rarena {
+
+template <WordStore Store>
+class OwnedState : public ArenaState {
+ public:
+  // Whether the arena belongs to another process. Wait-free.
+  bool foreign() const {
+    return owner_.foreign_to(process::number(), [this] { return store_.load(geometry_.generation(), Site::owner_load); });
+  }
+  // Makes this process the owner. See BasicArena.
+  std::expected<void, Error> take_over();
+
+ protected:
+  OwnedState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
+      : ArenaState(std::move(opened), options, std::move(path)), store_(data()) {}
+
+  // Error: other_process.
+  std::expected<void, Error> check_owned() const {
+    if (!foreign()) return {};
+    return std::unexpected(Error{.code = ErrorCode::other_process});
+  }
+
+  // This process is the owner of the file, if the memory is one.
+  void become_owner(std::uint64_t generation);
+  // Writes the plan of an opening and makes it durable; after an error everything is as it was.
+  std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo);
+  // On return the range of allocated bytes is durable, and the header that covers it. Errors: other_process, flush_failed,
+  // system.
+  std::expected<void, Error> flush(Extent range) const;
+  // Whether no flush has failed. Error: flush_failed.
+  std::expected<void, Error> check_disk() const { return disk_.check(view(), store_); }
+  // Makes memory and file larger or smaller. After an error everything is as it was.
+  std::expected<void, Error> resize(Size capacity);
+  // Seals the file as cleanly closed, and ends its life. Errors: flush_failed, system; what is wrong with the lists.
+  std::expected<void, Error> end();
+
+  Store store_;
+
+ private:
+  std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
+  std::expected<void, Error> seal();
+
+  Owner owner_;
+  Witness witness_;
+  mutable std::mutex flushing_;
+  mutable DiskRecord disk_;
+};
+
+template <WordStore Store>
+void OwnedState<Store>::become_owner(std::uint64_t generation) {
+  if (!memory_.on_disk()) return;
+  owner_ = {.generation = generation, .process = process::number()};
+  recovery_.witnessed = (witness_.begin(witness_cell()) & unwitnessed) == 0;
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::write_opening(const Plan& plan, const Plan& undo) {
+  const auto written = carry_out_durably(plan.writes(), store_, memory_, geometry_);
+  if (!written) {
+    carry_out(undo.writes(), store_);
+    witness_.withdraw();
+  }
+  return written;
+}
+
+// Memory that is on no disk has nothing to flush.
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::flush(Extent range) const {
+  if (!memory_.on_disk()) return {};
+  if (const auto owned = check_owned(); !owned) return owned;
+  // One at a time: the system tells a failed write to one call only, and whoever comes next must know of it.
+  const std::scoped_lock flushing(flushing_);
+  if (const auto good = check_disk(); !good) return good;
+  return disk_.flush(memory_, range, store_, geometry_);
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::take_over() {
+  if (!foreign()) return {};
+  if (!owner_.can_be_taken_over_by(process::number(), store_.load(geometry_.generation(), Site::owner_load)))
+    return std::unexpected(Error{.code = ErrorCode::other_process});
+  if (const auto good = check_disk(); !good) return good;
+  const auto now = memory_.file()->identity();
+  if (!now) return std::unexpected(now.error());
+  const Owner before = owner_;
+  try {
+    auto structure = examine_sound(view());
+    if (!structure) return std::unexpected(structure.error());
+    const Recovered recovered = recover(view(), *std::move(structure), {Recovery::Opening::clean, Doubt::none}, *now);
+    become_owner(next_generation(view()));
+    const auto written = write_opening(recovered.plan, recovered.undo);
+    if (written) return {};
+    owner_ = before;
+    return disk_.failed(written.error(), store_, geometry_);  // the owner's flushes will not say so
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::resize(Size capacity) {
+  const auto record = [this](Size size) { store_.store(geometry_.capacity_record(), size, Site::plan_count); };
+  if (capacity < geometry_.capacity()) {
+    if (const auto prepared = disk_.prepare_shrinking(memory_, view(), capacity, store_); !prepared) return prepared;
+  }
+  // The old map lives until the witness has moved to the new one.
+  const auto old = memory_.file()->resize(capacity);
+  if (!old) {
+    record(geometry_.capacity());
+    if (old.error().code == ErrorCode::flush_failed) return disk_.failed(old.error(), store_, geometry_);
+    return std::unexpected(old.error());
+  }
+  geometry_ = Geometry::unified(geometry_.reserved(), capacity);
+  store_ = Store(data());
+  witness_.move_to(witness_cell());
+  record(capacity);
+  return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::end() {
+  const auto sealed = seal();
+  witness_.end();
+  return sealed;
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::seal() {
+  if (const auto good = check_disk(); !good) return good;
+  const auto examined = examine_all(view());
+  if (!examined) {
+    // All is there, only the seal is not: as if the process had died here.
+    witness_.end();
+    store_.store(geometry_.witness(owner_.generation), owner_died, Site::witness_store);
+    return std::unexpected(examined.error());
+  }
+  if (examined->wrong) {
+    doubt(AnnexState::lists_damaged, store_, geometry_);
+    (void)memory_.flush({0, view().header().allocated});
+    return std::unexpected(*examined->wrong);
+  }
+  if (const auto sealed = disk_.seal(memory_, view(), examined->structure.sum.value(), store_); !sealed) return sealed;
+  for (const auto word : {geometry_.boot(), geometry_.device(), geometry_.file()})
+    store_.store(word, std::uint32_t{0}, Site::plan_count);
+  return {};
+}
+
+}  // namespace rarena

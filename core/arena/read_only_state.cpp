@@ -1,0 +1,28 @@
+#include "read_only_state.hpp"
+
+#include <utility>
+
+#include "../layout/range.hpp"
+
+namespace rarena {
+
+ReadOnlyState::ReadOnlyState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
+    : ArenaState(std::move(opened), options, std::move(path)), structure_(*std::move(opened.structure)) {}
+
+std::vector<Extent> ReadOnlyState::free_segments() const {
+  std::vector<Extent> segments;
+  segments.reserve(structure_.free.size());
+  for (const ListedSegment& segment : structure_.free) segments.push_back(segment.extent);
+  return segments;
+}
+
+std::expected<Extent, Error> ReadOnlyState::check_allocated(std::uint64_t offset, std::uint64_t size) const {
+  return allocated_range(geometry_, structure_.allocated, offset, size);
+}
+
+std::expected<void, Error> ReadOnlyState::flush(std::uint64_t offset, std::uint64_t size) const {
+  if (const auto range = range_inside(0, structure_.allocated, offset, size); !range) return std::unexpected(range.error());
+  return {};
+}
+
+}  // namespace rarena

@@ -1,0 +1,39 @@
+// ReadOnlyState: an arena that is only read. It answers from the structure that the opening has found, and reads no list again.
+//
+// Progress: wait-free, where nothing else is said. Thread safety: any number of threads.
+// Invariants: REC-1 (nothing is written).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "../recovery/structure.hpp"
+#include "state.hpp"
+
+namespace rarena {
+
+class ReadOnlyState : public ArenaState {
+ public:
+  // `opened` has a structure.
+  ReadOnlyState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept;
+
+  // As those of LiveState.
+  Size allocated() const { return structure_.allocated; }
+  Size remaining() const { return geometry_.capacity() - structure_.allocated; }
+  Size discarded() const { return structure_.discarded; }
+  Size minimum_segment_size() const { return structure_.min_segment_size; }
+  Size spare_descriptors() const { return static_cast<Size>(structure_.spare.size()); }
+  // Throws std::bad_alloc. O(free segments).
+  std::vector<Extent> free_segments() const;
+  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const;
+  // There is nothing to flush in any range of the bytes in use. Error: out_of_range.
+  std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
+
+ private:
+  Structure structure_;
+};
+
+}  // namespace rarena

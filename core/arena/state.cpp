@@ -1,0 +1,12 @@
+#include "state.hpp"
+
+#include <utility>
+
+namespace rarena {
+
+ArenaState::ArenaState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
+    : memory_(std::move(opened.memory)), geometry_(opened.geometry), options_(options),
+      alignment_limit_(opened.alignment_limit), read_only_(opened.structure.has_value()), path_(std::move(path)),
+      recovery_(opened.recovery) {}
+
+}  // namespace rarena

@@ -1,0 +1,41 @@
+// ListPlan: the writes to the two lists. Recovery, rebuild, compaction and rewind all plan them by these functions.
+//
+// Progress, thread safety: plan.hpp. Invariants: FL-1, FL-3 (tags count up where a link keeps its descriptor). Not part of the
+// public interface.
+#pragma once
+
+#include <map>
+#include <span>
+
+#include "plan.hpp"
+#include "structure.hpp"
+
+namespace rarena::recovery {
+
+class ListPlan {
+ public:
+  ListPlan(Plan& plan, const MemoryView& view) : plan_(plan), view_(view) {}
+
+  // Both lists are empty, and no bytes are counted as discarded: from here on nothing names them.
+  void drop();
+
+  // What a thread had marked when it died is free again, where it is.
+  void unmark(const Structure& structure);
+
+  // The lists, which have been dropped, are of these: each free segment, in the order of the list, has the descriptor with its
+  // number, and the descriptors behind those are unused. They are written first, where nobody sees them yet, then the heads.
+  void publish(std::span<const Extent> segments, std::span<const Offset> descriptors);
+
+  // A link as the plan leaves it.
+  Link link(Word<std::uint64_t> word) const;
+  void set_link(Word<std::uint64_t> word, Link link);
+
+ private:
+  void chain(std::span<const Offset> descriptors, std::span<const Extent> segments);
+
+  Plan& plan_;
+  const MemoryView& view_;
+  std::map<Place, Link> links_;  // those that were set one by one
+};
+
+}  // namespace rarena::recovery
