@@ -9,11 +9,10 @@ from .checks import INCLUDE, check
 from .tree import Finding, matches
 
 # A folder of models includes itself and the folders of a lower rank, and core; a test lies beside what it tests, and stands above
-# all. The checker engine asks for an analysis by its name (analysis.hpp), and the analyses wrap its programs.
+# all. The analyses wrap the programs of the checker engine, which knows none of them.
 RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "catalogue": 1, "clients": 1,
          "bugs": 2,
          "crash": 3, "engine": 3, "relacy": 4, "checker_engine": 4, "schedule": 4, "analyses": 5}
-ANALYSES = re.compile(r"models/analyses/(analysis|outcomes)\.hpp")
 # The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
 # is the judge of the others, and shares nothing with them.
 CHECKER_RANKS = {"reference": 0, "graph": 0, "rc11": 1, "explore": 2, "report": 3, "front": 4, "": 5, "litmus": 6, "example": 6}
@@ -55,10 +54,7 @@ def model_layers(tree):
             yield Finding(path, 1, f"found the folder {own}, expected one of {', '.join(RANKS)}")
             continue
         for line, match in matches(INCLUDE, text) if not path.endswith("_test.cpp") else ():
-            included = match[1] or match[2]
-            other = folder_of(included)
-            if own == "checker_engine" and ANALYSES.fullmatch(included):
-                continue
+            other = folder_of(match[1] or match[2])
             if other and other != own and RANKS.get(other, 0) >= RANKS[own]:
                 yield Finding(path, line, f"found {other} included from {own}, expected a folder below it")
         if path != RELACY_WRAPPER:
