@@ -45,8 +45,7 @@ def coverage(targets):
     complaints, text = judged(conditions_of(exported), listed_conditions())
     print(text)
     checked("llvm-cov-19", "show", *objects, f"-instr-profile={merged}", "-ignore-filename-regex=_test|/example/",
-            "-format=html",
-            "-show-branches=count", "-show-mcdc", f"-output-dir={folder}/html", ROOT / "core")
+            "-format=html", "-show-branches=count", "-show-mcdc", f"-output-dir={folder}/html", ROOT / "core")
     print(f"{from_root(folder)}/summary.txt, {from_root(folder)}/html/index.html")
     return 1 if complaints and sorted(targets) == sorted(TARGETS) else 0
 

@@ -15,8 +15,7 @@ def clang_format(files, *options):
     """(status, what it says on standard error) of each process."""
     def one(some):
         done = subprocess.run(["clang-format-19", f"--style=file:{ROOT / '.clang-format'}", *options, *some],
-                              capture_output=True,
-                              text=True, errors="replace", check=False)
+                              capture_output=True, text=True, errors="replace", check=False)
         return done.returncode, done.stderr
     parts = [files[first:first + AT_ONCE] for first in range(0, len(files), AT_ONCE)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:

@@ -117,8 +117,7 @@ class Job:
         self.progress, self.position = Progress(), 0
         with open(self.log, "w", encoding="utf-8") as output:  # its own session: Ctrl-C reaches us, and we end it
             self.process = subprocess.Popen([str(word) for word in command], stdout=output, stderr=output,
-                                            start_new_session=True,
-                                            env=environment(target, options.scenario))
+                                            start_new_session=True, env=environment(target, options.scenario))
 
     def look(self):
         """Reads what is new in the log. Whether the job is still running."""
@@ -163,8 +162,7 @@ def show_progress(jobs, seconds, limit):
     if sys.stderr.isatty():
         runs, corpus = sum(job.progress.runs for job in jobs), max(job.progress.corpus for job in jobs)
         print(f"\r\x1b[K{seconds:.0f} of {limit} s, {runs:,} runs, {runs / max(seconds, 1):.0f} exec/s, corpus {corpus}",
-              end="",
-              file=sys.stderr, flush=True)
+              end="", file=sys.stderr, flush=True)
 
 
 def report(options, jobs, seed, seconds, interrupted):

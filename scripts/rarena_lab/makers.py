@@ -107,8 +107,7 @@ class Model(Maker):
         """The exit status of a permanent test: 0 if neither the violation is reproduced nor another one is."""
         self.refuse_bug()
         done = run([self.program(), engines.REPLAY, self.finding.path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                   text=True,
-                   errors="replace")
+                   text=True, errors="replace")
         print(done.stdout)
         status, where = told(done.returncode, {0: REPRODUCED, 1: NOT_REPRODUCED}), shown(self.finding.path)
         if found := outdated(done.stdout):

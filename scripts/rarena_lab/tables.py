@@ -70,8 +70,7 @@ class Footnotes:
 def document(template, **facts):
     """The text of a generated document; `fill` breaks a paragraph at 128 columns."""
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined,
-                                     trim_blocks=True,
-                                     lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+                                     trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
     environment.filters["fill"] = lambda text: textwrap.fill(" ".join(text.split()), 128, break_long_words=False,
                                                              break_on_hyphens=False)
     return environment.get_template(template).render(**facts)

@@ -77,8 +77,7 @@ class Tests:
         shutil.rmtree(records, ignore_errors=True)
         records.mkdir()
         command = ["ctest", "--preset", preset, "--output-on-failure", "--no-tests=error", "-j2", "--test-output-size-passed",
-                   "1000000",
-                   "--output-junit", record, *(["-L", label] if label else [])]
+                   "1000000", "--output-junit", record, *(["-L", label] if label else [])]
         # Shown: failures, slow tests, the summary. The record has the others.
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, errors="replace") as ctest:
             for line in ctest.stdout:

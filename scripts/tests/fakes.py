@@ -137,8 +137,7 @@ def catalogue_of(listings):
             entry["efforts"][engine] = {"quick": row["quick"], "full": row["full"]}
         for row in listing.get("bugs", []):
             entry = bugs.setdefault(row["name"], {"scenario": row["scenario"], "freelist": row["freelist"],
-                                                  "about": row["about"],
-                                                  "found_by": {}, "not_found_by": {}})
+                                                  "about": row["about"], "found_by": {}, "not_found_by": {}})
             if row["expect"] == "violation":
                 entry["found_by"][engine] = {"scheduler": row["scheduler"], "bound": row["bound"], "first": row["first"],
                                              "random": row["iterations"], "invariant": row["invariant"]}

@@ -30,16 +30,14 @@ class Fake(Mode):
         if words[0] == SHRINK:
             size = {"program": "room 1; a 1", "threads": 1, "calls": 1, "parts": 0}
             return self.result("violation", invariant="FL-3", finding=option(words, FINDING), to=size, interleaved=False,
-                               switches=1,
-                               old_reads=2, candidates=3, undecided=1, violating=4, all_seen=False,
+                               switches=1, old_reads=2, candidates=3, undecided=1, violating=4, all_seen=False,
                                control=self.settings.get("control", "held"), trace="thread 0 ...",
                                **{"from": size | {"threads": 2, "calls": 4}})
         if BUG in words or "--whole-calls" in words:
             bug = option(words, BUG) or clients.WHOLE
             wanted = {"no_tags": "FL-3", "no_confirmation": "SEG-2"}.get(bug, "FL-4")
             return self.result("held" if self.settings.get("blind") == bug else "violation", invariant=wanted,
-                               program="room 1; a 1",
-                               message="wrong", finding="a.json")
+                               program="room 1; a 1", message="wrong", finding="a.json")
         if int(option(words, "--calls")) > 3:
             progress = {"iterations": 3, "seconds": 1.0, "fraction": 0.5, "programs": 2, "of": 5}
             return self.result("incomplete", done=2, spoken=[progress])

@@ -279,3 +279,7 @@ def test_the_finding_of_a_harness_is_one(harness, monkeypatch):
     finding = findings.read(harness / "artifacts/churn/finding-violation-heap-pessimistic-7.json")
     assert (finding.engine, finding.options, finding.violation["invariant"]) == ("churn", {"preset": "tsan"}, "SEG-3")
     assert os.path.isfile(finding.path)
+
+
+def test_the_version_of_findings_is_that_of_the_project():
+    assert f"project(rarena VERSION {basics.VERSION} " in (basics.ROOT / "CMakeLists.txt").read_text(encoding="utf-8")

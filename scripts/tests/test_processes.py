@@ -50,8 +50,7 @@ def engine(tmp_path, monkeypatch):
 
 def started(tmp_path, *words):
     command = [sys.executable, "-B", "-m", "rarena_lab", "verify", "--engine", "relacy", "--jobs", "1", "--findings",
-               tmp_path / "findings",
-               "--json", tmp_path / "report.json", "--no-bugs", *words]
+               tmp_path / "findings", "--json", tmp_path / "report.json", "--no-bugs", *words]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 

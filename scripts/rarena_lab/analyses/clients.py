@@ -27,8 +27,7 @@ WHOLE = "whole calls"
 FOUND = ((2, 2, "list", "pessimistic", "no_tags", "FL-3"), (2, 3, "list", "pessimistic", "no_confirmation", "SEG-2"),
          (2, 2, "list", "pessimistic", "missed_fit", "FL-4"), (2, 2, "list", "optimistic", WHOLE, "FL-4"))
 TITLES = ("threads", "calls", "start", "freelist", "programs", "before symmetry", "executions", "seconds", "outcomes",
-          "need steps",
-          "unexplained", "verdict")
+          "need steps", "unexplained", "verdict")
 
 
 @dataclasses.dataclass

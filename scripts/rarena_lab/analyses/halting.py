@@ -31,8 +31,7 @@ class Analysis(analyses.Analysis):
         words = [*halting_words(scenario, freelist, name), "--maximum", str(self.options.halt_maximum), *effort_words(effort)]
         return analyses.Case(f"{scenario} {freelist}" + (f" with {name}" if name else ""), words,
                              "-".join(filter(None, ("checker-halting", name, scenario, freelist))), scenario, freelist,
-                             bug=name,
-                             invariant=bug.found_by["halting"]["invariant"] if bug else "")
+                             bug=name, invariant=bug.found_by["halting"]["invariant"] if bug else "")
 
     def as_expected(self, case):
         return case.as_expected and (bool(case.bug) or case.result["verdict"] == "held"

@@ -10,8 +10,7 @@ from ..basics import INTERRUPTED
 from ..options import BUG, OneOf, at_least_one, command
 
 STATUSES = {0: "every bug was found by some engine that ran", 1: "a bug was found by none", 2: "wrong use",
-            3: "a cell could not run",
-            INTERRUPTED: "interrupted; what had run is told"}
+            3: "a cell could not run", INTERRUPTED: "interrupted; what had run is told"}
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
