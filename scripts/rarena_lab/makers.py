@@ -75,9 +75,7 @@ class Maker:
 
     def refuse_bug(self):
         if self.finding.bug:
-            raise Refused(f"it shows the known bug {self.finding.bug}, not the shipped code; that engines find "
-                          f"{self.finding.bug} is "
-                          "tested already")
+            raise Refused(f"it shows the known bug {self.finding.bug}, not the shipped code; that engines find it is tested already")
 
 
 def outdated(said):
