@@ -89,8 +89,7 @@ class Display:
             verdict = bug_words(group) if group.of_bug else WORDS[group.verdict]
             iterations, seconds = group.total("iterations"), group.total("seconds")
             stage.say(f"{stage.stamp()} {group.engine.name} {name} {group.freelist}: {verdict}, {iterations:,} "
-                      f"{group.engine.unit}, "
-                      f"{rate(iterations, seconds)}/s")
+                      f"{group.engine.unit}, {rate(iterations, seconds)}/s")
         if outcome.verdict == VIOLATION and not job.bug and violation_key(job) not in self.told:
             self.told.add(violation_key(job))
             stage.say("\n".join(violation_lines(job)))

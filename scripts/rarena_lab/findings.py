@@ -96,8 +96,7 @@ def read(path, target=""):
         if target or fuzzed_by(path):
             return of_input(path, bytes_, target)
         raise CannotRun(f"{shown(path)} is no finding: expected a JSON object, or a first line '{FIRST_LINE}', or bytes of a "
-                        "fuzz "
-                        f"target (--target): {error}") from None
+                        f"fuzz target (--target): {error}") from None
     return of_object(path, value)
 
 

@@ -281,8 +281,7 @@ class Churn(Maker):
 
     def shrink(self, _seconds):
         raise CannotRun("what churn found cannot be shrunk: a schedule of the system's threads does not repeat, so no smaller "
-                        "one can "
-                        "be tried; fewer --threads or --operations are runs of their own")
+                        "one can be tried; fewer --threads or --operations are runs of their own")
 
     def kept(self, _name):
         settings = self.finding.attachments["artifact"].get("settings")

@@ -159,7 +159,6 @@ def prove(options):
     bad = [row for row in rows if not row.good]
     what = "no lines were left out, spin ran small sizes only, Iris no long example and few mutants; " if options.quick else ""
     print(f"\n{'FAILED' if bad else 'all as expected'}: {len(statements) - sum(not row.mutant for row in bad)} of "
-          f"{len(statements)} "
-          f"statements hold, {len(mutants) - sum(row.mutant for row in bad)} of {len(mutants)} mutants are rejected; "
-          f"{what}{time.monotonic() - began:.0f} s. What they assume and do not say: proofs/README.md")
+          f"{len(statements)} statements hold, {len(mutants) - sum(row.mutant for row in bad)} of {len(mutants)} mutants are "
+          f"rejected; {what}{time.monotonic() - began:.0f} s. What they assume and do not say: proofs/README.md")
     return 1 if bad else 0

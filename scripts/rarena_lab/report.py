@@ -17,8 +17,7 @@ NEVER_SHOWN = {
     "relacy": "Bounded, not exhaustive. Relacy under-approximates C++11: no load buffering; modification order is execution "
               "order; RMWs and a failed CAS read the newest value; a load sees at most 2 older values (1 in bound mode).",
     "schedule": "A sample, not exhaustive. No load buffering; modification order is execution order; at most 2 spurious "
-                "failures "
-                "of weak CASes in one execution.",
+                "failures of weak CASes in one execution.",
 }
 
 

@@ -165,10 +165,8 @@ def interrupted_line(analysis, cases):
     found = sum(case.violated and bool(case.bug) for case in done)
     held, violated = (sum(case.result["verdict"] == verdict for case in done) for verdict in (HELD, VIOLATION))
     return (f"INCOMPLETE: interrupted: {len(done)} of {len(cases)} {analysis.unit} had finished: {held} held, "
-            f"{len(done) - held - violated} "
-            f"held as far as they went, {found} found their bug, {violated - found} violated the shipped code; the others were "
-            "stopped or "
-            "not begun")
+            f"{len(done) - held - violated} held as far as they went, {found} found their bug, {violated - found} violated the "
+            "shipped code; the others were stopped or not begun")
 
 
 def run_analysis(analysis):

@@ -82,11 +82,10 @@ def summary(cases):
         whole = [case.result for case in own if case.calls <= largest]
         yield (f"{threads} threads: K = {largest} complete: {sum(r['programs'] for r in whole):,} programs "
                f"({sum(r['before_symmetry'] for r in whole):,} before symmetry), {sum(r['iterations'] for r in whole):,} "
-               "executions, "
-               f"{sum(r['seconds'] for r in whole):.1f} s of processors; of {sum(r['outcomes'] for r in whole):,} outcomes "
-               f"{sum(r['need_steps'] for r in whole):,} are of no order of whole calls, and "
-               f"{sum(r['unexplained'] for r in whole):,} "
-               "of no order of steps, all of these in executions that no interleaving explains. More calls are not shown"
+               f"executions, {sum(r['seconds'] for r in whole):.1f} s of processors; of {sum(r['outcomes'] for r in whole):,} "
+               f"outcomes {sum(r['need_steps'] for r in whole):,} are of no order of whole calls, and "
+               f"{sum(r['unexplained'] for r in whole):,} of no order of steps, all of these in executions that no "
+               "interleaving explains. More calls are not shown"
                + (", but for the parts in the table." if any(c.calls > largest for c in own) else "."))
 
 

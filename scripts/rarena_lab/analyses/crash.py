@@ -69,8 +69,8 @@ class Analysis(analyses.Analysis):
     def conclusion(self, cases):
         yield from table([case for case in cases if not case.bug])
         yield (f"\nPages of {self.options.page} bytes get to the disk each at a moment of its own. Not shown: pages that are "
-               "written in "
-               "part, disks that lie, executions beyond the bounds, system calls (stress/kill_reopen kills real processes).")
+               "written in part, disks that lie, executions beyond the bounds, system calls (stress/kill_reopen kills real "
+               "processes).")
 
     def totals(self, cases):
         scenarios = [case for case in cases if not case.bug]

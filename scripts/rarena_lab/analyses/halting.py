@@ -59,5 +59,5 @@ class Analysis(analyses.Analysis):
         longest = ", ".join(f"{call} {max(case.result['steps'].get(call, 0) for case in cases)}" for call in calls)
         yield f"\nlargest numbers of own steps of a call: {longest}"
         yield (f"\nEach thread of a scenario stops in each place, one at a time, up to {self.options.halt_maximum:,} "
-               "executions of each "
-               "place; where that was not all, bounded. Two threads that stop, and longer lists, are not shown.")
+               "executions of each place; where that was not all, bounded. Two threads that stop, and longer lists, are not "
+               "shown.")

@@ -12,9 +12,8 @@ from ..options import Pattern, at_least_one, command
 
 STATUSES = {0: "every mutant was killed, but for those recorded as equivalent",
             1: "a mutant survived, or one recorded as equivalent was killed",
-            3: "could not run: wrong use, a table that does not fit the sources, a mutant that does not compile, or tests that "
-               "fail "
-               "without any",
+            3: "could not run: wrong use, a table that does not fit the sources, a mutant that does not compile, or tests "
+               "that fail without any",
             INTERRUPTED: "interrupted; what had been judged is told"}
 
 

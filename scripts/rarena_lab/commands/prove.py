@@ -14,8 +14,7 @@ STATUSES = {0: "all statements hold and all mutants are rejected", 1: "not all",
 
 @command("prove", STATUSES, short_help="Check every proof, and that broken designs are rejected.")
 @click.option("--quick", is_flag=True, help="The short part: no line of a description left out, small sizes of spin, Iris "
-                                            "without its "
-              "long example and with the mutants of one file.")
+                                            "without its long example and with the mutants of one file.")
 @click.option("--only", type=OneOf([prover.name for prover in proofs.PROVERS]), multiple=True,
               help="That part; repeatable.")
 @click.option("--summary", is_flag=True, help="Only what is wrong, and the counts.")
