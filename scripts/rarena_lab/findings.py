@@ -1,7 +1,8 @@
 """A finding: one violation of one engine or analysis, as a file that says all that decides it, and replays.
 
   {"rarena_finding": 1, "engine": ..., "analysis": ..., "scenario": ..., "freelist": ..., "bug": ..., "options": {...},
-   "bounds": {...}, "version": ..., "violation": {"kind": ..., "invariant": ..., "message": ...}, "suspects": [...], "attachments": {...}}
+   "bounds": {...}, "version": ..., "violation": {"kind": ..., "invariant": ..., "message": ...}, "suspects": [...],
+   "attachments": {...}}
 
 `engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of
 models/ write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too:

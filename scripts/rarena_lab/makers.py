@@ -75,7 +75,8 @@ class Maker:
 
     def refuse_bug(self):
         if self.finding.bug:
-            raise Refused(f"it shows the known bug {self.finding.bug}, not the shipped code; that engines find it is tested already")
+            bug = self.finding.bug
+            raise Refused(f"it shows the known bug {bug}, not the shipped code; that engines find it is tested already")
 
 
 def outdated(said):
@@ -148,8 +149,8 @@ def shrunk_lines(least):
         violating = f"{least['violating']:,}"
         chosen = f"the simplest of all {violating}" if least["all_seen"] else f"the simplest of the first {violating}, bounded,"
         explained = "" if least["interleaved"] else "; no interleaving explains it"
-        yield (f"  execution: {chosen} that violate: {least['switches']} context switches, {least['old_reads']} reads of old stores"
-               + explained)
+        yield (f"  execution: {chosen} that violate: {least['switches']} context switches, {least['old_reads']} reads of old "
+               f"stores{explained}")
     undecided = f", {least['undecided']} of them not decided within the maximum of executions" if least["undecided"] else ""
     yield f"  {least['candidates']} candidates{undecided}, {least['iterations']:,} executions, {least['seconds']:.1f} s"
     yield f"  without the bug: {least['control'] or 'there is none'}"

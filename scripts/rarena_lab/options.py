@@ -53,7 +53,8 @@ class OneOf(click.Choice):
     def convert(self, value, param, ctx):
         if value not in self.choices:
             near = nearest(value, self.choices)
-            self.fail(f"expected one of {', '.join(self.choices)}, found '{value}'" + (f"; did you mean {near}?" if near else ""), param, ctx)
+            hint = f"; did you mean {near}?" if near else ""
+            self.fail(f"expected one of {', '.join(self.choices)}, found '{value}'{hint}", param, ctx)
         return value
 
 

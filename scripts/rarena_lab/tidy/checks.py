@@ -37,7 +37,8 @@ def check(name, summary, planted):
     return add
 
 
-ATOMIC = re.compile(r"std::atomic\w*|\batomic_ref\b|\batomic_thread_fence\b|std::memory_order\w*|\b__atomic_\w+|#\s*include\s*<atomic>")
+ATOMIC = re.compile(r"std::atomic\w*|\batomic_ref\b|\batomic_thread_fence\b|std::memory_order\w*|\b__atomic_\w+|"
+                    r"#\s*include\s*<atomic>")
 
 
 @check(

@@ -8,8 +8,8 @@ from .. import catalogue
 from .checks import INCLUDE, check
 from .tree import Finding, matches
 
-# A folder of models includes itself and the folders of a lower rank, and core; a test lies beside what it tests, and stands above
-# all. The analyses wrap the programs of the checker engine, which knows none of them.
+# A folder of models includes itself and the folders of a lower rank, and core; a test lies beside what it tests, and stands
+# above all. The analyses wrap the programs of the checker engine, which knows none of them.
 RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "catalogue": 1, "clients": 1,
          "bugs": 2, "crash": 3, "engine": 3, "relacy": 4, "checker_engine": 4, "schedule": 4, "analyses": 5}
 # The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
