@@ -1,5 +1,5 @@
-// The program of the checker engine with all analyses: besides what all engines have, options of `run`, and the commands clients, merge,
-// estimate and ledger.
+// The program of the checker engine with all analyses: besides what all engines have, options of `run`, and the commands
+// clients, merge, estimate and ledger.
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <fstream>
@@ -178,6 +178,4 @@ void CheckerProgram::add_commands(CLI::App& app, std::function<void(int)> ended)
 
 }  // namespace rarena::models::checking
 
-std::unique_ptr<rarena::models::Engine> rarena::models::make_engine() {
-  return std::make_unique<checking::CheckerProgram>();
-}
+std::unique_ptr<rarena::models::Engine> rarena::models::make_engine() { return std::make_unique<checking::CheckerProgram>(); }

@@ -1,8 +1,8 @@
-// Crash: the process may be killed, or the power may go, or a flush may fail, at any moment of an execution (models/crash has what that
-// leaves, and judges what the shipped recovery makes of it).
+// Crash: the process may be killed, or the power may go, or a flush may fail, at any moment of an execution (models/crash has
+// what that leaves, and judges what the shipped recovery makes of it).
 //
-// Options: `mode`, one of models/crash/analysis.hpp; `page`, how many bytes get to the disk together. The job's bug may be one of
-// recovery.
+// Options: `mode`, one of models/crash/analysis.hpp; `page`, how many bytes get to the disk together. The job's bug may be
+// one of recovery.
 //
 // Thread safety: checker_engine/analysis.hpp. Invariants: REC-2, REC-3.
 #pragma once

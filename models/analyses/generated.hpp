@@ -21,7 +21,8 @@ struct GeneratedOptions {
   Bounds bounds = {.scheduler = "exhaustive"};  // weak failures, executions per program, shards
 };
 
-// Which violation was found is the last program's. Or a sentence saying what is wrong with the options. Prints lines of progress.
+// Which violation was found is the last program's. Or a sentence saying what is wrong with the options. Prints lines of
+// progress.
 struct GeneratedEnding {
   Ending ending;
   std::optional<Job> job = {};  // violation: of which program

@@ -1,6 +1,6 @@
-// Halting: each thread stops for ever before any one of its steps, one thread in one place at a time; the others must come to their
-// ends (PRG-1). It measures the largest number of own steps that a call takes. Where a thread stopped, it keeps what it had, so
-// nothing but the steps is judged.
+// Halting: each thread stops for ever before any one of its steps, one thread in one place at a time; the others must come to
+// their ends (PRG-1). It measures the largest number of own steps that a call takes. Where a thread stopped, it keeps what it
+// had, so nothing but the steps is judged.
 //
 // Options: `thread` and `before`, the place of a violation; without them every place is tried.
 //

@@ -1,12 +1,13 @@
-// The known bugs, read from bugs.json, which is compiled into the program: one row per bug, with what plants it, the scenario that
-// shows it, and who must find it within what. Every red check of the project is a row there; the same run without the bug is its
-// control, and must hold.
+// The known bugs, read from bugs.json, which is compiled into the program: one row per bug, with what plants it, the scenario
+// that shows it, and who must find it within what. Every red check of the project is a row there; the same run without the
+// bug is its control, and must hold.
 //
-// A row has `name`, `kind`, `about`; `scenario` and `freelist`, where it has a scenario; `plant`; and `found_by`: per engine, analysis
-// or harness, what it may spend and as the violation of which invariant it finds the bug. The kinds, and their plants:
+// A row has `name`, `kind`, `about`; `scenario` and `freelist`, where it has a scenario; `plant`; and `found_by`: per engine,
+// analysis or harness, what it may spend and as the violation of which invariant it finds the bug. The kinds, and their
+// plants:
 //
-//     code       a lie of a store (`lie`: lying_store.hpp), weaker orders (`orders`), or another part (`part`: variant.hpp); `watch`:
-//                whether the invariants of the list are watched at every write, or only what follows counts
+//     code       a lie of a store (`lie`: lying_store.hpp), weaker orders (`orders`), or another part (`part`: variant.hpp);
+//                `watch`: whether the invariants of the list are watched at every write, or only what follows counts
 //     recovery   a lie of the disk under recovery, flushing or closing (models/crash/defect.hpp)
 //     process    public parts of core put together in the wrong order, for processes that are killed (stress/kill_reopen)
 //     file       an opening that believes too much (fuzz/reopen)
@@ -57,8 +58,8 @@ std::span<const Bug> bugs();
 // A bug of the file, or a row of the ledger made one step weaker, "weaken:SITE=ORDER". Or a sentence saying what there is.
 std::expected<const Bug*, std::string> bug_named(std::string_view name);
 
-// Every row of the ledger and every order that is one step weaker, as a bug of any scenario. The kill matrix runs them all; each
-// must be found by some scenario, or `not_killed` of the file says why none can find it.
+// Every row of the ledger and every order that is one step weaker, as a bug of any scenario. The kill matrix runs them all;
+// each must be found by some scenario, or `not_killed` of the file says why none can find it.
 inline constexpr std::string_view weakened_prefix = "weaken:";
 std::span<const Bug> weakened_rows();
 // Empty: some scenario must find it.

@@ -1,10 +1,10 @@
-// The catalogue: the scenarios that have names, read from scenarios.json, which is compiled into the program. Every engine, analysis
-// and document reads them here, so to add a scenario is to add an entry there.
+// The catalogue: the scenarios that have names, read from scenarios.json, which is compiled into the program. Every engine,
+// analysis and document reads them here, so to add a scenario is to add an entry there.
 //
-// An entry has `name`; `freelists`, the kinds that it makes sense with; `program` (models/scenario/program.hpp); `expect`, if it
-// demands more than the invariants; `about` and `not_shown`; `efforts`, per engine, where the defaults at the top of the file do
-// not fit. `expect` has `else`, what is wrong if not, and one of `allocated` (so many allocations succeed), `allocated_at_least`
-// and `allocated_by_thread`.
+// An entry has `name`; `freelists`, the kinds that it makes sense with; `program` (models/scenario/program.hpp); `expect`, if
+// it demands more than the invariants; `about` and `not_shown`; `efforts`, per engine, where the defaults at the top of the
+// file do not fit. `expect` has `else`, what is wrong if not, and one of `allocated` (so many allocations succeed),
+// `allocated_at_least` and `allocated_by_thread`.
 //
 // Thread safety: constants. Errors: a file that is wrong throws std::invalid_argument, which says where and what was expected.
 #pragma once

@@ -1,8 +1,8 @@
 // Explores the program of a job on the checker, within bounds, and says how it ended.
 //
-// Schedulers: `exhaustive`: every execution that RC11 allows, once, within the size of the scenario: retries that change nothing are
-// not repeated, and weak compare-exchanges fail spuriously at most so often as the bounds say. `bound`: all executions at most so
-// many deviations from the first. `random`: a sample.
+// Schedulers: `exhaustive`: every execution that RC11 allows, once, within the size of the scenario: retries that change
+// nothing are not repeated, and weak compare-exchanges fail spuriously at most so often as the bounds say. `bound`: all
+// executions at most so many deviations from the first. `random`: a sample.
 //
 // Thread safety: one at a time per thread of the system.
 #pragma once

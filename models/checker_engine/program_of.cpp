@@ -10,8 +10,7 @@ namespace {
 // The threads of a job. Each run of a thread is one of an execution, so nothing is kept here.
 class Threads {
  public:
-  Threads(const Job& job, const Changes& changes, const ArenaProgram& arena)
-      : job_(job), changes_(changes), arena_(arena) {}
+  Threads(const Job& job, const Changes& changes, const ArenaProgram& arena) : job_(job), changes_(changes), arena_(arena) {}
 
   void run(unsigned thread) const {
     if (!changes_.pace) return run(thread, no_wrapping);

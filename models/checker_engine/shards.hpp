@@ -17,8 +17,8 @@ nlohmann::ordered_json to_json(const checker::Counters& counters);
 // Which part of the tree a report is of. `job`: what was checked; shards of different jobs do not merge.
 nlohmann::ordered_json shard_of(const checker::ShardReport& report, const std::string& job);
 
-// What the reports of shards, files that `run --report` wrote, say together: incomplete unless they cover the tree. Or what is wrong
-// with a file.
+// What the reports of shards, files that `run --report` wrote, say together: incomplete unless they cover the tree. Or what
+// is wrong with a file.
 std::expected<Ending, std::string> merge_shards(const std::vector<std::string>& paths);
 
 // For tests: a report as it was before it became JSON.

@@ -1,5 +1,5 @@
-// Of the executions of a program that violate an invariant, the simplest: one that an interleaving explains before others, then the one
-// with the fewest context switches, then with the fewest reads of old stores, then with the fewest steps.
+// Of the executions of a program that violate an invariant, the simplest: one that an interleaving explains before others,
+// then the one with the fewest context switches, then with the fewest reads of old stores, then with the fewest steps.
 //
 // Thread safety: one at a time per thread of the system.
 #pragma once

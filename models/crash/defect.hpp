@@ -1,5 +1,6 @@
-// Defects: how the known bugs of kind recovery are planted (models/bugs): bugs of opening, recovery, flushing and closing, each of which the crash analyses must find. What is shipped
-// runs unchanged; a defect is a lie of the disk under it, or a change of what it is told or of the plan that it made.
+// Defects: how the known bugs of kind recovery are planted (models/bugs): bugs of opening, recovery, flushing and closing,
+// each of which the crash analyses must find. What is shipped runs unchanged; a defect is a lie of the disk under it, or a
+// change of what it is told or of the plan that it made.
 //
 // Thread safety: constants. Invariants: breaks REC-2 or REC-3, on purpose.
 #pragma once

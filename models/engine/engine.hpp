@@ -1,8 +1,9 @@
-// Engine: the contract of a model-checking engine: run a job, and replay what it found. All else of an engine program is the same for
-// all: the list of what there is, names, findings, shrinking (main.cpp, shrink.hpp).
+// Engine: the contract of a model-checking engine: run a job, and replay what it found. All else of an engine program is the
+// same for all: the list of what there is, names, findings, shrinking (main.cpp, shrink.hpp).
 //
-// An engine knows scenarios, bugs and the store that it supplies, and no names on disk or command lines. A new engine is a folder
-// with a store (memory.hpp helps those that run one interleaving at a time), a class of this contract, and make_engine().
+// An engine knows scenarios, bugs and the store that it supplies, and no names on disk or command lines. A new engine is a
+// folder with a store (memory.hpp helps those that run one interleaving at a time), a class of this contract, and
+// make_engine().
 //
 // Thread safety: one job at a time per process. Errors: sentences that say what was expected and found.
 #pragma once

@@ -1,4 +1,5 @@
-// Finding: one violation, with all that replays it. Every engine writes this one format, and `replay`, `shrink` and `promote` read it:
+// Finding: one violation, with all that replays it. Every engine writes this one format, and `replay`, `shrink` and `promote`
+// read it:
 //
 //     {"rarena_finding": 1, "engine": "checker", "version": "0.1.0",
 //      "analysis": "executions", "scenario": NAME or the text of a program, "freelist": KIND, "bug": "" or a known bug,

@@ -1,5 +1,5 @@
-// Who owns which granule of an engine's memory, and what a hand-over must find: the rules of claim, release and use, over one access
-// that an engine supplies: a plain, race-checked exchange of a granule's owner.
+// Who owns which granule of an engine's memory, and what a hand-over must find: the rules of claim, release and use, over one
+// access that an engine supplies: a plain, race-checked exchange of a granule's owner.
 //
 // Thread safety: that of the access. Invariants: SEG-1 (owners), SEG-3 (as far as the access checks races).
 #pragma once

@@ -1,4 +1,5 @@
-// Job: what an engine is asked to run: a scenario, a kind of freelist, the shipped code or a known bug, an analysis, and how far.
+// Job: what an engine is asked to run: a scenario, a kind of freelist, the shipped code or a known bug, an analysis, and how
+// far.
 //
 // Thread safety: values.
 #pragma once
@@ -18,8 +19,8 @@ struct Names {
   std::string scenario, freelist, bug;
 };
 
-// What else may befall an execution, and what is judged of it: `executions` is nothing, and the invariants. The other analyses are
-// an engine's own, with options of their own.
+// What else may befall an execution, and what is judged of it: `executions` is nothing, and the invariants. The other
+// analyses are an engine's own, with options of their own.
 struct AnalysisSpec {
   std::string name = "executions";
   nlohmann::ordered_json options = nlohmann::ordered_json::object();

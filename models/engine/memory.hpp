@@ -1,9 +1,9 @@
-// EngineMemory: the memory of one scenario under an engine that runs one interleaving at a time. It knows which bytes are words and
-// what each was last set to, who owns each granule, what the invariants say after every write, and the trace. The engine supplies
-// the accesses, which decide who goes on and what a load sees.
+// EngineMemory: the memory of one scenario under an engine that runs one interleaving at a time. It knows which bytes are
+// words and what each was last set to, who owns each granule, what the invariants say after every write, and the trace. The
+// engine supplies the accesses, which decide who goes on and what a load sees.
 //
-// A table finds words by their place. A word that nothing has written is no word: to read it is a violation (FL-2). The monitor sees
-// the newest values and owners, and takes no part in the schedule.
+// A table finds words by their place. A word that nothing has written is no word: to read it is a violation (FL-2). The
+// monitor sees the newest values and owners, and takes no part in the schedule.
 //
 // Accesses are a class with
 //

@@ -1,9 +1,10 @@
-// Shrinks a finding of any engine and any of its analyses: to a program with as few threads, calls and parts of the image as show a
-// violation of the same invariant, and, where the engine can choose, to the simplest of its executions.
+// Shrinks a finding of any engine and any of its analyses: to a program with as few threads, calls and parts of the image as
+// show a violation of the same invariant, and, where the engine can choose, to the simplest of its executions.
 //
-// Every candidate runs as the finding's own run did, up to a maximum of executions. One that ends undecided is not taken, and counted;
-// one that a bounded engine does not find is not taken either, so the result is least as far as the engine sees. What a scenario
-// demands besides the invariants may be nonsense of a part of it; then a candidate counts only if its control holds.
+// Every candidate runs as the finding's own run did, up to a maximum of executions. One that ends undecided is not taken, and
+// counted; one that a bounded engine does not find is not taken either, so the result is least as far as the engine sees.
+// What a scenario demands besides the invariants may be nonsense of a part of it; then a candidate counts only if its control
+// holds.
 //
 // Thread safety: one at a time.
 #pragma once

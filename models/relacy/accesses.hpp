@@ -1,5 +1,5 @@
-// The accesses of a scenario under Relacy: words as rl::atomic, payload granules as race-checked rl::var. The memory around them is
-// models/engine/memory.hpp; Relacy runs a step up to the next atomic access without switching.
+// The accesses of a scenario under Relacy: words as rl::atomic, payload granules as race-checked rl::var. The memory around
+// them is models/engine/memory.hpp; Relacy runs a step up to the next atomic access without switching.
 //
 // Thread safety: Relacy's fibers. Invariants: SEG-3 (races on granules).
 #pragma once

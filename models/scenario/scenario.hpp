@@ -1,8 +1,8 @@
 // A scenario: a client program (program.hpp) with a name, the kinds of freelist that it makes sense with, and what must hold at
 // its end. It is data: every engine runs it, and models/catalogue has those that have names.
 //
-// A scenario is small, because engines are exhaustive: a few granules, a few calls. It is a function of the schedule alone. What it
-// calls is the shipped allocator, through the client (client.hpp), over a store that the engine supplies.
+// A scenario is small, because engines are exhaustive: a few granules, a few calls. It is a function of the schedule alone.
+// What it calls is the shipped allocator, through the client (client.hpp), over a store that the engine supplies.
 //
 // Checked in every scenario, inside and at the end: SEG-1, SEG-2, SEG-3, FL-1, FL-2, FL-3 (monitor.hpp), PRG-1 as far as the
 // engine can see a run without progress. Thread safety: a value.

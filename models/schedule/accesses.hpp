@@ -1,5 +1,5 @@
-// The accesses of a scenario under the scheduler: words over the weak memory, payload granules with a race check. The memory around
-// them is models/engine/memory.hpp.
+// The accesses of a scenario under the scheduler: words over the weak memory, payload granules with a race check. The memory
+// around them is models/engine/memory.hpp.
 //
 // Thread safety: fibers. Invariants: FL-2 (no word as it was before its first write), SEG-3 (races on granules), PRG-1 (the
 // scheduler's). No allocation after construction.

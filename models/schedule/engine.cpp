@@ -1,5 +1,5 @@
-// The schedule engine: random schedules with stale reads. Seed n is always the same bytes, and an execution a function of them, so
-// that what the fuzzer finds replays here too.
+// The schedule engine: random schedules with stale reads. Seed n is always the same bytes, and an execution a function of
+// them, so that what the fuzzer finds replays here too.
 //
 // It is a sample, never exhaustive. Thread safety: one run at a time.
 

@@ -1,6 +1,7 @@
 // The simulator: runs executions of one job. An execution is a function of the scenario, the freelist, the bug and the bytes.
 //
-// Thread safety: one thread of the system. Invariants: all that the scenarios check (models/scenario/monitor.hpp, accesses.hpp).
+// Thread safety: one thread of the system. Invariants: all that the scenarios check (models/scenario/monitor.hpp,
+// accesses.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// The simulator: executions are functions of the bytes, the scheduler is fair where it must be, and what replays them comes back.
+// The simulator: executions are functions of the bytes, the scheduler is fair where it must be, and what replays them comes
+// back.
 #include "simulator.hpp"
 
 #include <gtest/gtest.h>
