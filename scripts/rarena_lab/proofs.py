@@ -7,6 +7,7 @@ nearly) and the verdict. A mutant is a design that is broken on purpose: it must
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -74,14 +75,36 @@ def add(rows, record):
     row.notes += [f"{key}: {record[key]}" for key in wanted if record.get(key)]
 
 
-def run_prover(prover, options, progress):
+class Children:
+    """The provers that run. Each is in a session of its own, so that Ctrl-C reaches this program alone, which ends all of
+    them."""
+
+    def __init__(self):
+        self.running, self.stopped = set(), False
+
+    def start(self, *words, **more):
+        if self.stopped:
+            raise CannotRun("interrupted")
+        process = subprocess.Popen([sys.executable, "-B", *words], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+                                   start_new_session=True, **more)
+        self.running.add(process)
+        return process
+
+    def stop(self):
+        self.stopped = True
+        for process in list(self.running):
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def run_prover(prover, options, progress, children):
     """The rows of one prover. Its standard error, which says what failed and how to see it again, is ours."""
     path = os.path.join(ROOT, prover.program)
     alone = list(options.only) == [prover.name]
     jobs = ["--jobs", str(max(1, (os.cpu_count() or 1) // (1 if alone else AT_ONCE)))] if prover.jobs else []
-    command = [sys.executable, "-B", path, *(prover.quick if options.quick else prover.full), *jobs]
+    command = [path, *(prover.quick if options.quick else prover.full), *jobs]
     rows = {}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    process = children.start(*command)
     for line in process.stdout:
         try:
             add(rows, json.loads(line))
@@ -98,16 +121,16 @@ def run_prover(prover, options, progress):
     return list(rows.values())
 
 
-def test_prover(prover, progress):
+def test_prover(prover, progress, children):
     """A row that says whether the prover refuses planted faults."""
     progress(f"{prover.name}: {prover.test}")
     begin = time.monotonic()
-    done = subprocess.run([sys.executable, "-B", os.path.join(ROOT, prover.test)], capture_output=True, text=True, cwd=ROOT,
-                          check=False)
-    if done.returncode != 0:
-        print(done.stdout + done.stderr, file=sys.stderr)
+    process = children.start(os.path.join(ROOT, prover.test), stderr=subprocess.STDOUT)
+    said = process.communicate()[0]
+    if process.returncode != 0 and not children.stopped:
+        print(said, file=sys.stderr)
     row = Row(f"{prover.name}: tests of its driver", "", (), False, {"unittest": time.monotonic() - begin})
-    row.verdicts.add("holds" if done.returncode == 0 else "failed")
+    row.verdicts.add("holds" if process.returncode == 0 else "failed")
     return row
 
 
@@ -139,16 +162,17 @@ def prove(options):
             print(f"[{now - began:4.0f} s] {text}", file=sys.stderr, flush=True)
 
     def rows_of(prover):
-        return [test_prover(prover, progress), *run_prover(prover, options, progress)]
+        return [test_prover(prover, progress, children), *run_prover(prover, options, progress, children)]
 
     wanted = [prover for prover in PROVERS if not options.only or prover.name in options.only]
-    rows, done = [], []
+    rows, done, children = [], [], Children()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
             for prover, some in zip(wanted, pool.map(rows_of, wanted)):
                 rows += some
                 done.append(prover.name)
-        except KeyboardInterrupt:  # the provers were interrupted with us
+        except KeyboardInterrupt:
+            children.stop()
             pool.shutdown(cancel_futures=True)
             print(f"\ninterrupted: of {', '.join(prover.name for prover in wanted)} had finished: {', '.join(done) or 'none'}; "
                   f"{sum(row.good for row in rows)} of their {len(rows)} statements and mutants were as expected")

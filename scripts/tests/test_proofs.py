@@ -62,6 +62,13 @@ class TestProvers:
         assert "| refuted (failing: ['a/b']) |" in output
         assert "FAILED: 1 of 2 statements hold" in output
 
+    def test_an_interrupt_ends_the_provers(self):
+        (self.folder / "slow_test.py").write_text("import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)\n")
+        status, output = self.prove(GOOD, test="slow_test.py")
+        assert status == 130, output
+        assert "interrupted: of fake had finished: none; 0 of their 0 statements and mutants were as expected" in output
+        assert not (self.folder / "arguments").exists(), "no prover was begun after that"
+
     def test_an_undecided_statement_does_not_hold(self):
         assert self.prove([*GOOD, record("other", "undecided")], status=1)[0] == 1
 
