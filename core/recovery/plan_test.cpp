@@ -276,7 +276,8 @@ TEST_P(Plans, Clear) {
   });
 }
 
-// A bug that must be found, "seal written before the walk": killed behind it, the next opening trusts the list that was to be dropped.
+// A bug that must be found, "seal written before the walk": killed behind it, the next opening trusts the list that was to be
+// dropped.
 TEST(PlansWithABug, TheMarkerBeforeTheDropIsFound) {
   bool found = false;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -307,7 +308,8 @@ TEST(PlansWithABug, AHeadBeforeItsDescriptorsIsFound) {
   EXPECT_TRUE(found);
 }
 
-// A bug that must be found: an undo in the order of the plan. The seal is written twice, and the one between the two would stay.
+// A bug that must be found: an undo in the order of the plan. The seal is written twice, and the one between the two would
+// stay.
 TEST(PlansWithABug, AnUndoThatIsNotReversedIsFound) {
   int tried = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
