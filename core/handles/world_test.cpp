@@ -208,7 +208,7 @@ TEST_P(World, EveryAllocationFails) {
 INSTANTIATE_TEST_SUITE_P(All, World, ::testing::Range(std::size_t{0}, operations.size()),
                          [](const auto& operation) { return operations[operation.param].name; });
 
-// Red twins: operations that do what core must not do, and which must be found with some fault.
+// Bugs that must be found: operations that do what core must not do, and which must be found with some fault.
 const std::vector<std::pair<Operation, Aftermath>> planted = {
     {{"says_nothing", Before::closed,
       [](Session& s) {
@@ -255,9 +255,9 @@ const std::vector<std::pair<Operation, Aftermath>> planted = {
     {{"throws", Before::nothing, [](Session&) { (void)std::vector<int>(100); }}, Aftermath::threw},
 };
 
-class WorldRedTwin : public ::testing::TestWithParam<std::size_t> {};
+class WorldWithABug : public ::testing::TestWithParam<std::size_t> {};
 
-TEST_P(WorldRedTwin, IsFound) {
+TEST_P(WorldWithABug, IsFound) {
   const auto& [operation, expected] = planted[GetParam()];
   std::set<Aftermath> found;
   if (expected == Aftermath::threw) found.insert(attempt(operation, {}, 1));
@@ -266,8 +266,8 @@ TEST_P(WorldRedTwin, IsFound) {
   EXPECT_TRUE(found.contains(expected)) << "expected: " << name(expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, WorldRedTwin, ::testing::Range(std::size_t{0}, planted.size()),
-                         [](const auto& twin) { return planted[twin.param].first.name; });
+INSTANTIATE_TEST_SUITE_P(All, WorldWithABug, ::testing::Range(std::size_t{0}, planted.size()),
+                         [](const auto& bug) { return planted[bug.param].first.name; });
 
 TEST(WorldCoverage, EveryCallThatCanFailIsMadeByAnOperation) {
   std::set<Call> made;

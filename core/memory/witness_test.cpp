@@ -213,7 +213,7 @@ TEST_F(Witnesses, OneThatWatchesNothingMovesNowhere) {
   for (std::size_t n = 0; n < 3; ++n) EXPECT_TRUE(empty(n)) << n;
 }
 
-// Red twin: who unmaps a cell without a move breaks the list there.
+// A bug that must be found: who unmaps a cell without a move breaks the list there.
 TEST_F(Witnesses, ACellThatWasUnmappedWithoutAMoveIsNotNoted) {
   EXPECT_EQ(-SIGKILL, in_child([&] {
     Witness behind, gone;

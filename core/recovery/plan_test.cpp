@@ -1,5 +1,5 @@
 // Plans are sound behind every prefix: what a process leaves that is killed in the middle of recovery, rebuild, compaction or
-// rewind. REC-2, REC-3. The red twins at the end reorder a plan, and must be found.
+// rewind. REC-2, REC-3. The bugs at the end reorder a plan, and must be found.
 #include "plan.hpp"
 
 #include <gtest/gtest.h>
@@ -276,8 +276,9 @@ TEST_P(Plans, Clear) {
   });
 }
 
-// Red twin "seal written before the walk": killed behind it, the next opening trusts the list that was to be dropped.
-TEST(PlansRedTwin, TheMarkerBeforeTheDropIsFound) {
+// A bug that must be found, "seal written before the walk": killed behind it, the next opening trusts the list that was to be
+// dropped.
+TEST(PlansWithABug, TheMarkerBeforeTheDropIsFound) {
   bool found = false;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     History history(Freelist::optimistic, 2000, seed);
@@ -292,8 +293,8 @@ TEST(PlansRedTwin, TheMarkerBeforeTheDropIsFound) {
   EXPECT_TRUE(found);
 }
 
-// Red twin: a list that is published before its descriptors are written.
-TEST(PlansRedTwin, AHeadBeforeItsDescriptorsIsFound) {
+// A bug that must be found: a list that is published before its descriptors are written.
+TEST(PlansWithABug, AHeadBeforeItsDescriptorsIsFound) {
   bool found = false;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     History history(Freelist::pessimistic, 2000, seed);
@@ -307,8 +308,9 @@ TEST(PlansRedTwin, AHeadBeforeItsDescriptorsIsFound) {
   EXPECT_TRUE(found);
 }
 
-// Red twin: an undo in the order of the plan. The seal is written twice, and the one between the two would stay.
-TEST(PlansRedTwin, AnUndoThatIsNotReversedIsFound) {
+// A bug that must be found: an undo in the order of the plan. The seal is written twice, and the one between the two would
+// stay.
+TEST(PlansWithABug, AnUndoThatIsNotReversedIsFound) {
   int tried = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
     History history(Freelist::optimistic, 2000, seed);
@@ -325,7 +327,7 @@ TEST(PlansRedTwin, AnUndoThatIsNotReversedIsFound) {
   EXPECT_GT(tried, 10);
 }
 
-TEST(PlansRedTwin, AFreeLiveSegmentIsFound) {
+TEST(PlansWithABug, AFreeLiveSegmentIsFound) {
   History history(Freelist::optimistic, 2000, 1);
   history.live_on(100);
   ASSERT_FALSE(history.structure().free.empty());

@@ -1,4 +1,4 @@
-// Red twins: the oracles report faults that are planted for them, and nothing without.
+// Bugs that must be found: the oracles report faults that are planted for them, and nothing without.
 #include "fuzz/reopen/reopen_oracle.hpp"
 
 #include <gmock/gmock.h>
@@ -9,8 +9,8 @@
 #include "core/memory/file_map.hpp"
 #include "core/memory/locked_file.hpp"
 #include "core/words/plain_store.hpp"
-#include "fuzz/reopen/canary.hpp"
 #include "fuzz/reopen/input.hpp"
+#include "fuzz/reopen/overlaps_open.hpp"
 #include "fuzz/reopen/sample_images.hpp"
 
 namespace rarena::fuzz {

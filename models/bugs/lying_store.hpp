@@ -1,4 +1,4 @@
-// LyingStore: a word store that lies at one site. Shipped code stays free of switches; a mutant is this adaptor around an
+// LyingStore: a word store that lies at one site. Shipped code stays free of switches; a bug is this adaptor around an
 // engine's store, or a weakened row of the ledger, or (crate_list.hpp, wrapping_arithmetic.hpp) another part.
 //
 // Thread safety: one store and one LieState per thread of the scenario. Invariants: breaks one, on purpose.

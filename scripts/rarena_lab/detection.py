@@ -125,7 +125,7 @@ def libfuzzer(target, program, seeds, bug, options, more):
 
 
 def op_sequence(bug, options):
-    return libfuzzer("op_sequence", "op_sequence_canary_fuzzer", [ROOT / "fuzz/op_sequence/corpus"], bug, options,
+    return libfuzzer("op_sequence", "op_sequence_with_bug_fuzzer", [ROOT / "fuzz/op_sequence/corpus"], bug, options,
                      {engines.BUG_VARIABLE: bug.name})
 
 
@@ -192,7 +192,7 @@ ENGINES = (
     Engine("rapidcheck", "RapidCheck", "operations", "dev rapidcheck_tests", rapidcheck,
            "random histories of one thread against the reference arena (`fuzz/op_sequence/rapidcheck_test.cpp`)",
            one_thread=True),
-    Engine("op_sequence", "op_sequence", "inputs", "fuzz op_sequence_canary_fuzzer", op_sequence,
+    Engine("op_sequence", "op_sequence", "inputs", "fuzz op_sequence_with_bug_fuzzer", op_sequence,
            "libFuzzer over such histories, with its seeds `fuzz/op_sequence/corpus`", one_thread=True),
     Engine("schedule", "schedule", "inputs", "fuzz schedule_fuzzer", schedule,
            "libFuzzer over schedules and stale reads of the scenario of the bug, from nothing"),

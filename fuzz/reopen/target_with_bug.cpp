@@ -1,5 +1,5 @@
-// The target reopen over a planted bug: see canary.hpp.
-#include "fuzz/reopen/canary.hpp"
+// The target reopen over a planted bug: see overlaps_open.hpp.
+#include "fuzz/reopen/overlaps_open.hpp"
 #include "fuzz/reopen/target.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

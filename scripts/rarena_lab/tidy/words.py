@@ -1,0 +1,44 @@
+"""The check of scripts/lab tidy that is about words: a term means one thing, and what has one name has no second."""
+
+import re
+
+from .checks import check
+from .tree import Finding, matches
+
+GLOSSARY = "core/GLOSSARY.md"
+MOST = 70
+ROW = re.compile(r"^\| (?!word \|)([a-z][^|]*) \|", re.MULTILINE)
+# Words that were used for a known bug and for its control. A mutant is a rule of the checker or of a proof that was broken.
+RETIRED = re.compile(r"\b(twins?|canar(?:y|ies)|red twins?)\b", re.IGNORECASE)
+MUTANT = re.compile(r"\bmutants?\b", re.IGNORECASE)
+OF_RULES = ("proofs/", "models/checker/", "scripts/", "README.md", "core/INVARIANTS.md")
+PAST = ("CHANGELOG.md", "scripts/rarena_lab/tidy/words.py")
+HEAD = "| word | meaning |\n| --- | --- |\n"
+
+
+@check(
+    "words",
+    f"{GLOSSARY} has at most {MOST} words, in order and once each; 'bug' and 'control' have no other names",
+    [
+        ({GLOSSARY: f"{HEAD}| b | x |\n| a | x |\n"}, f"{GLOSSARY}:4"),
+        ({GLOSSARY: f"{HEAD}| a | x |\n| a | y |\n"}, f"{GLOSSARY}:4"),
+        ({GLOSSARY: HEAD + "".join(f"| a{i:03} | x |\n" for i in range(MOST + 1))}, f"{GLOSSARY}:1"),
+        ({"stress/bad.hpp": "#pragma once\n// The red twin.\n"}, "stress/bad.hpp:2"),
+        ({"fuzz/README.md": "Each canary is found.\n"}, "fuzz/README.md:1"),
+        ({"stress/bad.hpp": "#pragma once\n// A mutant of the list.\n"}, "stress/bad.hpp:2"),
+    ],
+)
+def words(tree):
+    terms = [(line, match[1]) for line, match in matches(ROW, tree.texts.get(GLOSSARY, ""))]
+    if len(terms) > MOST:
+        yield Finding(GLOSSARY, 1, f"found {len(terms)} words, expected at most {MOST}")
+    for (_, before), (line, term) in zip(terms, terms[1:]):
+        if before >= term:
+            yield Finding(GLOSSARY, line, f"found '{term}' behind '{before}', expected each word once and in order")
+    for path, text in tree.texts.items():
+        if path in PAST or not path.endswith((".md", ".hpp", ".cpp", ".txt", ".cmake", ".py", ".json")):
+            continue
+        for line, match in matches(RETIRED, text):
+            yield Finding(path, line, f"found '{match[0]}', expected 'bug' or 'control'")
+        for line, match in matches(MUTANT, text) if not path.startswith(OF_RULES) else ():
+            yield Finding(path, line, f"found '{match[0]}', expected 'bug': a mutant is a broken rule of the checker or a proof")
