@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "extent.hpp"
 
@@ -21,6 +22,12 @@ enum class Freelist : std::uint8_t {
   optimistic = 1,   // descending by size; an allocation takes the head or fails
   pessimistic = 2,  // ascending by size; an allocation takes the best fit
 };
+inline constexpr std::array all_freelists = {Freelist::none, Freelist::optimistic, Freelist::pessimistic};
+
+constexpr std::string_view name(Freelist kind) {
+  constexpr std::array<std::string_view, all_freelists.size()> names = {"none", "optimistic", "pessimistic"};
+  return names[static_cast<std::size_t>(kind)];
+}
 
 inline constexpr Size prefix_size = 8;
 inline constexpr std::array<char, 2> magic = {'a', 'l'};

@@ -121,15 +121,6 @@ std::uint64_t position(const Error& error) {
   }
 }
 
-const char* name(Freelist kind) {
-  switch (kind) {
-    case Freelist::none: return "none";
-    case Freelist::optimistic: return "optimistic";
-    case Freelist::pessimistic: return "pessimistic";
-  }
-  std::unreachable();
-}
-
 std::string doubt_of(const Findings& findings) { return fmt::format("untrusted: {}", describe(findings.left.doubt)); }
 
 const char* identifier(Recovery::Opening opening) {

@@ -68,8 +68,6 @@ std::string summary_of(const Findings& findings);
 // The byte of the file that a violation or a refusal is about.
 std::uint64_t position(const Error& error);
 
-const char* name(Freelist kind);
-
 // Opening::process_died as "process_died", for JSON.
 const char* identifier(Recovery::Opening opening);
 

@@ -31,7 +31,7 @@ TEST(Catalogue, EveryScenarioIsAProgramOfItsKinds) {
     for (const char* engine : {"checker", "relacy", "schedule"})
       for (const char* preset : {"quick", "full"}) EXPECT_TRUE(efforts_of(s.name, engine).contains(preset)) << s.name;
   }
-  EXPECT_EQ(runs, 57U);
+  EXPECT_GE(runs, 57U);
 }
 
 TEST(Catalogue, AnEffortOfItsOwnReplacesTheDefault) {

@@ -7,18 +7,17 @@ namespace rarena::models {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> freelist_names = {"none", "optimistic", "pessimistic"};
 constexpr std::array orders = {Order::relaxed, Order::acquire, Order::release, Order::acq_rel};
 
 }  // namespace
 
-std::string_view name(Freelist kind) { return freelist_names[static_cast<std::size_t>(kind)]; }
-
 std::expected<Freelist, std::string> freelist_named(std::string_view text) {
-  const auto* const it = std::ranges::find(freelist_names, text);
-  if (it == freelist_names.end())
-    return std::unexpected("no freelist is called '" + std::string(text) + "'; expected none, optimistic or pessimistic");
-  return static_cast<Freelist>(it - freelist_names.begin());
+  std::string known;
+  for (const Freelist kind : all_freelists) {
+    if (name(kind) == text) return kind;
+    known += (known.empty() ? "" : ", ") + std::string(name(kind));
+  }
+  return std::unexpected("no freelist is called '" + std::string(text) + "'; expected one of " + known);
 }
 
 std::expected<Site, std::string> site_named(std::string_view text) {

@@ -13,8 +13,6 @@
 
 namespace rarena::models {
 
-std::string_view name(Freelist kind);
-
 // Or a sentence saying what was expected.
 std::expected<Freelist, std::string> freelist_named(std::string_view name);
 std::expected<Site, std::string> site_named(std::string_view name);

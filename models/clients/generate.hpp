@@ -26,9 +26,8 @@ struct Start {
   Size large;  // granules
 };
 
-inline constexpr Freelists both_lists = {Freelist::optimistic, Freelist::pessimistic};
-inline constexpr std::array starts = {Start{"room", {Freelist::none, Freelist::optimistic, Freelist::pessimistic}, 2},
-                                      Start{"list", both_lists, 3}, Start{"owned", both_lists, 2}};
+inline constexpr std::array starts = {Start{"room", Freelists::all(), 2}, Start{"list", Freelists::with_list(), 3},
+                                      Start{"owned", Freelists::with_list(), 2}};
 
 // nullptr: there is none.
 const Start* start_named(std::string_view name);

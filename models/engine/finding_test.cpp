@@ -60,7 +60,7 @@ TEST(Jobs, ThatMakeNoSenseAreRefused) {
     return job ? "" : job.error();
   };
   EXPECT_NE(refused({"x", "none", ""}).find("no scenario is called 'x'; there are: bump_vs_bump"), std::string::npos);
-  EXPECT_NE(refused({"recycle", "x", ""}).find("expected none, optimistic or pessimistic"), std::string::npos);
+  EXPECT_NE(refused({"recycle", "x", ""}).find("expected one of none, optimistic, pessimistic"), std::string::npos);
   EXPECT_NE(refused({"recycle", "none", ""}).find("makes no sense with freelist"), std::string::npos);
   EXPECT_NE(refused({"recycle", "optimistic", "x"}).find("no bug is called 'x'; there are: no_tags"), std::string::npos);
   EXPECT_NE(refused({"recycle", "optimistic", "early_seal"}).find("one of process, which kill_reopen finds"),

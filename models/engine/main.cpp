@@ -69,7 +69,7 @@ class EngineProgram {
 
 ordered_json EngineProgram::row(const Scenario& s, rarena::Freelist kind) const {
   const ordered_json efforts = efforts_of(s.name, engine_.name());
-  return {{"scenario", s.name},           {"freelist", name(kind)},     {"threads", s.threads()},  {"about", s.about},
+  return {{"scenario", s.name},           {"freelist", rarena::name(kind)},     {"threads", s.threads()},  {"about", s.about},
           {"quick", efforts.at("quick")}, {"full", efforts.at("full")}, {"not_shown", s.not_shown}};
 }
 
@@ -79,7 +79,7 @@ ordered_json EngineProgram::row(const Bug& bug) const {
   return {{"name", bug.name},
           {"about", bug.about},
           {"scenario", bug.scenario},
-          {"freelist", name(bug.freelist)},
+          {"freelist", rarena::name(bug.freelist)},
           {"scheduler", search.value("scheduler", engine_.schedulers().front())},
           {"bound", search.value("bound", 0)},
           {"first", 1},
@@ -92,7 +92,7 @@ ordered_json EngineProgram::row(const Bug& bug) const {
 int EngineProgram::list() const {
   auto all = ordered_json::array(), known = ordered_json::array();
   for (const Scenario& s : scenarios())
-    for (const rarena::Freelist kind : all_freelists)
+    for (const rarena::Freelist kind : rarena::all_freelists)
       if (s.freelists.contains(kind)) all.push_back(row(s, kind));
   for (const Bug& bug : bugs())
     if (bug.is_of_code()) known.push_back(row(bug));

@@ -24,13 +24,10 @@ class Suspects {
   }
   // Sentences; the pairs that the ledger joins first, because its orders are meant to synchronize these.
   std::vector<std::string> sentences() const {
-    std::vector<Edge> edges = edges_;
-    std::ranges::stable_partition(edges, [](const Edge& e) { return row(e.read).partners.contain(e.write); });
     std::vector<std::string> texts;
-    for (const Edge& e : edges)
-      texts.push_back(std::string(row(e.read).name) + " reads what another thread's " + row(e.write).name +
-                      " wrote, and does not synchronize with it" +
-                      (e.count > 1 ? " (" + std::to_string(e.count) + " times)" : ""));
+    for (const bool meant : {true, false})
+      for (const Edge& e : edges_)
+        if (row(e.read).partners.contain(e.write) == meant) texts.push_back(sentence(e));
     return texts;
   }
 
@@ -39,6 +36,10 @@ class Suspects {
     Site write, read;
     unsigned count;
   };
+  static std::string sentence(const Edge& e) {
+    return std::string(row(e.read).name) + " reads what another thread's " + row(e.write).name +
+           " wrote, and does not synchronize with it" + (e.count > 1 ? " (" + std::to_string(e.count) + " times)" : "");
+  }
   std::vector<Edge> edges_;
 };
 

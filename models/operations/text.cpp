@@ -49,7 +49,11 @@ constexpr std::array forms = {
 static_assert(forms.size() + 1 == Operation::kinds, "allocate is written by hand");
 
 constexpr std::array<std::string_view, 3> backings = {"heap", "anonymous", "file"};
-constexpr std::array<std::string_view, 3> freelists = {"none", "optimistic", "pessimistic"};
+constexpr auto freelists = [] {
+  std::array<std::string_view, all_freelists.size()> names;
+  std::ranges::transform(all_freelists, names.begin(), [](Freelist kind) { return rarena::name(kind); });
+  return names;
+}();
 constexpr std::array<std::string_view, 2> stores = {"atomic", "plain"};
 constexpr std::array<std::string_view, 2> truths = {"no", "yes"};
 

@@ -21,6 +21,17 @@ class Freelists {
   constexpr Freelists(std::initializer_list<Freelist> kinds) {
     for (const Freelist kind : kinds) add(kind);
   }
+  static constexpr Freelists all() {
+    Freelists kinds = with_list();
+    kinds.add(Freelist::none);
+    return kinds;
+  }
+  static constexpr Freelists with_list() {
+    Freelists kinds{};
+    for (const Freelist kind : all_freelists)
+      if (kind != Freelist::none) kinds.add(kind);
+    return kinds;
+  }
   constexpr void add(Freelist kind) { bits_ |= 1U << static_cast<unsigned>(kind); }
   constexpr bool contains(Freelist kind) const { return (bits_ >> static_cast<unsigned>(kind) & 1U) != 0; }
   constexpr bool empty() const { return bits_ == 0; }
@@ -29,11 +40,9 @@ class Freelists {
   unsigned bits_ = 0;
 };
 
-inline constexpr std::array all_freelists = {Freelist::none, Freelist::optimistic, Freelist::pessimistic};
-
 struct Scenario {
   std::string name = {};  // or the text of the program, where it has none
-  Freelists freelists = {Freelist::none, Freelist::optimistic, Freelist::pessimistic};
+  Freelists freelists = Freelists::all();
   ClientProgram program = {};
   Expectation expect = {};
   std::string about = {}, not_shown = {};

@@ -11,6 +11,7 @@
 
 #include "core/layout/extent.hpp"
 #include "core/layout/prefix.hpp"
+#include "shared/freelists.hpp"
 
 namespace rarena::stress {
 
@@ -18,8 +19,7 @@ enum class Backing : std::uint8_t { heap, anonymous, file };
 
 inline const std::map<std::string, Backing> backings = {
     {"heap", Backing::heap}, {"anonymous", Backing::anonymous}, {"file", Backing::file}};
-inline const std::map<std::string, Freelist> freelists = {
-    {"none", Freelist::none}, {"optimistic", Freelist::optimistic}, {"pessimistic", Freelist::pessimistic}};
+inline const std::map<std::string, Freelist> freelists = freelists_by_name();
 
 struct Settings {
   std::uint64_t seed = 1;

@@ -132,9 +132,8 @@ Artifact Campaign::artifact_of(const Violation& violation, const Evidence& evide
 }
 
 std::string Campaign::command_line() const {
-  return fmt::format("--seed {} --freelist {} --capacity {} --threads {} (cycle {})", settings_.seed,
-                     settings_.freelist == Freelist::optimistic ? "optimistic" : "pessimistic", settings_.capacity,
-                     settings_.threads, tallies_.cycles + 1);
+  return fmt::format("--seed {} --freelist {} --capacity {} --threads {} (cycle {})", settings_.seed, name(settings_.freelist),
+                     settings_.capacity, settings_.threads, tallies_.cycles + 1);
 }
 
 std::optional<Artifact> Campaign::side_cycle() {

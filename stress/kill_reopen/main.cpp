@@ -15,6 +15,7 @@
 
 #include "kill_reopen/campaign.hpp"
 #include "shared/choice.hpp"
+#include "shared/freelists.hpp"
 
 namespace {
 
@@ -29,8 +30,11 @@ struct CommandLine {
   std::string program;
 };
 
-const std::map<std::string, Freelist> freelists = {{"optimistic", Freelist::optimistic},
-                                                   {"pessimistic", Freelist::pessimistic}};
+const std::map<std::string, Freelist> freelists = [] {
+  auto kinds = freelists_by_name();
+  kinds.erase("none");  // without a list there is none to be damaged
+  return kinds;
+}();
 // By the names that models/bugs/bugs.json has.
 const std::map<std::string, Plant> plants = {{"early_hand_out", Plant::early_hand_out}, {"early_seal", Plant::early_seal},
                                              {"no_witness", Plant::no_witness},         {"one_unwatched", Plant::one_unwatched},
