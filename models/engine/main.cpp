@@ -69,8 +69,8 @@ class EngineProgram {
 
 ordered_json EngineProgram::row(const Scenario& s, rarena::Freelist kind) const {
   const ordered_json efforts = efforts_of(s.name, engine_.name());
-  return {{"scenario", s.name},           {"freelist", rarena::name(kind)},     {"threads", s.threads()},  {"about", s.about},
-          {"quick", efforts.at("quick")}, {"full", efforts.at("full")}, {"not_shown", s.not_shown}};
+  return {{"scenario", s.name},           {"freelist", rarena::name(kind)}, {"threads", s.threads()},  {"about", s.about},
+          {"quick", efforts.at("quick")}, {"full", efforts.at("full")},     {"not_shown", s.not_shown}};
 }
 
 ordered_json EngineProgram::row(const Bug& bug) const {
