@@ -1,7 +1,11 @@
-"""The check of scripts/lab tidy that is about words: a term means one thing, and what has one name has no second."""
+"""The checks of scripts/lab tidy that are about documents: a term means one thing, what has one name has no second, and links lead
+somewhere."""
 
 import re
+from pathlib import PurePosixPath
+from posixpath import dirname, join, normpath
 
+from ..basics import ROOT
 from .checks import check
 from .tree import Finding, matches
 
@@ -42,3 +46,34 @@ def words(tree):
             yield Finding(path, line, f"found '{match[0]}', expected 'bug' or 'control'")
         for line, match in matches(MUTANT, text) if not path.startswith(OF_RULES) else ():
             yield Finding(path, line, f"found '{match[0]}', expected 'bug': a mutant is a broken rule of the checker or a proof")
+
+
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)\s#]*)(?:#([^)\s]+))?\)")
+HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+
+
+def anchors(text):
+    """The anchors of a document's headings, as its readers make them."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+@check(
+    "links",
+    "links between documents lead to files and headings that are there",
+    [
+        ({"fuzz/README.md": "[x](nowhere.md)\n"}, "fuzz/README.md:1"),
+        ({"fuzz/README.md": "# There\n\n[x](#here)\n"}, "fuzz/README.md:3"),
+        ({"fuzz/README.md": "[x](../README.md#here)\n", "README.md": "# There\n"}, "fuzz/README.md:1"),
+    ],
+)
+def links(tree):
+    folders = {str(parent) for path in tree.texts for parent in PurePosixPath(path).parents}
+    for path, text in tree.texts.items():
+        if not path.endswith(".md"):
+            continue
+        for line, match in matches(LINK, text):
+            target = normpath(join(dirname(path), match[1])) if match[1] else path
+            if target not in tree.texts and target not in folders and not (ROOT / target).exists():
+                yield Finding(path, line, f"found a link to {match[1]}, expected a file that is there")
+            elif match[2] and match[2] not in anchors(tree.texts.get(target, "")):
+                yield Finding(path, line, f"found a link to {match[1]}#{match[2]}, expected a heading that is there")
