@@ -35,7 +35,7 @@ class Halting : public Analysis {
       if (longest_[i] != 0) ending.more["steps"][std::string(call_names[i])] = longest_[i];
     // What was not seen to its end is not said to have failed: `complete` says so.
     ending.verdict = ending.violation ? Verdict::violation : Verdict::held;
-    if (ending.violation) ending.options = {{"thread", thread_}, {"before", before_}};
+    if (ending.violation) ending.at = {{"thread", thread_}, {"before", before_}};
   }
 
  private:
@@ -51,12 +51,13 @@ class Halting : public Analysis {
 
 MadeAnalysis make_halting(const Job& job) {
   const auto& options = job.analysis.options;
-  if (!options.contains("thread")) return std::make_unique<Halting>(job.scenario.threads());
-  const unsigned thread = options["thread"];
+  if (!options.contains("at")) return std::make_unique<Halting>(job.scenario.threads());
+  const auto& at = options["at"];
+  const unsigned thread = at.at("thread");
   if (thread >= job.scenario.threads())
     return std::unexpected("thread " + std::to_string(thread) + " is to stop, and there are " +
                            std::to_string(job.scenario.threads()));
-  return std::make_unique<Halting>(thread, options.value("before", 0U));
+  return std::make_unique<Halting>(thread, at.at("before").get<unsigned>());
 }
 
 }  // namespace rarena::models::checking

@@ -2,7 +2,7 @@
 // their ends (PRG-1). It measures the largest number of own steps that a call takes. Where a thread stopped, it keeps what it
 // had, so nothing but the steps is judged.
 //
-// Options: `thread` and `before`, the place of a violation; without them every place is tried.
+// Options: `at`, the place of a violation as `thread` and `before`; without it every place is tried.
 //
 // Thread safety: checker_engine/analysis.hpp. Invariants: PRG-1.
 #pragma once

@@ -43,7 +43,7 @@ TEST_P(Waiting, IsFoundAndReplayed) {
   ASSERT_TRUE(ending->violation);
   EXPECT_EQ(ending->violation->invariant, "PRG-1");
   const Finding finding = finding_of(engine, with_bug, bounds, *ending);
-  EXPECT_TRUE(finding.analysis.options.contains("before"));
+  EXPECT_TRUE(finding.analysis.options["at"].contains("before"));
   const auto there = job_of(finding.names, finding.analysis);
   ASSERT_TRUE(there) << there.error();
   const auto replayed = engine.replay(*there, finding, false);
@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(Bugs, Waiting,
 
 TEST(Halting, AThreadThatIsNotThereGetsASentence) {
   Job wrong = job("bump_vs_bump", "none");
-  wrong.analysis.options = {{"thread", 2}};
+  wrong.analysis.options["at"] = {{"thread", 2}, {"before", 0}};
   EXPECT_EQ(CheckerEngine(analyses()).run(wrong, bounds).error(), "thread 2 is to stop, and there are 2");
 }
 

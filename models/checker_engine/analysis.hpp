@@ -3,8 +3,8 @@
 //
 // The contract: wrap() says how the job's program is changed, and how its complete executions are judged. The answer for an
 // execution on its own is the same as in its turn, so that a violation replays. When a program has been explored, next() says
-// whether there is another one of the same job. report() adds what was counted, and for a violation the options that lead to
-// it again.
+// whether there is another one of the same job. report() adds what was counted, and for a violation the place that leads
+// to it again.
 //
 // models/analyses has those that there are. Thread safety: one analysis, one check.
 #pragma once

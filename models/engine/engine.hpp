@@ -38,7 +38,7 @@ struct Ending {
   std::optional<Violation> violation = {};
   std::string message = {};                                               // if there is something else to say
   nlohmann::ordered_json more = nlohmann::ordered_json::object();         // what only this engine counts
-  nlohmann::ordered_json options = nlohmann::ordered_json::object();      // of the analysis, with where it violated
+  nlohmann::ordered_json at = nlohmann::ordered_json::object();           // where, in the terms of the analysis
   nlohmann::ordered_json attachments = nlohmann::ordered_json::object();  // what replays the violation
   std::vector<std::string> suspects = {};
 };

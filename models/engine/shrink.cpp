@@ -23,6 +23,7 @@ class Shrinking {
     const auto job = job_of(finding_.names, finding_.analysis);
     if (!job) return std::unexpected(job.error());
     job_ = *job;
+    job_.analysis.options.erase("at");  // a smaller program violates at another place
     demanded_ = finding_.violation.message == job_.scenario.expect.otherwise;
     if (demanded_ && !job_.bug)
       return std::unexpected("what is violated is demanded of the whole scenario, so a part of it shows nothing: " +
@@ -106,7 +107,7 @@ std::expected<Shrunk, std::string> shrink(Engine& engine, const Finding& finding
 
 Finding finding_of(const Engine& engine, const Job& job, const Bounds& bounds, const Ending& ending) {
   AnalysisSpec analysis = job.analysis;
-  analysis.options.update(ending.options);
+  if (!ending.at.empty()) analysis.options["at"] = ending.at;
   return {.engine = std::string(engine.name()),
           .names = job.names(),
           .analysis = std::move(analysis),

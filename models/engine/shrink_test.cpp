@@ -71,8 +71,9 @@ TEST_P(Shrinking, LeavesALocalMinimumThatReplays) {
 
 INSTANTIATE_TEST_SUITE_P(Bugs, Shrinking,
                          testing::Values(Known{"no_confirmation", 1}, Known{"unlink_relaxed", 2}, Known{"give_back_relaxed", 2},
-                                         Known{"crate_protocol", 1}, Known{"marker_first", 1, "crash", "power"}),
-                         [](const auto& test) { return std::string(test.param.bug); });
+                                         Known{"crate_protocol", 1}, Known{"marker_first", 1, "crash", "power"},
+                                         Known{"no_helping", 1, "halting"}),
+                         [](const auto& test) { return std::string(test.param.analysis) + "_" + test.param.bug; });
 
 TEST(Shrink, AViolationOfAnotherInvariantIsPassedOver) {
   const Job job = job_of({"descriptors 2, free 2, free 2; a 2, f 0", "pessimistic", "no_confirmation"}).value();

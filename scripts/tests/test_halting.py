@@ -15,7 +15,7 @@ class TestHalting(Mode):
         bugs = [catalogue.Bug(name, "code", scenario="one", freelist="none", found_by={"halting": {"invariant": "PRG-1"}})
                 for name in ("no_helping", "crate_protocol")]
         bugs.append(catalogue.Bug("no_tags", "code", scenario="one", freelist="none"))
-        self.finding = findings.Finding("checker", options={"thread": 1, "before": 4}).write(self.folder / "a.json")
+        self.finding = findings.Finding("checker", options={"at": {"thread": 1, "before": 4}}).write(self.folder / "a.json")
         self.monkeypatch.setattr(catalogue, "load", lambda: catalogue.Catalogue(scenarios, tuple(bugs)))
 
     def answer(self, words):

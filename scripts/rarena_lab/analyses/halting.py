@@ -42,7 +42,7 @@ class Analysis(analyses.Analysis):
         return f"{case.result['points']} places, {case.result['iterations']:,} executions, longest: {steps}"
 
     def violation(self, case):
-        at = findings.read(case.result["finding"]).options
+        at = findings.read(case.result["finding"]).options["at"]
         return f"{case.result['invariant']}: thread {at['thread']} stopped after {at['before']} steps: {case.result['message']}"
 
     def unexpected(self, case):
