@@ -22,10 +22,7 @@ namespace {
 constexpr int held = 0, violated = 1, incomplete = 2, could_not_run = 3;
 
 int fail(const std::string& why) {
-  std::cout << ordered_json{{"result",
-                             {{"verdict", "error"}, {"iterations", 0}, {"seconds", 0.0}, {"message", why}, {"finding", ""}}}}
-            << std::endl;
-  std::cerr << "checker_engine: " << why << std::endl;
+  print_refusal("checker", why);
   return could_not_run;
 }
 

@@ -1,5 +1,7 @@
 #include "engine.hpp"
 
+#include <iostream>
+
 namespace rarena::models {
 
 std::string_view name(Verdict verdict) {
@@ -26,6 +28,13 @@ nlohmann::ordered_json to_json(const Ending& e, const std::string& finding) {
                                  {"finding", finding}};
   json.update(e.more);
   return json;
+}
+
+void print_refusal(std::string_view engine, const std::string& why) {
+  const nlohmann::ordered_json result = {
+      {"verdict", "error"}, {"iterations", 0}, {"seconds", 0.0}, {"message", why}, {"finding", ""}};
+  std::cout << nlohmann::ordered_json{{"result", result}} << std::endl;
+  std::cerr << engine << "_engine: " << why << std::endl;
 }
 
 }  // namespace rarena::models

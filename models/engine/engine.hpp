@@ -84,4 +84,7 @@ std::unique_ptr<Engine> make_engine();
 // The JSON of a result line, {"result": ...}. `finding`: the file, or empty.
 nlohmann::ordered_json to_json(const Ending& ending, const std::string& finding);
 
+// Says why an engine could not run: a result line for scripts/lab, a sentence on standard error for people.
+void print_refusal(std::string_view engine, const std::string& why);
+
 }  // namespace rarena::models

@@ -52,12 +52,8 @@ class EngineProgram {
   int replay(const Replaying& what);
   int shrink(const std::string& path, std::uint64_t maximum, const std::string& to);
 
-  // For scripts/lab a line of JSON, for people a line on standard error.
   int fail(const std::string& why) const {
-    std::cout << ordered_json{{"result",
-                               {{"verdict", "error"}, {"iterations", 0}, {"seconds", 0.0}, {"message", why}, {"finding", ""}}}}
-              << std::endl;
-    std::cerr << engine_.name() << "_engine: " << why << std::endl;
+    print_refusal(engine_.name(), why);
     return could_not_run;
   }
   ordered_json row(const Scenario& scenario, rarena::Freelist kind) const;
