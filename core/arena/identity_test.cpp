@@ -188,7 +188,7 @@ TEST_F(Identity, WhatCannotBeToldIsDroppedOnlyOnRequest) {
   drop.drop_freelist = true;
   EXPECT_EQ(0, in_fresh_child([&] {
               // UndefinedBehaviorSanitizer needs a pipe when it meets a class for the first time, and there will be none.
-              if (!Arena::alloc(options)) return 3;
+              if (!Arena::alloc(options) || !Arena::map(path, options)) return 3;
               (void)take_all_descriptors_but_one();
               if (Arena::map_mut(path, options)) return 1;
               {
