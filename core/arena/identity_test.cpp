@@ -187,8 +187,8 @@ TEST_F(Identity, WhatCannotBeToldIsDroppedOnlyOnRequest) {
   Options drop = options;
   drop.drop_freelist = true;
   EXPECT_EQ(0, in_fresh_child([&] {
-              // UndefinedBehaviorSanitizer needs a pipe when it meets a class for the first time, and there will be none. Another
-              // thread, because one that has opened a file knows which boot it is.
+              // UndefinedBehaviorSanitizer needs a pipe when it meets a class for the first time, and there will be none.
+              // Another thread, because one that has opened a file knows which boot it is.
               bool met = false;
               std::thread([&] { met = Arena::alloc(options) && Arena::map(path, options); }).join();
               if (!met) return 3;
