@@ -1,5 +1,5 @@
 // The defects of the Rust crate (0.6.0) around opening, exclusive operations and sizes, each as a test that this library
-// passes. Those of its list under concurrency are in models/corpus.
+// passes. Those of its list under concurrency are in models/bugs.
 #include <gtest/gtest.h>
 
 #include <cstring>

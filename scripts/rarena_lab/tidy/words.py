@@ -77,3 +77,24 @@ def links(tree):
                 yield Finding(path, line, f"found a link to {match[1]}, expected a file that is there")
             elif match[2] and match[2] not in anchors(tree.texts.get(target, "")):
                 yield Finding(path, line, f"found a link to {match[1]}#{match[2]}, expected a heading that is there")
+
+
+NAMED = re.compile(r"(?<![\w/.])((?:core|models|fuzz|stress|proofs|scripts)/[\w./-]*\w\.(?:hpp|cpp|md|py|json|tsv|v|pml|cmake|sh))\b")
+
+
+@check(
+    "named-files",
+    "files that documents and comments name are there",
+    [
+        ({"fuzz/README.md": "See `core/arena/nowhere.hpp`.\n"}, "fuzz/README.md:1"),
+        ({"stress/bad.hpp": "#pragma once\n// As models/nowhere/x.json says.\n"}, "stress/bad.hpp:2"),
+    ],
+)
+def named_files(tree):
+    for path, text in tree.texts.items():
+        if path in PAST or not path.endswith((".md", ".hpp", ".cpp", ".txt", ".cmake")):
+            continue
+        for line, match in matches(NAMED, text):
+            nearby = (match[1], join(dirname(path), match[1]), normpath(join(dirname(path), "..", match[1])))
+            if not any(near in tree.texts or (ROOT / near).exists() for near in nearby):
+                yield Finding(path, line, f"found {match[1]}, expected a file that is there")
