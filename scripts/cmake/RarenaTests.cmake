@@ -86,7 +86,7 @@ function(rarena_bugs_found_by harness variable)
   set(${variable} ${names} PARENT_SCOPE)
 endfunction()
 
-# The ctest install.consumer: see install_consumer.cmake.
+# The ctests install.consumer (install_consumer.cmake) and install.fuzz_only.
 function(rarena_add_install_test)
   list(JOIN rarena_sanitize_flags " " flags)
   add_test(
@@ -98,6 +98,15 @@ function(rarena_add_install_test)
       "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dbuild_type=$<CONFIG>" "-Dflags=${flags}" -P
       "${PROJECT_SOURCE_DIR}/scripts/cmake/install_consumer.cmake")
   set_tests_properties(install.consumer PROPERTIES LABELS install TIMEOUT 300)
+  # Builds of fuzz targets alone, as OSS-Fuzz makes them, find none of the packages of tests and models.
+  add_test(
+    NAME install.fuzz_only
+    COMMAND
+      "${CMAKE_COMMAND}" -S "${PROJECT_SOURCE_DIR}" -B "${PROJECT_BINARY_DIR}/install.fuzz_only" -G "${CMAKE_GENERATOR}"
+      "-DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}" -DRARENA_BUILD_FUZZERS=ON -DRARENA_BUILD_TESTS=OFF -DRARENA_BUILD_MODELS=OFF
+      -DRARENA_BUILD_TOOLS=OFF -DCMAKE_DISABLE_FIND_PACKAGE_fmt=ON -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON
+      -DCMAKE_DISABLE_FIND_PACKAGE_CLI11=ON -DCMAKE_DISABLE_FIND_PACKAGE_Boost=ON)
+  set_tests_properties(install.fuzz_only PROPERTIES LABELS install TIMEOUT 300)
 endfunction()
 
 # The ctest scripts: what is in scripts/tests.
