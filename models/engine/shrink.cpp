@@ -29,11 +29,11 @@ class Shrinking {
       return std::unexpected("what is violated is demanded of the whole scenario, so a part of it shows nothing: " +
                              finding_.violation.message);
     shrunk_.from = job_.scenario.program;
-    if (!shows(shrunk_.from))
+    if (!shows(shrunk_.from, unlimited()))  // a maximum is for candidates: the finding itself may need more
       return std::unexpected("'" + print(shrunk_.from) + "' does not violate " + bounds_.invariant +
                              " on the present code, within the bounds of the finding" + (wrong_.empty() ? "" : ": " + wrong_));
-    shrunk_.candidates = shrunk_.undecided = 0;
-    shrunk_.to = models::shrink(shrunk_.from, [this](const ClientProgram& program) { return shows(program); });
+    shrunk_.candidates = shrunk_.executions = shrunk_.undecided = 0;
+    shrunk_.to = models::shrink(shrunk_.from, [this](const ClientProgram& program) { return shows(program, bounds_); });
     if (const std::string wrong = choose(); !wrong.empty()) return std::unexpected(wrong);
     if (job_.bug) shrunk_.control = control_of(shrunk_.to);
     shrunk_.seconds = progress_.seconds();
@@ -51,9 +51,14 @@ class Shrinking {
   bool violates(const Ending& ending) const {
     return ending.violation && ending.violation->invariant == finding_.violation.invariant;
   }
-  bool shows(const ClientProgram& program) {
+  Bounds unlimited() const {
+    Bounds bounds = bounds_;
+    bounds.maximum = 0;
+    return bounds;
+  }
+  bool shows(const ClientProgram& program, const Bounds& bounds) {
     ++shrunk_.candidates;
-    const auto ending = engine_.run(with(program), bounds_);
+    const auto ending = engine_.run(with(program), bounds);
     if (!ending) {
       wrong_ = ending.error();
       return false;
@@ -66,6 +71,7 @@ class Shrinking {
   std::string choose() {
     const Job job = with(shrunk_.to);
     auto ending = engine_.simplest(job, bounds_, finding_.violation.invariant);
+    if (ending && !violates(*ending)) ending = engine_.run(job, unlimited());  // there were too many to choose from
     if (!ending) return ending.error();
     if (!violates(*ending)) return "the least program shows its violation no more";
     Bounds bounds = finding_.bounds;

@@ -75,6 +75,20 @@ INSTANTIATE_TEST_SUITE_P(Bugs, Shrinking,
                                          Known{"no_helping", 1, "halting"}),
                          [](const auto& test) { return std::string(test.param.analysis) + "_" + test.param.bug; });
 
+TEST(Shrink, AFindingMayNeedMoreExecutionsThanACandidateGets) {
+  checking::CheckerEngine engine{checking::analyses()};
+  const Job job = job_of({"free_vs_allocate", "pessimistic", "unlink_relaxed"}).value();
+  const Bounds bounds{.scheduler = "exhaustive"};
+  const auto ending = engine.run(job, bounds);
+  ASSERT_TRUE(ending && ending->iterations > 1);
+  testing::internal::CaptureStdout();
+  const auto s = shrink(engine, finding_of(engine, job, bounds, *ending), 1);
+  testing::internal::GetCapturedStdout();
+  ASSERT_TRUE(s) << s.error();
+  EXPECT_GT(s->undecided, 0U);
+  EXPECT_EQ(s->finding.violation.invariant, "SEG-2");
+}
+
 TEST(Shrink, AViolationOfAnotherInvariantIsPassedOver) {
   const Job job = job_of({"descriptors 2, free 2, free 2; a 2, f 0", "pessimistic", "no_confirmation"}).value();
   checking::CheckerEngine engine{checking::analyses()};
