@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdint>
 
-#include "models/scenario/client.hpp"
+#include "models/scenario/forwarding_store.hpp"
 
 namespace rarena::models {
 
@@ -43,12 +43,9 @@ struct LieState {
 };
 
 template <EngineStore Base>
-class LyingStore {
+class LyingStore : public ForwardingStore<Base> {
  public:
-  static constexpr bool concurrent = Base::concurrent;
-  using LoopHead = typename Base::LoopHead;
-
-  LyingStore(Base base, Lie lie, LieState& state) : base_(base), lie_(lie), state_(&state) {}
+  LyingStore(Base base, Lie lie, LieState& state) : ForwardingStore<Base>(base), lie_(lie), state_(&state) {}
 
   template <class T>
   T load(Word<T> word, Site site, Location where = Location::current()) const {
@@ -81,21 +78,9 @@ class LyingStore {
     return done;
   }
 
-  template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    return base_.fetch_add(word, value, site, where);
-  }
-
-  LoopHead loop_head() const { return base_.loop_head(); }
-  void retry(LoopHead head, Location where = Location::current()) const { base_.retry(head, where); }
-  void claim(Extent extent, Location where = Location::current()) const { base_.claim(extent, where); }
-  void release(Extent extent, Location where = Location::current()) const { base_.release(extent, where); }
-  void use(Extent extent, Location where = Location::current()) const { base_.use(extent, where); }
-  void check(bool condition, const char* message, Location where = Location::current()) const {
-    base_.check(condition, message, where);
-  }
-
  private:
+  using ForwardingStore<Base>::base_;
+
   static bool writes_link(Site site) {
     switch (site) {
       case Site::find_help:
@@ -117,7 +102,6 @@ class LyingStore {
     return static_cast<T>(Link(link.next(), link.marked(), 0).bits());
   }
 
-  Base base_;
   Lie lie_;
   LieState* state_;
 };

@@ -9,7 +9,7 @@
 #include <limits>
 #include <string_view>
 
-#include "models/scenario/client.hpp"
+#include "models/scenario/forwarding_store.hpp"
 
 namespace rarena::models::checking {
 
@@ -34,12 +34,9 @@ struct Pace {
 };
 
 template <EngineStore Base>
-class HaltingStore {
+class HaltingStore : public ForwardingStore<Base> {
  public:
-  static constexpr bool concurrent = true;
-  using LoopHead = typename Base::LoopHead;
-
-  HaltingStore(Base base, Pace& pace) : base_(base), pace_(&pace) {}
+  HaltingStore(Base base, Pace& pace) : ForwardingStore<Base>(base), pace_(&pace) {}
 
   // The client says which call begins.
   void begin_call(std::string_view name) const {
@@ -68,16 +65,9 @@ class HaltingStore {
     return base_.fetch_add(word, value, site, where);
   }
 
-  LoopHead loop_head() const { return base_.loop_head(); }
-  void retry(LoopHead head, Location where = Location::current()) const { base_.retry(head, where); }
-  void claim(Extent extent, Location where = Location::current()) const { base_.claim(extent, where); }
-  void release(Extent extent, Location where = Location::current()) const { base_.release(extent, where); }
-  void use(Extent extent, Location where = Location::current()) const { base_.use(extent, where); }
-  void check(bool condition, const char* message, Location where = Location::current()) const {
-    base_.check(condition, message, where);
-  }
-
  private:
+  using ForwardingStore<Base>::base_;
+
   void step() const {
     if (pace_->steps == pace_->halts_before) throw Halted{};
     ++pace_->steps;
@@ -85,7 +75,6 @@ class HaltingStore {
     longest = std::max(longest, ++pace_->in_call);
   }
 
-  Base base_;
   Pace* pace_;
 };
 
