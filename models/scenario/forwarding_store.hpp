@@ -1,4 +1,5 @@
-// ForwardingStore: the base of a store around an engine's store. It hands every access on; who derives from it says what is different.
+// ForwardingStore: the base of a store around an engine's store. It hands every access on; who derives from it says what is
+// different.
 //
 // It records no moments: a crash analysis sees what a wrapped store does, and not what its client has.
 // Thread safety: that of the store inside.
