@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of proofs/smt: formulas, what becomes of a planted wrong obligation or run, and the table of proofs/README.md.
+"""Tests of proofs/smt: formulas, and what becomes of a planted wrong obligation or run.
 
 Run: python3 proofs/smt/prove_test.py
 """
@@ -24,12 +24,10 @@ import prove  # noqa: E402
 import runs  # noqa: E402
 import segment_system  # noqa: E402
 import solvers  # noqa: E402
-import table  # noqa: E402
 import terms  # noqa: E402
 from runs import Run, Step, by  # noqa: E402
 from system import System  # noqa: E402
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SOLVERS = list(solvers.SOLVERS)
 
 
@@ -211,27 +209,7 @@ class Runs(unittest.TestCase):
             self.assertIn(wrong, " ".join(self.faults({("counter", "count", line): "no"})))
 
 
-def text_of(path):
-    file = Path(ROOT, path)
-    return file.read_text() if file.is_file() else None
-
-
 class Description(unittest.TestCase):
-    def test_the_table_is_of_the_proof_and_of_the_code(self):
-        self.assertEqual(list(table.faults(text_of)), [])
-
-    def test_a_transition_without_a_row_is_found(self):
-        with mock.patch.object(table, "transitions", lambda: {("no_such_step", "list")}):
-            self.assertTrue(any("no_such_step has no row" in fault for fault in table.faults(text_of)))
-
-    def test_a_site_without_a_row_is_found(self):
-        with mock.patch.object(table, "sites", lambda ledger: {"no_such_site"}):
-            self.assertTrue(any("no_such_site" in fault for fault in table.faults(text_of)))
-
-    def test_a_function_that_is_not_there_is_found(self):
-        self.assertIsNone(table.code_fault(text_of, "core/bump/cursor.hpp", "give_back"))
-        self.assertIsNotNone(table.code_fault(text_of, "core/bump/cursor.hpp", "no_such_function"))
-
     def test_every_statement_is_asked_about(self):
         for make in prove.SYSTEMS:
             asked = {name for question in prove.questions_of(make()) for name in question.statements}

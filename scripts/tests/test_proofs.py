@@ -1,10 +1,11 @@
 """Tests of scripts/lab prove on fake provers."""
 
 import json
+import sys
 
 import pytest
 
-from rarena_lab import builds, proofs
+from rarena_lab import builds, known_answers, proofs
 
 
 def record(statement, verdict, tool="z3", **more):
@@ -18,17 +19,22 @@ GOOD = [record("sorted", "holds", about="the list is sorted"), record("sorted", 
 class TestProvers:
     @pytest.fixture(autouse=True)
     def in_folder(self, tmp_path, monkeypatch, lab):
-        self.folder, self.monkeypatch, self.lab = tmp_path, monkeypatch, lab
+        self.outside, self.monkeypatch, self.lab = tmp_path, monkeypatch, lab
         monkeypatch.setattr(builds, "packages", lambda kind: None)
+        monkeypatch.setattr(known_answers, "FOLDER", tmp_path / "build" / "known")
+        (tmp_path / "prover").mkdir()
+        self.folder = tmp_path / "prover"
+        (tmp_path / "version.py").write_text("print('fake prover 1.0')")
         (self.folder / "good_test.py").write_text("")
         (self.folder / "bad_test.py").write_text("raise SystemExit('a planted fault passed')")
 
     def prove(self, records, *arguments, status=0, test="good_test.py"):
         program = self.folder / "prover.py"
         program.write_text(f"import sys\nprint({json.dumps(chr(10).join(map(json.dumps, records)))})\n"
-                           f"open({str(self.folder / 'arguments')!r}, 'w').write(' '.join(sys.argv[1:]))\nsys.exit({status})\n")
+                           f"open({str(self.outside / 'arguments')!r}, 'w').write(' '.join(sys.argv[1:]))\nsys.exit({status})\n")
         self.monkeypatch.setattr(proofs, "PROVERS", (
-            proofs.Prover("fake", str(program), str(self.folder / test), quick=("--quick",), full=("--full",)),))
+            proofs.Prover("fake", str(program), str(self.folder / test), quick=("--quick",), full=("--full",),
+                          versions=((sys.executable, str(self.outside / "version.py")),)),))
         return self.lab("prove", *arguments)
 
     def test_all_as_expected(self):
@@ -37,7 +43,7 @@ class TestProvers:
         assert "| sorted: the list is sorted | SEG-1 | cvc5+z3 | 3.0 | holds |" in output
         assert "| mutant no_tags | SEG-1 | z3 | 1.5 | rejected (by: find_help/prev) |" in output
         assert "all as expected: 2 of 2 statements hold, 1 of 1 mutants are rejected; " in output
-        assert (self.folder / "arguments").read_text() == "--full"
+        assert (self.outside / "arguments").read_text() == "--full"
 
     def test_theorems_and_their_mutants(self):
         status, output = self.prove([
@@ -54,7 +60,7 @@ class TestProvers:
         assert status == 0, output
         assert "| sorted" not in output
         assert "spin ran small sizes only" in output
-        assert (self.folder / "arguments").read_text() == "--quick"
+        assert (self.outside / "arguments").read_text() == "--quick"
 
     def test_a_statement_that_one_tool_refutes(self):
         status, output = self.prove([*GOOD, record("sorted", "refuted", "vampire", failing=["a/b"])], "--summary", status=1)
@@ -67,7 +73,7 @@ class TestProvers:
         status, output = self.prove(GOOD, test="slow_test.py")
         assert status == 130, output
         assert "interrupted: of fake had finished: none; 0 of their 0 statements and mutants were as expected" in output
-        assert not (self.folder / "arguments").exists(), "no prover was begun after that"
+        assert not (self.outside / "arguments").exists(), "no prover was begun after that"
 
     def test_an_undecided_statement_does_not_hold(self):
         assert self.prove([*GOOD, record("other", "undecided")], status=1)[0] == 1
@@ -91,3 +97,62 @@ class TestProvers:
             assert result == 3, output
             assert why in output
 
+
+    # Answers from before.
+
+    def asked(self, records, *arguments, **more):
+        """Whether the prover was asked, and what was printed."""
+        (self.outside / "arguments").unlink(missing_ok=True)
+        output = self.prove(records, *arguments, **more)[1]
+        return (self.outside / "arguments").exists(), output
+
+    def test_what_was_as_expected_is_not_asked_again(self):
+        asked, output = self.asked(GOOD)
+        assert asked
+        assert "known from before" not in output
+        asked, output = self.asked(GOOD)
+        assert not asked, output
+        assert "| sorted: the list is sorted | SEG-1 | cvc5+z3 | 3.0 | holds |" in output
+        assert "2 of 2 statements hold, 1 of 1 mutants are rejected; 3 answers known from before, --again asks anew; " in output
+        asked, output = self.asked(GOOD, "--again")
+        assert asked
+        assert "known from before" not in output
+
+    def test_another_input_option_or_version_is_asked(self):
+        self.asked(GOOD)
+        assert self.asked(GOOD, "--quick")[0], "another option"
+        (self.folder / "lemma.v").write_text("Lemma a : True.")
+        assert self.asked(GOOD)[0], "another file"
+        (self.folder / "lemma.v").write_text("Lemma b : True.")
+        assert self.asked(GOOD)[0], "other text in a file"
+        (self.outside / "version.py").write_text("print('fake prover 1.1')")
+        assert self.asked(GOOD)[0], "another version"
+        assert not self.asked(GOOD)[0]
+
+    def test_what_was_not_as_expected_is_never_known(self):
+        for records, status in (([*GOOD, record("other", "undecided")], 1), ([*GOOD, record("other", "refuted")], 1),
+                                (GOOD[:2], 0), (GOOD, 3), ([*GOOD, record("other", "undecided")], 0)):
+            for _ in range(2):
+                asked, output = self.asked(records, status=status)
+                assert asked, output
+
+    def test_a_driver_whose_test_failed_is_tested_again(self):
+        for _ in range(2):
+            assert "a planted fault passed" in self.asked(GOOD, test="bad_test.py")[1]
+
+    def test_a_test_of_other_folders_is_never_known(self):
+        (self.folder / "tables_test.py").write_text(f"open({str(self.outside / 'tables')!r}, 'a').write('looked ')")
+        prover = proofs.Prover("fake", str(self.folder / "prover.py"), str(self.folder / "good_test.py"),
+                               always=str(self.folder / "tables_test.py"))
+        self.prove(GOOD)
+        self.monkeypatch.setattr(proofs, "PROVERS", (prover,))
+        for _ in range(2):
+            self.lab("prove")
+        assert (self.outside / "tables").read_text() == "looked looked "
+        assert "| fake: its tables |" in self.lab("prove")[1]
+
+    def test_half_a_record_is_not_known(self):
+        self.asked(GOOD)
+        for file in known_answers.FOLDER.iterdir():
+            file.write_text('{"key": ')
+        assert self.asked(GOOD)[0]

@@ -17,6 +17,7 @@ STATUSES = {0: "all statements hold and all mutants are rejected", 1: "not all",
                                             "without its long example and with the mutants of one file.")
 @click.option("--only", type=OneOf([prover.name for prover in proofs.PROVERS]), multiple=True,
               help="That part; repeatable.")
+@click.option("--again", is_flag=True, help="Ask anew what was answered before, of the same files by the same versions.")
 @click.option("--summary", is_flag=True, help="Only what is wrong, and the counts.")
 def command(**options):
     """Checks every proof of proofs/ and its mutants, designs that are broken on purpose and must be rejected; installs the
