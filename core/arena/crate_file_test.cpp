@@ -15,15 +15,15 @@ namespace {
 
 using namespace testing_support;
 
-struct Golden {
+struct KnownCrateFile {
   const char* name;
   Options options;
   Size allocated, discarded;
   std::vector<Extent> free;  // the usable bytes, behind the node
 };
 
-const std::vector<Golden>& golden() {
-  static const std::vector<Golden> files = {
+const std::vector<KnownCrateFile>& known_crate_files() {
+  static const std::vector<KnownCrateFile> files = {
       {"none_r0", {.freelist = Freelist::none}, 624, 184, {}},
       {"opt_r0", {.freelist = Freelist::optimistic}, 624, 32, {{528, 48}, {352, 35}, {104, 32}, {216, 25}}},
       {"pes_r64",
@@ -49,16 +49,16 @@ class CrateFile : public OldFile {
   }
   Offset first_node() const { return file.free.front().offset - 8; }
 
-  const Golden& file = golden()[GetParam()];
+  const KnownCrateFile& file = known_crate_files()[GetParam()];
 };
 INSTANTIATE_TEST_SUITE_P(All, CrateFile, ::testing::Range<std::size_t>(0, 3),
-                         [](const auto& test) { return golden()[test.param].name; });
+                         [](const auto& test) { return known_crate_files()[test.param].name; });
 class CrateNoList : public CrateFile {};
 INSTANTIATE_TEST_SUITE_P(All, CrateNoList, ::testing::Values<std::size_t>(0),
-                         [](const auto& test) { return golden()[test.param].name; });
+                         [](const auto& test) { return known_crate_files()[test.param].name; });
 class CrateList : public CrateFile {};
 INSTANTIATE_TEST_SUITE_P(All, CrateList, ::testing::Range<std::size_t>(1, 3),
-                         [](const auto& test) { return golden()[test.param].name; });
+                         [](const auto& test) { return known_crate_files()[test.param].name; });
 
 TEST_P(CrateFile, IsRead) {
   const auto arena = value_of(Arena::map(path, file.options));

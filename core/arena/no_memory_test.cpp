@@ -35,14 +35,14 @@ using Arenas = ::testing::Types<Arena, unsync::Arena>;
 TYPED_TEST_SUITE(NoMemory, Arenas);
 
 TYPED_TEST(NoMemory, ForAMemory) {
-  const Options options{.capacity = gigabyte};
-  EXPECT_EQ(this->refused([&] { return TypeParam::alloc(options); }), 0);
-  EXPECT_EQ(this->refused([&] { return TypeParam::map_anon(options); }), 0);
+  const Options how{.capacity = gigabyte};
+  EXPECT_EQ(this->refused([&] { return TypeParam::alloc(how); }), 0);
+  EXPECT_EQ(this->refused([&] { return TypeParam::map_anon(how); }), 0);
 }
 
 TYPED_TEST(NoMemory, ForANewFileLeavesNoFile) {
-  const Options options{.capacity = gigabyte, .create_new = true};
-  EXPECT_EQ(this->refused([&] { return TypeParam::map_mut(this->path, options); }), 0);
+  const Options how{.capacity = gigabyte, .create_new = true};
+  EXPECT_EQ(this->refused([&] { return TypeParam::map_mut(this->path, how); }), 0);
   EXPECT_FALSE(std::filesystem::exists(this->path));
 }
 

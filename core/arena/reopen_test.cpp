@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -349,7 +349,7 @@ TEST_P(Reopen, AFileGrowsAndShrinks) {
 TEST_P(Reopen, OnlyTheLastCopyCloses) {
   {
     auto arena = open();
-    auto copy = std::optional(arena);
+    auto copy = std::make_unique<Arena>(arena);
     EXPECT_EQ(arena.close().error().code, ErrorCode::in_use);
     take(arena, 10);  // nothing has changed
     copy.reset();

@@ -16,7 +16,7 @@ namespace {
 using namespace testing_support;
 using Opening = Recovery::Opening;
 
-struct Golden {
+struct KnownVersion1File {
   const char* name;
   Options options;
   bool closed;
@@ -24,8 +24,8 @@ struct Golden {
   std::vector<Extent> free;
 };
 
-const std::vector<Golden>& golden() {
-  static const std::vector<Golden> files = {
+const std::vector<KnownVersion1File>& known_version_1_files() {
+  static const std::vector<KnownVersion1File> files = {
       {"v1_none_r0", {.freelist = Freelist::none}, true, 632, 184, 0, {}},
       {"v1_opt_r0", {.freelist = Freelist::optimistic}, true, 752, 8, 3, {{643, 61}, {465, 50}, {224, 40}, {336, 33}}},
       {"v1_opt_r64",
@@ -76,10 +76,10 @@ class Version1 : public OldFile {
     EXPECT_EQ(arena.discarded(), 0U);
   }
 
-  const Golden& file = golden()[GetParam()];
+  const KnownVersion1File& file = known_version_1_files()[GetParam()];
 };
-INSTANTIATE_TEST_SUITE_P(All, Version1, ::testing::Range<std::size_t>(0, golden().size()),
-                         [](const auto& test) { return golden()[test.param].name; });
+INSTANTIATE_TEST_SUITE_P(All, Version1, ::testing::Range<std::size_t>(0, known_version_1_files().size()),
+                         [](const auto& test) { return known_version_1_files()[test.param].name; });
 
 TEST_P(Version1, IsRead) {
   const std::string before = read_file(path);

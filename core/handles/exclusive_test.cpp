@@ -42,19 +42,19 @@ TEST_P(HandlesOf, BytesBeforeAClearFreeNothing) {
   });
 }
 
-struct Counted {
-  explicit Counted(int& count) : ends(&count) {}
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { ++*ends; }
+struct EndCounter {
+  explicit EndCounter(int& count) : ends(&count) {}
+  EndCounter(const EndCounter&) = delete;
+  EndCounter& operator=(const EndCounter&) = delete;
+  ~EndCounter() { ++*ends; }
   int* ends;
 };
 
 TEST_P(HandlesOf, AnObjectAboveARewindIsNotDestroyed) {
   run({}, [](auto arena) {
     int ends = 0;
-    auto below = value_of(arena.template alloc<Counted>(ends));
-    auto above = value_of(arena.template alloc<Counted>(ends));
+    auto below = value_of(arena.template alloc<EndCounter>(ends));
+    auto above = value_of(arena.template alloc<EndCounter>(ends));
     ASSERT_TRUE(arena.rewind(ArenaPosition::start(static_cast<Size>(below.segment().end()))));
     paint(arena, take(arena, 64), 0xff);
     above = {};

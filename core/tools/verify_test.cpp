@@ -252,19 +252,19 @@ TEST_F(Verify, Json) {
   const std::string sound = golden("opt_r0.arena"), unsound = closed_file(), missing = folder_.file("x").string();
   patch<std::uint32_t>(unsound, 24, 5000);
   EXPECT_EQ(run_with({.files = {sound, unsound, missing}, .json = true}), unusable);
-  const json all = json::parse(out_);
-  EXPECT_EQ(all["exit_status"], 2);
-  EXPECT_EQ(all["files"][0]["status"], "sound");
-  EXPECT_EQ(all["files"][0]["seal"], "unsealed");
-  EXPECT_EQ(all["files"][0]["violations"], json::array());
-  EXPECT_EQ(all["files"][1]["status"], "unsound");
-  EXPECT_EQ(all["files"][1]["violation_count"], 2);
-  EXPECT_EQ(all["files"][1]["violations"][0]["code"], "bad_seal");
+  const json report = json::parse(out_);
+  EXPECT_EQ(report["exit_status"], 2);
+  EXPECT_EQ(report["files"][0]["status"], "sound");
+  EXPECT_EQ(report["files"][0]["seal"], "unsealed");
+  EXPECT_EQ(report["files"][0]["violations"], json::array());
+  EXPECT_EQ(report["files"][1]["status"], "unsound");
+  EXPECT_EQ(report["files"][1]["violation_count"], 2);
+  EXPECT_EQ(report["files"][1]["violations"][0]["code"], "bad_seal");
   json second = json::parse(R"({"code": "bad_header", "at": 24, "expected": 4096, "found": 5000})");
   second["message"] = "damaged header: expected 4096 at byte 24, found 5000" + anew;
-  EXPECT_EQ(all["files"][1]["violations"][1], second);
-  EXPECT_EQ(all["files"][2]["status"], "unreadable");
-  EXPECT_EQ(all["files"][2]["error"]["code"], "system");
+  EXPECT_EQ(report["files"][1]["violations"][1], second);
+  EXPECT_EQ(report["files"][2]["status"], "unreadable");
+  EXPECT_EQ(report["files"][2]["error"]["code"], "system");
   EXPECT_THAT(err_, HasSubstr("No such file"));
 }
 

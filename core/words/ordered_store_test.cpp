@@ -8,13 +8,13 @@
 namespace rarena {
 namespace {
 
-struct alignas(16) Bytes {
+struct alignas(16) WordMemory {
   std::byte bytes[32] = {};
 };
 
 template <class T>
 void use_every_function(const OrderTable& table) {
-  Bytes memory;
+  WordMemory memory;
   const OrderedStore store(memory.bytes, table);
   const Word<T> word{16};
   EXPECT_EQ(store.load(word, Site::find_head), 0U);

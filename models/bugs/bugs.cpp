@@ -55,14 +55,14 @@ Bug read_bug(const ordered_json& json) {
   return bug;
 }
 
-const ordered_json& file() {
+const ordered_json& bugs_file() {
   static const ordered_json json = ordered_json::parse(embedded::bugs);
   return json;
 }
 
 std::vector<Bug> read_bugs() {
   std::vector<Bug> all;
-  for (const auto& entry : file().at("bugs")) {
+  for (const auto& entry : bugs_file().at("bugs")) {
     try {
       all.push_back(read_bug(entry));
     } catch (const std::exception& error) {
@@ -120,7 +120,7 @@ std::expected<const Bug*, std::string> bug_named(std::string_view name) {
 
 std::string why_not_killed(Site site) {
   std::string why;
-  const ordered_json& reasons = file().at("not_killed");
+  const ordered_json& reasons = bugs_file().at("not_killed");
   if (!reasons.contains(row(site).name)) return why;
   for (const auto& line : reasons[row(site).name]) why += (why.empty() ? "" : " ") + line.get<std::string>();
   return why;

@@ -31,7 +31,7 @@ Scenario read_scenario(const ordered_json& json) {
   return s;
 }
 
-const ordered_json& file() {
+const ordered_json& catalogue_file() {
   static const ordered_json json = ordered_json::parse(embedded::scenarios);
   return json;
 }
@@ -69,8 +69,8 @@ const Scenario* scenario_named(std::string_view name) {
 }
 
 ordered_json efforts_of(std::string_view scenario, std::string_view engine) {
-  ordered_json efforts = file().at("efforts").at(engine);
-  for (const auto& entry : file().at("scenarios"))
+  ordered_json efforts = catalogue_file().at("efforts").at(engine);
+  for (const auto& entry : catalogue_file().at("scenarios"))
     if (entry.at("name") == scenario && entry.contains("efforts") && entry["efforts"].contains(engine))
       efforts.update(entry["efforts"][std::string(engine)]);
   return efforts;

@@ -38,18 +38,21 @@ function(rarena_add_unit_tests name)
   endforeach()
 endfunction()
 
-# For the tests of an arena: compiles once what nearly every one begins with. ccache needs the first flag of each compiler. The two
-# warnings are off for g++, because its version 12 sees overruns in std::string at -O1 that are none; clang++ has them all.
+# For the tests of an arena: compiles once, for all of them, what nearly every one begins with. ccache needs the first flag of each
+# compiler. The two warnings are off for g++, because its version 12 sees overruns in std::string at -O1 that are none; clang++ has
+# them all.
 function(rarena_precompile name)
-  target_precompile_headers(${name} PRIVATE "${PROJECT_SOURCE_DIR}/scripts/cmake/tests_precompiled.hpp")
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   if(NOT TARGET rarena_instances)
     add_library(rarena_instances STATIC "${PROJECT_SOURCE_DIR}/scripts/cmake/tests_instances.cpp")
-    target_link_libraries(rarena_instances PUBLIC rarena::rarena PRIVATE rarena_warnings)
+    target_precompile_headers(rarena_instances PRIVATE "${PROJECT_SOURCE_DIR}/scripts/cmake/tests_precompiled.hpp")
+    target_link_libraries(rarena_instances PUBLIC rarena::rarena rarena_gtest PRIVATE rarena_warnings)
+    target_compile_options(rarena_instances PUBLIC
+                           "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fpch-preprocess -Wno-array-bounds -Wno-stringop-overflow>"
+                           "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
   endif()
   target_link_libraries(${name} PRIVATE rarena_instances)
-  target_compile_options(${name} PRIVATE "$<$<CXX_COMPILER_ID:GNU>:SHELL:-fpch-preprocess -Wno-array-bounds -Wno-stringop-overflow>"
-                                         "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+  target_precompile_headers(${name} REUSE_FROM rarena_instances)
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
 endfunction()
 
 # rarena_bugs_found_by(HARNESS VARIABLE): the names of the known bugs that a harness finds, from models/bugs/bugs.json; and for each what

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/checker/checker.hpp"
+#include "models/checker/front/checker_test_support.hpp"
 #include "models/checker/explore/shard.hpp"
 #include "models/checker/litmus/litmus_test_support.hpp"
 
@@ -16,8 +17,6 @@ namespace {
 
 using litmus::describe;
 using litmus::Shared;
-constexpr auto relaxed = std::memory_order_relaxed;
-
 bool is_set(int value) { return value != 0; }
 
 // Going back.

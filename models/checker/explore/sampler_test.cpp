@@ -10,15 +10,13 @@
 #include <vector>
 
 #include "models/checker/checker.hpp"
+#include "models/checker/front/checker_test_support.hpp"
 #include "models/checker/graph/canonical.hpp"
 #include "models/checker/litmus/reference_program.hpp"
 #include "models/checker/reference/random_program.hpp"
 
 namespace checker {
 namespace {
-
-constexpr std::memory_order relaxed = std::memory_order_relaxed, acquire = std::memory_order_acquire,
-                            release = std::memory_order_release;
 
 Options random_mode(std::uint64_t samples) {
   Options options;

@@ -9,8 +9,7 @@
 namespace checker::litmus {
 namespace {
 
-constexpr auto r1 = &Shared::r1, r2 = &Shared::r2, r3 = &Shared::r3, r4 = &Shared::r4;
-constexpr auto x = &Shared::x, y = &Shared::y;
+constexpr auto last_x = &Shared::x, last_y = &Shared::y;
 
 const Outcome both_missed = "00";
 
@@ -114,18 +113,18 @@ TEST(Coherence, ReadsOfOneThreadDoNotGoBack) {
 }
 
 TEST(Coherence, AThreadReadsItsOwnWriteOrALaterOne) {
-  EXPECT_EQ(outcomes(write_then_read, r1, x), (Outcomes{"11", "12", "22"}));
+  EXPECT_EQ(outcomes(write_then_read, r1, last_x), (Outcomes{"11", "12", "22"}));
 }
 
 TEST(Coherence, AThreadDoesNotReadAnIncrementThatCameBeforeItsOwnWrite) {
-  EXPECT_EQ(outcomes(write_then_read_beside_increment, r1, x), (Outcomes{"55", "56", "66"}));
+  EXPECT_EQ(outcomes(write_then_read_beside_increment, r1, last_x), (Outcomes{"55", "56", "66"}));
 }
 
 TEST(Coherence, AThreadDoesNotReadWhatItWritesLaterNorWritesBelowWhatItRead) {
-  EXPECT_EQ(outcomes(read_then_write, r1, x), (Outcomes{"01", "02", "21"}));
+  EXPECT_EQ(outcomes(read_then_write, r1, last_x), (Outcomes{"01", "02", "21"}));
 }
 
-TEST(Coherence, WritesOfOneThreadStayInOrder) { EXPECT_EQ(outcomes(write_twice, x), (Outcomes{"2", "3"})); }
+TEST(Coherence, WritesOfOneThreadStayInOrder) { EXPECT_EQ(outcomes(write_twice, last_x), (Outcomes{"2", "3"})); }
 
 TEST(Coherence, ReadersAgreeOnTheOrderOfWrites) {
   const Program program = [](Shared& s) {
@@ -150,23 +149,23 @@ const Outcome both_first_last = "11";  // 2+2W: the stores of 1, which come firs
 
 TEST(TwoWritesEach, OnlySeqCstForbidsThatBothFirstWritesAreLast) {
   const Outcomes all = {"11", "12", "21", "22"};
-  EXPECT_EQ(outcomes(two_writes_each(relaxed), x, y), all);
-  EXPECT_EQ(outcomes(two_writes_each(release), x, y), all);
-  EXPECT_EQ(outcomes(two_writes_each(seq_cst), x, y), without(all, {both_first_last}));
-  EXPECT_EQ(outcomes(two_writes_each(relaxed, true), x, y), without(all, {both_first_last}));
+  EXPECT_EQ(outcomes(two_writes_each(relaxed), last_x, last_y), all);
+  EXPECT_EQ(outcomes(two_writes_each(release), last_x, last_y), all);
+  EXPECT_EQ(outcomes(two_writes_each(seq_cst), last_x, last_y), without(all, {both_first_last}));
+  EXPECT_EQ(outcomes(two_writes_each(relaxed, true), last_x, last_y), without(all, {both_first_last}));
 }
 
 TEST(StoreThenRead, OnlySeqCstForbidsToMissAWriteAheadOfALaterOne) {
   const Outcomes all = {"01", "02", "11", "12"};
-  EXPECT_EQ(outcomes(store_then_read(relaxed), r1, y), all);
-  EXPECT_EQ(outcomes(store_then_read(seq_cst), r1, y), without(all, {"02"}));
+  EXPECT_EQ(outcomes(store_then_read(relaxed), r1, last_y), all);
+  EXPECT_EQ(outcomes(store_then_read(seq_cst), r1, last_y), without(all, {"02"}));
 }
 
 TEST(ReadThenStore, SynchronizationOrdersWrites) {
   const Outcomes all = {"01", "02", "11", "12"};
-  EXPECT_EQ(outcomes(read_then_store(relaxed, relaxed), r1, x), all);
-  EXPECT_EQ(outcomes(read_then_store(release, relaxed), r1, x), all);
-  EXPECT_EQ(outcomes(read_then_store(release, acquire), r1, x), without(all, {"12"}));
+  EXPECT_EQ(outcomes(read_then_store(relaxed, relaxed), r1, last_x), all);
+  EXPECT_EQ(outcomes(read_then_store(release, relaxed), r1, last_x), all);
+  EXPECT_EQ(outcomes(read_then_store(release, acquire), r1, last_x), without(all, {"12"}));
 }
 
 const Outcome heard_and_missed = "110";
@@ -192,19 +191,19 @@ TEST(Atomicity, TwoIncrementsNeverReadTheSame) {
   const Program program = [](Shared& s) {
     return Threads{[&] { s.r1 = s.x.fetch_add(1, relaxed); }, [&] { s.r2 = s.x.fetch_add(1, relaxed); }};
   };
-  EXPECT_EQ(outcomes(program, r1, r2, x), (Outcomes{"012", "102"}));
+  EXPECT_EQ(outcomes(program, r1, r2, last_x), (Outcomes{"012", "102"}));
 }
 
 TEST(Atomicity, AnIncrementByLoadAndStoreMayBeLost) {
   const Program program = [](Shared& s) { return replicate(2, [&](int) { s.x.store(s.x.load(seq_cst) + 1, seq_cst); }); };
-  EXPECT_EQ(outcomes(program, x), (Outcomes{"1", "2"}));
+  EXPECT_EQ(outcomes(program, last_x), (Outcomes{"1", "2"}));
 }
 
 TEST(Atomicity, NoStoreComesBetweenTheHalvesOfAnIncrement) {
   const Program program = [](Shared& s) {
     return Threads{[&] { s.r1 = s.x.fetch_add(1, relaxed); }, [&] { s.x.store(5, relaxed); }};
   };
-  EXPECT_EQ(outcomes(program, r1, x), (Outcomes{"05", "56"}));
+  EXPECT_EQ(outcomes(program, r1, last_x), (Outcomes{"05", "56"}));
 }
 
 TEST(Atomicity, ExchangesFormAChain) {
@@ -212,14 +211,14 @@ TEST(Atomicity, ExchangesFormAChain) {
     return Threads{[&] { s.r1 = s.x.exchange(1, relaxed); }, [&] { s.r2 = s.x.exchange(2, relaxed); },
                    [&] { s.r3 = s.x.exchange(3, relaxed); }};
   };
-  EXPECT_EQ(outcomes(program, r1, r2, r3, x), (Outcomes{"0123", "0312", "2013", "2301", "3021", "3102"}));
+  EXPECT_EQ(outcomes(program, r1, r2, r3, last_x), (Outcomes{"0123", "0312", "2013", "2301", "3021", "3102"}));
 }
 
 TEST(Atomicity, OneOfTwoCompareExchangesSucceeds) {
   const Program program = [](Shared& s) {
     return Threads{[&] { s.r1 = compare_exchange(s.x, 0, 1); }, [&] { s.r2 = compare_exchange(s.x, 0, 2); }};
   };
-  EXPECT_EQ(outcomes(program, r1, r2, x), (Outcomes{"011", "202"}));
+  EXPECT_EQ(outcomes(program, r1, r2, last_x), (Outcomes{"011", "202"}));
 }
 
 TEST(Atomicity, AFailedCompareExchangeMayReadAnOldValue) {
@@ -230,7 +229,7 @@ TEST(Atomicity, AFailedCompareExchangeMayReadAnOldValue) {
                    },
                    [&] { s.r1 = compare_exchange(s.x, 2, 3); }};
   };
-  EXPECT_EQ(outcomes(program, r1, x), (Outcomes{"02", "12", "23"}));
+  EXPECT_EQ(outcomes(program, r1, last_x), (Outcomes{"02", "12", "23"}));
 }
 
 }  // namespace

@@ -9,8 +9,6 @@
 namespace checker::litmus {
 namespace {
 
-constexpr auto r1 = &Shared::r1, r2 = &Shared::r2;
-
 bool is_set(int value) { return value != 0; }
 
 // Loads until the flag is set, with a mark at the head of the loop.

@@ -10,8 +10,6 @@
 namespace checker::litmus {
 namespace {
 
-constexpr auto r1 = &Shared::r1, r2 = &Shared::r2;
-
 const Outcomes anything = all_bits(2);
 const Outcomes synchronized = without(anything, {"10"});
 

@@ -39,6 +39,9 @@ inline std::string describe(const Result& result) {
   return std::string(name(result.violation->fault)) + ": " + result.violation->message;
 }
 
+// What programs leave in their registers, to be observed.
+inline constexpr auto r1 = &Shared::r1, r2 = &Shared::r2, r3 = &Shared::r3, r4 = &Shared::r4;
+
 // An outcome is what the observed objects hold when all threads have ended, one after another: "01" for r1 = 0, r2 = 1.
 using Outcome = std::string;
 using Outcomes = std::set<Outcome>;

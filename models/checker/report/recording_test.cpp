@@ -10,15 +10,11 @@
 #include <vector>
 
 #include "models/checker/checker.hpp"
+#include "models/checker/front/checker_test_support.hpp"
 #include "replayer.hpp"
 
 namespace checker {
 namespace {
-
-constexpr std::memory_order relaxed = std::memory_order_relaxed, acquire = std::memory_order_acquire,
-                            release = std::memory_order_release, acq_rel = std::memory_order_acq_rel;
-
-Program& program() { return Objects::of_this_thread().program(); }
 
 std::string error_of(const std::function<void()>& action) {
   try {
@@ -46,13 +42,13 @@ class Edited : public testing::Test {
                                                             require(data_.get() != 1 || x_.load(relaxed) != 1, "it has come");
                                                         }};
     const Result result = check({}, threads);
-    program().threads = threads;  // for replays
-    recording_ = record(program(), *result.violation);
+    current_program().threads = threads;  // for replays
+    recording_ = record(current_program(), *result.violation);
   }
-  ~Edited() override { program().threads.clear(); }
+  ~Edited() override { current_program().threads.clear(); }
 
   std::string refusal() const {
-    return error_of([this] { Replayer(program(), recording_); });
+    return error_of([this] { Replayer(current_program(), recording_); });
   }
   RecordedEvent& event(std::size_t t, std::size_t i) { return recording_.threads[t].events[i]; }
 
@@ -63,7 +59,7 @@ class Edited : public testing::Test {
 
 TEST_F(Edited, UneditedIsAccepted) {
   EXPECT_EQ("no error", refusal());
-  EXPECT_TRUE(Replayer(program(), recording_).run().reproduced);
+  EXPECT_TRUE(Replayer(current_program(), recording_).run().reproduced);
   EXPECT_EQ(recording_, from_json(to_json(recording_)));
 }
 
@@ -176,11 +172,11 @@ TEST_F(Edited, AtomicityIsRefused) {
 TEST_F(Edited, TheViolationIsNotReproduced) {
   recording_.violation->message = "it has gone";
   EXPECT_EQ("at the end: expected assertion \"it has gone\", found assertion \"it has come\"",
-            Replayer(program(), recording_).run().difference);
+            Replayer(current_program(), recording_).run().difference);
   recording_.violation->thread = 9;
   EXPECT_EQ("recording, violation: expected one of 3 threads, found 9", refusal());
   recording_.violation.reset();
-  EXPECT_TRUE(Replayer(program(), recording_).run().reproduced);
+  EXPECT_TRUE(Replayer(current_program(), recording_).run().reproduced);
 }
 
 TEST_F(Edited, TextIsRefusedWithItsPlace) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/checker/checker.hpp"
+#include "models/checker/front/checker_test_support.hpp"
 #include "models/checker/graph/canonical.hpp"
 #include "models/checker/litmus/reference_program.hpp"
 #include "models/checker/reference/random_program.hpp"
@@ -20,17 +21,11 @@
 namespace checker {
 namespace {
 
-constexpr std::memory_order relaxed = std::memory_order_relaxed, acquire = std::memory_order_acquire,
-                            release = std::memory_order_release, acq_rel = std::memory_order_acq_rel,
-                            seq_cst = std::memory_order_seq_cst;
-
 using Threads = std::vector<std::function<void()>>;
-
-Program& program() { return Objects::of_this_thread().program(); }
 
 // The program with other threads.
 Program with(Threads threads) {
-  Program changed = program();
+  Program changed = current_program();
   changed.threads = std::move(threads);
   return changed;
 }
@@ -38,35 +33,35 @@ Program with(Threads threads) {
 // Checks, and keeps the threads in the program for replays.
 Result run(const Options& options, const Threads& threads) {
   const Result result = check(options, threads);
-  program().threads = threads;
-  program().finally = options.finally;
+  current_program().threads = threads;
+  current_program().finally = options.finally;
   return result;
 }
 
 class ReplayerTest : public testing::Test {
  protected:
   void TearDown() override {
-    program().threads.clear();
-    program().finally = nullptr;
-    program().judge = nullptr;
+    current_program().threads.clear();
+    current_program().finally = nullptr;
+    current_program().judge = nullptr;
   }
 };
 
 // What a check found, as JSON.
 std::string artifact_of(const Result& result) {
   if (!result.violation) throw std::logic_error("expected a violation, found none");
-  return to_json(record(program(), *result.violation));
+  return to_json(record(current_program(), *result.violation));
 }
 
 void expect_reproduced(const std::string& json) {
   const Recording recording = from_json(json);
   EXPECT_EQ(json, to_json(recording));
-  Replayer replayer(program(), recording);
+  Replayer replayer(current_program(), recording);
   for (int run = 0; run < 2; ++run) {
     const Replay replay = replayer.run();
     EXPECT_TRUE(replay.reproduced) << replay.difference << "\n" << json;
     if (!replay.violation) continue;
-    EXPECT_EQ(json, to_json(record(program(), *replay.violation)));
+    EXPECT_EQ(json, to_json(record(current_program(), *replay.violation)));
     EXPECT_EQ(recording.violation->where, to_text(replay.violation->where));
   }
   EXPECT_EQ(Execution::current(), nullptr);
@@ -144,7 +139,7 @@ TEST_F(ReplayerTest, WaitsWithARaceForTheOtherAccess) {
   recording.threads[1].events.pop_back();
   recording.violation->thread = 1;
   recording.violation->message = "data: written here and written by thread 0, and neither happens-before the other";
-  const Replay replay = Replayer(program(), recording).run();
+  const Replay replay = Replayer(current_program(), recording).run();
   EXPECT_TRUE(replay.reproduced) << replay.difference;
 }
 
@@ -230,7 +225,7 @@ TEST_F(ReplayerTest, ReproducesTheStepBound) {
 
 TEST_F(ReplayerTest, ReproducesReadsOfWhatWasNeverWritten) {
   atomic<int> x;
-  program().cells.back().written = false;
+  current_program().cells.back().written = false;
   expect_found_and_reproduced(Fault::unwritten, {}, {[&] { x.store(1, relaxed); }, [&] { x.load(relaxed), x.load(relaxed); }});
 }
 
@@ -240,7 +235,7 @@ TEST_F(ReplayerTest, ReproducesChoicesJudgesAndWhatIsBlockedBeside) {
                            [&] { assume(x.load(relaxed) == 3), require(choose(2) == 0, "the other option"); },
                            [&] { assume(false); }};
   expect_found_and_reproduced(Fault::assertion, {}, threads);
-  program().judge = [](const Graph& g) { return g[g.newest_write(0)].value == 2 ? "two is wrong" : ""; };
+  current_program().judge = [](const Graph& g) { return g[g.newest_write(0)].value == 2 ? "two is wrong" : ""; };
   expect_found_and_reproduced(Fault::assertion, {}, {threads[0], [&] { x.load(); }});
 }
 
@@ -265,8 +260,8 @@ TEST_F(ReplayerTest, ReproducesWholeExecutions) {
                              y.store(9, relaxed);
                              y.load(seq_cst);
                            }};
-  program().judge = [&](const Graph& g) {
-    recordings->emplace(canonical_key(g), to_json(record(program(), g)));
+  current_program().judge = [&](const Graph& g) {
+    recordings->emplace(canonical_key(g), to_json(record(current_program(), g)));
     return std::string();
   };
   Options options;
@@ -288,8 +283,8 @@ TEST_F(ReplayerTest, ReproducesExecutionsOfRandomPrograms) {
       SCOPED_TRACE(to_text(text));
       ReferenceProgram subject(text);
       std::vector<std::string> recordings;
-      program().judge = [&](const Graph& g) {
-        if (recordings.size() < most) recordings.push_back(to_json(record(program(), g)));
+      current_program().judge = [&](const Graph& g) {
+        if (recordings.size() < most) recordings.push_back(to_json(record(current_program(), g)));
         return std::string();
       };
       Options options;
@@ -298,7 +293,7 @@ TEST_F(ReplayerTest, ReproducesExecutionsOfRandomPrograms) {
       options.mode = Mode::random;
       options.samples = 100;
       const Result sampled = run(options, subject.threads());
-      program().judge = nullptr;
+      current_program().judge = nullptr;
       for (const std::string& json : recordings) expect_reproduced(json);
       for (const Result& result : {explored, sampled})
         if (result.violation) expect_reproduced(artifact_of(result));
@@ -345,7 +340,7 @@ TEST_F(ReplayerTest, SaysWhereAChangedProgramDiffers) {
   EXPECT_EQ(none + "no violation", difference({writer, [&] { flag.load(relaxed); }}));
   EXPECT_EQ(none + "no violation", difference({writer, [&] { flag.load(relaxed), flag.load(relaxed), data.get(); }}));
   EXPECT_EQ(none + "assertion \"another\"", difference({writer, [&] { flag.load(relaxed), require(false, "another"); }}));
-  Program renamed = program();
+  Program renamed = current_program();
   renamed.cells[0].name = "banner";
   EXPECT_EQ("cell 0: expected flag = 0x0, found banner = 0x0", difference_of(json, renamed));
   expect_reproduced(json);

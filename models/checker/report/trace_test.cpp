@@ -9,13 +9,10 @@
 #include <vector>
 
 #include "models/checker/checker.hpp"
+#include "models/checker/front/checker_test_support.hpp"
 
 namespace checker {
 namespace {
-
-constexpr auto relaxed = std::memory_order_relaxed;
-constexpr auto acquire = std::memory_order_acquire;
-constexpr auto release = std::memory_order_release;
 
 // Source locations as "here".
 std::string without_locations(const std::string& text) {
