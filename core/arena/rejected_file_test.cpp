@@ -155,7 +155,8 @@ TEST_P(RejectedFile, Header) {
   expect_rejected_with<Number>(32, 1025, {.code = ErrorCode::bad_header, .asked = 1024, .there = 1025, .at = 32});
   expect_rejected_with<Number>(32, 0xffffffff, {.code = ErrorCode::bad_header, .asked = 1024, .there = 0xffffffff, .at = 32});
   const Number largest = top - 112;
-  expect_rejected_with<Number>(36, largest + 1, {.code = ErrorCode::bad_header, .asked = largest, .there = largest + 1, .at = 36});
+  expect_rejected_with<Number>(36, largest + 1,
+                               {.code = ErrorCode::bad_header, .asked = largest, .there = largest + 1, .at = 36});
 }
 
 TEST_P(RejectedFile, Annex) {

@@ -127,10 +127,10 @@ std::string why_not_killed(Site site) {
 }
 
 OrderTable orders_with(const Bug* bug) {
-  OrderTable orders;
+  OrderTable table;
   if (bug != nullptr)
-    for (const OtherOrder& other : bug->orders) orders[other.site].order = other.order;
-  return orders;
+    for (const OtherOrder& other : bug->orders) table[other.site].order = other.order;
+  return table;
 }
 
 }  // namespace rarena::models

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "models/checker/checker.hpp"
-#include "models/checker/front/checker_test_support.hpp"
 #include "models/checker/explore/shard.hpp"
+#include "models/checker/front/checker_test_support.hpp"
 #include "models/checker/litmus/litmus_test_support.hpp"
 
 namespace checker {
