@@ -33,9 +33,9 @@ class Prover:
     always: str = ""       # a test that reads files of other folders, so that its answer is never known from before
 
 
-AT_ONCE = 3
+AT_ONCE = 2
 PYTHON = (sys.executable, "--version")
-PROVERS = (  # all at once, because each has stretches with one process; so two of each on a small machine, too
+PROVERS = (  # two at a time, the longest first, each on half of the cores
     Prover("iris", "proofs/iris/prove.py", "proofs/iris/prove_test.py", quick=("--quick",), jobs=True,
            versions=(("coqc", "--version"), ("dpkg-query", "-W", "coq", "libcoq-iris", "libcoq-stdpp"), PYTHON)),
     Prover("smt", "proofs/smt/prove.py", "proofs/smt/prove_test.py", full=("--lines",), jobs=True,
@@ -126,7 +126,7 @@ def run_prover(prover, options, progress, children):
     if rows:
         return list(rows.values())
     alone = list(options.only) == [prover.name]
-    jobs = ["--jobs", str(max(2, (os.cpu_count() or 1) // (1 if alone else AT_ONCE)))] if prover.jobs else []
+    jobs = ["--jobs", str(max(1, (os.cpu_count() or 1) // (1 if alone else AT_ONCE)))] if prover.jobs else []
     command, records = [path, *chosen, *jobs], []
     process = children.start(*command)
     for line in process.stdout:
