@@ -209,7 +209,9 @@ class BasicArena {
   // dropped. Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
 
   // Everything that is allocated.
-  std::expected<void, Error> flush() const { return flush_range(0, allocated()); }
+  std::expected<void, Error> flush() const {
+    return ask([](const auto& state) { return state.flush_all(); });
+  }
   std::expected<void, Error> flush_range(std::uint64_t offset, std::uint64_t size) const {
     return ask([&](const auto& state) { return state.flush(offset, size); });
   }

@@ -63,6 +63,8 @@ class LiveState : public OwnedState<Store> {
   std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
   // The range, and the header that covers it. Errors: out_of_range, other_process, flush_failed, system.
   std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
+  // All that was allocated at some moment of the call: the cursor may come down meanwhile.
+  std::expected<void, Error> flush_all() const { return Owned::flush({0, allocated()}); }
 
   // What there is.
   Size allocated() const { return allocator_.cursor().allocated(); }
