@@ -86,5 +86,25 @@ TEST_P(Threads, ShareAnArena) {
   });
 }
 
+// The cursor comes down while everything is flushed.
+TEST_P(Threads, FlushEverythingBesideGiveBacks) {
+  run({.capacity = 4096}, [&](const auto& arena) {
+    if constexpr (std::is_same_v<std::remove_cvref_t<decltype(arena)>, Arena>) {
+      const int flushes = arena.is_on_disk() ? 200 : 500'000;
+      std::barrier start(2);
+      std::jthread other([&, copy = arena](const std::stop_token& stop) {
+        start.arrive_and_wait();
+        while (!stop.stop_requested()) give(copy, copy.allocate(100, 1, Fill::none)->segment);
+      });
+      start.arrive_and_wait();
+      int failed = 0;
+      for (int i = 0; i < flushes; ++i) failed += arena.flush() ? 0 : 1;
+      other.request_stop();
+      other.join();
+      EXPECT_EQ(failed, 0);
+    }
+  });
+}
+
 }  // namespace
 }  // namespace rarena
