@@ -1,6 +1,6 @@
 // The annex: what a file records beyond prefix and header, in the 64 bytes at align16(h + 32), in front of the data. Pure.
 //
-//     +0   u32  size        of the annex: 64
+//     +0   u32  size        of the annex and of the index region behind it (index.hpp): 64 and more
 //     +4   u32  capacity    of the file, when its writer last changed it
 //     +8   u64  generation  openings for writing
 //     +16  u32  boot        these three: which file this was, in which boot of which machine, as its last writer saw it;

@@ -1,9 +1,9 @@
 // Where everything lies: prefix, header, descriptors, data. Pure functions; core/FORMAT.md is the same in prose.
 //
-// Unified layout (r = reserved bytes, h = align8(r) + 8): prefix at r, header at h, annex (annex.hpp) at align16(h + 32), data
-// behind it. Format version 1 had no annex: data from h + 32.
+// Unified layout (r = reserved bytes, h = align8(r) + 8): prefix at r, header at h, annex (annex.hpp) at align16(h + 32), index
+// region (index.hpp) behind it if there is one, then the data. Format version 1 had no annex: data from h + 32.
 // Pure layout (heap and anonymous memory, not restorable): prefix and header lie in the 64 bytes in front of the
-// memory, byte r of the memory is null, data from r + 1.
+// memory, byte r of the memory is null, data from r + 1; with an index region from its end, and it begins at align16(r + 1).
 //
 //     h      u64 free_head          h+16  u32 allocated (the cursor)     h+24  u32 min_segment_size
 //     h+8    u64 spare_head         h+20  u32 discarded                  h+28  u32 seal
@@ -11,11 +11,13 @@
 // Thread safety: values only. Invariants: SEG-1 (data_offset), FL-2 (descriptors are whole, aligned slots).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
 #include "annex.hpp"
+#include "index.hpp"
 #include "link.hpp"
 #include "prefix.hpp"
 #include "word.hpp"
@@ -48,13 +50,15 @@ class Geometry {
   // Bytes in front of the memory that the pure layout needs.
   static constexpr Size pure_front = 64;
 
-  static constexpr Geometry unified(Size reserved, Size capacity) {
+  static constexpr Geometry unified(Size reserved, Size capacity, const IndexShape& index = {}) {
     const std::uint64_t annex = align_up(header_of(reserved) + header_size, descriptor_size);
-    return inside(reserved, capacity, annex + annex_size);
+    return inside(reserved, capacity, annex + annex_size, index);
   }
-  static constexpr Geometry pure(Size reserved, Size capacity) {
-    return {
-        reserved, capacity, false, -Place{pure_front}, -Place{pure_front} + Place{prefix_size}, std::uint64_t{reserved} + 1};
+  static constexpr Geometry pure(Size reserved, Size capacity, const IndexShape& index = {}) {
+    const std::uint64_t data = std::uint64_t{reserved} + 1;
+    const Place prefix = -Place{pure_front};
+    return {reserved, capacity, false, prefix, prefix + Place{prefix_size},
+            index.none() ? data : align_up(data, descriptor_size), index};
   }
   // A file of format version 1.
   static constexpr Geometry version_1(Size reserved, Size capacity) {
@@ -65,8 +69,14 @@ class Geometry {
   static constexpr Geometry crate(Size reserved, Size capacity) {
     return inside(reserved, capacity, header_of(reserved) + crate_header_size);
   }
-  static constexpr Geometry of(bool unify, Size reserved, Size capacity) {
-    return unify ? unified(reserved, capacity) : pure(reserved, capacity);
+  static constexpr Geometry of(bool unify, Size reserved, Size capacity, const IndexShape& index = {}) {
+    return unify ? unified(reserved, capacity, index) : pure(reserved, capacity, index);
+  }
+  // The same memory, made larger or smaller behind its header.
+  constexpr Geometry resized(Size capacity) const {
+    Geometry g = *this;
+    g.capacity_ = capacity;
+    return g;
   }
 
   constexpr Size reserved() const { return reserved_; }
@@ -86,7 +96,7 @@ class Geometry {
 
   // The annex; only where there is one.
   constexpr bool has_annex() const { return unified_ && annex() >= header_ + Place{header_size}; }
-  constexpr Place annex() const { return static_cast<Place>(data_offset_) - Place{annex_size}; }
+  constexpr Place annex() const { return static_cast<Place>(index_) - Place{annex_size}; }
   constexpr Word<std::uint32_t> capacity_record() const { return {annex() + Place{offsetof(Annex, capacity)}}; }
   constexpr Word<std::uint64_t> generation() const { return {annex() + Place{offsetof(Annex, generation)}}; }
   constexpr Word<std::uint32_t> boot() const { return {annex() + Place{offsetof(Annex, boot)}}; }
@@ -98,24 +108,55 @@ class Geometry {
     return {annex() + Place{offsetof(Annex, witness)} + static_cast<Place>(generation % 2 * sizeof(WitnessCell))};
   }
 
+  // The index region; only where there is one.
+  constexpr bool has_index() const { return index_ != data_offset_; }
+  constexpr Place index() const { return static_cast<Place>(index_); }
+  constexpr const IndexShape& index_shape() const { return shape_; }
+  constexpr Word<std::uint64_t> inserted() const { return {index() + Place{offsetof(IndexHead, inserted)}}; }
+  constexpr Word<std::uint64_t> merged() const { return {index() + Place{offsetof(IndexHead, merged)}}; }
+  constexpr Word<std::uint64_t> last_merge() const { return {index() + Place{offsetof(IndexHead, last)}}; }
+  constexpr Word<std::uint32_t> segments() const { return {index() + Place{offsetof(IndexHead, segments)}}; }
+  constexpr Word<std::uint32_t> merging() const { return {index() + Place{offsetof(IndexHead, merging)}}; }
+  constexpr Word<std::uint32_t> largest() const { return {index() + Place{offsetof(IndexHead, largest)}}; }
+  constexpr Word<std::uint32_t> next_table() const { return {index() + Place{offsetof(IndexHead, next_table)}}; }
+  constexpr Word<std::uint32_t> window(std::uint32_t number) const {
+    return {index() + Place{index_head_size} + Place{sizeof(std::uint32_t)} * number};
+  }
+  // The window in which an offset lies; the last one ends nowhere.
+  constexpr std::uint32_t window_of(Offset offset) const {
+    return std::min(offset >> shape_.window_shift, shape_.windows - 1);
+  }
+  constexpr Offset root(std::uint32_t number) const { return boundaries_ + number * descriptor_size; }
+  constexpr Offset table(std::uint32_t number) const { return root(shape_.roots) + number * table_size; }
+  constexpr bool is_boundary(Offset descriptor) const {
+    return descriptor - boundaries_ < static_cast<Size>(data_offset_) - boundaries_;
+  }
+
   // The two words of the descriptor at `descriptor`, an offset that is a multiple of 16.
   static constexpr Word<std::uint64_t> link(Offset descriptor) { return {Place{descriptor}}; }
   static constexpr Word<std::uint64_t> extent(Offset descriptor) { return {Place{descriptor} + 8}; }
 
  private:
   static constexpr std::uint64_t header_of(Size reserved) { return align_up(reserved, 8) + prefix_size; }
-  // Prefix and header inside the memory, and the data from this offset.
-  static constexpr Geometry inside(Size reserved, Size capacity, std::uint64_t data_offset) {
-    return {reserved, capacity, true, static_cast<Place>(reserved), static_cast<Place>(header_of(reserved)), data_offset};
+  // Prefix and header inside the memory, then from this offset the index if there is one, and the data.
+  static constexpr Geometry inside(Size reserved, Size capacity, std::uint64_t index_offset, const IndexShape& index = {}) {
+    const auto header = static_cast<Place>(header_of(reserved));
+    return {reserved, capacity, true, static_cast<Place>(reserved), header, index_offset, index};
   }
-  constexpr Geometry(Size reserved, Size capacity, bool unified, Place prefix, Place header, std::uint64_t data_offset)
-      : reserved_(reserved), capacity_(capacity), unified_(unified), prefix_(prefix), header_(header),
-        data_offset_(data_offset) {}
+  constexpr Geometry(Size reserved, Size capacity, bool unified, Place prefix, Place header, std::uint64_t index_offset,
+                     const IndexShape& shape)
+      : reserved_(reserved), capacity_(capacity), unified_(unified), prefix_(prefix), header_(header), shape_(shape),
+        index_(index_offset), data_offset_(index_offset + shape.bytes()),
+        boundaries_(static_cast<Offset>(
+            shape.none() ? data_offset_ : index_offset + index_head_size + shape.windows_bytes())) {}
 
   Size reserved_, capacity_;
   bool unified_;
   Place prefix_, header_;
+  IndexShape shape_;
+  std::uint64_t index_;  // where the index begins: at the data if there is none
   std::uint64_t data_offset_;
+  Offset boundaries_;
 };
 
 static_assert(Geometry::unified(0, 1024).header() == 8 && Geometry::unified(0, 1024).annex() == 48);
@@ -123,6 +164,9 @@ static_assert(Geometry::unified(0, 1024).data_offset() == 112 && Geometry::unifi
 static_assert(Geometry::unified(5, 1024).prefix() == 5 && Geometry::unified(5, 1024).header() == 16);
 static_assert(Geometry::unified(0xffffffffu, 0).data_offset() == 0x100000070u, "no wrap");
 static_assert(Geometry::version_1(0, 1024).data_offset() == 40 && !Geometry::version_1(0, 1024).has_annex());
+static_assert(Geometry::unified(0, 1 << 20, IndexShape::usual(1 << 20)).index() == 112);
+static_assert(Geometry::pure(0, 1 << 20, IndexShape::usual(1 << 20)).index() == 16);
+static_assert(!Geometry::unified(0, 1024).is_boundary(112) && !Geometry::unified(0, 1024).has_index());
 static_assert(Geometry::pure(0, 1024).data_offset() == 1 && Geometry::pure(0, 1024).header() + Place{header_size} <= 0);
 
 }  // namespace rarena
