@@ -19,6 +19,11 @@ std::expected<void, Error> check_sizes(const Options& options) {
   return {};
 }
 
+IndexShape index_shape(const Options& options) {
+  if (options.freelist == Freelist::none) return {};
+  return options.index ? IndexShape::of_bytes(options.capacity, *options.index) : IndexShape::usual(options.capacity);
+}
+
 }  // namespace
 
 std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify) {
@@ -27,7 +32,9 @@ std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify)
   if (options.freelist > Freelist::pessimistic)
     return reject(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
                   static_cast<std::uint64_t>(options.freelist));
-  const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity));
+  if (options.index && *options.index > options.capacity) return reject(ErrorCode::size_too_large, options.capacity, *options.index);
+  const Geometry geometry =
+      Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity), index_shape(options));
   if (geometry.data_offset() >= options.capacity)
     return reject(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
   return geometry;

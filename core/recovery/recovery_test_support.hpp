@@ -92,7 +92,7 @@ class History {
   void forget_live(std::size_t n) { live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(n)); }
 
  private:
-  FreeSegments<PlainStore> segments() { return {store(), memory_.geometry(), kind_, 4}; }
+  FreeSegments<PlainStore> segments() { return {store(), memory_.geometry(), kind_, Tuning{.slab = 4}}; }
   void allocate(Size size, Size alignment) {
     const Request request{size, alignment};
     const auto fitted = Cursor<PlainStore>(store(), memory_.geometry()).take(request);
