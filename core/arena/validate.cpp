@@ -32,7 +32,8 @@ std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify)
   if (options.freelist > Freelist::pessimistic)
     return reject(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
                   static_cast<std::uint64_t>(options.freelist));
-  if (options.index && *options.index > options.capacity) return reject(ErrorCode::size_too_large, options.capacity, *options.index);
+  if (options.index && *options.index > options.capacity)
+    return reject(ErrorCode::size_too_large, options.capacity, *options.index);
   const Geometry geometry =
       Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity), index_shape(options));
   if (geometry.data_offset() >= options.capacity)
