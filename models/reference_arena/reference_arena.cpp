@@ -234,7 +234,8 @@ Offset ReferenceArena::unused() {
 // The slots in a segment, not more than a slab has, and what lies before and behind them.
 ReferenceArena::Cut ReferenceArena::cut_slots(Extent segment) {
   const std::uint64_t first = next_multiple(segment.offset, slot);
-  Cut cut{.front = segment};
+  Cut cut;
+  cut.front = segment;
   for (std::uint64_t at = first; at + slot <= segment.end() && cut.slots.size() < slab; at += slot)
     cut.slots.push_back(static_cast<Offset>(at));
   if (cut.slots.empty()) return cut;
