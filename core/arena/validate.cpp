@@ -19,6 +19,14 @@ std::expected<void, Error> check_sizes(const Options& options) {
   return {};
 }
 
+// That of a memory without a freelist, or with no room for one, is none.
+IndexShape planned_index(const Options& options, bool unify) {
+  if (options.freelist == Freelist::none) return {};
+  const auto reserved = static_cast<Size>(options.reserved), capacity = static_cast<Size>(options.capacity);
+  const IndexShape usual = IndexShape::usual(capacity);
+  return Geometry::of(unify, reserved, capacity, usual).data_offset() < capacity ? usual : IndexShape{};
+}
+
 }  // namespace
 
 std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify) {
@@ -27,7 +35,8 @@ std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify)
   if (options.freelist > Freelist::pessimistic)
     return reject(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
                   static_cast<std::uint64_t>(options.freelist));
-  const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity));
+  const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity),
+                                         planned_index(options, unify));
   if (geometry.data_offset() >= options.capacity)
     return reject(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
   return geometry;

@@ -109,7 +109,8 @@ class Geometry {
   }
 
   // The index region; only where there is one.
-  constexpr bool has_index() const { return index_ != data_offset_; }
+  constexpr bool has_index() const { return !shape_.none(); }
+  constexpr bool has_windows() const { return shape_.windows != 0; }
   constexpr Place index() const { return static_cast<Place>(index_); }
   constexpr const IndexShape& index_shape() const { return shape_; }
   constexpr Word<std::uint64_t> inserted() const { return {index() + Place{offsetof(IndexHead, inserted)}}; }

@@ -64,12 +64,21 @@ struct IndexShape {
   // That of an arena whose user asks for nothing else: 1/180 of the memory and less.
   static constexpr IndexShape usual(std::uint64_t capacity) {
     if (capacity < with_windows) return {};
-    const std::uint32_t shift = std::max(12, std::bit_width(capacity - 1) - 12);
-    IndexShape shape{.window_shift = shift, .windows = static_cast<std::uint32_t>((capacity - 1 >> shift) + 1)};
+    const auto shift = static_cast<std::uint32_t>(std::max(12, static_cast<int>(std::bit_width(capacity - 1)) - 12));
+    IndexShape shape{.window_shift = shift, .windows = static_cast<std::uint32_t>(((capacity - 1) >> shift) + 1)};
     if (capacity < with_roots) return shape;
     shape.first = usual_first;
     shape.roots = usual_roots;
     shape.tables = static_cast<std::uint32_t>(std::max<std::uint64_t>(2, capacity / (256 * table_size)));
+    return shape;
+  }
+  // What finds room in so many bytes.
+  static constexpr IndexShape of_bytes(std::uint64_t capacity, std::uint64_t wanted) {
+    IndexShape shape = usual(std::max(capacity, with_roots));
+    shape.tables = 0;
+    if (wanted < shape.bytes()) shape.first = shape.roots = 0;
+    if (wanted < shape.bytes()) return {};
+    if (shape.roots != 0) shape.tables = static_cast<std::uint32_t>((wanted - shape.bytes()) / table_size);
     return shape;
   }
   static constexpr IndexShape recorded(const IndexHead& head) {
