@@ -28,18 +28,6 @@ void put(std::byte* memory, Place place, const T& value) {
   std::memcpy(memory + place, &value, sizeof value);
 }
 
-// The hints are those of an empty list: 0, as the memory.
-void format_index(std::byte* memory, const Geometry& geometry) {
-  const IndexShape& shape = geometry.index_shape();
-  IndexHead head{};
-  head.window_shift = shape.window_shift;
-  head.windows = shape.windows;
-  head.first = shape.first;
-  head.roots = shape.roots;
-  head.tables = shape.tables;
-  put(memory, geometry.index(), head);
-}
-
 // The list of the root boundaries; returns its head.
 Link plant(std::byte* memory, const Roots& roots) {
   const auto from = [&](std::uint32_t nth) {
@@ -60,7 +48,7 @@ void format_memory(std::byte* memory, const Geometry& geometry, const Options& o
   const IdentityMarks marks = identity ? marks_of(*identity) : IdentityMarks{};
   const auto prefix =
       encode(Prefix{.freelist = static_cast<std::uint8_t>(options.freelist), .magic_version = options.magic_version});
-  if (geometry.has_index()) format_index(memory, geometry);
+  if (geometry.has_index()) put(memory, geometry.index(), head_of(geometry.index_shape()));
   const Header header{.free_head = plant(memory, Roots(geometry, options.freelist)).bits(),
                       .spare_head = 0,
                       .allocated = static_cast<std::uint32_t>(geometry.data_offset()),

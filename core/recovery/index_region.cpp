@@ -46,6 +46,16 @@ Geometry recorded_geometry(std::span<const std::byte> file, std::uint64_t reserv
   return geometry_of_file({file.data(), without}).value_or(without);
 }
 
+IndexHead head_of(const IndexShape& shape) {
+  IndexHead head{};
+  head.window_shift = shape.window_shift;
+  head.windows = shape.windows;
+  head.first = shape.first;
+  head.roots = shape.roots;
+  head.tables = shape.tables;
+  return head;
+}
+
 Roots::Roots(const Geometry& geometry, Freelist kind)
     : geometry_(geometry), count_(kind == Freelist::none ? 0 : geometry.index_shape().roots),
       ascending_(kind == Freelist::pessimistic) {}

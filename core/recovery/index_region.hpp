@@ -29,6 +29,9 @@ std::expected<Geometry, Error> geometry_of_file(const MemoryView& view);
 // or are too few.
 Geometry recorded_geometry(std::span<const std::byte> file, std::uint64_t reserved);
 
+// The head of an index whose list is empty.
+IndexHead head_of(const IndexShape& shape);
+
 // Where everything lies in the memory of an open arena, of this format.
 template <class Arena>
 Geometry geometry_of_arena(const Arena& arena) {

@@ -15,8 +15,8 @@ namespace rarena::testing_support {
 template <WordStore Store>
 class TestMemory {
  public:
-  explicit TestMemory(Size capacity, Size min_segment_size = 20)
-      : geometry_(Geometry::unified(0, capacity)), blocks_((capacity + sizeof(Block) - 1) / sizeof(Block)) {
+  explicit TestMemory(Size capacity, Size min_segment_size = 20, const IndexShape& index = {})
+      : geometry_(Geometry::unified(0, capacity, index)), blocks_((capacity + sizeof(Block) - 1) / sizeof(Block)) {
     const Header header{0, 0, static_cast<std::uint32_t>(geometry_.data_offset()), 0, min_segment_size, 0};
     std::memcpy(data() + geometry_.header(), &header, sizeof header);
   }

@@ -64,7 +64,7 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
   }
 
   Geometry geometry() const {
-    return Geometry::unified(static_cast<Size>(sample_.options.reserved), static_cast<Size>(sample_.image.size()));
+    return recorded_geometry(sample_.image, sample_.options.reserved);
   }
   // A closed file whose lists have changed under its seal is one whose seal fits nothing: accepted, and its lists are dropped.
   bool lists_are_sealed() const {

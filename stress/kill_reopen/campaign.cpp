@@ -114,7 +114,7 @@ void Campaign::choose_capacity() {
 void Campaign::choose_position() {
   const Log log(shared_->data(), settings_.threads);
   const std::vector<LiveSegment> live = log.live();
-  const std::uint64_t begin = Geometry::unified(0, settings_.capacity).data_offset();
+  const std::uint64_t begin = read_image(path_).geometry().data_offset();
   log.set_position(static_cast<Offset>(live.empty() ? begin : live[random_.below(live.size())].segment.end()));
 }
 

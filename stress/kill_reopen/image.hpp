@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/memory/locked_file.hpp"
+#include "core/recovery/index_region.hpp"
 #include "core/recovery/recover.hpp"
 #include "core/words/plain_store.hpp"
 
@@ -23,7 +24,7 @@ class Image {
   std::span<const std::byte> bytes() const { return bytes_; }
   std::byte* data() { return bytes_.data(); }
   const std::byte* data() const { return bytes_.data(); }
-  Geometry geometry() const { return Geometry::unified(0, static_cast<Size>(bytes_.size())); }
+  Geometry geometry() const { return recorded_geometry(bytes_, 0); }
   MemoryView view() const { return {bytes_.data(), geometry()}; }
 
   void write(std::span<const Plan::Write> writes) { carry_out(writes, PlainStore(bytes_.data())); }
