@@ -1,17 +1,18 @@
 // Allocator: fast path and slow path over a store; owns no memory and makes no system call. The arena and the scenarios
 // of models/ run this very code.
 //
-//     allocate      cursor (fast path); at the end of the memory, the freelist (slow path)
+//     allocate      cursor (fast path); at the end of the memory, the freelist (slow path); a merge before it is refused
 //     deallocate    topmost segment: back to the cursor; otherwise to the freelist, or discarded
 //
 // Progress: every call is lock-free. Thread safety: any number of threads, if the store is concurrent.
-// Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1, PRG-1.
+// Invariants: SEG-1 to SEG-3, FL-1 to FL-5, CUR-1, PRG-1.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
 #include <expected>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "../bump/cursor.hpp"
@@ -23,14 +24,6 @@
 
 namespace rarena {
 
-// What one opening of an arena chooses and the memory does not record.
-struct Tuning {
-  // How often an allocation that found no room looks again: a concurrent split puts its remainder back a moment later.
-  std::uint8_t maximum_retries = 5;
-  // How many descriptors are made at a time.
-  Size slab = 16;
-};
-
 template <WordStore Store, class Bump = Cursor<Store>, SegmentSource Segments = FreeSegments<Store>>
 class Allocator {
  public:
@@ -41,9 +34,13 @@ class Allocator {
   // nothing. Error: insufficient_space. Lock-free.
   std::expected<Allocation, Error> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
+    bool merged = false;
     for (unsigned attempt = 0;; ++attempt) {
-      if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
-      if (const auto taken = segments_.take(request)) return *taken;
+      if (const auto taken = take(request)) return *taken;
+      if (!merged && segments_.merge_for(request)) {
+        merged = true;
+        if (const auto taken = take(request)) return *taken;
+      }
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
     }
     return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = request.size, .there = remaining()});
@@ -82,6 +79,11 @@ class Allocator {
   const Segments& segments() const { return segments_; }
 
  private:
+  std::optional<Allocation> take(Request request) const {
+    if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
+    return segments_.take(request);
+  }
+
   Geometry geometry_;
   Bump cursor_;
   Segments segments_;
@@ -105,9 +107,10 @@ std::expected<void, Error> Allocator<Store, Bump, Segments>::give_up(std::uint64
 }
 
 // The allocator as it is shipped.
-template <WordStore Store>
-Allocator<Store> make_allocator(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
-  return {geometry, Cursor<Store>(store, geometry), FreeSegments<Store>(store, geometry, kind, tuning.slab), tuning};
+template <WordStore Store, MergeRoom Room = HeapRoom>
+Allocator<Store, Cursor<Store>, FreeSegments<Store, Room>> make_allocator(Store store, const Geometry& geometry, Freelist kind,
+                                                                          const Tuning& tuning) {
+  return {geometry, Cursor<Store>(store, geometry), FreeSegments<Store, Room>(store, geometry, kind, tuning), tuning};
 }
 
 // Makes descriptors ahead of need in an arena that holds nothing yet: as many as are wanted, but not more than an eighth of the

@@ -125,6 +125,13 @@ class BasicArena {
     return change([&](auto& state) { return state.deallocate(offset, size); });
   }
 
+  // Makes adjacent free segments one, and gives what lies at the cursor to it, while others may be at work. Done by itself where
+  // Options::merging is automatic. How many segments there are less; none where the memory for it is not to be had.
+  // Errors: read_only, other_process. Lock-free, O(free segments).
+  std::expected<std::uint64_t, Error> merge() const {
+    return change([](auto& state) { return state.merge(); });
+  }
+
   // Empties the freelist; its bytes, which are returned, count as discarded from now on.
   // Errors: read_only, other_process. Lock-free.
   std::expected<Size, Error> discard_freelist() const {

@@ -16,12 +16,14 @@
 #include <filesystem>
 #include <iostream>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "../memory/file_handle.hpp"
+#include "../recovery/index_region.hpp"
 #include "arena.hpp"
 
 namespace rarena::testing_support {

@@ -59,6 +59,7 @@ class LiveState : public OwnedState<Store> {
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
   std::expected<Size, Error> discard_freelist() const;
+  std::expected<std::uint64_t, Error> merge() const;
   std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
   std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
   // The range, and the header that covers it. Errors: out_of_range, other_process, flush_failed, system.
@@ -109,7 +110,7 @@ class LiveState : public OwnedState<Store> {
   using Owned::write_opening;
 
   static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
-    return make_allocator(store, geometry, options.freelist, {.maximum_retries = options.maximum_retries});
+    return make_allocator(store, geometry, options.freelist, {.maximum_retries = options.maximum_retries, .merging = options.merging});
   }
   std::expected<void, Error> begin_fresh(Beginning& beginning);
   std::expected<void, Error> begin_again(const Beginning& beginning);
@@ -250,6 +251,12 @@ template <WordStore Store>
 std::expected<Size, Error> LiveState<Store>::discard_freelist() const {
   if (const auto owned = check_owned(); !owned) return std::unexpected(owned.error());
   return allocator_.segments().discard_all();
+}
+
+template <WordStore Store>
+std::expected<std::uint64_t, Error> LiveState<Store>::merge() const {
+  if (const auto owned = check_owned(); !owned) return std::unexpected(owned.error());
+  return allocator_.segments().merge();
 }
 
 template <WordStore Store>

@@ -9,7 +9,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
+#include "../freelist/tuning.hpp"
 #include "../layout/extent.hpp"
 #include "../layout/prefix.hpp"
 #include "../memory/file_handle.hpp"
@@ -43,6 +45,15 @@ struct Options {
 
   // How freed segments are kept, for the whole life of the arena. A file of another kind is rejected.
   Freelist freelist = Freelist::optimistic;
+
+  // When adjacent free segments become one. Not recorded.
+  Merging merging = Merging::automatic;
+
+  // Bytes for the index, which makes searches of the freelist short, and for what merging goes by: of a new arena with a freelist.
+  // Usually none below 16 KiB, from there on less than 1/100 of the memory, from 1 MiB on about 1/200. 0: none. More than that
+  // is spent on tables (256 bytes each), of which an arena with very many free segments of very many sizes may want more. What
+  // is there is recorded.
+  std::optional<std::uint64_t> index = std::nullopt;
 
   // Descriptors (16 bytes each) made when the arena is made, so that a full arena takes back its first freed segments
   // whole. At most an eighth of the data bytes is spent on them; none if the freelist is none.

@@ -1,10 +1,10 @@
-// The supply of descriptors: a tagged stack of unused ones, refilled by slabs of 16.
+// The supply of descriptors: a tagged stack of unused ones, refilled by slabs.
 //
 // Source: Treiber's stack (IBM RJ 5118, 1986) with the tag of Michael and Scott (PODC 1996). Bytes that have become
 // descriptors stay descriptors (type stability); an unused one is marked.
 //
 // Progress: lock-free. Thread safety: any number of threads.
-// Invariants: FL-2 (slabs are carved from bytes the caller owns), FL-3, SEG-2 (what a slab wastes is discarded).
+// Invariants: FL-2 (slabs are carved from bytes the caller owns), FL-3, SEG-2 (what a slab from the cursor wastes is discarded).
 #pragma once
 
 #include <algorithm>
@@ -20,19 +20,18 @@ namespace rarena {
 template <WordStore Store>
 class DescriptorSupply {
  public:
-  // `slab` is how many descriptors are made at a time; at least 1.
-  DescriptorSupply(Store store, const Geometry& geometry, Size slab)
-      : store_(store), geometry_(geometry), cursor_(store, geometry), slab_(slab) {}
+  DescriptorSupply(Store store, const Geometry& geometry) : store_(store), geometry_(geometry), cursor_(store, geometry) {}
 
-  // An unused descriptor, or one of a new slab from the cursor; null_offset if the memory has reached its end. Lock-free.
-  Offset obtain() const {
-    if (const Offset descriptor = pop(); descriptor != null_offset) return descriptor;
-    return slab_from_cursor();
-  }
+  // An unused descriptor; null_offset if there is none. Lock-free.
+  Offset pop() const;
 
-  // A descriptor at the expense of the segment to be described; what is left of it goes to `rest` (it may be empty, and is the
-  // caller's). Bytes lost to alignment are discarded. null_offset if not one slot fits. Lock-free.
-  Offset obtain_from(Extent segment, Size min_segment_size, Extent& rest) const;
+  // One of a new slab of so many from the cursor, or as many as there is room for; null_offset if the memory has reached its
+  // end. Lock-free.
+  Offset from_cursor(Size slab) const;
+
+  // Makes up to `most` descriptors of a segment. One is the caller's, and so is what is left in front and behind. null_offset:
+  // not one slot fits, and the segment is still the caller's. Lock-free.
+  Offset from_segment(Extent segment, Size most, Extent& front, Extent& rest) const;
 
   // Makes `count` descriptors from the cursor ahead of need, as far as there is room. Lock-free.
   void reserve(Size count) const;
@@ -51,33 +50,22 @@ class DescriptorSupply {
   }
 
  private:
-  Offset pop() const;
   void push_chain(Offset first, Offset last) const;
-  Offset slab_from_cursor() const;
   Offset adopt(Extent slots) const;
 
   Store store_;
   Geometry geometry_;
   Cursor<Store> cursor_;
-  Size slab_;
 };
 
 template <WordStore Store>
-Offset DescriptorSupply<Store>::obtain_from(Extent segment, Size min_segment_size, Extent& rest) const {
-  rest = {};
+Offset DescriptorSupply<Store>::from_segment(Extent segment, Size most, Extent& front, Extent& rest) const {
   const std::uint64_t first = align_up(segment.offset, descriptor_size);
   const std::uint64_t fitting = first < segment.end() ? (segment.end() - first) / descriptor_size : 0;
-  if (fitting == 0) {
-    cursor_.discard(segment);
-    return null_offset;
-  }
-  const std::uint64_t stop = first + std::min<std::uint64_t>(fitting, slab_) * descriptor_size;
-  cursor_.discard(extent_between(segment.offset, first));
-  const Extent left = extent_between(stop, segment.end());
-  if (left.size >= min_segment_size)
-    rest = left;
-  else
-    cursor_.discard(left);
+  if (fitting == 0) return null_offset;
+  const std::uint64_t stop = first + std::min<std::uint64_t>(fitting, most) * descriptor_size;
+  front = extent_between(segment.offset, first);
+  rest = extent_between(stop, segment.end());
   return adopt(extent_between(first, stop));
 }
 
@@ -91,8 +79,8 @@ void DescriptorSupply<Store>::reserve(Size count) const {
 }
 
 template <WordStore Store>
-Offset DescriptorSupply<Store>::slab_from_cursor() const {
-  const auto fitted = cursor_.take_slab(slab_);
+Offset DescriptorSupply<Store>::from_cursor(Size slab) const {
+  const auto fitted = cursor_.take_slab(slab);
   if (!fitted) return null_offset;
   cursor_.discard(fitted->padding);
   return adopt(fitted->used);

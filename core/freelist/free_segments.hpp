@@ -1,11 +1,15 @@
-// FreeSegments: the freelist as the arena sees it. Chooses list and order by kind, splits, and finds descriptors.
+// FreeSegments: the freelist as the arena sees it. Chooses list and order by kind, splits, finds descriptors, and merges.
 //
 // A taken segment is cut to the request: leading padding and the rest go back to the list if they are worth keeping
 // (at least min_segment_size bytes), otherwise they belong to the allocation. The taken segment's own descriptor describes
-// what goes back.
+// what goes back. A segment that is freed is listed however small it is.
+//
+// Where a descriptor comes from, in this order: the unused ones; a merge, if it is due; a slab from the cursor; a part of the
+// segment that is freed; a part of another free one. Only what can have none of these is discarded. A slab is a quarter of
+// what the last merge left, so that there are few of them: each pins the bytes that it lies in.
 //
 // Progress: lock-free. Thread safety: any number of threads. The kind is fixed for the life of the arena.
-// Invariants: SEG-1, SEG-2, FL-1 to FL-4 (by the parts), and exactness: a freed n-byte segment serves n bytes again.
+// Invariants: SEG-1, SEG-2, FL-1 to FL-5 (by the parts), and exactness: a freed n-byte segment serves n bytes again.
 #pragma once
 
 #include <concepts>
@@ -14,7 +18,9 @@
 
 #include "../bump/cursor.hpp"
 #include "descriptor_supply.hpp"
+#include "merge.hpp"
 #include "sorted_list.hpp"
+#include "tuning.hpp"
 
 namespace rarena {
 
@@ -28,16 +34,18 @@ struct Allocation {
 template <class F>
 concept SegmentSource = requires(const F& segments, Request request, Extent extent, Fitted fitted) {
   { segments.take(request) } -> std::same_as<std::optional<Allocation>>;  // nullopt: nothing fits
+  { segments.merge_for(request) } -> std::same_as<bool>;                  // it was refused; true: look again
   { segments.settle(fitted) } -> std::same_as<Allocation>;                // cut what the cursor gave
   { segments.put(extent) } -> std::same_as<void>;                         // the caller's bytes are free now
   { segments.discard_all() } -> std::same_as<Size>;                       // bytes that became discarded
 };
 
-template <WordStore Store>
+template <WordStore Store, MergeRoom Room = HeapRoom>
 class FreeSegments {
  public:
-  FreeSegments(Store store, const Geometry& geometry, Freelist kind, Size slab)
-      : store_(store), geometry_(geometry), kind_(kind), cursor_(store, geometry), supply_(store, geometry, slab) {}
+  FreeSegments(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning)
+      : store_(store), geometry_(geometry), kind_(kind), tuning_(tuning), cursor_(store, geometry), supply_(store, geometry),
+        hints_(store, geometry) {}
 
   // A free segment cut to the request, claimed for the caller. nullopt if the policy finds none. Lock-free.
   std::optional<Allocation> take(Request request) const;
@@ -45,9 +53,16 @@ class FreeSegments {
   // Cuts bytes that the caller owns to a request that was fitted into them. Lock-free.
   Allocation settle(Fitted parts) const { return settle(parts, null_offset); }
 
-  // Makes bytes that the caller owns free. What the list cannot hold (no freelist, or smaller than min_segment_size) is
-  // discarded. Lock-free, O(length).
+  // Makes bytes that the caller owns free. What the list cannot hold (no freelist, no descriptor) is discarded. Lock-free; as
+  // SortedList::insert, and now and then a merge.
   void put(Extent segment) const;
+
+  // Merges for a request that was refused, if that may help and merging is automatic. true: it has merged. Lock-free.
+  bool merge_for(Request request) const;
+
+  // Joins all adjacent free segments, and gives what ends at the cursor to it. Lock-free, O(n) and a search for each that is
+  // joined. The number of segments that went into others, or to the cursor.
+  std::uint64_t merge() const { return merge_now({}).joined; }
 
   // Empties the list; returns the bytes, which now count as discarded. Lock-free.
   Size discard_all() const;
@@ -86,13 +101,21 @@ class FreeSegments {
   void set_min_segment_size(Size bytes) const { store_.store(geometry_.min_segment_size(), bytes, Site::min_segment_store); }
 
  private:
-  // Calls use(list) with the list of this kind; not at all if there is none.
+  // Calls use(policy) with the policy of this kind; not at all if there is none.
+  template <class Use>
+  void with_policy(Use use) const {
+    if (kind_ == Freelist::optimistic) use(Optimistic());
+    if (kind_ == Freelist::pessimistic) use(Pessimistic());
+  }
+  // Calls use(list) with the list of this kind.
   template <class Use>
   void with_list(Use use) const {
-    if (kind_ == Freelist::optimistic) use(SortedList<Store, Optimistic>(store_, geometry_));
-    if (kind_ == Freelist::pessimistic) use(SortedList<Store, Pessimistic>(store_, geometry_));
+    with_policy([&]<class Policy>(Policy) { use(SortedList<Store, Policy>(store_, geometry_, tuning_.walk)); });
   }
 
+  Merged merge_now(const std::optional<Request>& wanted) const;
+  Offset descriptor() const;
+  bool break_up() const;
   Allocation settle(Fitted parts, Offset descriptor) const;
   void insert(Offset descriptor, Extent segment) const {
     with_list([&](const auto& list) { list.insert(descriptor, segment); });
@@ -103,20 +126,22 @@ class FreeSegments {
   Store store_;
   Geometry geometry_;
   Freelist kind_;
+  Tuning tuning_;
   Cursor<Store> cursor_;
   DescriptorSupply<Store> supply_;
+  Hints<Store> hints_;
 };
 
-template <WordStore Store>
-std::optional<Allocation> FreeSegments<Store>::take(Request request) const {
+template <WordStore Store, MergeRoom Room>
+std::optional<Allocation> FreeSegments<Store, Room>::take(Request request) const {
   std::optional<Claimed> claimed;
   with_list([&](const auto& list) { claimed = list.claim(request); });
   if (!claimed) return std::nullopt;
   return settle(*fit(claimed->segment, request), claimed->descriptor);
 }
 
-template <WordStore Store>
-Allocation FreeSegments<Store>::settle(Fitted parts, Offset descriptor) const {
+template <WordStore Store, MergeRoom Room>
+Allocation FreeSegments<Store, Room>::settle(Fitted parts, Offset descriptor) const {
   const Size min = min_segment_size();
   std::uint64_t begin = parts.padding.offset, end = parts.used.end();
   const auto give = [&](Extent part) {
@@ -138,25 +163,79 @@ Allocation FreeSegments<Store>::settle(Fitted parts, Offset descriptor) const {
   return {extent_between(begin, end), parts.used};
 }
 
-template <WordStore Store>
-void FreeSegments<Store>::put(Extent segment) const {
-  const Size min = min_segment_size();
-  if (!worth_keeping(segment, min)) return cursor_.discard(segment);
-  Offset descriptor = supply_.obtain();
-  if (descriptor == null_offset) {
-    Extent rest;
-    descriptor = supply_.obtain_from(segment, min, rest);
-    if (descriptor == null_offset) return;
-    segment = rest;
+template <WordStore Store, MergeRoom Room>
+void FreeSegments<Store, Room>::put(Extent segment) const {
+  if (segment.empty()) return;
+  if (kind_ == Freelist::none) return cursor_.discard(segment);
+  if (const Offset unused = descriptor(); unused != null_offset) return insert(unused, segment);
+  Extent front, rest;
+  if (const Offset own = supply_.from_segment(segment, tuning_.slab, front, rest); own != null_offset) {
+    if (rest.empty())
+      supply_.push(own);
+    else
+      insert(own, rest);
+    return put(front);
   }
-  if (segment.empty())
-    supply_.push(descriptor);
-  else
-    insert(descriptor, segment);
+  if (break_up()) {
+    if (const Offset unused = supply_.pop(); unused != null_offset) return insert(unused, segment);
+  }
+  cursor_.discard(segment);
 }
 
-template <WordStore Store>
-Size FreeSegments<Store>::discard_all() const {
+// A descriptor at nobody's expense.
+template <WordStore Store, MergeRoom Room>
+Offset FreeSegments<Store, Room>::descriptor() const {
+  Offset unused = supply_.pop();
+  if (unused == null_offset && tuning_.merging == Merging::automatic && hints_.due() && hints_.enter()) {
+    (void)merge_now({});
+    hints_.leave();
+    unused = supply_.pop();
+  }
+  if (unused == null_offset) unused = supply_.from_cursor(std::max(tuning_.slab, hints_.segments() / 4));
+  return unused;
+}
+
+// Makes descriptors of a free segment that has room for one. false: there is none.
+template <WordStore Store, MergeRoom Room>
+bool FreeSegments<Store, Room>::break_up() const {
+  std::optional<Claimed> claimed;
+  with_list([&](const auto& list) { claimed = list.claim({descriptor_size, descriptor_size}); });
+  if (!claimed) return false;
+  supply_.push(claimed->descriptor);
+  Extent front, rest;
+  supply_.push(supply_.from_segment(claimed->segment, tuning_.slab, front, rest));
+  for (const Extent part : {front, rest}) {
+    if (part.empty()) continue;
+    if (const Offset unused = supply_.pop(); unused != null_offset)
+      insert(unused, part);
+    else
+      cursor_.discard(part);
+  }
+  return true;
+}
+
+template <WordStore Store, MergeRoom Room>
+bool FreeSegments<Store, Room>::merge_for(Request request) const {
+  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size) || !hints_.enter()) return false;
+  (void)merge_now(request);
+  hints_.leave();
+  return true;
+}
+
+template <WordStore Store, MergeRoom Room>
+Merged FreeSegments<Store, Room>::merge_now(const std::optional<Request>& wanted) const {
+  Merged merged;
+  const std::uint64_t before = hints_.inserted();
+  with_policy([&]<class Policy>(Policy) {
+    merged = Merge<Store, Policy, Room>(store_, geometry_, tuning_.walk).run(wanted);
+  });
+  const std::uint64_t covered = before + merged.put;
+  hints_.merged(static_cast<Size>(merged.seen - merged.joined), merged.complete ? &covered : nullptr);
+  return merged;
+}
+
+template <WordStore Store, MergeRoom Room>
+Size FreeSegments<Store, Room>::discard_all() const {
   Size bytes = 0;
   with_list([&](const auto& list) {
     while (const auto claimed = list.claim_any()) {

@@ -18,7 +18,7 @@ template <class Store>
 class FreeSegmentsTest : public ::testing::Test {
  protected:
   using Segments = FreeSegments<Store>;
-  static constexpr Size slab = 16;
+  static constexpr Tuning slab{.slab = 16};
 
   // Starts over.
   void clear(Size min_segment_size) { memory = TestMemory<Store>(4096, min_segment_size); }

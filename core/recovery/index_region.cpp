@@ -30,8 +30,7 @@ std::expected<Geometry, Error> geometry_of_file(const MemoryView& view) {
   const std::uint64_t annex = static_cast<std::uint64_t>(without.annex()), head = without.data_offset();
   const Size size = view.annex().size;
   if (size == annex_size) return without;
-  constexpr Size least = annex_size + index_head_size;
-  if (size < least) return bad_header(size < annex_size ? annex_size : least, size, annex);
+  if (size < annex_size + index_head_size) return bad_header(annex_size, size, annex);
   if (annex + size >= without.capacity()) return bad_header(without.capacity() - annex - 1, size, annex);
 
   const IndexShape shape = IndexShape::recorded(view.at<IndexHead>(static_cast<Place>(head)));

@@ -115,7 +115,7 @@ class History {
     shape.roots = 0;
     return g.has_index() ? Geometry::unified(g.reserved(), g.capacity(), shape) : g;
   }
-  FreeSegments<PlainStore> segments() { return {store(), geometry_of_history(), kind_, 4}; }
+  FreeSegments<PlainStore> segments() { return {store(), geometry_of_history(), kind_, Tuning{.slab = 4}}; }
   void allocate(Size size, Size alignment) {
     const Request request{size, alignment};
     const auto fitted = Cursor<PlainStore>(store(), memory_.geometry()).take(request);

@@ -1,7 +1,8 @@
 #include "walker.hpp"
 
-#include <array>
-#include <utility>
+#include <span>
+
+#include "../layout/sort.hpp"
 
 namespace rarena::recovery {
 
@@ -9,26 +10,13 @@ namespace {
 
 constexpr bool lies_before(Extent a, Extent b) { return a.offset < b.offset || (a.offset == b.offset && a.size < b.size); }
 
-// A radix sort, least significant digit first: of many parts, several times as quick as one that compares. Digits that all
-// offsets have in common are passed over.
-void sort_by_digits(std::vector<Extent>& parts) {
-  constexpr unsigned digit_bits = 11, digits = 1U << digit_bits;
-  std::vector<Extent> other(parts.size());
-  for (unsigned shift = 0; shift < 32; shift += digit_bits) {
-    const auto digit = [shift](Extent part) { return part.offset >> shift & (digits - 1); };
-    std::array<std::uint32_t, digits> next{};
-    for (const Extent part : parts) ++next[digit(part)];
-    if (next[digit(parts.front())] == parts.size()) continue;
-    std::uint32_t sum = 0;
-    for (std::uint32_t& n : next) sum += std::exchange(n, sum);
-    for (const Extent part : parts) other[next[digit(part)]++] = part;
-    parts.swap(other);
-  }
-}
-
 void sort_by_place(std::vector<Extent>& parts) {
   constexpr std::size_t many = 512;
-  if (parts.size() >= many) sort_by_digits(parts);
+  if (parts.size() >= many) {
+    std::vector<Extent> other(parts.size());
+    if (sort_by_digits(std::span(parts), std::span(other), [](Extent part) { return part.offset; }).data() == other.data())
+      parts.swap(other);
+  }
   // Two parts at one offset overlap; then the order of their sizes is that of the report.
   if (!std::ranges::is_sorted(parts, lies_before)) std::ranges::sort(parts, lies_before);
 }

@@ -45,6 +45,20 @@ enum class Site : std::uint8_t {
   insert_tag,
   insert_link,
   insert_publish,
+  // index: where a search begins
+  index_child,
+  index_room,
+  index_take,
+  index_publish,
+  // hints
+  hint_load,
+  hint_store,
+  hint_add,
+  hint_exchange,
+  hint_insert,
+  hint_known,
+  hint_raise,
+  hint_lower,
   // descriptor supply
   spare_load,
   spare_next,
@@ -81,7 +95,7 @@ class Partners {
   constexpr bool contain(Site site) const { return std::find(begin(), end(), site) != end(); }
 
  private:
-  std::array<Site, 6> sites_{};
+  std::array<Site, 7> sites_{};
   std::size_t size_;
 };
 
@@ -154,6 +168,34 @@ inline constexpr std::array<Row, site_count> ledger = {{
     {Site::insert_publish, "insert_publish", Access::compare_exchange, Order::release, Order::relaxed,
      {Site::find_head, Site::find_link, Site::confirm_head, Site::walk_head, Site::walk_link},
      "publishes link, extent and everything the last owner wrote (SEG-3)"},
+    // index: where a search begins
+    {Site::index_child, "index_child", Access::load, Order::acquire, Order::relaxed,
+     {Site::index_publish, Site::plan_link},
+     "a search that begins at a boundary of the table must see it linked, as its inserter left it"},
+    {Site::index_room, "index_room", Access::load, Order::relaxed, Order::relaxed, {},
+     "is there a table left? Whoever takes one counts again"},
+    {Site::index_take, "index_take", Access::fetch_add, Order::relaxed, Order::relaxed, {},
+     "the bytes of a table belong to whoever drew its number, and nobody had them before"},
+    {Site::index_publish, "index_publish", Access::compare_exchange, Order::release, Order::relaxed,
+     {Site::index_child},
+     "publishes the links of the table's boundaries"},
+    // hints
+    {Site::hint_load, "hint_load", Access::load, Order::relaxed, Order::relaxed, {},
+     "a hint: any value is sound"},
+    {Site::hint_store, "hint_store", Access::store, Order::relaxed, Order::relaxed, {},
+     "a hint: any value is sound"},
+    {Site::hint_add, "hint_add", Access::fetch_add, Order::relaxed, Order::relaxed, {},
+     "a hint; the publication of the segment that it counts, or the order in which calls come, makes it visible"},
+    {Site::hint_exchange, "hint_exchange", Access::compare_exchange, Order::relaxed, Order::relaxed, {},
+     "a hint: any value is sound"},
+    {Site::hint_insert, "hint_insert", Access::fetch_add, Order::release, Order::relaxed, {Site::hint_known},
+     "the publication of a segment happens-before its count: a merge that has seen the count finds the segment"},
+    {Site::hint_known, "hint_known", Access::load, Order::acquire, Order::relaxed, {Site::hint_insert},
+     "as hint_insert: a complete merge covers the segments that it says it has seen"},
+    {Site::hint_raise, "hint_raise", Access::fetch_add, Order::acq_rel, Order::relaxed, {Site::hint_lower},
+     "whoever lowers the hint behind it finds the segment when it looks again; whoever comes after that raises it"},
+    {Site::hint_lower, "hint_lower", Access::compare_exchange, Order::acq_rel, Order::relaxed, {Site::hint_raise},
+     "as hint_raise"},
     // descriptor supply
     {Site::spare_load, "spare_load", Access::load, Order::acquire, Order::relaxed,
      {Site::spare_push, Site::plan_link},
@@ -187,7 +229,8 @@ inline constexpr std::array<Row, site_count> ledger = {{
      "walk_link has shown the descriptor and the extent it was published with; of a recycled one a snapshot may see either"},
     // plans of exclusive operations
     {Site::plan_link, "plan_link", Access::store, Order::release, Order::relaxed,
-     {Site::find_head, Site::find_link, Site::confirm_head, Site::spare_load, Site::walk_head, Site::walk_link},
+     {Site::find_head, Site::find_link, Site::confirm_head, Site::spare_load, Site::walk_head, Site::walk_link,
+      Site::index_child},
      "nobody else is at work, so no thread needs it; release keeps the stores of a plan in program order, so that a process "
      "that is killed leaves a prefix of the plan, and whoever reads a link then sees what it leads to"},
     {Site::plan_count, "plan_count", Access::store, Order::release, Order::relaxed, {Site::cursor_take},
