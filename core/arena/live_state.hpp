@@ -110,7 +110,8 @@ class LiveState : public OwnedState<Store> {
   using Owned::write_opening;
 
   static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
-    return make_allocator(store, geometry, options.freelist, {.maximum_retries = options.maximum_retries, .merging = options.merging});
+    return make_allocator(store, geometry, options.freelist,
+                          {.maximum_retries = options.maximum_retries, .merging = options.merging});
   }
   std::expected<void, Error> begin_fresh(Beginning& beginning);
   std::expected<void, Error> begin_again(const Beginning& beginning);

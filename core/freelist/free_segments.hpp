@@ -113,6 +113,11 @@ class FreeSegments {
     with_policy([&]<class Policy>(Policy) { use(SortedList<Store, Policy>(store_, geometry_, tuning_.walk)); });
   }
 
+  void merge_if_idle() const {
+    if (!hints_.enter()) return;
+    (void)merge_now({});
+    hints_.leave();
+  }
   Merged merge_now(const std::optional<Request>& wanted) const;
   Offset descriptor() const;
   bool break_up() const;
@@ -134,6 +139,7 @@ class FreeSegments {
 
 template <WordStore Store, MergeRoom Room>
 std::optional<Allocation> FreeSegments<Store, Room>::take(Request request) const {
+  if (tuning_.merging == Merging::automatic && hints_.pressed()) merge_if_idle();
   std::optional<Claimed> claimed;
   with_list([&](const auto& list) { claimed = list.claim(request); });
   if (!claimed) return std::nullopt;
@@ -186,9 +192,8 @@ void FreeSegments<Store, Room>::put(Extent segment) const {
 template <WordStore Store, MergeRoom Room>
 Offset FreeSegments<Store, Room>::descriptor() const {
   Offset unused = supply_.pop();
-  if (unused == null_offset && tuning_.merging == Merging::automatic && hints_.due() && hints_.enter()) {
-    (void)merge_now({});
-    hints_.leave();
+  if (unused == null_offset && tuning_.merging == Merging::automatic && hints_.due()) {
+    merge_if_idle();
     unused = supply_.pop();
   }
   if (unused == null_offset) unused = supply_.from_cursor(std::max(tuning_.slab, hints_.segments() / 4));
@@ -217,6 +222,7 @@ bool FreeSegments<Store, Room>::break_up() const {
 template <WordStore Store, MergeRoom Room>
 bool FreeSegments<Store, Room>::merge_for(Request request) const {
   if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size) || !hints_.enter()) return false;
+  hints_.refused();
   (void)merge_now(request);
   hints_.leave();
   return true;
@@ -226,9 +232,7 @@ template <WordStore Store, MergeRoom Room>
 Merged FreeSegments<Store, Room>::merge_now(const std::optional<Request>& wanted) const {
   Merged merged;
   const std::uint64_t before = hints_.inserted();
-  with_policy([&]<class Policy>(Policy) {
-    merged = Merge<Store, Policy, Room>(store_, geometry_, tuning_.walk).run(wanted);
-  });
+  with_policy([&]<class Policy>(Policy) { merged = Merge<Store, Policy, Room>(store_, geometry_, tuning_.walk).run(wanted); });
   const std::uint64_t covered = before + merged.put;
   hints_.merged(static_cast<Size>(merged.seen - merged.joined), merged.complete ? &covered : nullptr);
   return merged;

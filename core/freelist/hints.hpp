@@ -48,12 +48,17 @@ class Hints {
     const std::uint64_t since = inserted() - store_.load(geometry_.last_merge(), Site::hint_load);
     return since >= std::max<std::uint64_t>(16, segments() / 4);
   }
+  // An allocation was refused: for some time merges come before it is too late, so that what is left is cut less often.
+  void refused() const {
+    constexpr std::uint32_t some = 1024;
+    if (geometry_.has_index()) store_.store(geometry_.pressed(), some, Site::hint_store);
+  }
+  // Whether it is time for such a merge, which is counted then.
+  bool pressed() const;
   // Free segments that the last merge left.
   Size segments() const { return geometry_.has_index() ? store_.load(geometry_.segments(), Site::hint_load) : 0; }
   // Segments that were ever put into the list.
-  std::uint64_t inserted() const {
-    return geometry_.has_index() ? store_.load(geometry_.inserted(), Site::hint_known) : 0;
-  }
+  std::uint64_t inserted() const { return geometry_.has_index() ? store_.load(geometry_.inserted(), Site::hint_known) : 0; }
 
   // One thread merges at a time, as long as that does not take too long: of those that are refused meanwhile, so many that a
   // merge would have cost as much, one merges too. false: not now.
@@ -110,6 +115,17 @@ bool Hints<Store>::enter() const {
   if (store_.compare_exchange_weak(geometry_.merging(), idle, 1U, Site::hint_exchange)) return true;
   if (idle == 0) return false;  // a spurious failure
   return store_.fetch_add(geometry_.merging(), 1U, Site::hint_add) % std::max<Size>(64, segments() / 16) == 0;
+}
+
+template <WordStore Store>
+bool Hints<Store>::pressed() const {
+  if (!geometry_.has_index()) return false;
+  const std::uint32_t left = store_.load(geometry_.pressed(), Site::hint_load);
+  if (left == 0) return false;
+  const std::uint64_t since = inserted() - store_.load(geometry_.last_merge(), Site::hint_load);
+  if (since < std::max<std::uint64_t>(8, segments() / 16)) return false;
+  store_.store(geometry_.pressed(), left - 1, Site::hint_store);
+  return true;
 }
 
 template <WordStore Store>

@@ -232,7 +232,9 @@ template <WordStore Store, ListPolicy Policy>
 std::optional<Link> SortedList<Store, Policy>::unlink(const Position& at) const {
   std::uint64_t expected = at.prev_link.bits();
   const Link past = at.prev_link.linked_to(at.current_link.next());
-  if (store_.compare_exchange_weak(at.prev, expected, past.bits(), Site::claim_unlink)) return past;
+  // What a merge remembers may lead to what was put in front of the marked one since.
+  const bool leads_here = at.prev_link.next() == at.current;
+  if (leads_here && store_.compare_exchange_weak(at.prev, expected, past.bits(), Site::claim_unlink)) return past;
   find(Site::confirm_head, index_.boundary(at.segment.size), [&](const Position& p) {
     return Policy::precedes(at.segment.size, p.segment.size) || (geometry_.has_index() && p.current == at.current_link.next());
   });
@@ -246,9 +248,8 @@ auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> 
   const auto loop = store_.loop_head();
   while (!mark(at)) {
     store_.retry(loop);
-    at = find(Site::find_head, index_.boundary(segment.size), [&](const Position& p) {
-      return p.current == descriptor || Policy::precedes(segment.size, p.segment.size);
-    });
+    at = find(Site::find_head, index_.boundary(segment.size),
+              [&](const Position& p) { return p.current == descriptor || Policy::precedes(segment.size, p.segment.size); });
     if (at.current != descriptor || at.segment != segment) return std::nullopt;
   }
   const std::optional<Link> prev_link = unlink(at);

@@ -57,8 +57,9 @@ class Geometry {
   static constexpr Geometry pure(Size reserved, Size capacity, const IndexShape& index = {}) {
     const std::uint64_t data = std::uint64_t{reserved} + 1;
     const Place prefix = -Place{pure_front};
-    return {reserved, capacity, false, prefix, prefix + Place{prefix_size},
-            index.none() ? data : align_up(data, descriptor_size), index};
+    return {
+        reserved, capacity, false, prefix, prefix + Place{prefix_size}, index.none() ? data : align_up(data, descriptor_size),
+        index};
   }
   // A file of format version 1.
   static constexpr Geometry version_1(Size reserved, Size capacity) {
@@ -120,13 +121,12 @@ class Geometry {
   constexpr Word<std::uint32_t> merging() const { return {index() + Place{offsetof(IndexHead, merging)}}; }
   constexpr Word<std::uint32_t> largest() const { return {index() + Place{offsetof(IndexHead, largest)}}; }
   constexpr Word<std::uint32_t> next_table() const { return {index() + Place{offsetof(IndexHead, next_table)}}; }
+  constexpr Word<std::uint32_t> pressed() const { return {index() + Place{offsetof(IndexHead, pressed)}}; }
   constexpr Word<std::uint32_t> window(std::uint32_t number) const {
     return {index() + Place{index_head_size} + Place{sizeof(std::uint32_t)} * number};
   }
   // The window in which an offset lies; the last one ends nowhere.
-  constexpr std::uint32_t window_of(Offset offset) const {
-    return std::min(offset >> shape_.window_shift, shape_.windows - 1);
-  }
+  constexpr std::uint32_t window_of(Offset offset) const { return std::min(offset >> shape_.window_shift, shape_.windows - 1); }
   constexpr Offset root(std::uint32_t number) const { return boundaries_ + number * descriptor_size; }
   constexpr Offset table(std::uint32_t number) const { return root(shape_.roots) + number * table_size; }
   constexpr bool is_boundary(Offset descriptor) const {
@@ -148,8 +148,8 @@ class Geometry {
                      const IndexShape& shape)
       : reserved_(reserved), capacity_(capacity), unified_(unified), prefix_(prefix), header_(header), shape_(shape),
         index_(index_offset), data_offset_(index_offset + shape.bytes()),
-        boundaries_(static_cast<Offset>(
-            shape.none() ? data_offset_ : index_offset + index_head_size + shape.windows_bytes())) {}
+        boundaries_(static_cast<Offset>(shape.none() ? data_offset_ : index_offset + index_head_size + shape.windows_bytes())) {
+  }
 
   Size reserved_, capacity_;
   bool unified_;

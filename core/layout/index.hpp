@@ -25,7 +25,7 @@
 
 namespace rarena {
 
-// The head as bytes. The first eight are hints: any value of theirs is sound (freelist/hints.hpp).
+// The head as bytes. The first eight and the last are hints: any value of theirs is sound (freelist/hints.hpp).
 struct IndexHead {
   std::uint64_t inserted;      // segments that were ever put into the list
   std::uint64_t merged;        // how many of them the last complete merge has seen
@@ -39,7 +39,7 @@ struct IndexHead {
   std::uint32_t first;
   std::uint32_t roots;
   std::uint32_t tables;
-  std::uint32_t unused;
+  std::uint32_t pressed;  // how many more merges come early, since one allocation was refused
 };
 
 inline constexpr Size index_head_size = 64;
@@ -47,7 +47,7 @@ inline constexpr unsigned table_bits = 4;  // of a size are told apart by one ta
 inline constexpr Size table_boundaries = 1U << table_bits;
 inline constexpr Size table_size = table_boundaries * descriptor_size;
 static_assert(sizeof(IndexHead) == index_head_size && offsetof(IndexHead, segments) == 24);
-static_assert(offsetof(IndexHead, window_shift) == 40 && offsetof(IndexHead, unused) == 60);
+static_assert(offsetof(IndexHead, window_shift) == 40 && offsetof(IndexHead, pressed) == 60);
 
 // What an index region consists of. Without windows and roots there is none.
 struct IndexShape {
@@ -57,11 +57,11 @@ struct IndexShape {
   std::uint32_t roots = 0;
   std::uint32_t tables = 0;
 
-  // Sizes from 16 bytes on have boundaries.
-  static constexpr std::uint32_t usual_first = 4, usual_roots = 28;
+  // Every size has a boundary.
+  static constexpr std::uint32_t usual_first = 0, usual_roots = 32;
   static constexpr std::uint64_t with_windows = 16 * 1024, with_roots = 64 * 1024;
 
-  // That of an arena whose user asks for nothing else: 1/180 of the memory and less.
+  // That of an arena whose user asks for nothing else: from 1 MiB on less than 1/250 of the memory.
   static constexpr IndexShape usual(std::uint64_t capacity) {
     if (capacity < with_windows) return {};
     const auto shift = static_cast<std::uint32_t>(std::max(12, static_cast<int>(std::bit_width(capacity - 1)) - 12));
@@ -69,7 +69,7 @@ struct IndexShape {
     if (capacity < with_roots) return shape;
     shape.first = usual_first;
     shape.roots = usual_roots;
-    shape.tables = static_cast<std::uint32_t>(std::max<std::uint64_t>(2, capacity / (256 * table_size)));
+    shape.tables = static_cast<std::uint32_t>(std::max<std::uint64_t>(2, capacity / (512 * table_size)));
     return shape;
   }
   // What finds room in so many bytes.
@@ -87,9 +87,13 @@ struct IndexShape {
 
   constexpr bool none() const { return windows == 0 && roots == 0; }
   // Whether an arena can have it: a shape that was read from a file may be anything.
-  constexpr bool possible() const { return window_shift < 32 && first + std::uint64_t{roots} <= 32 && (tables == 0 || roots != 0); }
+  constexpr bool possible() const {
+    return window_shift < 32 && first + std::uint64_t{roots} <= 32 && (tables == 0 || roots != 0);
+  }
 
-  constexpr std::uint64_t windows_bytes() const { return align_up(std::uint64_t{windows} * sizeof(std::uint32_t), descriptor_size); }
+  constexpr std::uint64_t windows_bytes() const {
+    return align_up(std::uint64_t{windows} * sizeof(std::uint32_t), descriptor_size);
+  }
   constexpr std::uint64_t bytes() const {
     if (none()) return 0;
     return index_head_size + windows_bytes() + std::uint64_t{roots} * descriptor_size + std::uint64_t{tables} * table_size;
@@ -100,7 +104,7 @@ struct IndexShape {
 
 static_assert(IndexShape{}.bytes() == 0 && IndexShape::usual(16 * 1024 - 1).none());
 static_assert(IndexShape::usual(16 * 1024).windows == 4 && IndexShape::usual(16 * 1024).bytes() == 80);
-static_assert(IndexShape::usual(1 << 20).bytes() == 64 + 1024 + 448 + 4096);
+static_assert(IndexShape::usual(1 << 20).bytes() == 64 + 1024 + 512 + 2048);
 static_assert(IndexShape::usual(0xffffffff).windows == 4096);
 
 }  // namespace rarena

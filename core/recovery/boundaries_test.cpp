@@ -319,7 +319,7 @@ TEST_P(Boundaries, TheHintsAreThoseOfTheSegments) {
   const Geometry& g = geometry();
   const Structure s = history_.structure();
   for (std::uint32_t i = 0; i < g.index_shape().windows; ++i) history_.store().store(g.window(i), 77U, Site::plan_count);
-  for (const auto word : {g.segments(), g.merging(), g.largest()}) history_.store().store(word, 99U, Site::plan_count);
+  for (const auto word : {g.segments(), g.merging(), g.largest(), g.pressed()}) history_.store().store(word, 99U, Site::plan_count);
   for (const auto word : {g.inserted(), g.merged(), g.last_merge()}) set(word, 99);
   ListHints(g, s).write(history_.store());
   Size largest = 0;
@@ -332,6 +332,7 @@ TEST_P(Boundaries, TheHintsAreThoseOfTheSegments) {
   EXPECT_EQ(history_.view().load(g.segments()), s.free.size());
   EXPECT_EQ(history_.view().load(g.largest()), largest);
   EXPECT_EQ(history_.view().load(g.merging()), 0U);
+  EXPECT_EQ(history_.view().load(g.pressed()), 0U);
   EXPECT_NE(history_.view().load(g.inserted()), history_.view().load(g.merged())) << "a merge may help";
   ListHints(g).write(history_.store());
   EXPECT_EQ(history_.view().load(g.inserted()), history_.view().load(g.merged())) << "there is nothing to merge";

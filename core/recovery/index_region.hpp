@@ -91,6 +91,7 @@ void ListHints::write(Store store) const {
   store.store(geometry_.segments(), segments_, Site::plan_count);
   store.store(geometry_.largest(), largest_, Site::plan_count);
   store.store(geometry_.merging(), std::uint32_t{0}, Site::plan_count);
+  store.store(geometry_.pressed(), std::uint32_t{0}, Site::plan_count);
   store.store(geometry_.inserted(), std::uint64_t{segments_ != 0}, Site::plan_link);
   store.store(geometry_.merged(), std::uint64_t{0}, Site::plan_link);
   store.store(geometry_.last_merge(), std::uint64_t{0}, Site::plan_link);

@@ -44,7 +44,9 @@ TEST_P(Walks, AgreeWithTheListAndTheAccount) {
     EXPECT_TRUE(violations(history.view()).empty());
     const Structure s = history.structure();
     std::vector<Extent> listed;
-    FreeSegments<PlainStore>(history.store(), history.geometry(), GetParam(), Tuning{.slab = 4}).walk([&](Extent e) { listed.push_back(e); });
+    FreeSegments<PlainStore>(history.store(), history.geometry(), GetParam(), Tuning{.slab = 4}).walk([&](Extent e) {
+      listed.push_back(e);
+    });
     ASSERT_EQ(s.free.size(), listed.size());
     for (std::size_t i = 0; i < listed.size(); ++i) EXPECT_EQ(s.free[i].extent, listed[i]);
     EXPECT_EQ(s.unlisted_bytes(), live_bytes(history.live())) << "SEG-2";

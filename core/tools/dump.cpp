@@ -103,6 +103,7 @@ void print_index(const Words& words, const Geometry& geometry) {
   words.number<std::uint32_t>(at + offsetof(IndexHead, first), "first");
   words.number<std::uint32_t>(at + offsetof(IndexHead, roots), "roots");
   words.number<std::uint32_t>(at + offsetof(IndexHead, tables), "tables");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, pressed), "pressed");
   for (std::uint32_t i = 0; i < geometry.index_shape().windows; ++i) {
     const auto window = static_cast<std::uint64_t>(geometry.window(i).place);
     if (words.load<std::uint32_t>(window) != 0) words.number<std::uint32_t>(window, fmt::format("window {}", i));

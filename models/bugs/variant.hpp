@@ -36,8 +36,7 @@ struct Wrapping : Shipped {
   static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
     using Bump = Cursor<Store, WrappingArithmetic>;
     using Segments = FreeSegments<Store>;
-    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning),
-                                            tuning);
+    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning), tuning);
   }
 };
 
