@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/recovery/index_region.hpp"
+#include "core/words/plain_store.hpp"
 
 namespace rarena::fuzz {
 
@@ -60,6 +61,12 @@ void mark_first(std::vector<std::byte>& image, Size reserved) {
   const Link link(view.load(word));
   const std::uint64_t marked = link.marked_to(link.next()).bits();
   std::memcpy(image.data() + word.place, &marked, sizeof marked);
+}
+
+void open_image(std::vector<std::byte>& image, Size reserved) {
+  const MemoryView view(image.data(), recorded_geometry(image, reserved));
+  const auto recovered = recover(view, examine(view, {}), {Recovery::Opening::clean, Doubt::none}, std::nullopt);
+  carry_out(recovered.plan.writes(), PlainStore(image.data()));
 }
 
 }  // namespace rarena::fuzz

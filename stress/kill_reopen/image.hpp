@@ -32,8 +32,8 @@ class Image {
   void resize(std::size_t size) { bytes_.resize(size); }
   // The system notes that the process which had the file open last is dead.
   void note_death();
-  // What the system, and no plan, writes: both witness cells are those of the other image.
-  void take_witness_of(const Image& other);
+  // What no plan writes: both witness cells, which are the system's, and the hints of an index are those of the other image.
+  void take_unplanned_of(const Image& other);
 
   friend bool operator==(const Image&, const Image&) = default;
 
