@@ -271,22 +271,23 @@ TEST_P(Listing, AnAlignedRequestCutsItsPaddingOffAFreeSegment) {
   });
 }
 
-TEST_P(Listing, TheMinimumSegmentSizeIsTheSmallestThatIsKept) {
-  run({}, [](const auto& arena) {
-    const auto segments = take_all(arena, {19, 20, 21, 25, 26});
+TEST_P(Listing, TheMinimumSegmentSizeIsTheSmallestRestThatIsFree) {
+  run({.minimum_segment_size = 20}, [](const auto& arena) {
+    const auto segments = take_all(arena, {19, 40});
     const Extent rest = fill_up(arena);
     const Size before = arena.discarded();
-    for (int i = 0; i < 3; ++i) give(arena, segments[static_cast<std::size_t>(i)]);
+    for (const Extent segment : segments) give(arena, segment);
     const bool optimistic = GetParam().freelist == Freelist::optimistic;
-    EXPECT_EQ(listed(arena), optimistic ? (Sizes{21, 20}) : (Sizes{20, 21}));
-    EXPECT_EQ(arena.discarded(), before + 19);
-    arena.set_minimum_segment_size(26);
-    EXPECT_EQ(arena.minimum_segment_size(), 26U);
-    give(arena, segments[3]);
-    give(arena, segments[4]);
-    EXPECT_EQ(listed(arena), optimistic ? (Sizes{26, 21, 20}) : (Sizes{20, 21, 26}));
-    EXPECT_EQ(arena.discarded(), before + 19 + 25);
-    expect_exact(arena, rest.size);
+    EXPECT_EQ(listed(arena), optimistic ? (Sizes{40, 19}) : (Sizes{19, 40})) << "what is freed is kept however small";
+    const Extent cut = take(arena, 20);
+    EXPECT_EQ(cut.size, 20U);
+    give(arena, cut);
+    arena.set_minimum_segment_size(21);
+    EXPECT_EQ(arena.minimum_segment_size(), 21U);
+    const Extent whole = take(arena, 20);
+    EXPECT_EQ(whole.size, 20U);
+    EXPECT_EQ(arena.discarded(), before);
+    expect_exact(arena, rest.size + whole.size);
   });
 }
 

@@ -44,7 +44,7 @@ TEST_F(CrateDefects, AWrongOptionDestroysNothing) {
     expect_untouched(wanted);
     wanted = good;
     wanted.create = create;
-    wanted.freelist = Freelist::pessimistic;
+    wanted.freelist = Freelist::optimistic;
     expect_untouched(wanted);
     wanted = good;
     wanted.create = create;

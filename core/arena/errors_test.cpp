@@ -162,7 +162,7 @@ TYPED_TEST(Creation, NeedsRoomForOneByte) {
 }
 
 TYPED_TEST(Creation, NoCapacityWraps) {
-  const Options options{.capacity = 0xffffffff, .reserved = 0xffffffff};
+  const Options options{.capacity = 0xffffffff, .reserved = 0xffffffff, .index = 0};
   for (const bool unify : {false, true}) {
     Options wanted = options;
     wanted.unify = unify;

@@ -69,8 +69,12 @@ TYPED_TEST(Golden, TheExampleHasTheBytesOnThePage) {
   const TemporaryFolder folder;
   const auto path = folder.file("example");
   {
-    const auto arena = value_of(TypeParam::map_mut(
-        path, {.capacity = 320, .reserved = 5, .magic_version = 3, .freelist = Freelist::optimistic, .create_new = true}));
+    const auto arena = value_of(TypeParam::map_mut(path, {.capacity = 320,
+                                                          .reserved = 5,
+                                                          .minimum_segment_size = 20,
+                                                          .magic_version = 3,
+                                                          .freelist = Freelist::optimistic,
+                                                          .create_new = true}));
     std::memcpy(arena.reserved_bytes().data(), "notes", 5);
     const Extent one = take_text(arena, 24, "first");
     const Extent two = take_text(arena, 30, "second");

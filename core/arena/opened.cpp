@@ -1,5 +1,6 @@
 #include "opened.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -13,7 +14,7 @@ namespace rarena {
 std::expected<Opened, Error> in_heap(const Options& options) {
   const auto plan = plan_geometry(options, options.unify);
   if (!plan) return std::unexpected(plan.error());
-  const auto alignment = static_cast<Size>(options.maximum_alignment);
+  const auto alignment = std::max(least_alignment_limit, static_cast<Size>(options.maximum_alignment));
   auto memory = VectorMemory::create(plan->capacity(), alignment, options.unify ? 0 : Geometry::pure_front);
   if (!memory) return std::unexpected(memory.error());
   return Opened{.memory = *std::move(memory), .geometry = *plan, .alignment_limit = alignment, .recovery = {}};

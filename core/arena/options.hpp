@@ -1,4 +1,5 @@
-// What a user chooses when an arena is made or opened. The names and defaults are those of the Rust crate.
+// What a user chooses when an arena is made or opened. The names are those of the Rust crate, and so are most defaults
+// (core/PARITY.md).
 //
 //     Options{.capacity = 1 << 20, .freelist = Freelist::pessimistic}
 //
@@ -18,6 +19,9 @@
 
 namespace rarena {
 
+// What may be asked of any arena: enough for everything that operator new serves.
+inline constexpr Size least_alignment_limit = 16;
+
 struct Options {
   // Bytes of the memory, of a new file too: reserved bytes, header and data together. When an existing file is opened,
   // this is ignored and the capacity is the size of the file.
@@ -27,12 +31,13 @@ struct Options {
   // it must be opened with the value it was made with.
   std::uint64_t reserved = 0;
 
-  // Bytes; a power of two. What the start of heap memory is aligned to (at least 16 is used), and the largest alignment
-  // that may be asked of a heap arena. Maps are aligned to a page, and any alignment up to a page may be asked of them.
-  std::uint64_t maximum_alignment = 8;
+  // Bytes; a power of two. What the start of heap memory is aligned to, and the largest alignment that may be asked of a heap
+  // arena; less than 16 is taken for 16. Maps are aligned to a page, and any alignment up to a page may be asked of them.
+  std::uint64_t maximum_alignment = least_alignment_limit;
 
-  // Bytes. A smaller free segment is not kept: it counts as discarded. Recorded: an existing file keeps its own value.
-  std::uint64_t minimum_segment_size = 20;
+  // Bytes. What is left of a free segment that is cut to a request is free too if it is not smaller than this; otherwise it
+  // belongs to the allocation, and is free when that is given back. Recorded: an existing file keeps its own value.
+  std::uint64_t minimum_segment_size = 16;
 
   // How often an allocation that found no room looks again, while other threads may be freeing; 0 looks once.
   std::uint8_t maximum_retries = 5;
@@ -44,7 +49,7 @@ struct Options {
   std::uint16_t magic_version = 0;
 
   // How freed segments are kept, for the whole life of the arena. A file of another kind is rejected.
-  Freelist freelist = Freelist::optimistic;
+  Freelist freelist = Freelist::pessimistic;
 
   // When adjacent free segments become one. Not recorded.
   Merging merging = Merging::automatic;

@@ -108,13 +108,14 @@ TYPED_TEST(FreeSegmentsTest, PaddingTooSmallBelongsToTheAllocation) {
   EXPECT_EQ(taken->segment, (Extent{129, 35}));
 }
 
-TYPED_TEST(FreeSegmentsTest, KeepsNoSegmentBelowTheMinimum) {
+TYPED_TEST(FreeSegmentsTest, ListsWhatIsFreedHoweverSmall) {
   const auto segments = this->list(Freelist::optimistic);
-  for (const Size size : {19U, 20U, 21U}) segments.put(this->carve(size));
-  EXPECT_EQ(this->sizes(segments), (Sizes{21, 20}));
+  for (const Size size : {19U, 1U, 21U}) segments.put(this->carve(size));
+  EXPECT_EQ(this->sizes(segments), (Sizes{21, 19, 1}));
+  EXPECT_EQ(segments.take({2})->segment.size, 2U + 19U) << "the minimum is for what a request leaves";
   segments.set_min_segment_size(0);
-  segments.put(this->carve(1));
-  EXPECT_EQ(this->sizes(segments), (Sizes{21, 20, 1}));
+  EXPECT_EQ(segments.take({2})->segment.size, 2U);
+  EXPECT_EQ(this->sizes(segments), (Sizes{17, 1}));
 }
 
 TYPED_TEST(FreeSegmentsTest, KindNoneDiscardsEverything) {
@@ -164,34 +165,53 @@ TYPED_TEST(FreeSegmentsTest, ThenASlabFromTheCursor) {
 }
 
 struct SlabCase {
-  Size size, free, spare, discarded;
+  Size size;
+  Sizes free;
+  Size spare, discarded;
 };
 
 // The segment begins at 128. What the list cannot describe otherwise pays for its own descriptor.
-TYPED_TEST(FreeSegmentsTest, AtLastASlabFromTheSegmentItself) {
-  for (const auto [size, free, spare, discarded] :
-       {SlabCase{8, 0, 0, 8}, {15, 0, 0, 15}, {16, 0, 1, 0}, {31, 15, 0, 0}, {64, 0, 4, 0}, {300, 44, 15, 0}}) {
+TYPED_TEST(FreeSegmentsTest, ThenASlabFromTheSegmentItself) {
+  const std::vector<SlabCase> cases = {{8, {}, 0, 8}, {15, {}, 0, 15}, {16, {}, 1, 0},
+                                       {31, {15}, 0, 0}, {64, {}, 4, 0}, {300, {44}, 15, 0}};
+  for (const auto& [size, free, spare, discarded] : cases) {
     this->clear(1);
     const auto segments = this->list(Freelist::optimistic);
     const Extent segment = this->carve(size, 64);
     this->exhaust();
     segments.put(segment);
-    EXPECT_EQ(this->sizes(segments), free == 0 ? Sizes{} : Sizes{free}) << size;
+    EXPECT_EQ(this->sizes(segments), free) << size;
     EXPECT_EQ(this->spare(segments), spare) << size;
     EXPECT_EQ(this->memory.header().discarded, discarded) << size;
   }
 }
 
-TYPED_TEST(FreeSegmentsTest, ASlabFromASegmentDiscardsWhatItCannotUse) {
-  this->clear(20);
+TYPED_TEST(FreeSegmentsTest, WhatASlabLeavesOfASegmentIsFree) {
   const auto segments = this->list(Freelist::pessimistic);
   (void)this->carve(3, 64);
   const Extent segment = this->carve(16 * 16 + 13 + 19);  // [67, 355): 13 before the slots at 80, 19 behind them
   this->exhaust();
   segments.put(segment);
-  EXPECT_EQ(this->sizes(segments), Sizes{});
-  EXPECT_EQ(this->spare(segments), 16U);
-  EXPECT_EQ(this->memory.header().discarded, 32U);
+  EXPECT_EQ(this->sizes(segments), (Sizes{13, 19}));
+  EXPECT_EQ(this->spare(segments), 14U);
+  EXPECT_EQ(this->memory.header().discarded, 0U);
+}
+
+// A segment too small for a descriptor: another one pays.
+TYPED_TEST(FreeSegmentsTest, AtLastASlabFromAnotherSegment) {
+  for (const Freelist kind : {Freelist::optimistic, Freelist::pessimistic}) {
+    this->clear(16);
+    const auto segments = this->list(kind);
+    segments.reserve(1);
+    const Extent other = this->carve(40, 16), small = this->carve(7);
+    this->exhaust();
+    segments.put(other);
+    EXPECT_EQ(this->spare(segments), 0U);
+    segments.put(small);
+    EXPECT_EQ(this->sizes(segments), kind == Freelist::optimistic ? (Sizes{8, 7}) : (Sizes{7, 8}));
+    EXPECT_EQ(this->spare(segments), 1U) << "40 are two descriptors and 8 bytes";
+    EXPECT_EQ(this->memory.header().discarded, 0U);
+  }
 }
 
 TYPED_TEST(FreeSegmentsTest, ADescriptorServesAgain) {

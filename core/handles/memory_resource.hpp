@@ -5,6 +5,9 @@
 // a clear or rewind of the arena, or gives back twice. In a process that does not own a file arena (fork) nothing is allocated
 // (std::bad_alloc), and what is given back stays as it is.
 //
+// Requests are rounded up to 16 bytes and aligned to 16 at least. So what is cut off a segment is a multiple of 16 too, is free
+// again, and fits the next request of its size.
+//
 // Thread safety and progress: as the arena's allocate and dealloc. Invariants: SEG-2 (a container gives back a pointer and a
 // size, so the padding and slack of a segment are given up when it is allocated).
 #pragma once
@@ -34,12 +37,16 @@ class BasicMemoryResource : public std::pmr::memory_resource {
   std::expected<void, Error> close() { return arena_.close(); }
 
  private:
-  // A request of 0 bytes takes one: its pointer must be valid.
-  static constexpr std::size_t least(std::size_t size) { return std::max<std::size_t>(size, 1); }
+  static constexpr std::size_t granule = descriptor_size;
+  // A request of 0 bytes takes some: its pointer must be valid. One that is too large stays so.
+  static constexpr std::size_t rounded(std::size_t size) {
+    const std::size_t up = (std::max<std::size_t>(size, 1) + (granule - 1)) & ~(granule - 1);
+    return up == 0 ? size : up;
+  }
 
   // Throws std::bad_alloc if the arena is full, or does not offer the alignment.
   void* do_allocate(std::size_t size, std::size_t alignment) override {
-    const auto allocation = arena_.allocate(least(size), alignment, Fill::none);
+    const auto allocation = arena_.allocate(rounded(size), std::max(alignment, granule), Fill::none);
     if (!allocation) throw std::bad_alloc();
     const auto [segment, used] = *allocation;
     if constexpr (checked) watch(*allocation);
@@ -51,7 +58,7 @@ class BasicMemoryResource : public std::pmr::memory_resource {
   void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
     const auto offset = static_cast<Offset>(static_cast<std::byte*>(bytes) - arena_.data());
     if constexpr (checked) unwatch(offset);
-    give_up({offset, static_cast<Size>(least(size))});
+    give_up({offset, static_cast<Size>(rounded(size))});
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
