@@ -91,8 +91,12 @@ TYPED_TEST(Golden, TheExampleHasTheBytesOnThePage) {
 }
 
 TYPED_TEST(Golden, TheIndexHasTheBytesOnThePage) {
-  const auto arena = value_of(TypeParam::alloc(
-      {.capacity = 1024, .unify = true, .freelist = Freelist::pessimistic, .index = 640, .descriptor_reserve = 1}));
+  const auto arena = value_of(TypeParam::alloc({.capacity = 1024,
+                                                .minimum_segment_size = 20,
+                                                .unify = true,
+                                                .freelist = Freelist::pessimistic,
+                                                .index = 640,
+                                                .descriptor_reserve = 1}));
   const Extent one = take(arena, 40);
   take(arena, 8);
   give(arena, one);
