@@ -66,7 +66,7 @@ void open(benchmark::State& state) {
 void examine(benchmark::State& state) {
   const File file(static_cast<std::uint64_t>(state.range(0)));
   const auto arena = Arena::map_mut(file.path(), File::options).value();
-  const MemoryView view(arena.data(), Geometry::unified(0, arena.capacity()));
+  const MemoryView view(arena.data(), geometry_of_arena(arena));
   for (auto _ : state) benchmark::DoNotOptimize(examine_sound(view));
   state.SetComplexityN(state.range(0));
 }

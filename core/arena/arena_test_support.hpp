@@ -16,12 +16,14 @@
 #include <filesystem>
 #include <iostream>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "../memory/file_handle.hpp"
+#include "../recovery/index_region.hpp"
 #include "arena.hpp"
 
 namespace rarena::testing_support {
@@ -70,7 +72,7 @@ inline void write_file(const std::filesystem::path& path, std::uint64_t offset, 
 // The word that is written at the end of a clean close, over whatever prefix, header and lists say.
 inline void reseal(const std::filesystem::path& path, std::uint64_t reserved) {
   const std::string bytes = read_file(path);
-  const Geometry geometry = Geometry::unified(static_cast<Size>(reserved), static_cast<Size>(bytes.size()));
+  const Geometry geometry = recorded_geometry(std::as_bytes(std::span(bytes)), reserved);
   if (bytes.size() < geometry.data_offset()) return;
   const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), geometry);
   const Examined examined = examine_all(view).value();

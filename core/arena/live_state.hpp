@@ -166,7 +166,7 @@ std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginn
   find_live();
   if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
   become_owner(next_generation(view()));
-  if (const auto written = write_opening(beginning.plan, beginning.undo); !written) return written;
+  if (const auto written = write_opening(beginning.plan, beginning.undo, *beginning.hints); !written) return written;
   poison();
   return {};
 }
@@ -306,10 +306,13 @@ template <class Planner>
 std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
   if (const auto owned = check_owned(); !owned) return owned;
   try {
+    ListHints hints(geometry_);
     const std::expected<Plan, Error> plan = planner();
     if (!plan) return std::unexpected(plan.error());
     ghosts::forget(memory_.data(), memory_.size());
     carry_out(plan->writes(), store_);
+    allocator_.segments().walk([&](Extent segment) { hints.add(segment); });
+    hints.write(store_);
   } catch (const std::bad_alloc&) {
     return std::unexpected(system_error(ENOMEM));
   }

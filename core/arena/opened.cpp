@@ -88,10 +88,12 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
   recovered.report.identified = now.has_value();
   const Size alignment = map.alignment();
   Opened opened{.memory = std::move(map), .geometry = geometry, .alignment_limit = alignment, .recovery = recovered.report};
-  if (writing)
+  if (writing) {
+    opened.beginning.hints.emplace(geometry, recovered.structure);
     opened.beginning.plan = std::move(recovered.plan), opened.beginning.undo = std::move(recovered.undo);
-  else
+  } else {
     opened.structure = std::move(recovered.structure);
+  }
   return opened;
 }
 
@@ -111,7 +113,9 @@ std::expected<Opened, Error> open_existing_file(const std::filesystem::path& pat
   const auto geometry = check_prefix(prefix, reserved, map->size());
   if (!geometry) return std::unexpected(geometry.error());
   if (const auto wanted = check_options(prefix, options, may_write(access)); !wanted) return std::unexpected(wanted.error());
-  return accept(std::move(*map), *geometry, options, access);
+  const auto recorded = geometry_of_file({map->data(), *geometry});
+  if (!recorded) return std::unexpected(recorded.error());
+  return accept(std::move(*map), *recorded, options, access);
 }
 
 std::expected<Opened, Error> open_file(const std::filesystem::path& path, const Options& options) {

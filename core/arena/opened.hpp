@@ -15,6 +15,7 @@
 #include "../memory/file_access.hpp"
 #include "../memory/memory.hpp"
 #include "../memory/new_name.hpp"
+#include "../recovery/index_region.hpp"
 #include "../recovery/recover.hpp"
 #include "options.hpp"
 
@@ -25,6 +26,7 @@ struct Beginning {
   std::optional<FileIdentity> identity = {};  // of a new file, if it is known
   std::optional<NewName> name = {};           // that it is to have
   Plan plan = {}, undo = {};                  // of a file that was there: what is to be written, and what brings the bytes back
+  std::optional<ListHints> hints = {};            // of its list
 };
 
 struct Opened {

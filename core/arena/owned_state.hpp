@@ -25,6 +25,7 @@
 #include "../memory/process.hpp"
 #include "../memory/witness.hpp"
 #include "../recovery/durability.hpp"
+#include "../recovery/index_region.hpp"
 #include "owner.hpp"
 #include "state.hpp"
 
@@ -52,8 +53,8 @@ class OwnedState : public ArenaState {
 
   // This process is the owner of the file, if the memory is one.
   void become_owner(std::uint64_t generation);
-  // Writes the plan of an opening and makes it durable; after an error everything is as it was.
-  std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo);
+  // Writes the plan of an opening and makes it durable, and then the hints; after an error everything is as it was.
+  std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo, const ListHints& hints);
   // On return the range of allocated bytes is durable, and the header that covers it. Errors: other_process, flush_failed,
   // system.
   std::expected<void, Error> flush(Extent range) const;
@@ -69,6 +70,8 @@ class OwnedState : public ArenaState {
  private:
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
   std::expected<void, Error> seal();
+  // The lists as they are to be sealed. Errors: system ENOMEM, and then all is there, only the seal is not; what is wrong.
+  std::expected<Closing, Error> lists_at_rest();
 
   Owner owner_;
   Witness witness_;
@@ -84,9 +87,11 @@ void OwnedState<Store>::become_owner(std::uint64_t generation) {
 }
 
 template <WordStore Store>
-std::expected<void, Error> OwnedState<Store>::write_opening(const Plan& plan, const Plan& undo) {
+std::expected<void, Error> OwnedState<Store>::write_opening(const Plan& plan, const Plan& undo, const ListHints& hints) {
   const auto written = carry_out_durably(plan.writes(), store_, memory_, geometry_);
-  if (!written) {
+  if (written) {
+    hints.write(store_);
+  } else {
     carry_out(undo.writes(), store_);
     witness_.withdraw();
   }
@@ -117,8 +122,9 @@ std::expected<void, Error> OwnedState<Store>::take_over() {
     auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
     const Recovered recovered = recover(view(), *std::move(structure), {Recovery::Opening::clean, Doubt::none}, *now);
+    const ListHints hints(geometry_, recovered.structure);
     become_owner(next_generation(view()));
-    const auto written = write_opening(recovered.plan, recovered.undo);
+    const auto written = write_opening(recovered.plan, recovered.undo, hints);
     if (written) return {};
     owner_ = before;
     return disk_.failed(written.error(), store_, geometry_);  // the owner's flushes will not say so
@@ -140,7 +146,7 @@ std::expected<void, Error> OwnedState<Store>::resize(Size capacity) {
     if (old.error().code == ErrorCode::flush_failed) return disk_.failed(old.error(), store_, geometry_);
     return std::unexpected(old.error());
   }
-  geometry_ = Geometry::unified(geometry_.reserved(), capacity);
+  geometry_ = geometry_.resized(capacity);
   store_ = Store(data());
   witness_.move_to(witness_cell());
   record(capacity);
@@ -155,21 +161,34 @@ std::expected<void, Error> OwnedState<Store>::end() {
 }
 
 template <WordStore Store>
+std::expected<Closing, Error> OwnedState<Store>::lists_at_rest() {
+  try {
+    const auto examined = examine_all(view());
+    if (!examined) return std::unexpected(examined.error());
+    if (examined->wrong) return std::unexpected(*examined->wrong);
+    return plan_closing(view(), examined->structure);
+  } catch (const std::bad_alloc&) {
+    return std::unexpected(system_error(ENOMEM));
+  }
+}
+
+template <WordStore Store>
 std::expected<void, Error> OwnedState<Store>::seal() {
   if (const auto good = check_disk(); !good) return good;
-  const auto examined = examine_all(view());
-  if (!examined) {
-    // All is there, only the seal is not: as if the process had died here.
+  const auto closing = lists_at_rest();
+  if (!closing && closing.error().code == ErrorCode::system) {
+    // As if the process had died here.
     witness_.end();
     store_.store(geometry_.witness(owner_.generation), owner_died, Site::witness_store);
-    return std::unexpected(examined.error());
+    return std::unexpected(closing.error());
   }
-  if (examined->wrong) {
+  if (!closing) {
     doubt(AnnexState::lists_damaged, store_, geometry_);
     (void)memory_.flush({0, view().header().allocated});
-    return std::unexpected(*examined->wrong);
+    return std::unexpected(closing.error());
   }
-  if (const auto sealed = disk_.seal(memory_, view(), examined->structure.sum.value(), store_); !sealed) return sealed;
+  carry_out(closing->plan.writes(), store_);
+  if (const auto sealed = disk_.seal(memory_, view(), closing->lists, store_); !sealed) return sealed;
   for (const auto word : {geometry_.boot(), geometry_.device(), geometry_.file()})
     store_.store(word, std::uint32_t{0}, Site::plan_count);
   return {};

@@ -19,9 +19,13 @@ std::expected<void, Error> check_sizes(const Options& options) {
   return {};
 }
 
-IndexShape index_shape(const Options& options) {
+// As asked for; else the usual one where it finds room. A memory without a freelist has none.
+IndexShape planned_index(const Options& options, bool unify) {
   if (options.freelist == Freelist::none) return {};
-  return options.index ? IndexShape::of_bytes(options.capacity, *options.index) : IndexShape::usual(options.capacity);
+  if (options.index) return IndexShape::of_bytes(options.capacity, *options.index);
+  const auto reserved = static_cast<Size>(options.reserved), capacity = static_cast<Size>(options.capacity);
+  const IndexShape usual = IndexShape::usual(capacity);
+  return Geometry::of(unify, reserved, capacity, usual).data_offset() < capacity ? usual : IndexShape{};
 }
 
 }  // namespace
@@ -34,8 +38,8 @@ std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify)
                   static_cast<std::uint64_t>(options.freelist));
   if (options.index && *options.index > options.capacity)
     return reject(ErrorCode::size_too_large, options.capacity, *options.index);
-  const Geometry geometry =
-      Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity), index_shape(options));
+  const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity),
+                                         planned_index(options, unify));
   if (geometry.data_offset() >= options.capacity)
     return reject(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
   return geometry;

@@ -20,7 +20,7 @@ std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify)
 // Whether a file of this size can be an arena. Errors: file_too_small, file_too_large.
 std::expected<void, Error> check_size(std::uint64_t size, std::uint64_t reserved);
 
-// Where everything lies in a file with this prefix. Errors: not_an_arena, wrong_format_version (neither ours, an earlier one
+// Where everything lies in a file with this prefix, but for an index (geometry_of_file has that). Errors: not_an_arena, wrong_format_version (neither ours, an earlier one
 // of ours nor the Rust crate's), file_too_small.
 std::expected<Geometry, Error> check_prefix(const Prefix& prefix, Size reserved, Size size);
 

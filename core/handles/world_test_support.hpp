@@ -26,7 +26,7 @@
 
 namespace rarena::testing_support {
 
-inline constexpr Options world_options{.capacity = 20000, .freelist = Freelist::pessimistic};
+inline constexpr Options world_options{.capacity = 20000, .freelist = Freelist::pessimistic, .index = 2000};
 inline constexpr unsigned live_color = 0x5a;
 
 // What an operation is told, and what it must not be told.
@@ -166,7 +166,7 @@ class Samples {
     return kept;
   }
   static std::vector<Extent> live_segments() {
-    const auto arena = value_of(Arena::alloc({.capacity = 20000, .unify = true, .freelist = Freelist::pessimistic}));
+    const auto arena = value_of(Arena::alloc({.capacity = 20000, .unify = true, .freelist = Freelist::pessimistic, .index = 2000}));
     return segments_of(arena);  // heap and file are laid out alike
   }
   // The process died with this very file open.

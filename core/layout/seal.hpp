@@ -50,10 +50,12 @@ struct IdentityMarks {
 };
 IdentityMarks marks_of(const FileIdentity& identity);
 
-// A sum over the free segments and unused descriptors in the order of their lists.
+// A sum over the free segments, with the boundaries of an index between them, and unused descriptors in the order of their lists.
 class ListSum {
  public:
   constexpr void add_free(Offset descriptor, std::uint64_t extent) { add(std::uint64_t{descriptor} << 1U, extent); }
+  // No segment has such a descriptor, so that lists with and without boundaries have different sums.
+  constexpr void add_boundary(Offset descriptor, std::uint64_t extent) { add_free(descriptor, extent); }
   constexpr void add_spare(Offset descriptor) { add(std::uint64_t{descriptor} << 1U | 1U, 0); }
   constexpr std::uint64_t value() const { return sum_; }
 

@@ -59,7 +59,7 @@ Structure examine_crate(const MemoryView& view, const Walk& walk) {
                       .allocated = header.allocated,
                       .discarded = header.discarded,
                       .min_segment_size = header.min_segment_size};
-  Walker walker(walk, structure);
+  Walker walker(walk, structure, structure.data_offset);
   if (walker.check_header(h + offsetof(CrateHeader, allocated), h + offsetof(CrateHeader, discarded), g.capacity())) {
     walk_nodes(view, walker, structure);
     if (!walker.stopped()) walker.check_together();

@@ -1,5 +1,11 @@
 #include "list_plan.hpp"
 
+#include <algorithm>
+#include <ranges>
+
+#include "../freelist/policy.hpp"
+#include "index_region.hpp"
+
 namespace rarena::recovery {
 
 void ListPlan::drop() {
@@ -7,6 +13,46 @@ void ListPlan::drop() {
   plan_.set(g.spare_head(), Link().bits());
   plan_.set(g.free_head(), Link().bits());
   plan_.set(g.discarded(), 0);
+  dropped_ = true;
+}
+
+void ListPlan::unlink_boundaries(const Structure& structure) {
+  const auto& boundaries = structure.boundaries;
+  for (std::size_t i = 0; i < boundaries.size();) {
+    const std::size_t position = boundaries[i].position;
+    const auto word = position == 0 ? view_.geometry().free_head() : Geometry::link(structure.free[position - 1].descriptor);
+    const Offset next = position < structure.free.size() ? structure.free[position].descriptor : null_offset;
+    const Link before = link(word);
+    set_link(word, before.marked() ? before.marked_to(next) : before.linked_to(next));
+    while (i < boundaries.size() && boundaries[i].position == position) ++i;
+  }
+}
+
+void ListPlan::plant_roots(Freelist kind, std::size_t segments, const SegmentAt& at) {
+  const Geometry& g = view_.geometry();
+  const Roots roots(g, kind);
+  if (roots.count() != 0) plan_.set(g.next_table(), 0);
+  // How many segments stand before a root.
+  auto before = [&, known = std::size_t{0}](Size key) mutable {
+    const auto rest = std::views::iota(known, segments);
+    const auto belongs = [&](std::size_t i) { return precedes(kind, at(i).extent.size, key); };
+    return known = static_cast<std::size_t>(std::ranges::partition_point(rest, belongs) - rest.begin()) + known;
+  };
+  std::uint32_t stop = 0;
+  for (std::uint32_t first = 0; first < roots.count(); first = stop) {
+    const std::size_t place = before(roots.key(first));
+    const bool last_place = place == segments;
+    for (stop = first + 1; stop < roots.count(); ++stop)
+      if (!last_place && precedes(kind, at(place).extent.size, roots.key(stop))) break;
+    for (std::uint32_t n = first; n < stop; ++n) {
+      const auto own = Geometry::link(roots.descriptor(n));
+      const Offset behind = last_place ? null_offset : at(place).descriptor;
+      plan_.set(Geometry::extent(roots.descriptor(n)), encode(Extent{null_offset, roots.key(n)}));
+      plan_.set(own, Link(view_.load(own)).linked_to(n + 1 < stop ? roots.descriptor(n + 1) : behind).bits());
+    }
+    const auto word = place == 0 ? g.free_head() : Geometry::link(at(place - 1).descriptor);
+    set_link(word, link(word).linked_to(roots.descriptor(first)));
+  }
 }
 
 void ListPlan::unmark(const Structure& structure) {
@@ -38,7 +84,8 @@ void ListPlan::publish(std::span<const Extent> segments, std::span<const Offset>
 
 Link ListPlan::link(Word<std::uint64_t> word) const {
   const auto known = links_.find(word.place);
-  return known != links_.end() ? known->second : Link(view_.load(word));
+  if (known != links_.end()) return known->second;
+  return dropped_ ? Link() : Link(view_.load(word));
 }
 
 void ListPlan::set_link(Word<std::uint64_t> word, Link link) {

@@ -4,6 +4,8 @@
 // public interface.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <span>
 
@@ -19,6 +21,14 @@ class ListPlan {
   // Both lists are empty, and no bytes are counted as discarded: from here on nothing names them.
   void drop();
 
+  // The boundaries out of the list, each group of neighbours by one store.
+  void unlink_boundaries(const Structure& structure);
+
+  // The root boundaries into the list, which has none and so many segments now, in its order, and no table handed out. Each
+  // group of neighbours is written first, where nobody sees it yet, and then linked by one store.
+  using SegmentAt = std::function<ListedSegment(std::size_t)>;
+  void plant_roots(Freelist kind, std::size_t segments, const SegmentAt& at);
+
   // What a thread had marked when it died is free again, where it is.
   void unmark(const Structure& structure);
 
@@ -26,7 +36,7 @@ class ListPlan {
   // number, and the descriptors behind those are unused. They are written first, where nobody sees them yet, then the heads.
   void publish(std::span<const Extent> segments, std::span<const Offset> descriptors);
 
-  // A link as the plan leaves it.
+  // A link as the plan leaves it. Behind publish() the tags are what is right of it, and where it leads its caller knows.
   Link link(Word<std::uint64_t> word) const;
   void set_link(Word<std::uint64_t> word, Link link);
 
@@ -36,6 +46,7 @@ class ListPlan {
   Plan& plan_;
   const MemoryView& view_;
   std::map<Place, Link> links_;  // those that were set one by one
+  bool dropped_ = false;         // all others begin anew
 };
 
 }  // namespace rarena::recovery

@@ -57,6 +57,7 @@ void drop_lists(Structure& structure, Recovery& report) {
   report.lost_bytes = std::min(all, named);  // a list that overlaps names more than there is
   structure.discarded = 0;
   structure.free.clear();
+  structure.boundaries.clear();
   structure.spare.clear();
   structure.sum = {};
 }
@@ -83,10 +84,10 @@ Recovery settle(Structure& structure, Left left, Size capacity) {
 }
 
 // The writes that empty the lists; in `header` the header behind them.
-void plan_drop(Plan& plan, const MemoryView& view, const Structure& after, Header& header) {
-  header.spare_head = header.free_head = Link().bits();
+void plan_drop(Plan& plan, const MemoryView& view, recovery::ListPlan& lists, const Structure& after, Header& header) {
+  header.spare_head = Link().bits();
   header.discarded = after.discarded;
-  recovery::ListPlan(plan, view).drop();
+  lists.drop();
   if (header.allocated != after.allocated) plan.set(view.geometry().cursor(), after.allocated);
   header.allocated = after.allocated;
 }
@@ -96,7 +97,6 @@ void plan_opening(Plan& plan, const MemoryView& view, const Header& header, cons
                   const IdentityMarks& marks) {
   const Geometry& g = view.geometry();
   const Annex annex = view.annex();
-  if (annex.size != annex_size) plan.set(Word<std::uint32_t>{g.annex()}, annex_size);
   const std::uint32_t seal = clean_seal(view.prefix(), header, annex, after.sum.value());
   if (header.seal != seal) plan.set(g.seal(), seal);
   const std::uint64_t generation = next_generation(view);
@@ -114,15 +114,31 @@ void plan_opening(Plan& plan, const MemoryView& view, const Header& header, cons
 Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now) {
   const bool trusted = left.opening != Recovery::Opening::untrusted;
   Recovered recovered;
-  recovered.plan.reserve(16);  // but for marked segments all there is
-  if (trusted) recovery::ListPlan(recovered.plan, view).unmark(before);
+  recovered.plan.reserve(16 + 3 * std::size_t{view.geometry().index_shape().roots});  // but for what died all there is
+  recovery::ListPlan lists(recovered.plan, view);
+  if (trusted) {
+    lists.unlink_boundaries(before);
+    lists.unmark(before);
+    if (!before.boundaries.empty()) before.sum = before.sum_of_segments();
+    before.boundaries.clear();
+  }
   recovered.report = settle(before, left, view.geometry().capacity());
   recovered.structure = std::move(before);
   Header header = view.header();
-  if (!trusted) plan_drop(recovered.plan, view, recovered.structure, header);
+  if (!trusted) plan_drop(recovered.plan, view, lists, recovered.structure, header);
+  header.free_head = lists.link(view.geometry().free_head()).bits();
   plan_opening(recovered.plan, view, header, recovered.structure, now ? marks_of(*now) : IdentityMarks{});
+  const auto& free = recovered.structure.free;
+  lists.plant_roots(recovered.structure.kind(), free.size(), [&](std::size_t i) { return free[i]; });
   recovered.undo = plan_undo(recovered.plan, view);
   return recovered;
+}
+
+Closing plan_closing(const MemoryView& view, const Structure& structure) {
+  if (structure.boundaries.empty()) return {.plan = {}, .lists = structure.sum.value()};
+  Closing closing{.plan = {}, .lists = structure.sum_of_segments().value()};
+  recovery::ListPlan(closing.plan, view).unlink_boundaries(structure);
+  return closing;
 }
 
 Recovered recover_for_reading(Structure before, Left left, Size capacity) {

@@ -1,12 +1,14 @@
 // Recovery: what opening a memory for writing does to it, and the report of it.
 //
 //     clean, process_died     the lists are trusted, if a structural walk finds nothing wrong. A segment that a dying thread
-//                             had marked and not unlinked was never handed out: it is unmarked, and free again where it is
+//                             had marked and not unlinked was never handed out: it is unmarked, and free again where it is.
+//                             The boundaries of the index leave the list
 //     untrusted               the lists are dropped, and the discarded bytes are no longer counted: of all that they named,
 //                             some may be live. Everything is unlisted until the arena is rebuilt
 //
 // Then the memory is sealed as it is now, which vouches for the lists until, last, the marker of the new opening becomes the
-// seal: a new generation, and which file this is. Segments and descriptors that threads held when they died are in no list;
+// seal: a new generation, and which file this is. Then the root boundaries are planted in the list, as a closed file has none: no
+// mixture of pages from before and behind it has the sum that was sealed. Segments and descriptors that threads held when they died are in no list;
 // nobody but the user can say which of the unlisted bytes are live: rebuild.
 //
 // Progress, thread safety: plan.hpp. Invariants: REC-2, REC-3, FL-1 (a marked descriptor is still in its place: whoever puts
@@ -68,7 +70,7 @@ std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, 
 // What recovery makes of a memory.
 struct Recovered {
   Recovery report;
-  Structure structure;  // afterwards
+  Structure structure;  // afterwards, but for the root boundaries between the segments
   Plan plan;            // the writes that bring the memory there
   Plan undo;            // those that take them back, as plan_undo
 };
@@ -80,6 +82,14 @@ Recovered recover(const MemoryView& view, Structure before, Left left, const std
 
 // The same of a memory of `capacity` bytes that is only read: there is nothing to write.
 Recovered recover_for_reading(Structure before, Left left, Size capacity);
+
+// What a close does before it seals: the boundaries leave the list, of which `lists` is the sum that is then sealed. The structure
+// is what was examined of the memory. Throws std::bad_alloc.
+struct Closing {
+  Plan plan;
+  std::uint64_t lists = 0;
+};
+Closing plan_closing(const MemoryView& view, const Structure& structure);
 
 // The generation of the next opening: never 0, which no opening has, and never with the witness cell of the last one.
 std::uint64_t next_generation(const MemoryView& view);

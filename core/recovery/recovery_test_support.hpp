@@ -15,10 +15,12 @@
 
 #include "../bump/cursor.hpp"
 #include "../freelist/free_segments.hpp"
+#include "../freelist/policy.hpp"
 #include "../layout/seal.hpp"
 #include "../words/ghosts.hpp"
 #include "../words/plain_store.hpp"
 #include "../words/words_test_support.hpp"
+#include "index_region.hpp"
 #include "plan.hpp"
 #include "recover.hpp"
 #include "structure.hpp"
@@ -27,10 +29,18 @@ namespace rarena::testing_support {
 
 inline constexpr FileIdentity this_file{.boot = {std::byte{1}}, .device = 2, .inode = 3, .birth = 4};
 
+// A small index: all sizes of these memories have roots.
+constexpr IndexShape small_index(Size capacity) {
+  return {.window_shift = 8, .windows = (capacity - 1) / 256 + 1, .first = 0, .roots = 16, .tables = 4};
+}
+
 class History {
  public:
-  History(Freelist kind, Size capacity, std::uint64_t seed, Size min_segment_size = 20)
-      : kind_(kind), memory_(capacity, min_segment_size), random_(seed) {
+  // With an index the history comes first, in a list without boundaries, and then plant().
+  History(Freelist kind, Size capacity, std::uint64_t seed, Size min_segment_size = 20, const IndexShape& index = {})
+      : kind_(kind), memory_(capacity, min_segment_size, index), random_(seed) {
+    const IndexHead head = head_of(index);
+    if (!index.none()) std::memcpy(memory_.data() + memory_.geometry().index(), &head, sizeof head);
     const auto prefix = encode(Prefix{.freelist = static_cast<std::uint8_t>(kind)});
     std::ranges::copy(prefix, memory_.data() + memory_.geometry().prefix());
     die();
@@ -41,7 +51,7 @@ class History {
     const Geometry& g = memory_.geometry();
     const IdentityMarks marks = marks_of(this_file);
     Annex annex{};
-    annex.size = annex_size;
+    annex.size = static_cast<Size>(g.data_offset() - static_cast<std::uint64_t>(g.annex()));
     annex.capacity = g.capacity();
     annex.generation = 1;
     annex.boot = marks.boot;
@@ -78,6 +88,11 @@ class History {
     const Link link(view().load(Geometry::link(descriptor)));
     store().store(Geometry::link(descriptor), link.marked_to(link.next()).bits(), Site::claim_mark);
   }
+  // Boundaries as threads leave them: the roots, and tables of some, one of them twice, of another one only half.
+  void plant();
+  // Puts a boundary where it belongs.
+  void plant_boundary(Offset descriptor, Size key);
+
   void seal(std::uint32_t value) { store().store(memory_.geometry().seal(), value, Site::plan_count); }
 
   PlainStore store() { return memory_.store(); }
@@ -92,7 +107,15 @@ class History {
   void forget_live(std::size_t n) { live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(n)); }
 
  private:
-  FreeSegments<PlainStore> segments() { return {store(), memory_.geometry(), kind_, Tuning{.slab = 4}}; }
+  // No search begins in the index, which nobody has planted yet.
+  Geometry geometry_of_history() const {
+    const Geometry& g = memory_.geometry();
+    IndexShape shape = g.index_shape();
+    shape.tables += shape.roots * descriptor_size / table_size;
+    shape.roots = 0;
+    return g.has_index() ? Geometry::unified(g.reserved(), g.capacity(), shape) : g;
+  }
+  FreeSegments<PlainStore> segments() { return {store(), geometry_of_history(), kind_, Tuning{.slab = 4}}; }
   void allocate(Size size, Size alignment) {
     const Request request{size, alignment};
     const auto fitted = Cursor<PlainStore>(store(), memory_.geometry()).take(request);
@@ -110,6 +133,40 @@ class History {
   std::vector<Extent> live_;
   std::mt19937_64 random_;
 };
+
+inline void History::plant_boundary(Offset descriptor, Size key) {
+  Word<std::uint64_t> word = geometry().free_head();
+  Link link(view().load(word));
+  for (; link.next() != null_offset; link = Link(view().load(word))) {
+    const Extent extent = decode_extent(view().load(Geometry::extent(link.next())));
+    if (!precedes(kind_, extent.size, key)) break;
+    word = Geometry::link(link.next());
+  }
+  const Word<std::uint64_t> own = Geometry::link(descriptor);
+  store().store(Geometry::extent(descriptor), encode(Extent{null_offset, key}), Site::insert_extent);
+  store().store(own, Link(view().load(own)).linked_to(link.next()).bits(), Site::insert_link);
+  const Link before = link.marked() ? link.marked_to(descriptor) : link.linked_to(descriptor);
+  store().store(word, before.bits(), Site::insert_publish);
+}
+
+inline void History::plant() {
+  const Geometry& g = geometry();
+  const Roots roots(g, kind_);
+  for (std::uint32_t n = 0; n < roots.count(); ++n) plant_boundary(roots.descriptor(n), roots.key(n));
+  // The tables of 2^5 twice, of 2^6, and of 2^7 one that is not yet published.
+  const std::uint32_t powers[] = {5, 5, 6, 7};
+  for (std::uint32_t table = 0; table < g.index_shape().tables && roots.count() != 0; ++table) {
+    const std::uint32_t power = powers[table % 4], width = 1U << (power - table_bits);
+    for (std::uint32_t i = 0; i < table_boundaries / (table == 3 ? 2 : 1); ++i) {
+      const Size low = (1U << power) + i * width;
+      plant_boundary(g.table(table) + i * descriptor_size, kind_ == Freelist::pessimistic ? low : low + width - 1);
+    }
+    const auto parent = Geometry::extent(g.root(power));
+    const Size key = decode_extent(view().load(parent)).size;
+    if (table != 3) store().store(parent, encode(Extent{g.table(table), key}), Site::insert_extent);
+  }
+  store().store(g.next_table(), g.index_shape().tables, Site::plan_count);
+}
 
 // What is wrong with a memory whose lists are about to be trusted, or nothing: SEG-1 (nothing that is live is listed), FL-1.
 inline std::optional<std::string> fault(const MemoryView& view, const std::vector<Extent>& live) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -90,6 +91,7 @@ void NewList::publish(ListPlan& lists) {
   });
   std::ranges::sort(slots_);
   lists.publish(segments_, slots_);
+  lists.plant_roots(kind_, segments_.size(), [&](std::size_t i) { return ListedSegment{slots_[i], segments_[i]}; });
 }
 
 // The lists are empty and the cursor goes down: from here on nothing names what is above it.
@@ -182,7 +184,8 @@ Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset posi
 
 Plan plan_clear(const MemoryView& view) {
   Plan plan;
-  (void)start_anew(plan, view, static_cast<Offset>(view.geometry().data_offset()));
+  ListPlan lists = start_anew(plan, view, static_cast<Offset>(view.geometry().data_offset()));
+  lists.plant_roots(static_cast<Freelist>(view.prefix().freelist), 0, {});
   return plan;
 }
 
@@ -201,7 +204,7 @@ class Relinker {
   };
   using Nodes = std::map<Position, Offset>;
 
-  // The nodes in the order of the list that was given.
+  // The segments in the order of the list that was given.
   const std::vector<Nodes::iterator>& nodes() const { return nodes_in_order_; }
 
   // Takes a descriptor out of the list.
@@ -230,6 +233,9 @@ class Relinker {
 Relinker::Relinker(Plan& plan, const MemoryView& view, const Structure& structure)
     : plan_(plan), geometry_(view.geometry()), lists_(plan, view), kind_(structure.kind()) {
   lists_.unmark(structure);
+  // Before all segments of their size.
+  std::int64_t boundary = std::numeric_limits<std::int64_t>::min();
+  for (const ListedBoundary& b : structure.boundaries) nodes_.emplace(Position{rank(b.key), boundary++}, b.descriptor);
   std::int64_t number = 0;
   for (const ListedSegment& s : structure.free)
     nodes_in_order_.push_back(nodes_.emplace(Position{rank(s.extent.size), number++}, s.descriptor).first);
@@ -244,7 +250,7 @@ Offset Relinker::unlink(Nodes::iterator node) {
 }
 
 void Relinker::insert(Offset descriptor, Extent extent) {
-  const Position position{rank(extent.size), next_number_--};  // before all of its size, as an insertion by a thread
+  const Position position{rank(extent.size), next_number_--};  // before all segments of its size, as an insertion by a thread
   const auto node = nodes_.emplace(position, descriptor).first;
   const Word<std::uint64_t> own = Geometry::link(descriptor), word = before(node);
   plan_.set(Geometry::extent(descriptor), encode(extent));

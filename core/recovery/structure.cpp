@@ -1,5 +1,6 @@
 #include "structure.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <optional>
@@ -15,13 +16,13 @@ namespace {
 
 std::uint64_t at(auto word) { return static_cast<std::uint64_t>(word.place); }
 
-// Follows links from `head`, a word whose value is `link`, and calls visit(descriptor, its link) for each.
+// Follows links from a head, and calls visit(descriptor, its link) for each. `boundaries`: there may be some.
 template <class Visit>
-void follow(const MemoryView& view, Walker& walker, Word<std::uint64_t> word, Visit visit) {
+void follow(const MemoryView& view, Walker& walker, Word<std::uint64_t> word, bool boundaries, Visit visit) {
   Link link(view.load(word));
   while (!walker.stopped() && link.next() != null_offset) {
     const Offset descriptor = link.next();
-    if (!walker.meet(descriptor, at(word))) return;
+    if (!walker.meet(descriptor, at(word), boundaries)) return;
     word = Geometry::link(descriptor);
     link = Link(view.load(word));
     visit(descriptor, link);
@@ -39,10 +40,31 @@ bool check_head(const MemoryView& view, Walker& walker, Freelist kind, Word<std:
   return walker.reject(ErrorCode::bad_freelist, Link(head.next(), false, head.tag()).bits(), head.bits(), at(word));
 }
 
+// The nth table that an index may have handed out ends at this offset.
+Offset end_of_tables(const MemoryView& view) {
+  const Geometry& g = view.geometry();
+  return g.table(std::min(view.load(g.next_table()), g.index_shape().tables));
+}
+
+void walk_boundary(const MemoryView& view, Walker& walker, Structure& structure, Offset descriptor, Link link) {
+  const std::uint64_t bits = view.load(Geometry::extent(descriptor));
+  const auto [child, key] = decode_extent(bits);
+  structure.sum.add_boundary(descriptor, bits);
+  structure.boundaries.push_back({descriptor, key, child, structure.free.size()});
+  if (link.marked())
+    walker.reject(ErrorCode::bad_freelist, Link(link.next(), false, link.tag()).bits(), link.bits(), descriptor);
+  const std::uint64_t word = at(Geometry::extent(descriptor));
+  walker.check_key(key, word + 4);
+  const Offset first = view.geometry().table(0), end = end_of_tables(view);
+  if (child != null_offset && (child < first || child >= end || (child - first) % table_size != 0))
+    walker.reject(ErrorCode::bad_freelist, child < first ? first : end - std::min(end, table_size), child, word);
+}
+
 void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
   const Geometry& g = view.geometry();
   if (check_head(view, walker, structure.kind(), g.free_head())) {
-    follow(view, walker, g.free_head(), [&](Offset descriptor, Link link) {
+    follow(view, walker, g.free_head(), true, [&](Offset descriptor, Link link) {
+      if (g.is_boundary(descriptor)) return walk_boundary(view, walker, structure, descriptor, link);
       const std::uint64_t bits = view.load(Geometry::extent(descriptor));
       const Extent extent = decode_extent(bits);
       structure.sum.add_free(descriptor, bits);
@@ -52,7 +74,7 @@ void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
     });
   }
   if (!walker.stopped() && check_head(view, walker, structure.kind(), g.spare_head())) {
-    follow(view, walker, g.spare_head(), [&](Offset descriptor, Link link) {
+    follow(view, walker, g.spare_head(), false, [&](Offset descriptor, Link link) {
       structure.spare.push_back(descriptor);
       structure.sum.add_spare(descriptor);
       if (!link.marked())
@@ -71,6 +93,13 @@ std::uint64_t Structure::free_bytes() const {
   return bytes;
 }
 
+ListSum Structure::sum_of_segments() const {
+  ListSum segments;
+  for (const ListedSegment& segment : free) segments.add_free(segment.descriptor, encode(segment.extent));
+  for (const Offset descriptor : spare) segments.add_spare(descriptor);
+  return segments;
+}
+
 std::uint64_t Structure::unlisted_bytes() const {
   const std::uint64_t known = data_offset + free_bytes() + descriptor_bytes() + discarded;
   return known < allocated ? allocated - known : 0;
@@ -86,9 +115,9 @@ Structure examine(const MemoryView& view, const Walk& walk) {
                       .allocated = header.allocated,
                       .discarded = header.discarded,
                       .min_segment_size = header.min_segment_size};
-  recovery::Walker walker(walk, structure);
+  recovery::Walker walker(walk, structure, g.has_index() ? g.root(0) : structure.data_offset);
   if (walker.check_header(recovery::at(g.cursor()), recovery::at(g.discarded()), g.capacity()) &&
-      (!g.has_annex() || walker.check_annex(static_cast<std::uint64_t>(g.annex()))))
+      (!g.has_annex() || walker.check_annex(g)))
     recovery::walk_lists(view, walker, structure);
   return structure;
 }

@@ -3,9 +3,10 @@
 // The walk takes any bytes. It follows each link at most once, so it ends; it needs memory linear in the descriptors it
 // meets (and a bit per 16 allocated bytes), and O(n log n) time. What it checks is listed in core/FORMAT.md:
 //
-//     header        bounds of the cursor and of the discarded bytes, size of the annex
+//     header        bounds of the cursor and of the discarded bytes, size of annex and index
 //     lists         heads unmarked, descriptors aligned by construction and inside, none reached twice (so no cycle, and
 //                   no descriptor in both lists), extents inside and not empty, sizes in order, unused ones marked
+//     boundaries    in the freelist only, unmarked, keys in order with the sizes, child tables handed out
 //     together      no two descriptors or free segments overlap; with the discarded bytes they are no more than there is
 //
 // A violation is an Error: what was expected at which byte, and what was found. The walk goes on behind a violation where it
@@ -36,6 +37,16 @@ struct ListedSegment {
   friend bool operator==(const ListedSegment&, const ListedSegment&) = default;
 };
 
+// A boundary of the index (layout/index.hpp), and how many segments stand before it in the list.
+struct ListedBoundary {
+  Offset descriptor = null_offset;
+  Size key = 0;
+  Offset child = null_offset;  // its table of boundaries, or none
+  std::size_t position = 0;
+
+  friend bool operator==(const ListedBoundary&, const ListedBoundary&) = default;
+};
+
 struct Structure {
   Prefix prefix;
   Annex annex = {};
@@ -45,10 +56,13 @@ struct Structure {
   Size discarded = 0;
   Size min_segment_size = 0;
   std::vector<ListedSegment> free = {};  // in the order of the list
-  std::vector<Offset> spare = {};        // unused descriptors from the top of the stack
-  ListSum sum = {};                      // of both, as the seal covers them
+  std::vector<ListedBoundary> boundaries = {};
+  std::vector<Offset> spare = {};  // unused descriptors from the top of the stack
+  ListSum sum = {};                // of all of them, as the seal covers them: a clean one covers no boundary
 
   Freelist kind() const { return static_cast<Freelist>(prefix.freelist); }
+  // The sum of the lists without their boundaries.
+  ListSum sum_of_segments() const;
   std::uint64_t free_bytes() const;
   std::uint64_t descriptor_bytes() const { return (free.size() + spare.size()) * std::uint64_t{descriptor_size}; }
   // Bytes below the cursor that are neither listed nor counted as discarded: they are live, or a crash has lost them.

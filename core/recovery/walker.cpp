@@ -43,19 +43,20 @@ bool Walker::check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, S
   return true;
 }
 
-bool Walker::meet(std::uint64_t offset, std::uint64_t at) {
+bool Walker::meet(std::uint64_t offset, std::uint64_t at, bool boundaries) {
   constexpr std::uint64_t often = 1 << 16;
   const Size size = structure_.descriptor_size;
-  if (offset < begin()) {
-    reject(ErrorCode::bad_freelist, begin(), offset, at);
+  const std::uint64_t least = boundaries ? first_ : begin();
+  if (offset < least) {
+    reject(ErrorCode::bad_freelist, least, offset, at);
     return false;
   }
   if (offset + size > end()) {
     reject(ErrorCode::bad_freelist, end() < size ? 0 : end() - size, offset, at);
     return false;
   }
-  if (met_.empty()) met_.resize((end() - begin()) / size + 2);
-  const std::uint64_t slot = offset / size - begin() / size;
+  if (met_.empty()) met_.resize((end() - first_) / size + 2);
+  const std::uint64_t slot = offset / size - first_ / size;
   if (met_[slot]) {
     reject(ErrorCode::bad_freelist, null_offset, offset, at);
     return false;
@@ -77,6 +78,19 @@ void Walker::check_segment(const ListedSegment& segment, std::uint64_t offset_at
   if (!stopped_ && earlier_ && precedes(structure_.kind(), extent.size, *earlier_))
     reject(ErrorCode::bad_freelist, *earlier_, extent.size, size_at);
   earlier_ = extent.size;
+  earlier_is_segment_ = true;
+}
+
+void Walker::check_key(Size key, std::uint64_t at) {
+  const Freelist kind = structure_.kind();
+  if (!stopped_ && earlier_) {
+    if (precedes(kind, key, *earlier_))
+      reject(ErrorCode::bad_freelist, *earlier_, key, at);
+    else if (earlier_is_segment_ && key == *earlier_)
+      reject(ErrorCode::bad_freelist, kind == Freelist::optimistic ? key - 1 : key + 1, key, at);
+  }
+  earlier_ = key;
+  earlier_is_segment_ = false;
 }
 
 void Walker::check_together() {

@@ -16,7 +16,8 @@ namespace rarena::recovery {
 
 class Walker {
  public:
-  Walker(const Walk& walk, Structure& structure) : walk_(walk), structure_(structure) {}
+  // Descriptors of the freelist may lie from `first` on, other descriptors and segments from data_offset on.
+  Walker(const Walk& walk, Structure& structure, std::uint64_t first) : walk_(walk), structure_(structure), first_(first) {}
 
   // Reports a violation. false: the walk is over.
   bool reject(ErrorCode code, std::uint64_t asked, std::uint64_t there, std::uint64_t at) {
@@ -28,18 +29,22 @@ class Walker {
   // The bounds of cursor and discarded bytes, which lie at these places. false: nothing behind them can be read.
   bool check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, Size capacity);
 
-  // The size that the annex at `place` says it has. false: the walk is over.
-  bool check_annex(std::uint64_t place) {
-    const Size size = structure_.annex.size;
-    return size == annex_size || reject(ErrorCode::bad_header, annex_size, size, place + offsetof(Annex, size));
+  // The size that the annex says it has, with the index behind it. false: the walk is over.
+  bool check_annex(const Geometry& geometry) {
+    const auto at = static_cast<std::uint64_t>(geometry.annex());
+    const std::uint64_t expected = geometry.data_offset() - at, size = structure_.annex.size;
+    return size == expected || reject(ErrorCode::bad_header, expected, size, at + offsetof(Annex, size));
   }
 
   // Whether the descriptor at `offset`, found in the link at byte `at`, is inside and met for the first time. If not, that is
-  // reported, and the list ends there.
-  bool meet(std::uint64_t offset, std::uint64_t at);
+  // reported, and the list ends there. `boundaries`: it may be one.
+  bool meet(std::uint64_t offset, std::uint64_t at, bool boundaries = false);
 
   // Checks the next free segment of the list, whose extent word lies at byte `at`.
   void check_segment(const ListedSegment& segment, std::uint64_t offset_at, std::uint64_t size_at);
+
+  // Checks the key of the next boundary, which lies at byte `at`: no segment before it belongs behind it.
+  void check_key(Size key, std::uint64_t at);
 
   // What has to be checked when all lists have been followed: no two parts overlap, and with the discarded bytes they are no
   // more than there is. The walk has not stopped.
@@ -51,10 +56,12 @@ class Walker {
 
   const Walk& walk_;
   Structure& structure_;
+  std::uint64_t first_;
   std::vector<bool> met_;  // by offset from the first one possible, in descriptor sizes
   std::uint64_t count_ = 0;
   std::uint64_t discarded_at_ = 0;
-  std::optional<Size> earlier_;
+  std::optional<Size> earlier_;      // size or key of the one before
+  bool earlier_is_segment_ = false;
   bool stopped_ = false;
 };
 

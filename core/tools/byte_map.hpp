@@ -18,7 +18,7 @@ namespace rarena::tools {
 // Bytes of each class. If nothing is violated, they add up to the capacity.
 struct ByteCounts {
   std::uint64_t reserved = 0;
-  std::uint64_t header = 0;  // prefix, gap and header
+  std::uint64_t header = 0;  // prefix, gaps, header, annex and index
   std::uint64_t descriptors = 0;
   std::uint64_t free = 0;
   std::uint64_t discarded = 0;

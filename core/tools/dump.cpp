@@ -44,6 +44,11 @@ class Words {
     const Extent e = decode_extent(load<std::uint64_t>(at));
     line<std::uint64_t>(at, "extent", fmt::format("[{}, {}), {} bytes", e.offset, e.end(), e.size));
   }
+  // The extent word of a boundary.
+  void boundary(std::uint64_t at) const {
+    const Extent e = decode_extent(load<std::uint64_t>(at));
+    line<std::uint64_t>(at, "boundary", fmt::format("of size {}{}", e.size, e.offset == 0 ? "" : fmt::format(", table at {}", e.offset)));
+  }
   // A word of the Rust crate's list.
   void node(std::uint64_t at, std::string_view name, bool sentinel) const {
     constexpr std::uint32_t end = 0xffffffff;
@@ -82,6 +87,29 @@ void print_annex(const Words& words, const Geometry& geometry) {
   words.number<std::uint32_t>(at + 48, "witness, odd");
 }
 
+// Of the windows those in which something is free.
+void print_index(const Words& words, const Geometry& geometry) {
+  const auto at = static_cast<std::uint64_t>(geometry.index());
+  words.title("index");
+  words.number<std::uint64_t>(at, "inserted");
+  words.number<std::uint64_t>(at + offsetof(IndexHead, merged), "merged");
+  words.number<std::uint64_t>(at + offsetof(IndexHead, last), "last merge");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, segments), "segments");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, merging), "merging");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, largest), "largest");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, next_table), "next table");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, window_shift), "window shift");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, windows), "windows");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, first), "first");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, roots), "roots");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, tables), "tables");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, pressed), "pressed");
+  for (std::uint32_t i = 0; i < geometry.index_shape().windows; ++i) {
+    const auto window = static_cast<std::uint64_t>(geometry.window(i).place);
+    if (words.load<std::uint32_t>(window) != 0) words.number<std::uint32_t>(window, fmt::format("window {}", i));
+  }
+}
+
 void print_header(const Words& words, const Image& image, const Findings& findings) {
   const auto at = static_cast<std::uint64_t>(image.geometry().header());
   words.title("header");
@@ -103,8 +131,18 @@ void print_header(const Words& words, const Image& image, const Findings& findin
 
 void print_lists(const Words& words, const Image& image, const Structure& s, Progress& progress) {
   std::uint64_t count = 0;
+  auto boundary = s.boundaries.begin();
+  const auto print_boundaries = [&](std::size_t before) {
+    for (; boundary != s.boundaries.end() && boundary->position <= before; ++boundary) {
+      words.link(boundary->descriptor, "link");
+      words.boundary(std::uint64_t{boundary->descriptor} + 8);
+      progress.show(++count);
+    }
+  };
   words.title(fmt::format("freelist, {} linked", s.free.size()));
-  for (const ListedSegment& segment : s.free) {
+  for (std::size_t i = 0; i < s.free.size(); ++i) {
+    const ListedSegment& segment = s.free[i];
+    print_boundaries(i);
     if (image.of_the_crate()) {
       words.node(segment.descriptor, "node", false);
     } else {
@@ -113,6 +151,7 @@ void print_lists(const Words& words, const Image& image, const Structure& s, Pro
     }
     progress.show(++count);
   }
+  print_boundaries(s.free.size());
   if (image.of_the_crate()) return;
   words.title(fmt::format("unused descriptors, {}", s.spare.size()));
   for (const Offset descriptor : s.spare) {
@@ -166,6 +205,7 @@ int dump(const DumpOptions& options, const Console& console) {
   print_prefix(words, *image);
   print_header(words, *image, findings);
   if (image->geometry().has_annex()) print_annex(words, image->geometry());
+  if (image->geometry().has_index()) print_index(words, image->geometry());
   print_lists(words, *image, findings.structure, progress);
   if (!findings.sound()) console.out << "\n" << summary_of(findings) << "\n";
   return done;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "../arena/validate.hpp"
+#include "../recovery/index_region.hpp"
 #include "progress.hpp"
 
 namespace rarena::tools {
@@ -73,7 +74,9 @@ std::expected<Image, Refusal> Image::open(const std::filesystem::path& path, Siz
   if (!geometry) return refuse(geometry.error(), find_prefix(*file));
   auto map = FileMap::map(std::move(*file), FileAccess::read_only);
   if (!map) return std::unexpected(Refusal{map.error()});
-  return Image(std::move(*map), *geometry);
+  const auto recorded = geometry_of_file({map->data(), *geometry});
+  if (!recorded) return std::unexpected(Refusal{recorded.error()});
+  return Image(std::move(*map), *recorded);
 }
 
 Findings check(const Image& image, std::uint64_t most, const std::function<void(std::uint64_t)>& progress) {

@@ -50,6 +50,29 @@ std::string seal_text(const Image& image, const Findings& findings) {
   }
 }
 
+// Tables that were handed out, as far as there are any.
+std::uint32_t tables_made(const Image& image) {
+  const Geometry& g = image.geometry();
+  return std::min(image.view().load(g.next_table()), g.index_shape().tables);
+}
+
+void print_index(const Image& image, const Structure& s, const auto& row) {
+  const Geometry& g = image.geometry();
+  const IndexShape& shape = g.index_shape();
+  row("index", fmt::format("{} bytes at {}: {} windows of {} bytes", shape.bytes(), g.index(), shape.windows,
+                           std::uint64_t{1} << shape.window_shift));
+  row("boundaries", fmt::format("{} linked; {} roots, {} of {} tables made", s.boundaries.size(), shape.roots, tables_made(image),
+                                shape.tables));
+}
+
+ordered_json index_json(const Image& image, const Structure& s) {
+  const Geometry& g = image.geometry();
+  const IndexShape& shape = g.index_shape();
+  return {{"offset", g.index()},          {"bytes", shape.bytes()}, {"windows", shape.windows},
+          {"window_shift", shape.window_shift}, {"first", shape.first},   {"roots", shape.roots},
+          {"tables", shape.tables},       {"tables_made", tables_made(image)}, {"boundaries", s.boundaries.size()}};
+}
+
 void print_table(const Report& r, std::ostream& out) {
   const auto row = [&](std::string_view name, const auto& value) { out << fmt::format("{:<21} {}\n", name, value); };
   const Structure& s = r.findings.structure;
@@ -68,6 +91,7 @@ void print_table(const Report& r, std::ostream& out) {
   row("seal", seal_text(r.image, r.findings));
   if (g.has_annex()) row("generation", s.annex.generation);
   if (g.has_annex() && s.annex.capacity != g.capacity()) row("recorded capacity", s.annex.capacity);
+  if (g.has_index()) print_index(r.image, s, row);
   row("free segments", fmt::format("{}, {} bytes", s.free.size(), r.counts.free));
   row("largest free segment",
       r.largest == nullptr ? "none" : fmt::format("{} bytes at {}", r.largest->extent.size, r.largest->extent.offset));
@@ -87,7 +111,8 @@ void print_picture(const Report& r, std::ostream& out) {
     out << fmt::format("  {}  {:<26} {:>10}\n", cell, name, bytes);
   };
   row(Legend::header, "reserved bytes", r.counts.reserved);
-  row(Legend::header, g.has_annex() ? "prefix, header and annex" : "prefix and header", r.counts.header);
+  row(Legend::header,
+      g.has_index() ? "prefix to index" : g.has_annex() ? "prefix, header and annex" : "prefix and header", r.counts.header);
   row(Legend::descriptor, "descriptors", r.counts.descriptors);
   row(Legend::free, "free", r.counts.free);
   row(Legend::unlisted, "unlisted: live, or lost", r.counts.unlisted);
@@ -128,6 +153,7 @@ ordered_json summary(const Report& r) {
       {"violation_count", r.findings.violation_count},
       {"first_violation", nullptr}};
   if (g.has_annex()) json["annex"] = {{"capacity", s.annex.capacity}, {"generation", s.annex.generation}};
+  if (g.has_index()) json["index"] = index_json(r.image, s);
   if (!r.findings.sound()) json["first_violation"] = r.findings.violations.front().message();
   json["free"]["largest"] = nullptr;
   if (r.largest != nullptr) json["free"]["largest"] = {{"offset", r.largest->extent.offset}, {"size", r.largest->extent.size}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/recovery/index_region.hpp"
 #include "core/recovery/structure.hpp"
 
 namespace rarena::fuzz {
@@ -22,6 +23,8 @@ std::string describe_lists(const Structure& structure) {
   for (const ListedSegment& s : structure.free)
     text += format("  free: descriptor %u -> [%u, %u)%s\n", s.descriptor, s.extent.offset,
                    static_cast<unsigned>(s.extent.end()), s.marked ? ", marked" : "");
+  for (const ListedBoundary& b : structure.boundaries)
+    text += format("  boundary %u behind %zu segments: key %u, table %u\n", b.descriptor, b.position, b.key, b.child);
   for (const Offset spare : structure.spare) text += format("  unused descriptor %u\n", spare);
   return text;
 }
@@ -53,7 +56,7 @@ std::string describe(const Input& input) {
   std::string text = format("  options: reserved %u, magic version %u, freelist %u%s; seed %u; file of %zu bytes, seal %s\n",
                             static_cast<Size>(o.reserved), o.magic_version, static_cast<unsigned>(o.freelist),
                             o.drop_freelist ? ", dropped" : "", input.seed, input.image.size(), name(input.seal));
-  const Geometry geometry = Geometry::unified(static_cast<Size>(o.reserved), static_cast<Size>(input.image.size()));
+  const Geometry geometry = recorded_geometry(input.image, o.reserved);
   if (input.image.size() < geometry.data_offset()) return text + dump(input.image);
   const MemoryView view(input.image.data(), geometry);
   if (view.prefix().format_version != format_version) return text + dump(input.image);

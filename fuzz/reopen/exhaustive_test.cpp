@@ -1,5 +1,5 @@
 // Every value of every byte of prefix and header, every flipped bit of the annex and of every descriptor, every capacity that
-// the annex may record near one that matters, and every length that a file may be cut to, of three small images: with the seal
+// the annex may record near one that matters, and every length that a file may be cut to, of four small images, one with an index: with the seal
 // as it is, with that of a clean close, and with that of a file that is open. Each goes through the reopen oracle, with a short
 // run of allocations and frees.
 #include <gtest/gtest.h>
@@ -20,11 +20,11 @@
 namespace rarena::fuzz {
 namespace {
 
-enum class Sample : std::uint8_t { optimistic, pessimistic_reserved, process_died_marked };
+enum class Sample : std::uint8_t { optimistic, pessimistic_reserved, process_died_marked, index_left_open };
 // An opening costs a hundred microseconds: one image of so many is opened in every way, the others with map_mut alone.
 constexpr unsigned every_way_each = 64;
 
-constexpr std::array sample_names = {"optimistic", "pessimistic_reserved", "process_died_marked"};
+constexpr std::array sample_names = {"optimistic", "pessimistic_reserved", "process_died_marked", "index_left_open"};
 constexpr std::array seal_names = {"AsItIs", "Clean", "Marker"};
 
 Input make_sample(Sample sample, const ImageFile& file) {
@@ -35,7 +35,16 @@ Input make_sample(Sample sample, const ImageFile& file) {
     input.options.reserved = 5;
     input.options.magic_version = other_magic_version;
   }
+  if (sample == Sample::index_left_open) {
+    input.options.freelist = Freelist::pessimistic;
+    input.options.index = 640 + 256;  // all roots, and a table
+    input.options.capacity += *input.options.index;
+  }
   input.image = closed_image(input.options, make_holes_and_fill);
+  if (sample == Sample::index_left_open) {
+    open_image(input.image, static_cast<Size>(input.options.reserved));
+    apply_seal(input.image, input.options.reserved, Seal::marker, file.identity());
+  }
   if (sample == Sample::process_died_marked) {
     mark_first(input.image, static_cast<Size>(input.options.reserved));
     apply_seal(input.image, input.options.reserved, Seal::marker, file.identity());
@@ -64,11 +73,11 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
   }
 
   Geometry geometry() const {
-    return Geometry::unified(static_cast<Size>(sample_.options.reserved), static_cast<Size>(sample_.image.size()));
+    return recorded_geometry(sample_.image, sample_.options.reserved);
   }
   // A closed file whose lists have changed under its seal is one whose seal fits nothing: accepted, and its lists are dropped.
   bool lists_are_sealed() const {
-    return std::get<Seal>(GetParam()) == Seal::as_it_is && std::get<Sample>(GetParam()) != Sample::process_died_marked;
+    return std::get<Seal>(GetParam()) == Seal::as_it_is && std::get<Sample>(GetParam()) < Sample::process_died_marked;
   }
   // But the seal sums up descriptors and segments, not marks, nor a last link that leads nowhere: the walk finds these.
   bool breaks_lists_under_their_seal(std::size_t at, unsigned bit) const {
@@ -83,6 +92,7 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
     const Structure structure = oracle::walk({sample_.image.data(), geometry()}).structure;
     std::vector<Offset> all = structure.spare;
     for (const ListedSegment& segment : structure.free) all.push_back(segment.descriptor);
+    for (const ListedBoundary& boundary : structure.boundaries) all.push_back(boundary.descriptor);
     return all;
   }
   void print(const char* what) const { std::cout << what << ": " << accepted_ << " accepted, " << rejected_ << " rejected\n"; }
@@ -94,7 +104,7 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
 
 INSTANTIATE_TEST_SUITE_P(Images, Exhaustive,
                          ::testing::Combine(::testing::Values(Sample::optimistic, Sample::pessimistic_reserved,
-                                                              Sample::process_died_marked),
+                                                              Sample::process_died_marked, Sample::index_left_open),
                                             ::testing::Values(Seal::as_it_is, Seal::clean, Seal::marker)),
                          [](const auto& test) {
                            return std::string(sample_names.at(static_cast<std::size_t>(std::get<Sample>(test.param)))) + "_" +
@@ -116,6 +126,21 @@ TEST_P(Exhaustive, EveryBitOfTheAnnex) {
   for (std::size_t at = begin; at < begin + annex_size; ++at)
     for (unsigned bit = 0; bit < 8; ++bit) ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
   print("annex");
+  EXPECT_GT(accepted_, 0U);
+  EXPECT_GT(rejected_, 0U);
+}
+
+// Its hints may be anything, its shape nothing else.
+TEST_P(Exhaustive, EveryBitOfTheIndex) {
+  if (!geometry().has_index()) GTEST_SKIP() << "there is none";
+  const auto begin = static_cast<std::size_t>(geometry().index());
+  for (std::size_t at = begin; at < geometry().data_offset(); ++at) {
+    const bool shape = at - begin >= offsetof(IndexHead, window_shift) && at - begin < offsetof(IndexHead, pressed);
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      if (shape || at % 5 == bit % 5) ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
+    }
+  }
+  print("index");
   EXPECT_GT(accepted_, 0U);
   EXPECT_GT(rejected_, 0U);
 }

@@ -106,16 +106,37 @@ std::uint32_t FileWords::clean_seal() const {
   return crc.value();
 }
 
-// As far as the lists can be followed: inside of the data, and to no descriptor twice.
+std::array<std::uint32_t, 5> FileWords::shape() const {
+  std::array<std::uint32_t, 5> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words.at(i) = u32(index_at() + 40 + 4 * i);
+  return words;
+}
+
+bool FileWords::index_fits() const {
+  const std::uint64_t size = annex_size();
+  if (size == 64) return true;
+  if (size < 128 || annex_ + size >= bytes_.size()) return false;
+  const auto [shift, windows, first, roots, tables] = shape();
+  if (shift > 31 || std::uint64_t{first} + roots > 32 || (roots == 0 && tables != 0)) return false;
+  if (windows == 0 && roots == 0) return false;
+  return size == 128 + multiple(std::uint64_t{4} * windows, 16) + std::uint64_t{16} * roots + std::uint64_t{256} * tables;
+}
+
+std::uint64_t FileWords::boundaries_at() const {
+  return annex_size() == 64 ? data_at() : annex_ + 128 + multiple(std::uint64_t{4} * shape()[1], 16);
+}
+
+// As far as the lists can be followed: inside of the data, or to boundaries, and to no descriptor twice.
 std::uint64_t FileWords::sum_of_lists() const {
-  const std::uint64_t begin = annex_ + 64, end = u32(header_ + 16);
+  if (!index_fits()) return 0;
+  const std::uint64_t begin = data_at(), boundaries = boundaries_at(), end = u32(header_ + 16);
   const auto kind = std::to_integer<unsigned>(bytes_[prefix_ + 1]);
   std::uint64_t sum = 0;
   if (end < begin || end > bytes_.size() || kind == 0) return sum;
   std::set<std::uint64_t> met;
   const auto follow = [&](std::uint64_t head, bool free) {
     for (std::uint64_t at = Link(u64(head)).next(); at != 0; at = Link(u64(at)).next()) {
-      if (at < begin || at + 16 > end || !met.insert(at).second) return;
+      if (at < (free ? boundaries : begin) || at + 16 > end || !met.insert(at).second) return;
       sum = (std::rotl(sum, 29) ^ (at << 1U | (free ? 0U : 1U))) * 0x9e3779b97f4a7c15U;
       sum = (sum ^ sum >> 32U ^ (free ? u64(at + 8) : 0U)) * 0xbf58476d1ce4e5b9U;
     }

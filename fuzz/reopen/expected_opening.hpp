@@ -4,6 +4,7 @@
 // Thread safety: functions of their arguments. Invariants: REC-2 (which lists may be trusted).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -40,9 +41,15 @@ class FileWords {
   std::uint64_t witness_at(std::uint64_t generation) const { return annex_ + 32 + generation % 2 * 16; }
   std::uint32_t witness(std::uint64_t generation) const { return u32(witness_at(generation)); }
 
-  // Where header and annex begin; the data begin 64 bytes behind the annex.
+  // Where header and annex begin, and behind the annex the index, if there is one, and the data.
   std::uint64_t header_at() const { return header_; }
   std::uint64_t annex_at() const { return annex_; }
+  std::uint64_t index_at() const { return annex_ + 64; }
+  std::uint64_t data_at() const { return annex_ + annex_size(); }
+  // Whether the size of the annex, and the shape of an index, can be: else nothing says where the data begin.
+  bool index_fits() const;
+  // The five words of the shape.
+  std::array<std::uint32_t, 5> shape() const;
 
   std::uint32_t dirty_seal() const;
   std::uint32_t clean_seal() const;
@@ -51,6 +58,7 @@ class FileWords {
   std::uint32_t u32(std::uint64_t at) const;
   std::uint64_t u64(std::uint64_t at) const { return u32(at) | std::uint64_t{u32(at + 4)} << 32U; }
   std::uint64_t sum_of_lists() const;
+  std::uint64_t boundaries_at() const;
 
   std::span<const std::byte> bytes_;
   std::uint64_t prefix_, header_, annex_;

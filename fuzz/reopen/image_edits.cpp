@@ -10,7 +10,7 @@
 #include "core/layout/geometry.hpp"
 #include "core/layout/prefix.hpp"
 #include "core/layout/seal.hpp"
-#include "core/recovery/structure.hpp"
+#include "core/recovery/index_region.hpp"
 
 namespace rarena::fuzz {
 
@@ -26,6 +26,7 @@ class Editor {
   void edit_prefix();
   void edit_header();
   void edit_annex();
+  void edit_index();
   void edit_head();
   void edit_link();
   void edit_extent();
@@ -121,7 +122,10 @@ void Editor::edit_header() {
 void Editor::edit_annex() {
   const auto word = [](Place place) { return Word<std::uint32_t>{place}; };
   switch (random_.below(8)) {
-    case 0: return store(word(geometry_.annex()), one_of<std::uint32_t>({0, 48, 64, 80, 0xffffffff}));
+    case 0: {
+      const std::uint32_t now = load(word(geometry_.annex()));
+      return store(word(geometry_.annex()), one_of<std::uint32_t>({0, 48, 64, 80, 128, now + 16, now - 16, 0xffffffff}));
+    }
     case 1:
     case 2: return store(geometry_.capacity_record(), some_number(static_cast<Size>(image_.size())));
     case 3: {
@@ -140,6 +144,31 @@ void Editor::edit_annex() {
   }
   for (const auto mark : {geometry_.boot(), geometry_.device(), geometry_.file()}) store(mark, 0U);
   store(geometry_.seal(), dirty_marker(load(geometry_.generation()), {}));
+}
+
+// The shape, a hint, or a boundary: its key, its table, or a mark.
+void Editor::edit_index() {
+  if (!geometry_.has_index()) return edit_annex();
+  const auto in_head = [&](std::size_t offset) { return Word<std::uint32_t>{geometry_.index() + static_cast<Place>(offset)}; };
+  const std::uint32_t boundaries = (static_cast<Offset>(geometry_.data_offset()) - geometry_.root(0)) / descriptor_size;
+  switch (random_.below(4)) {
+    case 0: {
+      const auto word = in_head(40 + 4 * random_.below(6));
+      return store(word, one_of<std::uint32_t>({load(word) + 1, load(word) - 1, 0, 31, 32, 0xffffffff}));
+    }
+    case 1: return store(in_head(4 * random_.below(10)), static_cast<std::uint32_t>(random_.next()));
+    default: break;
+  }
+  if (boundaries == 0) return;
+  const Offset boundary = geometry_.root(0) + static_cast<Offset>(random_.below(boundaries)) * descriptor_size;
+  const auto word = Geometry::extent(boundary);
+  const Extent extent = decode_extent(load(word));
+  const Offset table = geometry_.table(static_cast<std::uint32_t>(random_.below(4)));
+  switch (random_.below(3)) {
+    case 0: return store(word, encode(Extent{one_of<Offset>({table, table + 16, some_offset()}), extent.size}));
+    case 1: return store(word, encode(Extent{extent.offset, some_number(extent.size)}));
+    default: return store(Geometry::link(boundary), some_link(Link(load(Geometry::link(boundary)))).bits());
+  }
 }
 
 Link Editor::some_link(Link old) {
@@ -214,13 +243,15 @@ void resize(Image& image, const Geometry& geometry, std::size_t limit, oracle::R
 }  // namespace
 
 void edit_image(Image& image, const Options& options, std::size_t limit, oracle::Random& random) {
-  const Geometry geometry = Geometry::unified(static_cast<Size>(options.reserved), static_cast<Size>(image.size()));
+  const Geometry geometry = recorded_geometry(image, options.reserved);
   if (image.size() < geometry.data_offset()) {
     if (Image made = sound_image(options, limit, random); !made.empty()) image = std::move(made);
     return;
   }
   Editor editor(image, geometry, random);
-  switch (random.below(14)) {
+  switch (random.below(16)) {
+    case 14:
+    case 15: return editor.edit_index();
     case 0: return editor.edit_prefix();
     case 12:
     case 13: return editor.edit_annex();
@@ -289,28 +320,71 @@ std::pair<Link, Link> put_lists(Image& image, Freelist kind, Pieces pieces, orac
   return {head(0, listed), head(listed, all)};
 }
 
+// An index of some shape, or none: there is none without a freelist.
+IndexShape some_shape(Freelist kind, oracle::Random& random) {
+  if (kind == Freelist::none || random.below(2) == 0) return {};
+  IndexShape shape{.window_shift = static_cast<std::uint32_t>(6 + random.below(6)),
+                   .windows = static_cast<std::uint32_t>(1 + random.below(6))};
+  if (random.below(4) == 0) return shape;
+  shape.first = static_cast<std::uint32_t>(random.below(5));
+  shape.roots = static_cast<std::uint32_t>(1 + random.below(12));
+  shape.tables = static_cast<std::uint32_t>(random.below(3));
+  return shape;
+}
+
+// The root boundaries into the list whose head is given; returns the new head.
+Link put_roots(Image& image, const Geometry& geometry, Freelist kind, Link head) {
+  const Roots roots(geometry, kind);
+  const auto next_of = [&](Offset descriptor) {
+    return Link(MemoryView(image.data(), geometry).load(Geometry::link(descriptor)));
+  };
+  for (std::uint32_t n = 0; n < roots.count(); ++n) {
+    Offset before = null_offset;
+    Link link = head;
+    while (link.next() != null_offset) {
+      const Extent extent = decode_extent(MemoryView(image.data(), geometry).load(Geometry::extent(link.next())));
+      if (!precedes(kind, extent.size, roots.key(n)) && !geometry.is_boundary(link.next())) break;
+      before = link.next();
+      link = next_of(before);
+    }
+    const Offset root = roots.descriptor(n);
+    put(image, Geometry::link(root).place, Link(link.next(), false, n).bits());
+    put(image, Geometry::extent(root).place, encode(Extent{null_offset, roots.key(n)}));
+    const Link past = link.marked() ? link.marked_to(root) : link.linked_to(root);
+    if (before == null_offset)
+      head = past;
+    else
+      put(image, Geometry::link(before).place, past.bits());
+  }
+  return head;
+}
+
 }  // namespace
 
 Image sound_image(const Options& options, std::size_t limit, oracle::Random& random) {
   const auto reserved = static_cast<Size>(options.reserved);
-  const std::uint64_t begin = Geometry::unified(reserved, 0).data_offset();
-  if (begin >= limit || options.freelist > Freelist::pessimistic) return {};
+  if (options.freelist > Freelist::pessimistic) return {};
+  const IndexShape shape = some_shape(options.freelist, random);
+  const std::uint64_t begin = Geometry::unified(reserved, 0, shape).data_offset();
+  if (begin >= limit) return {};
   const std::uint64_t size = begin + 1 + random.below(std::min<std::uint64_t>(limit - begin, 1024));
   Image image(size);
-  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(size));
+  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(size), shape);
   const Pieces pieces = cut_data(begin, size, random);
   Header header{};
   header.allocated = static_cast<std::uint32_t>(pieces.end);
   header.min_segment_size = static_cast<std::uint32_t>(random.below(64));
   if (options.freelist != Freelist::none) {
     const auto [free, spare] = put_lists(image, options.freelist, pieces, random);
-    header.free_head = free.bits();
+    const bool left_open = geometry.has_index() && random.below(2) == 0;
+    header.free_head = (left_open ? put_roots(image, geometry, options.freelist, free) : free).bits();
     header.spare_head = spare.bits();
   }
   Annex annex{};
-  annex.size = annex_size;
+  annex.size = static_cast<Size>(annex_size + shape.bytes());
   annex.capacity = geometry.capacity();
   annex.generation = random.below(4);
+  if (geometry.has_index()) put(image, geometry.index(), head_of(shape));
   put(image, geometry.annex(), annex);
   put(image, geometry.header(), header);
   put(image, geometry.prefix(),

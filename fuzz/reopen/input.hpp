@@ -27,6 +27,7 @@
 #include "core/arena/options.hpp"
 #include "core/layout/geometry.hpp"
 #include "core/layout/seal.hpp"
+#include "core/recovery/index_region.hpp"
 #include "core/recovery/structure.hpp"
 
 namespace rarena::fuzz {
@@ -119,7 +120,7 @@ inline void apply_seal(std::vector<std::byte>& image, std::uint64_t reserved, Se
   const std::uint16_t version = old.prefix().format_version;
   if (seal == Seal::zero || version == format_version_1)
     return detail::put(image, shortest.seal(), seal == Seal::clean ? clean_seal_1(old.prefix(), old.header()) : 0U);
-  const Geometry geometry = Geometry::unified(front, size);
+  const Geometry geometry = recorded_geometry(image, reserved);
   if (version != format_version || image.size() < geometry.data_offset()) return;
   const MemoryView view(image.data(), geometry);
   if (seal == Seal::marker) return detail::put(image, geometry.seal(), detail::seal_of_open(image, geometry, identity));

@@ -86,6 +86,28 @@ void write_seeds_of_annex(const std::filesystem::path& folder) {
   write("size", Seal::clean, [](Annex& a) { a.size = 80; });
 }
 
+// Files with an index, closed and left open, and one whose shape cannot be.
+void write_seeds_of_index(Freelist kind, const std::string& kind_name, const std::filesystem::path& folder) {
+  constexpr Size index = 640 + 256;  // all roots, and a table
+  const Options options{.capacity = 512 + index, .freelist = kind, .index = index};
+  const auto write = [&](const std::string& what, Seal seal, const std::function<void(std::vector<std::byte>&)>& change) {
+    Input input{.options = options, .seal = seal, .seed = 1, .image = closed_image(options, make_holes_and_fill)};
+    change(input.image);
+    write_seed(folder, "index_" + kind_name + "_" + what, input);
+  };
+  const auto marked = [](std::vector<std::byte>& image) {
+    open_image(image, 0);
+    mark_first(image, 0);
+  };
+  write("closed", Seal::as_it_is, [](auto&) {});
+  write("open", Seal::marker, [](auto& image) { open_image(image, 0); });
+  write("marked", Seal::marker, marked);
+  write("boundaries_sealed", Seal::clean, [](auto& image) { open_image(image, 0); });
+  write("shape", Seal::clean, [](auto& image) {
+    image.at(static_cast<std::size_t>(recorded_geometry(image, 0).index()) + offsetof(IndexHead, roots)) = std::byte{33};
+  });
+}
+
 void write_old_format(const std::filesystem::path& source, const std::filesystem::path& folder) {
   std::ifstream file(source, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
@@ -115,5 +137,7 @@ int main(int argc, char** argv) {
   rarena::fuzz::write_seeds_of(Freelist::optimistic, "optimistic", folder);
   rarena::fuzz::write_seeds_of(Freelist::pessimistic, "pessimistic", folder);
   rarena::fuzz::write_seeds_of_annex(folder);
+  rarena::fuzz::write_seeds_of_index(Freelist::optimistic, "optimistic", folder);
+  rarena::fuzz::write_seeds_of_index(Freelist::pessimistic, "pessimistic", folder);
   for (int i = 2; i < argc; ++i) rarena::fuzz::write_old_format(argv[i], folder);
 }

@@ -208,12 +208,17 @@ oracle::Verdict ReopenOracle<Opening>::rejected(const Error& error) const {
     return "REC-1: rejected with an error that no file has: " + error.message();
   const bool unknown = error.code == ErrorCode::identity_unknown;
   if (!unknown && !detail::about_lists(error)) return std::nullopt;
+  const FileWords words(image_, options_.reserved);
+  const bool about_index = error.code == ErrorCode::bad_header &&
+                           (error.at == words.annex_at() || (error.at >= words.index_at() && error.at < words.index_at() + 64));
+  if (about_index == words.index_fits()) return "REC-1: rejected for an index that can be, or not for one that cannot: " + error.message();
+  if (about_index) return std::nullopt;
   // All that comes before has been accepted, and the words are there.
   const ExpectedOpening expected = expected_opening(image_, options_, file_.identity(), true);
   if (unknown != expected.refused)
     return "REC-2: expected a file that is " + detail::describe(expected.opening, expected.doubt) +
            ", rejected: " + error.message();
-  const bool about_cursor = error.at == FileWords(image_, options_.reserved).header_at() + offsetof(Header, allocated);
+  const bool about_cursor = error.at == words.header_at() + offsetof(Header, allocated);
   if (unknown || expected.opening != Recovery::Opening::untrusted) return std::nullopt;
   if (about_cursor && expected.doubt != Doubt::asked) return std::nullopt;
   return "REC-2: rejected for lists that nobody trusts: " + error.message();
@@ -239,7 +244,9 @@ oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Byt
   };
   const FileWords words(now, options_.reserved);
   allow(words.header_at(), header_size);
-  allow(words.annex_at(), annex_size);
+  allow(words.annex_at(), words.annex_size());  // and the index behind it, but for its shape
+  if (words.annex_size() > annex_size && words.shape() != FileWords(before, options_.reserved).shape())
+    return "REC-2: opening has changed the shape of the index";
   for (const ListedSegment& segment : structure.free) allow(segment.descriptor, sizeof(std::uint64_t));
   if (expected == before) return annex_of_opening(before, now);
   const auto at = std::ranges::mismatch(expected, before).in1 - expected.begin();
@@ -250,7 +257,7 @@ template <class Opening>
 oracle::Verdict ReopenOracle<Opening>::annex_of_opening(const Bytes& before, const Bytes& now) const {
   const FileWords was(before, options_.reserved), is(now, options_.reserved);
   const std::uint64_t generation = is.generation();
-  if (is.annex_size() != annex_size || is.capacity() != now.size() || is.state() != 0)
+  if (is.annex_size() != was.annex_size() || is.capacity() != now.size() || is.state() != 0)
     return "REC-2: the annex of an open file has size " + std::to_string(is.annex_size()) + ", capacity " +
            std::to_string(is.capacity()) + ", state " + std::to_string(is.state());
   if (generation == was.generation() || generation % 2 == was.generation() % 2)
@@ -321,7 +328,10 @@ oracle::Verdict ReopenOracle<Opening>::opened_again(const Structure& structure, 
   if (identified) {
     if (!detail::same_lists(oracle::walk(oracle::memory_of(*again)).structure, structure))
       return "REC-3: opened again, the lists are others";
-    if (Verdict wrong = opening_of(left, file_.bytes(), {})) return "REC-3: opening again: " + *wrong;
+    // Boundaries leave the list and come back: of an arena without them no link changes.
+    const bool links = FileWords(left, options_.reserved).annex_size() != annex_size;
+    if (Verdict wrong = opening_of(left, file_.bytes(), links ? structure : Structure{}))
+      return "REC-3: opening again: " + *wrong;
   }
 
   oracle::Exercise<Store> run(*again, seed, effort.operations);

@@ -9,7 +9,8 @@
 #include <span>
 #include <string>
 
-#include "core/recovery/view.hpp"
+#include "core/recovery/index_region.hpp"
+#include "core/words/plain_store.hpp"
 
 namespace rarena::fuzz {
 
@@ -53,12 +54,19 @@ std::vector<std::byte> closed_image(const Options& options, const std::function<
 }
 
 void mark_first(std::vector<std::byte>& image, Size reserved) {
-  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(image.size()));
+  const Geometry geometry = recorded_geometry(image, reserved);
   const MemoryView view(image.data(), geometry);
-  const Word<std::uint64_t> word = Geometry::link(Link(view.load(geometry.free_head())).next());
+  const Structure structure = examine(view, {});
+  const Word<std::uint64_t> word = Geometry::link(structure.free.front().descriptor);
   const Link link(view.load(word));
   const std::uint64_t marked = link.marked_to(link.next()).bits();
   std::memcpy(image.data() + word.place, &marked, sizeof marked);
+}
+
+void open_image(std::vector<std::byte>& image, Size reserved) {
+  const MemoryView view(image.data(), recorded_geometry(image, reserved));
+  const auto recovered = recover(view, examine(view, {}), {Recovery::Opening::clean, Doubt::none}, std::nullopt);
+  carry_out(recovered.plan.writes(), PlainStore(image.data()));
 }
 
 }  // namespace rarena::fuzz

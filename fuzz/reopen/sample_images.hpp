@@ -21,4 +21,8 @@ void make_holes_and_fill(Arena& arena);
 // Marks the first free segment, as a thread leaves it that dies between its mark and the unlinking.
 void mark_first(std::vector<std::byte>& image, Size reserved);
 
+// Makes a closed file one that is open, with the root boundaries of its index in the list. Of machine, file and witness the
+// annex says nothing.
+void open_image(std::vector<std::byte>& image, Size reserved);
+
 }  // namespace rarena::fuzz

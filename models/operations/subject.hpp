@@ -201,7 +201,7 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
 template <ArenaOpening Opening>
 std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
   std::vector<std::byte> left;
-  const Geometry geometry = Geometry::unified(arena_->reserved(), arena_->capacity());
+  const Geometry geometry = geometry_of_arena(*arena_);
   if (call.name != Name::reopen) left = file_->bytes();
   arena_.reset();
   if (call.name == Name::power_loss) left.at(static_cast<std::size_t>(geometry.seal().place)) ^= std::byte{0x5a};

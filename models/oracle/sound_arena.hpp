@@ -21,6 +21,7 @@
 
 #include "core/arena/arena.hpp"
 #include "core/freelist/policy.hpp"
+#include "core/recovery/index_region.hpp"
 #include "core/recovery/structure.hpp"
 
 namespace rarena::oracle {
@@ -37,7 +38,7 @@ MemoryView memory_of(const Arena& arena) {
   const auto geometry = [&] {
     if (arena.version() == crate_format_version) return Geometry::crate(arena.reserved(), arena.capacity());
     if (arena.version() == format_version_1) return Geometry::version_1(arena.reserved(), arena.capacity());
-    return Geometry::of(arena.unify(), arena.reserved(), arena.capacity());
+    return geometry_of_arena(arena);
   };
   return {arena.data(), geometry()};
 }

@@ -20,7 +20,10 @@ using std::chrono::microseconds;
 constexpr std::chrono::seconds patience(30), short_patience(3);
 constexpr std::uint32_t no_end = 1'000'000;  // steps of a child that is killed at work
 
-Options options_of(const Settings& settings) { return {.capacity = settings.capacity, .freelist = settings.freelist}; }
+// With an index that has boundaries and some tables, however small the file is.
+Options options_of(const Settings& settings) {
+  return {.capacity = settings.capacity, .freelist = settings.freelist, .index = settings.capacity / 16};
+}
 
 // What a planted bug is a bug of; any other role would seldom show it.
 std::optional<Role> role_of(Plant plant) {
@@ -114,7 +117,7 @@ void Campaign::choose_capacity() {
 void Campaign::choose_position() {
   const Log log(shared_->data(), settings_.threads);
   const std::vector<LiveSegment> live = log.live();
-  const std::uint64_t begin = Geometry::unified(0, settings_.capacity).data_offset();
+  const std::uint64_t begin = read_image(path_).geometry().data_offset();
   log.set_position(static_cast<Offset>(live.empty() ? begin : live[random_.below(live.size())].segment.end()));
 }
 

@@ -141,7 +141,9 @@ int run(const ChildTask& task, const Log& log) {
   must(file);
   auto map = FileMap::map(std::move(*file));
   must(map);
-  const Geometry geometry = Geometry::unified(0, map->size());
+  const auto recorded = geometry_of_file({map->data(), Geometry::unified(0, map->size())});
+  must(recorded);
+  const Geometry& geometry = *recorded;
   const MemoryView view(map->data(), geometry);
   auto examined = examine_all(view);
   must(examined);
@@ -162,7 +164,7 @@ int run(const ChildTask& task, const Log& log) {
     if (random.one_in(2) && !at_once) std::this_thread::sleep_for(std::chrono::microseconds(random.below(400)));
     carry_out(std::span(writes).subspan(i, 1), store);
   }
-  must(map->flush(extent_between(geometry.reserved(), geometry.data_offset())));
+  must(map->flush(header_range(geometry)));
   log.set_phase(Phase::working);
   die();
 }

@@ -42,9 +42,16 @@ void Image::note_death() {
   write(std::array{Plan::Write{geometry().witness(annex.generation).place, owner_died, false}});
 }
 
-void Image::take_witness_of(const Image& other) {
-  const auto from = static_cast<std::size_t>(geometry().witness(0).place);
-  std::ranges::copy(other.bytes().subspan(from, 2 * sizeof(WitnessCell)), bytes_.begin() + static_cast<std::ptrdiff_t>(from));
+void Image::take_unplanned_of(const Image& other) {
+  const Geometry g = geometry();
+  const auto take = [&](Place from, std::size_t size) {
+    std::ranges::copy(other.bytes().subspan(static_cast<std::size_t>(from), size), bytes_.begin() + from);
+  };
+  take(g.witness(0).place, 2 * sizeof(WitnessCell));
+  if (!g.has_index()) return;
+  take(g.index(), offsetof(IndexHead, next_table));
+  take(g.pressed().place, sizeof(std::uint32_t));
+  take(g.window(0).place, static_cast<std::size_t>(g.index_shape().windows_bytes()));
 }
 
 Examined examine_image(const Image& image) { return examine_all(image.view()).value(); }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/memory/locked_file.hpp"
+#include "core/recovery/index_region.hpp"
 #include "core/recovery/recover.hpp"
 #include "core/words/plain_store.hpp"
 
@@ -23,7 +24,7 @@ class Image {
   std::span<const std::byte> bytes() const { return bytes_; }
   std::byte* data() { return bytes_.data(); }
   const std::byte* data() const { return bytes_.data(); }
-  Geometry geometry() const { return Geometry::unified(0, static_cast<Size>(bytes_.size())); }
+  Geometry geometry() const { return recorded_geometry(bytes_, 0); }
   MemoryView view() const { return {bytes_.data(), geometry()}; }
 
   void write(std::span<const Plan::Write> writes) { carry_out(writes, PlainStore(bytes_.data())); }
@@ -31,8 +32,8 @@ class Image {
   void resize(std::size_t size) { bytes_.resize(size); }
   // The system notes that the process which had the file open last is dead.
   void note_death();
-  // What the system, and no plan, writes: both witness cells are those of the other image.
-  void take_witness_of(const Image& other);
+  // What no plan writes: both witness cells, which are the system's, and the hints of an index are those of the other image.
+  void take_unplanned_of(const Image& other);
 
   friend bool operator==(const Image&, const Image&) = default;
 

@@ -25,7 +25,7 @@ inline void pause_in_step(Random& random) { std::this_thread::sleep_for(std::chr
 
 template <WordStore Store>
 MemoryView view_of(const BasicArena<Store>& arena) {
-  return {arena.data(), Geometry::unified(arena.reserved(), arena.capacity())};
+  return {arena.data(), geometry_of_arena(arena)};
 }
 
 // Nobody watches the process any more: what the system would replace is not there.

@@ -71,7 +71,7 @@ FoundFile look_at(const fs::path& path, Options options, std::vector<Phase> reac
   }
   if (found.left != "" && found.left != name(arena->recovery().opening))
     found.unsound = std::string("its bytes say ") + found.left + ", map_mut says " + name(arena->recovery().opening);
-  const MemoryView view(arena->data(), Geometry::unified(0, arena->capacity()));
+  const MemoryView view(arena->data(), geometry_of_arena(*arena));
   if (const auto wrong = examine_all(view).value().wrong) found.unsound = wrong->message();
   if (arena->capacity() < capacity / 2) found.unsound = "its capacity is " + std::to_string(arena->capacity());
   return found;

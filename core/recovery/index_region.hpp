@@ -1,0 +1,100 @@
+// The index region as openings and exclusive operations see it: where a file says that it lies, its root boundaries, and the
+// hints that are made of a list which nobody else is using.
+//
+// Boundaries and hints are nobody's data: an opening makes both anew, whatever they were. Only the shape of the region must be
+// what it was, because the data begin behind it.
+//
+// Progress: wait-free; O(free segments) for the hints. Thread safety: nobody else may be using the memory.
+// Invariants: REC-1 (a shape is checked before anything relies on it), FL-1 (keys of boundaries).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <vector>
+
+#include "../layout/error.hpp"
+#include "../words/word_store.hpp"
+#include "structure.hpp"
+#include "view.hpp"
+
+namespace rarena {
+
+// Where everything lies in a file, of which the view knows as much as prefix and size say: as it records, if it has an annex.
+// Error: bad_header (a size of the annex, or a shape, that cannot be).
+std::expected<Geometry, Error> geometry_of_file(const MemoryView& view);
+
+// The same of the bytes of a file that begin with `reserved` bytes; without an index region where they record none that can be,
+// or are too few.
+Geometry recorded_geometry(std::span<const std::byte> file, std::uint64_t reserved);
+
+// The head of an index whose list is empty.
+IndexHead head_of(const IndexShape& shape);
+
+// Where everything lies in the memory of an open arena, of this format.
+template <class Arena>
+Geometry geometry_of_arena(const Arena& arena) {
+  const Geometry without = Geometry::of(arena.unify(), arena.reserved(), arena.capacity());
+  if (arena.data_offset() == without.data_offset()) return without;
+  const auto at = static_cast<Place>(align_up(without.data_offset(), descriptor_size));
+  const auto head = MemoryView(arena.data(), without).template at<IndexHead>(at);
+  return Geometry::of(arena.unify(), arena.reserved(), arena.capacity(), IndexShape::recorded(head));
+}
+
+// The root boundaries in the order of the list: of the smallest sizes first, or of the largest.
+class Roots {
+ public:
+  Roots(const Geometry& geometry, Freelist kind);
+
+  std::uint32_t count() const { return count_; }  // 0 if there is no list
+  Offset descriptor(std::uint32_t nth) const;
+  Size key(std::uint32_t nth) const;
+
+ private:
+  // The number of its power of two.
+  std::uint32_t number(std::uint32_t nth) const { return ascending_ ? nth : count_ - 1 - nth; }
+
+  const Geometry& geometry_;
+  std::uint32_t count_;
+  bool ascending_;
+};
+
+// The hints of a list at rest (freelist/hints.hpp), but for the tables that were handed out: these go with the boundaries. They
+// say that nothing has been merged, so that the first allocation that finds no room may try to.
+class ListHints {
+ public:
+  // Of an empty list. Throws std::bad_alloc.
+  explicit ListHints(const Geometry& geometry) : geometry_(geometry), windows_(geometry.index_shape().windows) {}
+  ListHints(const Geometry& geometry, const Structure& structure);
+
+  void add(Extent segment) {
+    if (!windows_.empty()) windows_[geometry_.window_of(segment.offset)] += segment.size;
+    largest_ = std::max(largest_, segment.size);
+    ++segments_;
+  }
+
+  template <WordStore Store>
+  void write(Store store) const;
+
+ private:
+  Geometry geometry_;
+  std::vector<std::uint32_t> windows_;
+  std::uint32_t segments_ = 0;
+  Size largest_ = 0;
+};
+
+template <WordStore Store>
+void ListHints::write(Store store) const {
+  if (!geometry_.has_index()) return;
+  for (std::uint32_t i = 0; i < windows_.size(); ++i) store.store(geometry_.window(i), windows_[i], Site::plan_count);
+  store.store(geometry_.segments(), segments_, Site::plan_count);
+  store.store(geometry_.largest(), largest_, Site::plan_count);
+  store.store(geometry_.merging(), std::uint32_t{0}, Site::plan_count);
+  store.store(geometry_.pressed(), std::uint32_t{0}, Site::plan_count);
+  store.store(geometry_.inserted(), std::uint64_t{segments_ != 0}, Site::plan_link);
+  store.store(geometry_.merged(), std::uint64_t{0}, Site::plan_link);
+  store.store(geometry_.last_merge(), std::uint64_t{0}, Site::plan_link);
+}
+
+}  // namespace rarena
