@@ -72,7 +72,7 @@ class PlantedArena {
   }
   LieState& lies() const;
   auto allocator() const {
-    return Variant::make(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_, options_.freelist,
+    return Variant::template make<HeapRoom>(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_, options_.freelist,
                          Tuning{.maximum_retries = options_.maximum_retries});
   }
   void format() const;
