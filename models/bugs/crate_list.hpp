@@ -23,7 +23,6 @@ class CrateList {
   CrateList(Store store, const Geometry& geometry, Freelist kind)
       : store_(store), geometry_(geometry), kind_(kind), cursor_(store, geometry) {}
 
-  bool merge_for(Request) const { return false; }
   Allocation settle(Fitted parts) const { return {parts.used, parts.used}; }
 
   std::optional<Allocation> take(Request request) const {
