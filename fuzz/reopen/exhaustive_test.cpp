@@ -137,7 +137,8 @@ TEST_P(Exhaustive, EveryBitOfTheIndex) {
   for (std::size_t at = begin; at < geometry().data_offset(); ++at) {
     const bool shape = at - begin >= offsetof(IndexHead, window_shift) && at - begin < offsetof(IndexHead, pressed);
     for (unsigned bit = 0; bit < 8; ++bit) {
-      if (shape || at % 5 == bit % 5) ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
+      if (!shape && at % 5 != bit % 5) continue;
+      ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
     }
   }
   print("index");
