@@ -43,7 +43,7 @@ template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 class Merge {
  public:
   Merge(Store store, const Geometry& geometry, Size walk)
-      : list_(store, geometry, walk), cursor_(store, geometry), supply_(store, geometry) {}
+      : list_(store, geometry, walk), cursor_(store, geometry), supply_(store, geometry), capacity_(geometry.capacity()) {}
 
   // Joins all; or, if a request is wanted, what that would fit into, and of the rest a part. Lock-free.
   Merged run(const std::optional<Request>& wanted);
@@ -72,6 +72,7 @@ class Merge {
   List list_;
   Cursor<Store> cursor_;
   DescriptorSupply<Store> supply_;
+  Size capacity_;
   Room room_;
   std::span<SeenSegment> seen_;
   std::span<std::uint32_t> order_;
@@ -148,14 +149,16 @@ auto Merge<Store, Policy, Room>::run_from(std::size_t first) const -> Run {
   return run;
 }
 
-// The smallest run into which the request fits; none that cannot be joined, nor one that goes to the cursor.
+// The smallest run into which the request fits once it is joined. What goes to the cursor has the room above it, too.
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 auto Merge<Store, Policy, Room>::best_for(Request wanted) const -> Run {
   Run best;
+  Size smallest = 0;
   for (Run run{0, 0}; run.stop < order_.size();) {
     run = run_from(run.stop);
-    if (!joinable(run) || !fit(extent(run), wanted)) continue;
-    if (best.count() == 0 || extent(run).size < extent(best).size) best = run;
+    const Extent room = extent(run).end() == top_ ? extent_between(extent(run).offset, capacity_) : extent(run);
+    if (!joinable(run) || !fit(room, wanted)) continue;
+    if (best.count() == 0 || room.size < smallest) best = run, smallest = room.size;
   }
   return best;
 }

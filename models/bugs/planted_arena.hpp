@@ -40,6 +40,10 @@ class PlantedArena {
 
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const;
   std::expected<void, Error> dealloc(Offset offset, Size size) const { return allocator().deallocate({offset, size}); }
+  std::expected<std::uint64_t, Error> merge() const {
+    if constexpr (known_format) return allocator().segments().merge();
+    return 0;
+  }
   std::expected<Size, Error> discard_freelist() const { return allocator().segments().discard_all(); }
   std::expected<void, Error> increase_discarded(std::uint64_t bytes) const { return allocator().give_up(bytes); }
   std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
@@ -72,8 +76,9 @@ class PlantedArena {
   }
   LieState& lies() const;
   auto allocator() const {
-    return Variant::make(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_, options_.freelist,
-                         Tuning{.maximum_retries = options_.maximum_retries});
+    return Variant::template make<HeapRoom>(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_,
+                                            options_.freelist,
+                                            Tuning{.maximum_retries = options_.maximum_retries, .merging = options_.merging});
   }
   void format() const;
   void poison() const;
@@ -97,7 +102,9 @@ PlantedArena<Variant>::PlantedArena(const Options& options, const Bug* bug, unsi
 
 template <class Variant>
 Geometry PlantedArena<Variant>::plan(const Options& options) {
-  const auto geometry = plan_geometry(options, true);
+  Options plain = options;
+  plain.index = 0;
+  const auto geometry = plan_geometry(plain, true);
   if (!geometry) throw std::invalid_argument(geometry.error().message());
   return *geometry;
 }

@@ -1,6 +1,6 @@
 // Variants: which parts an allocator is put together from. Shipped is what users get; the others are those of known bugs.
 //
-// A variant says how to wrap an engine's store, how to make the allocator, and whether the freelist is the format that
+// A variant says how to wrap an engine's store, how to make the allocator, with which room for merges, and whether the freelist is the format that
 // the monitor knows.
 #pragma once
 
@@ -18,9 +18,9 @@ struct Shipped {
   static Store wrap(Store store, Lie, LieState&) {
     return store;
   }
-  template <class Store>
-  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
-    return make_allocator(store, geometry, kind, tuning);
+  template <MergeRoom Room, class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
+    return make_allocator<Store, Room>(store, geometry, kind, tuning);
   }
 };
 
@@ -32,18 +32,18 @@ struct Lying : Shipped {
 };
 
 struct Wrapping : Shipped {
-  template <class Store>
-  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+  template <MergeRoom Room, class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
     using Bump = Cursor<Store, WrappingArithmetic>;
-    using Segments = FreeSegments<Store>;
+    using Segments = FreeSegments<Store, Room>;
     return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning), tuning);
   }
 };
 
 struct CrateProtocol : Shipped {
   static constexpr bool known_format = false;
-  template <class Store>
-  static auto make(Store store, const Geometry& geometry, Freelist kind, Tuning tuning) {
+  template <MergeRoom Room, class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
     using Bump = Cursor<Store>;
     return Allocator<Store, Bump, CrateList<Store>>(geometry, Bump(store, geometry), CrateList<Store>(store, geometry, kind),
                                                     tuning);

@@ -13,6 +13,8 @@ namespace rarena::models {
 inline bool watched(const Bug* bug) { return bug == nullptr || (bug->watch && bug->known_format()); }
 inline bool known_format(const Bug* bug) { return bug == nullptr || bug->known_format(); }
 
+inline constexpr std::size_t most_seen = 8;  // free segments that a merge of a scenario can remember
+
 inline constexpr auto no_note = [](unsigned, std::uint64_t) {};
 inline constexpr auto no_wrapping = [](auto store) { return store; };
 
@@ -23,8 +25,8 @@ void run_thread(const Scenario& scenario, const Image& image, const Bug* bug, St
   with_variant(bug, [&]<class Variant>(Variant) {
     LieState lies;
     const auto own_store = wrap(Variant::wrap(store, bug ? bug->lie : Lie::none, lies));
-    const auto allocator =
-        Variant::make(own_store, image.geometry(), image.kind(), Tuning{.maximum_retries = 0, .slab = scenario.slab});
+    const auto allocator = Variant::template make<ArrayRoom<most_seen>>(
+        own_store, image.geometry(), image.kind(), Tuning{.maximum_retries = 0, .slab = scenario.slab});
     Client client(own_store, allocator, image, thread, books);
     make_calls(client, scenario.program, thread, note);
   });

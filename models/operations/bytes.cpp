@@ -28,7 +28,8 @@ Setting decode_setting(std::span<const std::uint8_t, setting_bytes> b) {
           .alignment = exponent == alignments - 1 ? no_alignment : static_cast<std::uint16_t>(1U << exponent),
           .minimum = word(b[8], b[9]),
           .reserve = b[10],
-          .retries = b[11]};
+          .retries = b[11],
+          .merging = static_cast<Merging>(b[3] / 2 % 2)};
 }
 
 std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
@@ -37,7 +38,7 @@ std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
   return {static_cast<std::uint8_t>(s.backing),
           static_cast<std::uint8_t>(s.freelist),
           static_cast<std::uint8_t>(s.store),
-          static_cast<std::uint8_t>(s.unify),
+          static_cast<std::uint8_t>(static_cast<unsigned>(s.unify) + 2 * static_cast<unsigned>(s.merging)),
           low(s.capacity),
           high(s.capacity),
           exponent,

@@ -30,6 +30,8 @@ Options options_of(const Setting& s) {
           .maximum_retries = s.retries,
           .unify = s.unify,
           .freelist = s.freelist,
+          .merging = s.merging,
+          .index = 0,
           .descriptor_reserve = s.reserve};
 }
 
@@ -70,6 +72,7 @@ std::vector<Call> ExpectedArena::apply(const Operation& operation) {
     case Kind::rewind_start:
     case Kind::rewind_end:
     case Kind::rewind_down: return {rewind(operation)};
+    case Kind::merge: return {{.name = Call::Name::merge, .bytes = static_cast<Size>(arena_.merge())}};
     case Kind::compact: arena_.compact_freelist(); return {{.name = Call::Name::compact}};
     case Kind::rebuild:
     case Kind::rebuild_twice:

@@ -36,6 +36,7 @@ struct Call {
     crash,
     power_loss,
     copied,
+    merge,  // bytes: what it returns
   };
   Name name{};
   std::uint64_t size = 0, alignment = 1;

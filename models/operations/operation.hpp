@@ -32,6 +32,7 @@ struct Setting {
   std::uint16_t minimum = 20;
   std::uint8_t reserve = 16;  // descriptors
   std::uint8_t retries = 5;
+  Merging merging = Merging::automatic;
 
   friend bool operator==(const Setting&, const Setting&) = default;
 };
@@ -64,8 +65,9 @@ struct Operation {
     crash,            // the process dies between two calls, and the file is opened again
     power_loss,       // the same with a seal that nobody can trust: the lists are dropped
     copied,           // a copy that was made while the file was open is put back: the lists are dropped
+    merge,
   };
-  static constexpr std::uint8_t kinds = 24;
+  static constexpr std::uint8_t kinds = 25;
   // Alignments that are none: 0 and 3.
   static constexpr std::uint8_t alignment_zero = 14, alignment_three = 15;
 

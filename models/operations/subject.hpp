@@ -171,6 +171,12 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
         return std::unexpected(Error{.code = ErrorCode::bad_freelist, .asked = call.bytes, .there = *bytes});
       return bytes ? std::expected<void, Error>() : std::unexpected(bytes.error());
     }
+    case Name::merge: {
+      const auto joined = arena_->merge();
+      if (joined && *joined != call.bytes)
+        return std::unexpected(Error{.code = ErrorCode::bad_freelist, .asked = call.bytes, .there = *joined});
+      return joined ? std::expected<void, Error>() : std::unexpected(joined.error());
+    }
     default: break;
   }
   if constexpr (Opening::exclusive) {

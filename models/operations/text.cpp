@@ -45,6 +45,7 @@ constexpr std::array forms = {
     Form{Kind::crash, "crash"},
     Form{Kind::power_loss, "power_loss"},
     Form{Kind::copied, "copied"},
+    Form{Kind::merge, "merge"},
 };
 static_assert(forms.size() + 1 == Operation::kinds, "allocate is written by hand");
 
@@ -56,6 +57,7 @@ constexpr auto freelists = [] {
 }();
 constexpr std::array<std::string_view, 2> stores = {"atomic", "plain"};
 constexpr std::array<std::string_view, 2> truths = {"no", "yes"};
+constexpr std::array<std::string_view, 2> mergings = {"automatic", "on_request"};
 
 Words split(std::string_view line) {
   Words words;
@@ -164,6 +166,7 @@ bool read_field(std::string_view name, std::string_view value, Setting& s) {
   if (name == "minimum") return read_number(value, s.minimum);
   if (name == "reserve") return read_number(value, s.reserve);
   if (name == "retries") return read_number(value, s.retries);
+  if (name == "merging") return read_name(value, mergings, s.merging);
   return false;
 }
 
@@ -211,7 +214,8 @@ std::string print(const Setting& s) {
   return "arena backing=" + name(backings, s.backing) + " freelist=" + name(freelists, s.freelist) +
          " store=" + name(stores, s.store) + " unify=" + name(truths, s.unify) + " capacity=" + decimal(s.capacity) +
          " reserved=" + decimal(s.reserved) + " alignment=" + decimal(s.alignment) + " minimum=" + decimal(s.minimum) +
-         " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries);
+         " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries) +
+         " merging=" + name(mergings, s.merging);
 }
 
 std::string print(const History& history) {

@@ -36,7 +36,7 @@ std::expected<ReferenceArena, Error> ReferenceArena::make(const Options& options
   const std::uint64_t header_end = next_multiple(options.reserved, 8) + 8 + 32;
   const std::uint64_t data = unified ? next_multiple(header_end, 16) + 64 : options.reserved + 1;
   if (options.capacity <= data) return refuse(ErrorCode::capacity_too_small, data + 1, options.capacity);
-  const Size alignment = backing == Backing::heap ? static_cast<Size>(options.maximum_alignment) : page;
+  const Size alignment = backing == Backing::heap ? std::max<Size>(16, static_cast<Size>(options.maximum_alignment)) : page;
   ReferenceArena arena(options, backing, static_cast<Size>(data), alignment);
   arena.reserve_descriptors();
   return arena;
@@ -62,10 +62,21 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
   if (size == 0) return Granted{};
   if (size > largest) return refuse(ErrorCode::insufficient_space, size, room());
 
+  const auto wanted = Wanted{static_cast<Size>(size), static_cast<Size>(alignment)};
+  auto granted = take(wanted);
+  if (!granted && options_.merging == Merging::automatic) {
+    join(wanted);
+    granted = take(wanted);
+  }
+  if (!granted) return refuse(ErrorCode::insufficient_space, size, room());
+  return *granted;
+}
+
+std::optional<Granted> ReferenceArena::take(Wanted wanted) {
   // From the cursor, if it fits; padding that is worth keeping is freed.
-  const std::uint64_t begin = next_multiple(cursor_, alignment);
-  if (begin + size <= capacity_) {
-    const Extent padding = between(cursor_, begin), used = between(begin, begin + size);
+  const std::uint64_t begin = next_multiple(cursor_, wanted.alignment);
+  if (begin + wanted.size <= capacity_) {
+    const Extent padding = between(cursor_, begin), used = between(begin, begin + wanted.size);
     cursor_ = static_cast<Size>(used.end());
     if (!keeps(padding)) return Granted{between(padding.offset, used.end()), used};
     put(padding);
@@ -73,12 +84,12 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
   }
 
   // From the list; the descriptor describes the rest, or the padding.
-  const auto taken = take_fitting(static_cast<Size>(size), static_cast<Size>(alignment));
-  if (!taken) return refuse(ErrorCode::insufficient_space, size, room());
+  const auto taken = take_fitting(wanted);
+  if (!taken) return std::nullopt;
   const Extent whole = taken->segment;
-  const std::uint64_t start = next_multiple(whole.offset, alignment);
-  const Extent padding = between(whole.offset, start), used = between(start, start + size),
-               rest = between(start + size, whole.end());
+  const std::uint64_t start = next_multiple(whole.offset, wanted.alignment);
+  const Extent padding = between(whole.offset, start), used = between(start, start + wanted.size),
+               rest = between(start + wanted.size, whole.end());
   Granted granted{whole, used};
   bool described = false;
   if (keeps(rest)) {
@@ -98,17 +109,61 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
   return granted;
 }
 
+bool ReferenceArena::fits(Extent segment, Wanted wanted) {
+  return next_multiple(segment.offset, wanted.alignment) + wanted.size <= segment.end();
+}
+
 // Optimistic: the first segment or none. Pessimistic: the first that fits.
-std::optional<Listed> ReferenceArena::take_fitting(Size size, Size alignment) {
+std::optional<Listed> ReferenceArena::take_fitting(Wanted wanted) {
   for (std::size_t i = 0; i < list_.size(); ++i) {
     const Listed candidate = list_[i];
-    if (next_multiple(candidate.segment.offset, alignment) + size <= candidate.segment.end()) {
+    if (fits(candidate.segment, wanted)) {
       list_.erase(list_.begin() + static_cast<std::ptrdiff_t>(i));
       return candidate;
     }
     if (options_.freelist == Freelist::optimistic) return std::nullopt;
   }
   return std::nullopt;
+}
+
+// Merging.
+
+std::uint64_t ReferenceArena::merge() {
+  const std::size_t before = list_.size();
+  join(std::nullopt);
+  return before - list_.size();
+}
+
+// Adjacent segments become one, run by run in the order of their offsets, but the smallest that the request fits into first.
+// Where the last one ends at the cursor, it goes there; and then a request may have the room above as well.
+void ReferenceArena::join(std::optional<Wanted> wanted) {
+  std::vector<Listed> sorted = list_;
+  std::ranges::sort(sorted, {}, [](const Listed& l) { return l.segment.offset; });
+  std::vector<std::vector<Listed>> runs;
+  for (const Listed& l : sorted) {
+    if (runs.empty() || runs.back().back().segment.end() != l.segment.offset) runs.emplace_back();
+    runs.back().push_back(l);
+  }
+  std::erase_if(runs, [&](const auto& run) { return run.size() == 1 && run.back().segment.end() != cursor_; });
+  const auto reach = [&](const std::vector<Listed>& run) {
+    const std::uint64_t end = run.back().segment.end();
+    return between(run.front().segment.offset, end == cursor_ ? capacity_ : end);
+  };
+  auto first = runs.end();
+  for (auto run = runs.begin(); wanted && run != runs.end(); ++run)
+    if (fits(reach(*run), *wanted) && (first == runs.end() || reach(*run).size < reach(*first).size)) first = run;
+  if (first != runs.end()) std::rotate(runs.begin(), first, first + 1);
+  for (const auto& run : runs) join(run);
+}
+
+// The first descriptor describes what was joined, the others are unused.
+void ReferenceArena::join(const std::vector<Listed>& run) {
+  for (const Listed& member : run) std::erase(list_, member);
+  for (std::size_t i = 1; i < run.size(); ++i) spare_.push_back(run[i].descriptor);
+  const Extent joined = between(run.front().segment.offset, run.back().segment.end());
+  if (joined.end() != cursor_) return insert(run.front().descriptor, joined);
+  cursor_ = joined.offset;
+  spare_.push_back(run.front().descriptor);
 }
 
 // Freeing.
@@ -132,35 +187,61 @@ bool ReferenceArena::keeps(Extent part) const {
   return options_.freelist != Freelist::none && part.size != 0 && part.size >= minimum_;
 }
 
-// A descriptor: an unused one; or a new slab above the cursor; or a slab out of the segment itself.
+// A descriptor: an unused one, which a merge may bring; or a new slab above the cursor; or a slab out of the segment itself; or
+// one out of another segment.
 void ReferenceArena::put(Extent segment) {
-  if (!keeps(segment)) {
+  if (segment.size == 0) return;
+  if (options_.freelist == Freelist::none) {
     discarded_ += segment.size;
     return;
   }
+  if (spare_.empty() && options_.merging == Merging::automatic) join(std::nullopt);
   if (spare_.empty()) stack(carve(slab));
-  if (!spare_.empty()) {
-    const Offset descriptor = spare_.back();
-    spare_.pop_back();
-    return insert(descriptor, segment);
+  if (!spare_.empty()) return insert(unused(), segment);
+  const Cut cut = cut_slots(segment);
+  if (!cut.slots.empty()) {
+    stack({cut.slots.begin() + 1, cut.slots.end()});
+    if (cut.rest.size == 0)
+      spare_.push_back(cut.slots.front());
+    else
+      insert(cut.slots.front(), cut.rest);
+    return put(cut.front);
   }
-  const std::uint64_t first = next_multiple(segment.offset, slot);
-  const std::uint64_t fitting = first < segment.end() ? (segment.end() - first) / slot : 0;
-  if (fitting == 0) {
+  if (const auto other = take_fitting({slot, slot})) {
+    const Cut parts = cut_slots(other->segment);
+    spare_.push_back(other->descriptor);
+    stack(parts.slots);
+    for (const Extent part : {parts.front, parts.rest}) {
+      if (part.size == 0) continue;
+      if (spare_.empty())
+        discarded_ += part.size;
+      else
+        insert(unused(), part);
+    }
+  }
+  if (spare_.empty())
     discarded_ += segment.size;
-    return;
-  }
-  std::vector<Offset> slots;
-  for (std::uint64_t i = 0; i < std::min<std::uint64_t>(fitting, slab); ++i)
-    slots.push_back(static_cast<Offset>(first + i * slot));
-  const Extent rest = between(std::uint64_t{slots.back()} + slot, segment.end());
-  discarded_ += static_cast<Size>(first - segment.offset);
-  if (!keeps(rest)) {
-    discarded_ += rest.size;
-    return stack(slots);
-  }
-  insert(slots.front(), rest);
-  stack({slots.begin() + 1, slots.end()});
+  else
+    insert(unused(), segment);
+}
+
+Offset ReferenceArena::unused() {
+  const Offset descriptor = spare_.back();
+  spare_.pop_back();
+  return descriptor;
+}
+
+// The slots in a segment, not more than a slab has, and what lies before and behind them.
+ReferenceArena::Cut ReferenceArena::cut_slots(Extent segment) {
+  const std::uint64_t first = next_multiple(segment.offset, slot);
+  Cut cut;
+  cut.front = segment;
+  for (std::uint64_t at = first; at + slot <= segment.end() && cut.slots.size() < slab; at += slot)
+    cut.slots.push_back(static_cast<Offset>(at));
+  if (cut.slots.empty()) return cut;
+  cut.front = between(segment.offset, first);
+  cut.rest = between(std::uint64_t{cut.slots.back()} + slot, segment.end());
+  return cut;
 }
 
 bool ReferenceArena::earlier(Size a, Size b) const { return options_.freelist == Freelist::optimistic ? a > b : a < b; }

@@ -2,10 +2,11 @@
 // after it and in which order, which descriptor describes what, and where every byte below the cursor has gone: all of it
 // exactly.
 //
-// One thread that drives an arena must see just this, whatever the memory, the store and the history. It shares with core the
-// values of core/layout and the options, and none of its algorithms.
+// One thread that drives an arena without an index (Options::index = 0) must see just this, whatever the memory, the store and the
+// history. With one, when merges are made depends on hints. It shares with core the values of core/layout and the options, and
+// none of its algorithms.
 //
-// Thread safety: a value. Invariants: SEG-1, SEG-2, FL-1, FL-4, CUR-1, REC-3 as behaviour.
+// Thread safety: a value. Invariants: SEG-1, SEG-2, FL-1, FL-4, FL-5, CUR-1, REC-3 as behaviour.
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,7 @@ class ReferenceArena {
   // The calls of BasicArena, by their names.
   std::expected<Granted, Error> allocate(std::uint64_t size, std::uint64_t alignment);
   std::expected<void, Error> dealloc(Extent bytes);
+  std::uint64_t merge();
   Size discard_freelist();
   std::expected<void, Error> increase_discarded(std::uint64_t bytes);
   std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes);
@@ -83,9 +85,22 @@ class ReferenceArena {
   bool keeps(Extent part) const;
   bool earlier(Size a, Size b) const;
   std::expected<void, Error> check_inside(Extent bytes) const;
-  std::optional<Listed> take_fitting(Size size, Size alignment);
+  struct Wanted {
+    Size size, alignment;
+  };
+  struct Cut {
+    std::vector<Offset> slots;
+    Extent front, rest;
+  };
+  static bool fits(Extent segment, Wanted wanted);
+  std::optional<Granted> take(Wanted wanted);
+  std::optional<Listed> take_fitting(Wanted wanted);
+  void join(std::optional<Wanted> wanted);
+  void join(const std::vector<Listed>& run);
   void insert(Offset descriptor, Extent segment);
   void put(Extent segment);
+  Offset unused();
+  static Cut cut_slots(Extent segment);
   std::vector<Offset> carve(Size count);
   void stack(const std::vector<Offset>& slots);
   void reserve_descriptors();

@@ -11,8 +11,9 @@ namespace {
 constexpr Size page = 4096;
 
 ReferenceArena full(Freelist freelist, Size reserve = 16) {
-  return ReferenceArena::make({.capacity = 1000, .freelist = freelist, .descriptor_reserve = reserve}, Backing::heap, page)
-      .value();
+  const Options options{
+      .capacity = 1000, .freelist = freelist, .merging = Merging::on_request, .descriptor_reserve = reserve};
+  return ReferenceArena::make(options, Backing::heap, page).value();
 }
 
 // Allocates segments of these sizes and a last one up to the end; the first ones are returned.
@@ -94,6 +95,18 @@ TEST(ReferenceArena, CompactionJoinsNeighbours) {
   for (const Extent e : fill(arena, {50, 60, 70})) ASSERT_TRUE(arena.dealloc(e));
   arena.compact_freelist();
   EXPECT_EQ(sizes(arena), (Sizes{180}));
+}
+
+TEST(ReferenceArena, MergingJoinsWhatARequestNeeds) {
+  for (const Merging merging : {Merging::automatic, Merging::on_request}) {
+    ReferenceArena arena =
+        ReferenceArena::make({.capacity = 1000, .merging = merging}, Backing::heap, page).value();
+    for (const Extent e : fill(arena, {50, 60, 70})) ASSERT_TRUE(arena.dealloc(e));
+    EXPECT_EQ(sizes(arena), (Sizes{50, 60, 70})) << "nothing was refused yet";
+    EXPECT_EQ(arena.allocate(100, 1).has_value(), merging == Merging::automatic);
+    if (merging == Merging::automatic) EXPECT_EQ(sizes(arena), (Sizes{80}));
+    EXPECT_EQ(arena.merge(), merging == Merging::automatic ? 0U : 2U);
+  }
 }
 
 TEST(ReferenceArena, ARewindGivesUpWhatIsAbove) {
