@@ -33,7 +33,7 @@ class SoundArena : public ::testing::Test {
     EXPECT_THAT(oracle::sound(arena_, {}).value_or("nothing is wrong"), ::testing::AllOf(StartsWith(begin), HasSubstr(part)));
   }
 
-  Options options_{.capacity = 512, .unify = true};
+  Options options_{.capacity = 512, .unify = true, .freelist = Freelist::optimistic};
   Arena arena_ = Arena::alloc(options_).value();
   const MemoryView view_ = oracle::memory_of(arena_);
 };

@@ -48,7 +48,7 @@ std::expected<Image, Violation> use_and_close(Arena arena, const Reopening& how,
   if (const Verdict v = check_report(arena, expected, "map_mut"); !v) return std::unexpected(v.error());
   Image planned = expected.image;
   const Image there = read_image(how.path);
-  planned.take_witness_of(there);
+  planned.take_unplanned_of(there);
   if (there != planned) return violated("REC-3", "the bytes after map_mut are not those that recovery plans");
   if (how.rebuilds) {
     if (const auto rebuilt = arena.rebuild(extents_of(how.live)); !rebuilt)
