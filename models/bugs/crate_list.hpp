@@ -53,6 +53,7 @@ class CrateList {
   }
 
   bool merge_for(Request) const { return false; }
+  std::uint64_t merge() const { return 0; }
   Size discard_all() const { return 0; }
 
   // Snapshots see nothing: what is wrong with this list shows without them.
