@@ -122,6 +122,15 @@ class LiveState : public OwnedState<Store> {
   void poison() const;
   void find_live();
   bool note_live(Extent segment) const;
+  // What there is for a request that was refused.
+  Error no_room(std::uint64_t asked, Request request) const {
+    const auto rest = allocator_.segments().rest_for(request);
+    const Size above = remaining();
+    return {.code = ErrorCode::insufficient_space,
+            .asked = asked,
+            .there = std::max(above, rest.largest),
+            .at = above + rest.bytes};
+  }
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
@@ -209,12 +218,15 @@ std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, 
   if (alignment > alignment_limit_)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
   if (size > std::numeric_limits<Size>::max())
-    return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = size, .there = allocator_.remaining()});
-  const auto allocation = allocator_.allocate({static_cast<Size>(size), static_cast<Size>(alignment)});
+    return std::unexpected(no_room(size, {std::numeric_limits<Size>::max(), 1}));
+  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
+  const auto allocation = allocator_.allocate(request);
+  if (!allocation) [[unlikely]]
+    return std::unexpected(no_room(size, request));
   if constexpr (checked) {
-    if (allocation && !note_live(allocation->segment)) return std::unexpected(system_error(ENOMEM));
+    if (!note_live(allocation->segment)) return std::unexpected(system_error(ENOMEM));
   }
-  if (allocation && fill == Fill::zero) std::memset(at(allocation->used.offset), 0, allocation->used.size);
+  if (fill == Fill::zero) std::memset(at(allocation->used.offset), 0, allocation->used.size);
   return allocation;
 }
 

@@ -12,7 +12,9 @@
 // Invariants: SEG-1, SEG-2, FL-1 to FL-5 (by the parts), and exactness: a freed n-byte segment serves n bytes again.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -66,6 +68,13 @@ class FreeSegments {
 
   // Empties the list; returns the bytes, which now count as discarded. Lock-free.
   Size discard_all() const;
+
+  // What there is for a request that was refused: free bytes, and the size of the largest segment. Exact at quiescence.
+  struct Rest {
+    std::uint64_t bytes = 0;
+    Size largest = 0;
+  };
+  Rest rest_for(Request refused) const;
 
   // Makes descriptors ahead of need.
   void reserve(Size descriptors) const {
@@ -217,6 +226,22 @@ bool FreeSegments<Store, Room>::break_up() const {
       cursor_.discard(part);
   }
   return true;
+}
+
+template <WordStore Store, MergeRoom Room>
+auto FreeSegments<Store, Room>::rest_for(Request refused) const -> Rest {
+  Rest rest;
+  // Whatever is as large as this has room for it wherever it begins.
+  const std::uint64_t below = std::uint64_t{refused.size} + refused.alignment - 1;
+  with_list([&](const auto& list) {
+    rest.largest = list.largest(static_cast<Size>(std::min<std::uint64_t>(below, std::numeric_limits<Size>::max())));
+  });
+  const auto counted = hints_.free_bytes();
+  if (counted)
+    rest.bytes = *counted;
+  else
+    walk([&](Extent segment) { rest.bytes += segment.size; });
+  return rest;
 }
 
 template <WordStore Store, MergeRoom Room>

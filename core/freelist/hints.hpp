@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
@@ -57,6 +58,8 @@ class Hints {
   bool pressed() const;
   // Free segments that the last merge left.
   Size segments() const { return geometry_.has_index() ? store_.load(geometry_.segments(), Site::hint_load) : 0; }
+  // Bytes in free segments, where there are windows. O(windows).
+  std::optional<std::uint64_t> free_bytes() const;
   // Segments that were ever put into the list.
   std::uint64_t inserted() const { return geometry_.has_index() ? store_.load(geometry_.inserted(), Site::hint_known) : 0; }
 
@@ -106,6 +109,14 @@ bool Hints<Store>::windows_hold(Size size) const {
     if (i + 1 >= width) sum -= std::min(sum, load(i + 1 - width));
   }
   return false;
+}
+
+template <WordStore Store>
+std::optional<std::uint64_t> Hints<Store>::free_bytes() const {
+  if (!geometry_.has_windows()) return std::nullopt;
+  std::uint64_t sum = 0;
+  for (std::uint32_t i = 0; i < geometry_.index_shape().windows; ++i) sum += store_.load(geometry_.window(i), Site::hint_load);
+  return sum;
 }
 
 template <WordStore Store>

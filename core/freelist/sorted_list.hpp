@@ -63,6 +63,9 @@ class SortedList {
   // Takes any segment, or nullopt if the list is empty. Lock-free.
   std::optional<Claimed> claim_any() const;
 
+  // The size of the largest segment, if all have fewer bytes than `below`; 0 if there is none. Lock-free, about O(walk).
+  Size largest(Size below) const;
+
   // Calls visit(position) for the unmarked segments in list order, once if nobody is at work. Goes back to the last boundary where
   // a link has changed, and then calls again(how many visits still count). false: it gave up. Bounded.
   template <class Visit, class Again>
@@ -290,6 +293,30 @@ auto SortedList<Store, Policy>::search_once(Site head, Offset from, const auto& 
     at.prev_link = at.current_link;
   }
   return at;
+}
+
+template <WordStore Store, ListPolicy Policy>
+Size SortedList<Store, Policy>::largest(Size below) const {
+  if constexpr (Policy::kind == Freelist::optimistic) {
+    const auto first = [this](const Position& at) { return is_segment(at); };
+    const Offset from = index_.boundary(hints_.largest());
+    Position at = find(Site::find_head, from, first);
+    if (at.current == null_offset && from != null_offset) at = find(Site::find_head, null_offset, first);
+    return at.current == null_offset ? 0 : at.segment.size;
+  }
+  // The last one in the range of sizes in front of `below`, or in the range before that, and so on.
+  for (Size limit = below; limit != 0;) {
+    const Slot slot = index_.slot(limit - 1);
+    Size last = 0;
+    find(Site::find_head, slot.boundary, [&](const Position& at) {
+      if (at.segment.size >= limit) return true;
+      if (is_segment(at)) last = at.segment.size;
+      return false;
+    });
+    if (last != 0 || slot.boundary == null_offset || slot.low >= limit) return last;
+    limit = slot.low;
+  }
+  return 0;
 }
 
 template <WordStore Store, ListPolicy Policy>

@@ -73,8 +73,8 @@ std::string expected_found_at(const Error& e) {
 std::string details(const Error& e) {
   switch (e.code) {
     case ErrorCode::insufficient_space:
-      return ": requested " + number(e.asked) + " bytes, " + number(e.there) +
-             " remain above the cursor and no free segment fits";
+      return ": requested " + number(e.asked) + " bytes, " + number(e.at) + " are free, of which the largest piece has " +
+             number(e.there);
     case ErrorCode::invalid_alignment: return ": " + number(e.asked) + " is not a power of two";
     case ErrorCode::size_too_large: return ": expected at most " + number(e.asked) + ", found " + number(e.there);
     case ErrorCode::alignment_too_large:

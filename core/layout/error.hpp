@@ -9,7 +9,7 @@
 namespace rarena {
 
 enum class ErrorCode : std::uint8_t {
-  insufficient_space,    // asked: bytes requested;           there: bytes left above the cursor
+  insufficient_space,    // asked: bytes requested;           there: of the largest piece;   at: free in total
   invalid_alignment,     // asked: the alignment;             there: 0 (it must be a power of two)
   alignment_too_large,   // asked: the alignment;             there: what this memory guarantees
   out_of_range,          // asked: end of the range;          there: end of the bytes in use; at: start of the range

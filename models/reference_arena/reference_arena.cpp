@@ -60,7 +60,7 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
   if (!power_of_two(alignment)) return refuse(ErrorCode::invalid_alignment, alignment);
   if (alignment > largest_alignment_) return refuse(ErrorCode::alignment_too_large, alignment, largest_alignment_);
   if (size == 0) return Granted{};
-  if (size > largest) return refuse(ErrorCode::insufficient_space, size, room());
+  if (size > largest) return no_room(size);
 
   const auto wanted = Wanted{static_cast<Size>(size), static_cast<Size>(alignment)};
   auto granted = take(wanted);
@@ -68,8 +68,17 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
     join(wanted);
     granted = take(wanted);
   }
-  if (!granted) return refuse(ErrorCode::insufficient_space, size, room());
+  if (!granted) return no_room(size);
   return *granted;
+}
+
+std::unexpected<Error> ReferenceArena::no_room(std::uint64_t asked) const {
+  std::uint64_t bytes = room(), piece = room();
+  for (const Listed& l : list_) {
+    bytes += l.segment.size;
+    piece = std::max<std::uint64_t>(piece, l.segment.size);
+  }
+  return refuse(ErrorCode::insufficient_space, asked, piece, bytes);
 }
 
 std::optional<Granted> ReferenceArena::take(Wanted wanted) {

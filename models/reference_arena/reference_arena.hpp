@@ -92,6 +92,7 @@ class ReferenceArena {
     std::vector<Offset> slots;
     Extent front, rest;
   };
+  std::unexpected<Error> no_room(std::uint64_t asked) const;
   static bool fits(Extent segment, Wanted wanted);
   std::optional<Granted> take(Wanted wanted);
   std::optional<Listed> take_fitting(Wanted wanted);

@@ -1,0 +1,231 @@
+// Merging: what is adjacent becomes one, at the right moments, beside other threads, and without memory for it nothing is lost.
+#include "merge.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "../arena/arena_test_support.hpp"
+#include "../words/atomic_store.hpp"
+#include "../words/plain_store.hpp"
+#include "freelist_test_support.hpp"
+
+namespace rarena {
+namespace {
+
+using testing_support::IndexedArena;
+using testing_support::Random;
+
+constexpr IndexShape indexed{.window_shift = 12, .windows = 16, .first = 0, .roots = 32, .tables = 4};
+constexpr Tuning automatic{.merging = Merging::automatic};
+constexpr Freelist both[] = {Freelist::optimistic, Freelist::pessimistic};
+using SizeList = std::vector<Size>;
+
+template <class Store>
+class MergeTest : public ::testing::Test {
+ protected:
+  // Adjacent segments of these sizes, in an arena whose cursor is at the end.
+  static std::vector<Extent> adjacent(IndexedArena<Store>& arena, const SizeList& sizes) {
+    std::vector<Extent> result;
+    for (const Size size : sizes) result.push_back(arena.allocator.allocate({size, 1})->segment);
+    arena.exhaust();
+    return result;
+  }
+};
+using MergeStores = ::testing::Types<AtomicStore, PlainStore>;
+TYPED_TEST_SUITE(MergeTest, MergeStores);
+
+TYPED_TEST(MergeTest, AdjacentSegmentsBecomeOne) {
+  for (const Freelist kind : both) {
+    for (const IndexShape& shape : {IndexShape{}, indexed}) {
+      IndexedArena<TypeParam> arena(kind, shape, {});
+      arena.allocator.segments().reserve(8);
+      const auto s = this->adjacent(arena, {40, 50, 60, 1, 70, 80, 1});
+      for (const int i : {5, 1, 0, 4, 2}) arena.allocator.take_back(s[static_cast<std::size_t>(i)]);
+      EXPECT_EQ(arena.sizes().size(), 5U);
+      EXPECT_EQ(arena.allocator.segments().merge(), 3U);
+      EXPECT_EQ(arena.sizes(), (SizeList{150, 150}));
+      EXPECT_EQ(arena.spare(), 6U);
+      EXPECT_EQ(arena.wrong_windows(), 0U);
+      EXPECT_EQ(arena.allocator.segments().merge(), 0U);
+    }
+  }
+}
+
+TYPED_TEST(MergeTest, WhatEndsAtTheCursorGoesThere) {
+  for (const Freelist kind : both) {
+    IndexedArena<TypeParam> arena(kind, indexed, {});
+    arena.allocator.segments().reserve(8);
+    const Size before = arena.allocator.cursor().allocated();
+    const Extent a = arena.allocator.allocate({40, 1})->segment, b = arena.allocator.allocate({50, 1})->segment,
+                 c = arena.allocator.allocate({60, 1})->segment;
+    arena.allocator.take_back(b);
+    arena.allocator.take_back(a);
+    arena.allocator.take_back(c);
+    EXPECT_EQ(arena.allocator.segments().merge(), 2U);
+    EXPECT_EQ(arena.allocator.cursor().allocated(), before);
+    EXPECT_TRUE(arena.sizes().empty());
+    EXPECT_EQ(arena.spare(), 8U);
+  }
+}
+
+TYPED_TEST(MergeTest, ARefusalMergesFirstWhatItNeeds) {
+  for (const Freelist kind : both) {
+    for (const IndexShape& shape : {IndexShape{}, indexed}) {
+      for (const Tuning& tuning : {automatic, Tuning{}}) {
+        IndexedArena<TypeParam> arena(kind, shape, tuning);
+        arena.allocator.segments().reserve(8);
+        const auto s = this->adjacent(arena, {40, 50, 1, 70, 80, 1});
+        for (const int i : {0, 1, 3, 4}) arena.allocator.take_back(s[static_cast<std::size_t>(i)]);
+        const auto got = arena.allocator.allocate({90, 1});
+        ASSERT_EQ(got.has_value(), tuning.merging == Merging::automatic);
+        if (got) EXPECT_EQ(got->segment.offset, kind == Freelist::pessimistic ? s[0].offset : s[3].offset);
+      }
+    }
+  }
+}
+
+// FL-5: the windows and the count of insertions keep a merge away only where it is vain.
+TYPED_TEST(MergeTest, NothingIsRefusedThatARunWouldServe) {
+  for (const Freelist kind : both) {
+    for (const IndexShape& shape : {IndexShape{}, indexed}) {
+      IndexedArena<TypeParam> arena(kind, shape, automatic);
+      Random random(3);
+      std::vector<Extent> live;
+      for (int i = 0; i < 20'000; ++i) {
+        if (random.below(2) == 0 && !live.empty()) {
+          std::swap(live[random.below(static_cast<Size>(live.size()))], live.back());
+          arena.allocator.take_back(live.back());
+          live.pop_back();
+          continue;
+        }
+        const Size wanted = 1 + random.below(1000);
+        if (const auto got = arena.allocator.allocate({wanted, 1})) {
+          live.push_back(got->segment);
+          continue;
+        }
+        std::vector<Extent> free;
+        arena.allocator.segments().walk([&](Extent e) { free.push_back(e); });
+        std::ranges::sort(free, {}, &Extent::offset);
+        std::uint64_t run = 0, end = 0;
+        for (const Extent e : free) {
+          run = e.offset == end ? run + e.size : e.size;
+          end = e.end();
+          ASSERT_LT(run, wanted) << "refused at step " << i;
+        }
+      }
+      std::uint64_t bytes = 0;
+      for (const Extent e : live) bytes += e.size;
+      EXPECT_EQ(arena.live(), bytes);
+      EXPECT_EQ(arena.wrong_windows(), 0U);
+    }
+  }
+}
+
+TYPED_TEST(MergeTest, ARefusalThatNothingHasChangedForDoesNotMergeAgain) {
+  IndexedArena<TypeParam> arena(Freelist::pessimistic, indexed, automatic);
+  const auto s = this->adjacent(arena, {40, 1, 50, 1});
+  arena.allocator.take_back(s[0]);
+  arena.allocator.take_back(s[2]);
+  const Hints<TypeParam> hints(arena.memory.store(), arena.memory.geometry());
+  EXPECT_TRUE(hints.may_help(80));
+  EXPECT_FALSE(hints.may_help(5000)) << "the windows hold less";
+  EXPECT_FALSE(arena.allocator.allocate({80, 1}));
+  EXPECT_FALSE(hints.may_help(80));
+  arena.allocator.take_back(s[1]);
+  EXPECT_TRUE(hints.may_help(80));
+  EXPECT_TRUE(arena.allocator.allocate({91, 1}));
+}
+
+// No room: what a system without memory would say.
+struct NoRoom {
+  bool push(const SeenSegment&) { return false; }
+  void truncate(std::size_t) {}
+  std::span<SeenSegment> seen() { return {}; }
+  MergeOrder order(std::size_t) { return {}; }
+};
+// Room for the walk, and none to sort.
+struct NoOrder : HeapRoom {
+  MergeOrder order(std::size_t) { return {}; }
+};
+
+template <class Room>
+void merges_nothing() {
+  IndexedArena<PlainStore> arena(Freelist::pessimistic, indexed, {});
+  arena.allocator.segments().reserve(4);
+  const Extent a = arena.allocator.allocate({40, 1})->segment, b = arena.allocator.allocate({50, 1})->segment;
+  arena.exhaust();
+  arena.allocator.take_back(a);
+  arena.allocator.take_back(b);
+  const FreeSegments<PlainStore, Room> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic, automatic);
+  EXPECT_EQ(segments.merge(), 0U);
+  EXPECT_FALSE(segments.take({90, 1}));
+  EXPECT_EQ(arena.sizes(), (SizeList{40, 50}));
+  EXPECT_TRUE((Hints<PlainStore>(arena.memory.store(), arena.memory.geometry()).may_help(90))) << "it was not complete";
+}
+
+TEST(MergeWithoutMemory, IsNone) {
+  merges_nothing<NoRoom>();
+  merges_nothing<NoOrder>();
+}
+
+// One more than an array has room for.
+TEST(MergeWithoutMemory, JoinsWhatItHasSeen) {
+  IndexedArena<PlainStore> arena(Freelist::pessimistic, indexed, {});
+  arena.allocator.segments().reserve(8);
+  std::vector<Extent> s;
+  for (const Size size : {30U, 40U, 1U, 50U, 60U}) s.push_back(arena.allocator.allocate({size, 1})->segment);
+  arena.exhaust();
+  for (const int i : {0, 1, 3, 4}) arena.allocator.take_back(s[static_cast<std::size_t>(i)]);
+  const FreeSegments<PlainStore, ArrayRoom<3>> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic, {});
+  EXPECT_EQ(segments.merge(), 1U);
+  EXPECT_EQ(arena.sizes(), (SizeList{50, 60, 70}));
+}
+
+// Painted bytes, refusals, merges on request: nobody's bytes change, and every byte is accounted for.
+TEST(Merge, BesideThreadsThatAllocateAndFree) {
+  for (const Freelist kind : both) {
+    for (const Size capacity : {Size{12 * 1024}, Size{128 * 1024}}) {
+      IndexedArena<AtomicStore> arena(kind, IndexShape::usual(capacity), {.merging = Merging::automatic, .walk = 2}, capacity);
+      std::uint64_t live_bytes = 0, wrong = 0;
+      std::vector<std::vector<Extent>> lives(4);
+      std::vector<std::uint64_t> wrongs(4);
+      {
+        std::vector<std::jthread> threads;
+        for (unsigned t = 0; t < 4; ++t)
+          threads.emplace_back([&, t] {
+            Random random(t + 1);
+            std::vector<Extent>& live = lives[t];
+            const auto color = static_cast<std::byte>(t + 1);
+            for (int i = 0; i < 10'000; ++i) {
+              if (random.below(500) == 0) (void)arena.allocator.segments().merge();
+              if (random.below(2) == 0) {
+                const auto got = arena.allocator.allocate({1 + random.below(200), 1U << random.below(4)});
+                if (!got) continue;
+                std::fill_n(arena.memory.data() + got->segment.offset, got->segment.size, color);
+                live.push_back(got->segment);
+              } else if (!live.empty()) {
+                std::swap(live[random.below(static_cast<Size>(live.size()))], live.back());
+                const Extent e = live.back();
+                live.pop_back();
+                wrongs[t] += e.size - static_cast<std::uint64_t>(
+                                          std::count(arena.memory.data() + e.offset, arena.memory.data() + e.end(), color));
+                arena.allocator.take_back(e);
+              }
+            }
+          });
+      }
+      for (unsigned t = 0; t < 4; ++t) {
+        wrong += wrongs[t];
+        for (const Extent e : lives[t]) live_bytes += e.size;
+      }
+      EXPECT_EQ(wrong, 0U);
+      EXPECT_EQ(arena.live(), live_bytes);
+      EXPECT_EQ(arena.wrong_windows(), 0U);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace rarena
