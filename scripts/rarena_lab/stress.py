@@ -4,10 +4,18 @@ import os
 import subprocess
 import time
 
-from . import builds, findings
+from . import builds, findings, plotting
 from .basics import ARTIFACTS, INTERRUPTED, CannotRun, replay_command, shown
 
 HELD, VIOLATED, COULD_NOT_RUN = 0, 1, 2
+# What scripts/lab stress long_runs runs, by name: words of the program, and what --full has in place of the operations.
+LONG_RUNS = {"occupancy": ["occupancy"], "shift": ["occupancy", "--shift"],
+             "threads": ["occupancy", "--threads", "4", "--sizes", "16..8191", "--loads", "10,45"], "shatter": ["shatter"], "frag": ["frag"],
+             "pmr": ["pmr"], "soak": ["soak", "--threads", "2", "--segments", "1000"], "pair_cost": ["pair_cost"]}
+FULL_OPERATIONS, FULL = ["--operations", "10000000"], {"pmr": ["--operations", "3000000"], "soak": ["--minutes", "10"]}
+# Each of these finds each of the known bugs.
+BUG_RUNS = {name: LONG_RUNS[name] for name in ("shatter", "frag", "pmr", "soak")} | {
+    "occupancy": ["occupancy", "--sizes", "16..8191", "--loads", "45"]}
 
 
 def environment():
@@ -16,19 +24,24 @@ def environment():
 
 
 def run_each(program, kinds, words, wrap):
-    """Runs a harness for each kind of freelist, or once if there is none to choose; a violation outranks what could not run."""
+    """Runs a harness for each kind of freelist, or once if there is none to choose."""
+    return run_jobs(program, [(kind, [*(["--freelist", kind] if kind else []), *words]) for kind in kinds or [""]], wrap)
+
+
+def run_jobs(program, jobs, wrap):
+    """Runs a harness for each (name of its table, words); a violation outranks what could not run."""
     folder = ARTIFACTS / program.name
     folder.mkdir(parents=True, exist_ok=True)
     status, done = HELD, []
-    for kind in kinds or [""]:
-        own = ["--json", folder / f"{kind}.json", "--freelist", kind] if kind else []
+    for name, words in jobs:
+        own = ["--json", folder / f"{name}.json"] if name else []
         began = time.time()
         try:
             # Ctrl-C reaches the harness, too, which ends.
             result = subprocess.run([program, "--directory", folder, *own, *words], env=environment(), check=False).returncode
         except KeyboardInterrupt:
             held = sum(other == HELD for other in done)
-            print(f"\ninterrupted: {len(done)} of {len(kinds or [''])} runs had ended, {held} of them held; one was stopped")
+            print(f"\ninterrupted: {len(done)} of {len(jobs)} runs had ended, {held} of them held; one was stopped")
             return status or INTERRUPTED
         except OSError as error:
             raise CannotRun(f"{program}: {error.strerror}") from None
@@ -55,4 +68,25 @@ def kill_reopen(words, freelist):
 
 def churn(preset, words, kinds):
     builds.build(preset, "churn")
-    return run_each(builds.program(preset, "stress/churn"), kinds, words, lambda path: findings.wrap_churn(path, preset))
+    return run_each(builds.program(preset, "stress/churn"), kinds, words, lambda path: findings.wrap_artifact(path, preset))
+
+
+def long_jobs(runs, kinds, words, full, bug):
+    """(name of its table, words) of each run with each kind of freelist."""
+    known = BUG_RUNS if bug else LONG_RUNS
+    for name in runs or known:
+        bounds = FULL.get(name, FULL_OPERATIONS) if full and "--operations" not in words else []
+        for kind in kinds:
+            yield f"{name}-{kind}", ["--freelist", kind, *known[name], *bounds, *words, *(["--bug", bug] if bug else [])]
+
+
+def long_runs(preset, jobs, kinds, plot):
+    builds.build(preset, "long_runs")
+    if plot:
+        builds.packages("plot")
+    status = run_jobs(builds.program(preset, "stress/long_runs"), list(jobs),
+                      lambda path: findings.wrap_artifact(path, preset))
+    if plot and status in (HELD, VIOLATED):
+        plotting.draw({kind: ARTIFACTS / "long_runs" / f"samples-{kind}.jsonl" for kind in kinds}, plot)
+        print(f"plot: {shown(plot)}")
+    return status

@@ -174,8 +174,12 @@ Containers containers_of(std::pmr::memory_resource* memory) {
           std::make_unique<Table>(memory), std::make_unique<Hashed>(memory)};
 }
 
-// Steps that all have done; what went wrong is added.
-std::uint64_t work(const Settings& settings, const Containers& containers, std::vector<std::string>& violations) {
+struct Worked {
+  std::uint64_t steps = 0;     // that all have done
+  std::string violation = {};  // empty: none
+};
+
+Worked work(const Settings& settings, const Containers& containers) {
   Random random(settings.seed, 4, 0);
   const std::uint64_t between = std::max<std::uint64_t>(settings.operations / comparisons, 1);
   for (std::uint64_t i = 0; i < settings.operations; ++i)
@@ -183,36 +187,34 @@ std::uint64_t work(const Settings& settings, const Containers& containers, std::
       try {
         container->step(random);
       } catch (const std::bad_alloc&) {
-        violations.push_back(fmt::format("bad_alloc: {} after {} steps of each container", container->name(), i));
-        return i;
+        return {i, fmt::format("bad_alloc: {} after {} steps of each container", container->name(), i)};
       }
       if (i % between != 0 && i + 1 != settings.operations) continue;
-      if (container->as_its_double()) continue;
-      violations.push_back(fmt::format("SEG-1: {} is not what was put into it, after {} steps", container->name(), i + 1));
-      return i;
+      if (!container->as_its_double())
+        return {i, fmt::format("SEG-1: {} is not what was put into it, after {} steps", container->name(), i + 1)};
     }
-  return settings.operations;
+  return {settings.operations};
 }
 
 }  // namespace
 
 Outcome pmr(const Settings& settings) {
   const auto arena = make_arena<Arena>(options_of(settings));
-  std::vector<std::string> violations;
-  std::uint64_t steps = 0;
+  Worked worked;
   Numbers at_work;
   {
     Resource memory(arena, settings.bug);
     const Containers containers = containers_of(&memory);
-    steps = work(settings, containers, violations);
+    worked = work(settings, containers);
     at_work = numbers_of(arena);
   }
   const Numbers numbers = numbers_of(arena);
-  for (const std::string& violation : judge_bytes(numbers, 0)) violations.push_back(violation);
+  std::vector<std::string> violations = judge_bytes(numbers, 0);
+  if (!worked.violation.empty()) violations.push_back(worked.violation);
   fmt::print("{:11} five containers, {} steps each: {} free segments at work, discarded {:.2f} %; {} free segments when they "
              "were gone\n",
-             key_of(freelists, settings.freelist), steps, at_work.segments, at_work.percent(at_work.discarded), numbers.segments);
-  return {{{"steps", steps},
+             key_of(freelists, settings.freelist), worked.steps, at_work.segments, at_work.percent(at_work.discarded), numbers.segments);
+  return {{{"steps", worked.steps},
            {"free_segments_at_work", at_work.segments},
            {"free_segments", numbers.segments},
            {"discarded", numbers.discarded}},

@@ -22,8 +22,10 @@ struct Facts {
   std::uint64_t live = 0;  // then
 };
 
-// Percent of the requests that may be refused beyond those that BestFit refuses: none that merging could have granted; the
-// rest is what the policy of the freelist costs. Optimistic takes the largest segment, which wears large ones down.
+// Percent of the requests that may be refused beyond those that BestFit refuses: what the policy of the freelist and the
+// descriptors cost, which stay where they were made. An optimistic list, which wears its large segments down, refuses most
+// large requests of a full arena whatever is joined: there no share of refusals is too much. What merging could have granted
+// is a missed run, and never allowed.
 double most_refused(const Settings& settings);
 // Percent of the data bytes.
 inline constexpr double most_discarded = 0.5;

@@ -109,7 +109,7 @@ TEST(Limits, EachIsViolated) {
   wrong.missed = 1;
   EXPECT_EQ(only(wrong), "missed run");
   wrong = facts;
-  wrong.refused = 0.2;
+  wrong.refused = 0.6;
   EXPECT_EQ(only(wrong), "refusals");
   wrong.reference_refused = 0.2;
   EXPECT_TRUE(judge(settings, wrong).empty());

@@ -18,7 +18,7 @@ using Alone = Subject<unsync::Arena>;
 constexpr std::size_t most_pins = 64;
 // Enough for the free segments between all pins, so that no descriptors are made in the middle of the arena.
 constexpr std::uint64_t shatter_reserve = 1024;
-constexpr Size guard_bytes = 64, object_bytes = 64, page = 4096;
+constexpr Size guard_bytes = 64, page = 4096;
 
 // Nothing is left but what the guard keeps from the cursor, in one free segment.
 Extent fill_and_free(Alone& subject) {
@@ -59,12 +59,13 @@ Outcome shatter(const Settings& settings) {
   Alone subject(options, settings);
   const std::uint64_t data = numbers_of(subject.arena()).data;
   const Extent guard = fill_and_free(subject);
+  const Mix& sizes = mixes.at(settings.sizes);
   Random random(settings.seed, 3, 0);
   Pins pins;
   std::uint64_t refused = 0;
   for (std::uint64_t i = 0; i < settings.operations; ++i) {
     if (random.one_in(64)) pins.change(subject, random);
-    if (const auto object = subject.allocate(object_bytes))
+    if (const auto object = subject.allocate(sizes.draw(random)))
       subject.free(*object);
     else
       ++refused;
@@ -75,7 +76,7 @@ Outcome shatter(const Settings& settings) {
   const Size bytes = granted ? granted->size : 0;
   const Numbers numbers = numbers_of(subject.arena());
   fmt::print("{:11} {} times one object of {} bytes: refused {}; then {} bytes in one piece, {:.1f} %; {} free segments\n",
-             key_of(freelists, settings.freelist), settings.operations, object_bytes, refused, bytes, numbers.percent(bytes),
+             key_of(freelists, settings.freelist), settings.operations, settings.sizes, refused, bytes, numbers.percent(bytes),
              numbers.segments);
   std::vector<std::string> violations = judge_bytes(numbers, std::uint64_t{guard.size} + bytes);
   if (refused != 0) violations.push_back(fmt::format("refusals: {} of {}, expected none", refused, settings.operations));
@@ -102,7 +103,7 @@ Outcome frag(const Settings& settings) {
   std::vector<std::string> violations = judge_bytes(freed, 0);
   if (pieces == 0)
     violations.push_back(fmt::format("granted: no {} bytes of an arena with nothing in it, expected them", page));
-  for (const std::string& violation : judge_bytes(numbers_of(subject.arena()), pieces * page)) violations.push_back(violation);
+  if (violations.empty()) violations = judge_bytes(numbers_of(subject.arena()), pieces * page);
   return {{{"refused_percent", load.counts().refused()}, {"pieces", pieces}, {"free_segments", freed.segments},
            {"largest", freed.largest}, {"descriptors", freed.descriptors}, {"discarded", freed.discarded}},
           violations};
