@@ -42,9 +42,11 @@ def draw(files, out):
             for field in fields:
                 axes[row][column].plot(*series(own, field, divisor), label=field, linewidth=1)
             axes[row][column].set_ylabel(label)
-            axes[row][column].set_ylim(bottom=0)
-            axes[row][column].legend(loc="upper right")
+            if len(fields) > 1:
+                axes[row][column].legend(loc="upper right")
         axes[-1][column].set_xlabel("seconds")
+    for row in axes:  # shared by its columns, so set when all of them are drawn
+        row[0].set_ylim(bottom=0)
     figure.tight_layout()
     try:
         figure.savefig(out)

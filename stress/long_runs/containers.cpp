@@ -211,9 +211,11 @@ Outcome pmr(const Settings& settings) {
   const Numbers numbers = numbers_of(arena);
   std::vector<std::string> violations = judge_bytes(numbers, 0);
   if (!worked.violation.empty()) violations.push_back(worked.violation);
-  fmt::print("{:11} five containers, {} steps each: {} free segments at work, discarded {:.2f} %; {} free segments when they "
-             "were gone\n",
-             key_of(freelists, settings.freelist), worked.steps, at_work.segments, at_work.percent(at_work.discarded), numbers.segments);
+  fmt::print(
+      "{:11} five containers, {} steps each: {} free segments at work, discarded {:.2f} %; {} free segments when they "
+      "were gone\n",
+      key_of(freelists, settings.freelist), worked.steps, at_work.segments, at_work.percent(at_work.discarded),
+      numbers.segments);
   return {{{"steps", worked.steps},
            {"free_segments_at_work", at_work.segments},
            {"free_segments", numbers.segments},

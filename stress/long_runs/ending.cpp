@@ -16,9 +16,8 @@ namespace rarena::stress {
 
 namespace {
 
-const std::map<std::string, std::function<Outcome(const Settings&)>> runs = {{"occupancy", occupancy}, {"shatter", shatter},
-                                                                             {"frag", frag},           {"pmr", pmr},
-                                                                             {"soak", soak},           {"pair_cost", pair_cost}};
+const std::map<std::string, std::function<Outcome(const Settings&)>> runs = {
+    {"occupancy", occupancy}, {"shatter", shatter}, {"frag", frag}, {"pmr", pmr}, {"soak", soak}, {"pair_cost", pair_cost}};
 
 }  // namespace
 
@@ -45,9 +44,9 @@ void report(const Settings& settings, const Outcome& outcome, bool leave_artifac
   for (const std::string& violation : outcome.violations) fmt::print("{}\n", violation);
   if (!leave_artifact) return;
   const std::string bug = key_of(bugs, settings.bug);
-  const auto path = settings.directory / fmt::format("violation-{}-{}{}{}-{}.json", settings.run,
-                                                     key_of(freelists, settings.freelist), bug.empty() ? "" : "-", bug,
-                                                     settings.seed);
+  const auto path =
+      settings.directory / fmt::format("violation-{}-{}{}{}-{}.json", settings.run, key_of(freelists, settings.freelist),
+                                       bug.empty() ? "" : "-", bug, settings.seed);
   write_json(path, {{"engine", "long_runs"},
                     {"invariant", violated_by(outcome.violations.front())},
                     {"message", outcome.violations.front()},

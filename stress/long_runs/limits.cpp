@@ -6,7 +6,7 @@ namespace rarena::stress {
 
 double most_refused(const Settings& settings) {
   if (settings.load <= 10 || (settings.load <= 45 && !settings.shift)) return 0.5;
-  if (settings.freelist == Freelist::optimistic) return 100;
+  if (settings.load > 45 && settings.freelist == Freelist::optimistic) return 100;
   if (settings.shift) return 25;
   return settings.load <= 70 ? 0.5 : 6;
 }
@@ -14,12 +14,12 @@ double most_refused(const Settings& settings) {
 std::vector<std::string> judge_bytes(const Numbers& numbers, std::uint64_t live) {
   std::vector<std::string> violations;
   if (const std::int64_t lost = numbers.lost(live); lost != 0)
-    violations.push_back(fmt::format(
-        "SEG-2: {} bytes are carved off; {} are live, {} free, {} descriptors and {} discarded, which leaves {}", numbers.carved,
-        live, numbers.free, numbers.descriptors, numbers.discarded, lost));
+    violations.push_back(
+        fmt::format("SEG-2: {} bytes are carved off; {} are live, {} free, {} descriptors and {} discarded, which leaves {}",
+                    numbers.carved, live, numbers.free, numbers.descriptors, numbers.discarded, lost));
   if (const double discarded = numbers.percent(numbers.discarded); discarded > most_discarded)
-    violations.push_back(fmt::format("discarded: {} bytes, {:.2f} % of the data bytes, expected at most {} %", numbers.discarded,
-                                     discarded, most_discarded));
+    violations.push_back(fmt::format("discarded: {} bytes, {:.2f} % of the data bytes, expected at most {} %",
+                                     numbers.discarded, discarded, most_discarded));
   return violations;
 }
 

@@ -95,7 +95,8 @@ TEST(LargestRun, JoinsWhatTouches) {
 
 TEST(Limits, EachIsViolated) {
   const Settings settings{.load = 45};
-  const Numbers sound{.data = 1000, .carved = 500, .free = 100, .segments = 2, .largest = 60, .descriptors = 32, .discarded = 5};
+  const Numbers sound{
+      .data = 1000, .carved = 500, .free = 100, .segments = 2, .largest = 60, .descriptors = 32, .discarded = 5};
   const Facts facts{.numbers = sound, .live = 363};
   EXPECT_TRUE(judge(settings, facts).empty());
   const auto only = [&](const Facts& wrong) {

@@ -62,13 +62,13 @@ Measured measure_reference(const Settings& settings, std::uint64_t data) {
 }
 
 void print(const Settings& settings, const Measured& arena, const Measured& reference, const Numbers& numbers) {
-  fmt::print("{:11} {:>11} {:>3} % {:>2} threads: refused {:6.2f} % ({:.2f} % after warm-up; reference {:.2f} %, {:.2f} %), "
-             "live {:.1f} %, discarded {:.2f} %, {} free segments, {:.0f} operations/s ({:.2f} of the reference)\n",
-             key_of(freelists, settings.freelist), settings.shift ? "shift" : settings.sizes, settings.load, settings.threads,
-             arena.whole.refused(), arena.after_warm_up.refused(), reference.whole.refused(),
-             reference.after_warm_up.refused(), numbers.percent(arena.live), numbers.percent(numbers.discarded),
-             numbers.segments, arena.operations_per_second,
-             reference.operations_per_second > 0 ? arena.operations_per_second / reference.operations_per_second : 0);
+  fmt::print(
+      "{:11} {:>11} {:>3} % {:>2} threads: refused {:6.2f} % ({:.2f} % after warm-up; reference {:.2f} %, {:.2f} %), "
+      "live {:.1f} %, discarded {:.2f} %, {} free segments, {:.0f} operations/s ({:.2f} of the reference)\n",
+      key_of(freelists, settings.freelist), settings.shift ? "shift" : settings.sizes, settings.load, settings.threads,
+      arena.whole.refused(), arena.after_warm_up.refused(), reference.whole.refused(), reference.after_warm_up.refused(),
+      numbers.percent(arena.live), numbers.percent(numbers.discarded), numbers.segments, arena.operations_per_second,
+      reference.operations_per_second > 0 ? arena.operations_per_second / reference.operations_per_second : 0);
   std::fflush(stdout);
 }
 

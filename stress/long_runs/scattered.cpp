@@ -81,7 +81,8 @@ Outcome shatter(const Settings& settings) {
   std::vector<std::string> violations = judge_bytes(numbers, std::uint64_t{guard.size} + bytes);
   if (refused != 0) violations.push_back(fmt::format("refusals: {} of {}, expected none", refused, settings.operations));
   if (bytes < wanted)
-    violations.push_back(fmt::format("granted: {} bytes in one piece of an arena with nothing but a guard, expected {}", bytes, wanted));
+    violations.push_back(
+        fmt::format("granted: {} bytes in one piece of an arena with nothing but a guard, expected {}", bytes, wanted));
   return {{{"refused", refused}, {"granted", bytes}, {"free_segments", numbers.segments}, {"discarded", numbers.discarded}},
           violations};
 }
@@ -95,17 +96,22 @@ Outcome frag(const Settings& settings) {
   const Numbers freed = numbers_of(subject.arena());
   std::uint64_t pieces = 0;
   while (subject.allocate(page)) ++pieces;
-  fmt::print("{:11} {:>11} {:>3} %: refused {:.2f} %; all freed: {} free segments, largest {}, descriptors {:.1f} %, discarded "
-             "{:.2f} %; then {} times {} bytes, {:.1f} %\n",
-             key_of(freelists, settings.freelist), settings.sizes, settings.load, load.counts().refused(), freed.segments,
-             freed.largest, freed.percent(freed.descriptors), freed.percent(freed.discarded), pieces, page,
-             freed.percent(pieces * page));
+  fmt::print(
+      "{:11} {:>11} {:>3} %: refused {:.2f} %; all freed: {} free segments, largest {}, descriptors {:.1f} %, discarded "
+      "{:.2f} %; then {} times {} bytes, {:.1f} %\n",
+      key_of(freelists, settings.freelist), settings.sizes, settings.load, load.counts().refused(), freed.segments,
+      freed.largest, freed.percent(freed.descriptors), freed.percent(freed.discarded), pieces, page,
+      freed.percent(pieces * page));
   std::vector<std::string> violations = judge_bytes(freed, 0);
   if (pieces == 0)
     violations.push_back(fmt::format("granted: no {} bytes of an arena with nothing in it, expected them", page));
   if (violations.empty()) violations = judge_bytes(numbers_of(subject.arena()), pieces * page);
-  return {{{"refused_percent", load.counts().refused()}, {"pieces", pieces}, {"free_segments", freed.segments},
-           {"largest", freed.largest}, {"descriptors", freed.descriptors}, {"discarded", freed.discarded}},
+  return {{{"refused_percent", load.counts().refused()},
+           {"pieces", pieces},
+           {"free_segments", freed.segments},
+           {"largest", freed.largest},
+           {"descriptors", freed.descriptors},
+           {"discarded", freed.discarded}},
           violations};
 }
 

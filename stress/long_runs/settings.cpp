@@ -11,7 +11,8 @@ namespace {
 template <class T>
 const T& named(const std::map<std::string, T>& names, const nlohmann::json& key) {
   const auto found = names.find(key.get<std::string>());
-  if (found == names.end()) throw std::runtime_error("expected the name of a freelist, a mix of sizes or a bug, found " + key.dump());
+  if (found == names.end())
+    throw std::runtime_error("expected the name of a freelist, a mix of sizes or a bug, found " + key.dump());
   return found->second;
 }
 

@@ -92,7 +92,8 @@ void Soak::pin_small_segments() {
   std::vector<Extent> free;
   for (Size i = 0; i < settings_.segments; ++i) {
     const auto pin = subject_.allocate(too_small), segment = subject_.allocate(too_small);
-    if (!pin || !segment) throw std::runtime_error(fmt::format("the arena is too small for {} free segments", settings_.segments));
+    if (!pin || !segment)
+      throw std::runtime_error(fmt::format("the arena is too small for {} free segments", settings_.segments));
     pinned_ += pin->size;
     free.push_back(*segment);
   }
@@ -125,7 +126,8 @@ void Soak::work() {
       by_time ? std::numeric_limits<std::uint64_t>::max()
               : std::max<std::uint64_t>(settings_.operations / settings_.threads / samples_of_operations, 1);
   std::optional<Clock::time_point> until;
-  if (by_time) until = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(settings_.every));
+  if (by_time)
+    until = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(settings_.every));
   std::vector<double> slowest(settings_.threads);
   together(settings_.threads, [&](unsigned i) {
     Timed subject(subject_);
@@ -140,15 +142,22 @@ void Soak::sample() {
   const Counts done = counts();
   const std::uint64_t live_now = live();
   ++samples_;
-  const bool warm = settings_.minutes > 0 ? seconds_since(began_) >= 15 * settings_.minutes : samples_ > samples_of_operations / 4;
+  const bool warm =
+      settings_.minutes > 0 ? seconds_since(began_) >= 15 * settings_.minutes : samples_ > samples_of_operations / 4;
   if (!warm) warm_up_ = done;
   if (warm) least_live_ = least_live_ == 0 ? live_now : std::min(least_live_, live_now);
   most_segments_ = std::max(most_segments_, numbers.segments);
   slowest_of_all_ = std::max(slowest_of_all_, slowest_);
-  const nlohmann::json line = {{"seconds", seconds_since(began_)}, {"operations", done.operations}, {"requests", done.requests},
-                               {"refusals", done.refusals},        {"live", live_now},              {"free", numbers.free},
-                               {"discarded", numbers.discarded},   {"descriptors", numbers.descriptors},
-                               {"segments", numbers.segments},     {"largest", numbers.largest},
+  const nlohmann::json line = {{"seconds", seconds_since(began_)},
+                               {"operations", done.operations},
+                               {"requests", done.requests},
+                               {"refusals", done.refusals},
+                               {"live", live_now},
+                               {"free", numbers.free},
+                               {"discarded", numbers.discarded},
+                               {"descriptors", numbers.descriptors},
+                               {"segments", numbers.segments},
+                               {"largest", numbers.largest},
                                {"slowest_us", slowest_ * 1e6}};
   out_ << line.dump() << "\n";
   if (!out_.flush()) throw std::runtime_error("cannot write the samples");
@@ -168,10 +177,11 @@ Outcome Soak::run() {
   const Counts done = counts();
   const Numbers numbers = numbers_of(subject_.arena());
   const Facts facts{.refused = (done - warm_up_).refused(), .numbers = numbers, .live = live()};
-  fmt::print("{}: {} operations in {:.1f} s, refused {:.2f} % ({:.2f} % after warm-up), live at least {:.1f} %, discarded "
-             "{:.2f} %, at most {} free segments, slowest call {:.2f} ms\n",
-             headline(), done.operations, seconds_since(began_), done.refused(), facts.refused, numbers.percent(least_live_),
-             numbers.percent(numbers.discarded), most_segments_, slowest_of_all_ * 1e3);
+  fmt::print(
+      "{}: {} operations in {:.1f} s, refused {:.2f} % ({:.2f} % after warm-up), live at least {:.1f} %, discarded "
+      "{:.2f} %, at most {} free segments, slowest call {:.2f} ms\n",
+      headline(), done.operations, seconds_since(began_), done.refused(), facts.refused, numbers.percent(least_live_),
+      numbers.percent(numbers.discarded), most_segments_, slowest_of_all_ * 1e3);
   std::fflush(stdout);
   std::vector<std::string> violations = judge(settings_, facts);
   if (violations.empty()) violations = violations_;
