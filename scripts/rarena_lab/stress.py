@@ -32,7 +32,7 @@ def run_jobs(program, jobs, wrap):
     """Runs a harness for each (name of its table, words); a violation outranks what could not run."""
     folder = ARTIFACTS / program.name
     folder.mkdir(parents=True, exist_ok=True)
-    status, done = HELD, []
+    status, done, seen = HELD, [], set()
     for name, words in jobs:
         own = ["--json", folder / f"{name}.json"] if name else []
         began = time.time()
@@ -46,17 +46,19 @@ def run_jobs(program, jobs, wrap):
         except OSError as error:
             raise CannotRun(f"{program}: {error.strerror}") from None
         done.append(result)
-        for path in wrapped(folder, began, wrap):
+        for path in wrapped(folder, began, wrap, seen):
             print(f"finding: {shown(path)}\nreplay: {replay_command(path)}")
         status = VIOLATED if VIOLATED in (status, result) else result or status
         print(flush=True)
     return status if status in (HELD, VIOLATED) else COULD_NOT_RUN
 
 
-def wrapped(folder, began, wrap):
-    """The findings of what a run has left of violations."""
+def wrapped(folder, began, wrap, seen):
+    """The findings of what a run has left of violations; `seen` are those of the runs before it."""
     for path in sorted(folder.glob("violation-*")):
-        if path.stat().st_mtime >= began - 1 and path.suffix in ("", ".json"):
+        left = path.stat().st_mtime
+        if left >= began - 1 and path.suffix in ("", ".json") and (path, left) not in seen:
+            seen.add((path, left))
             yield wrap(path)
 
 

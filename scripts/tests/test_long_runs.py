@@ -79,7 +79,7 @@ class TestLongRuns:
         status, output, logged = self.run("--preset", "release")
         assert (status, len(logged)) == (1, 2 * len(stress.LONG_RUNS))
         found = "artifacts/long_runs/finding-violation-soak-pessimistic-7.json"
-        assert f"finding: {found}\nreplay: " in output
+        assert output.count(f"finding: {found}\nreplay: ") == 1
         finding = findings.read(self.folder / found)
         assert (finding.engine, finding.options, finding.violation) == ("long_runs", {"preset": "release"}, {
             "kind": "", "invariant": "missed run", "message": "missed run: 3"})

@@ -19,6 +19,14 @@ namespace {
 const std::map<std::string, std::function<Outcome(const Settings&)>> runs = {
     {"occupancy", occupancy}, {"shatter", shatter}, {"frag", frag}, {"pmr", pmr}, {"soak", soak}, {"pair_cost", pair_cost}};
 
+// Another one for each configuration and seed.
+std::filesystem::path artifact_of(const Settings& settings) {
+  std::string name = fmt::format("violation-{}-{}-{}-{}-{}", settings.run, key_of(freelists, settings.freelist),
+                                 settings.shift ? "shift" : settings.sizes, settings.load, settings.threads);
+  if (settings.bug != Bug::none) name += "-" + key_of(bugs, settings.bug);
+  return settings.directory / fmt::format("{}-{}.json", name, settings.seed);
+}
+
 }  // namespace
 
 Outcome run(const Settings& settings) {
@@ -43,10 +51,7 @@ void write_json(const std::filesystem::path& path, const nlohmann::json& value) 
 void report(const Settings& settings, const Outcome& outcome, bool leave_artifact) {
   for (const std::string& violation : outcome.violations) fmt::print("{}\n", violation);
   if (!leave_artifact) return;
-  const std::string bug = key_of(bugs, settings.bug);
-  const auto path =
-      settings.directory / fmt::format("violation-{}-{}{}{}-{}.json", settings.run, key_of(freelists, settings.freelist),
-                                       bug.empty() ? "" : "-", bug, settings.seed);
+  const auto path = artifact_of(settings);
   write_json(path, {{"engine", "long_runs"},
                     {"invariant", violated_by(outcome.violations.front())},
                     {"message", outcome.violations.front()},
