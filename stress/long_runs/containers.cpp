@@ -24,13 +24,26 @@ namespace {
 
 constexpr std::uint64_t comparisons = 100;  // in a run
 
-// An arena's resource, which forgets what a leak forgets.
+// An arena's resource, which forgets what a leak forgets, and says of a request that the arena refuses what is free then.
 class Resource : public std::pmr::memory_resource {
  public:
   Resource(const Arena& arena, Bug bug) : arena_(arena), forgetting_(bug) {}
 
+  // Of the last refusal: a violation.
+  const std::string& refusal() const { return refusal_; }
+
  private:
-  void* do_allocate(std::size_t size, std::size_t alignment) override { return arena_.allocate(size, alignment); }
+  void* do_allocate(std::size_t size, std::size_t alignment) override {
+    try {
+      return arena_.allocate(size, alignment);
+    } catch (const std::bad_alloc&) {
+      const Arena& arena = arena_.arena();
+      const std::uint64_t run = largest_run(arena.free_segments(), arena.allocated(), arena.capacity());
+      refusal_ = fmt::format("{}: a request of {} bytes aligned to {}, while at most {} in a row are free",
+                             run >= size + alignment - 1 ? "missed run" : "bad_alloc", size, alignment, run);
+      throw;
+    }
+  }
   void do_deallocate(void* bytes, std::size_t size, std::size_t alignment) override {
     if (!forgetting_.next()) arena_.deallocate(bytes, size, alignment);
   }
@@ -38,6 +51,7 @@ class Resource : public std::pmr::memory_resource {
 
   MemoryResource arena_;
   Forgetting forgetting_;
+  std::string refusal_;
 };
 
 class Container {
@@ -62,7 +76,7 @@ class Numbered : public Container {
       own_.clear();
       own_.shrink_to_fit();
       double_.clear();
-      length_ = 1 + random.below(2000);
+      length_ = 1 + random.below(250);
     }
     own_.push_back(random.next());
     double_.push_back(own_.back());
@@ -83,7 +97,7 @@ class Text : public Container {
   void step(Random& random) override {
     const std::size_t count = 1 + random.below(64);
     const char letter = static_cast<char>('a' + random.below(26));
-    if (own_.size() > 2000) {
+    if (own_.size() > 1000) {
       own_.assign(count, letter);
       own_.shrink_to_fit();
       double_.assign(count, letter);
@@ -179,7 +193,7 @@ struct Worked {
   std::string violation = {};  // empty: none
 };
 
-Worked work(const Settings& settings, const Containers& containers) {
+Worked work(const Settings& settings, const Containers& containers, const Resource& memory) {
   Random random(settings.seed, 4, 0);
   const std::uint64_t between = std::max<std::uint64_t>(settings.operations / comparisons, 1);
   for (std::uint64_t i = 0; i < settings.operations; ++i)
@@ -187,7 +201,7 @@ Worked work(const Settings& settings, const Containers& containers) {
       try {
         container->step(random);
       } catch (const std::bad_alloc&) {
-        return {i, fmt::format("bad_alloc: {} after {} steps of each container", container->name(), i)};
+        return {i, fmt::format("{}, by {} after {} steps of each container", memory.refusal(), container->name(), i)};
       }
       if (i % between != 0 && i + 1 != settings.operations) continue;
       if (!container->as_its_double())
@@ -205,7 +219,7 @@ Outcome pmr(const Settings& settings) {
   {
     Resource memory(arena, settings.bug);
     const Containers containers = containers_of(&memory);
-    worked = work(settings, containers);
+    worked = work(settings, containers, memory);
     at_work = numbers_of(arena);
   }
   const Numbers numbers = numbers_of(arena);

@@ -52,7 +52,7 @@ Cost measure_pairs(const Settings& settings, std::uint64_t count) {
   Random random(settings.seed, 5, count);
   const auto began = PairClock::now();
   const auto seconds = [&] { return std::chrono::duration<double>(PairClock::now() - began).count(); };
-  for (; cost.pairs < std::max<std::uint64_t>(count / 10, 16) && seconds() < most_seconds; ++cost.pairs) {
+  for (; cost.pairs < std::max<std::uint64_t>(count / 10, 1000) && seconds() < most_seconds; ++cost.pairs) {
     if (const auto segment = subject.allocate(size_of(random.below(kinds_of_size))))
       subject.free(*segment);
     else
