@@ -11,7 +11,9 @@ HELD, VIOLATED, COULD_NOT_RUN = 0, 1, 2
 # What scripts/lab stress long_runs runs, by name: words of the program, and what --full has in place of the operations.
 LONG_RUNS = {"occupancy": ["occupancy"], "shift": ["occupancy", "--shift"],
              "threads": ["occupancy", "--threads", "4", "--sizes", "16..8191", "--loads", "10,45"], "shatter": ["shatter"], "frag": ["frag"],
-             "pmr": ["pmr"], "soak": ["soak", "--threads", "2", "--segments", "1000"], "pair_cost": ["pair_cost"]}
+             "full": ["occupancy", "--loads", "70,85"], "pmr": ["pmr"], "soak": ["soak", "--threads", "2", "--segments", "1000"], "pair_cost": ["pair_cost"]}
+# An optimistic list refuses so much in a full arena that it takes hours: there it has fewer operations.
+EASY, HARD_OPERATIONS = {"occupancy": ["--loads", "10,45"], "shift": ["--loads", "10,45"]}, ["--operations", "20000"]
 FULL_OPERATIONS, FULL = ["--operations", "10000000"], {"pmr": ["--operations", "3000000"], "soak": ["--minutes", "10"]}
 # Each of these finds each of the known bugs.
 BUG_RUNS = {name: LONG_RUNS[name] for name in ("shatter", "frag", "pmr", "soak")} | {
@@ -73,13 +75,24 @@ def churn(preset, words, kinds):
     return run_each(builds.program(preset, "stress/churn"), kinds, words, lambda path: findings.wrap_artifact(path, preset))
 
 
+def long_words(name, kind, full, bug):
+    """The words of one run, without those of the user."""
+    words = (BUG_RUNS if bug else LONG_RUNS)[name]
+    if bug:
+        return words
+    optimistic = kind == "optimistic"
+    bounds = HARD_OPERATIONS if optimistic and name == "full" else FULL.get(name, FULL_OPERATIONS) if full else []
+    return [*words, *(EASY.get(name, []) if optimistic else []), *bounds]
+
+
 def long_jobs(runs, kinds, words, full, bug):
     """(name of its table, words) of each run with each kind of freelist."""
-    known = BUG_RUNS if bug else LONG_RUNS
-    for name in runs or known:
-        bounds = FULL.get(name, FULL_OPERATIONS) if full and "--operations" not in words else []
+    for name in runs or (BUG_RUNS if bug else LONG_RUNS):
         for kind in kinds:
-            yield f"{name}-{kind}", ["--freelist", kind, *known[name], *bounds, *words, *(["--bug", bug] if bug else [])]
+            own = long_words(name, kind, full, bug)
+            if "--operations" in words and "--operations" in own:
+                own = own[:own.index("--operations")]
+            yield f"{name}-{kind}", ["--freelist", kind, *own, *words, *(["--bug", bug] if bug else [])]
 
 
 def long_runs(preset, jobs, kinds, plot):

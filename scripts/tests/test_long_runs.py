@@ -48,11 +48,13 @@ class TestLongRuns:
     def test_every_run_with_each_kind_of_freelist(self):
         status, _, logged = self.run("--seed", "7")
         assert status == 0
-        assert logged == [f"--freelist {kind} {' '.join(words)} --seed 7" for words in stress.LONG_RUNS.values()
-                          for kind in ("optimistic", "pessimistic")]
+        assert logged == [" ".join(["--freelist", kind, *stress.long_words(name, kind, False, ""), "--seed", "7"])
+                          for name in stress.LONG_RUNS for kind in ("optimistic", "pessimistic")]
+        assert "--freelist pessimistic occupancy --seed 7" in logged
+        assert "--freelist optimistic occupancy --loads 70,85 --operations 20000 --seed 7" in logged
 
     def test_full_is_longer_unless_operations_are_named(self):
-        own = ["--full", "--freelist", "optimistic", "--run", "frag", "--run", "pmr", "--run", "soak"]
+        own = ["--full", "--freelist", "optimistic", *(word for name in ("frag", "pmr", "soak") for word in ("--run", name))]
         _, _, logged = self.run(*own)
         assert [line.split()[-2:] for line in logged] == [["--operations", "10000000"], ["--operations", "3000000"],
                                                           ["--minutes", "10"]]

@@ -5,10 +5,12 @@
 namespace rarena::stress {
 
 double most_refused(const Settings& settings) {
-  if (settings.load <= 10 || (settings.load <= 45 && !settings.shift)) return 0.5;
-  if (settings.load > 45 && settings.freelist == Freelist::optimistic) return 100;
-  if (settings.shift) return 25;
-  return settings.load <= 70 ? 0.5 : 6;
+  const bool optimistic = settings.freelist == Freelist::optimistic;
+  if (settings.load <= 10) return 0.5;
+  if (settings.load <= 45) return optimistic || settings.shift ? 5 : 0.5;
+  if (optimistic) return 100;
+  if (settings.load <= 70) return settings.shift ? 5 : 0.5;
+  return settings.shift ? 45 : 6;
 }
 
 std::vector<std::string> judge_bytes(const Numbers& numbers, std::uint64_t live) {

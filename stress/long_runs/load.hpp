@@ -7,11 +7,13 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "core/layout/extent.hpp"
 #include "long_runs/mix.hpp"
+#include "long_runs/numbers.hpp"
 
 namespace rarena::stress {
 
@@ -53,6 +55,7 @@ class Load {
 
   const Counts& counts() const { return counts_; }
   std::uint64_t live() const { return live_; }
+  const std::vector<Extent>& held() const { return held_; }
 
  private:
   template <class Subject>
@@ -83,5 +86,11 @@ class Load {
   std::vector<Extent> held_;
   Counts counts_;
 };
+
+// Two segments of the loads, or of an arena's freelist, that share a byte: a violation.
+inline std::optional<std::string> overlap(const std::vector<Load>& loads, std::vector<Extent> free) {
+  for (const Load& load : loads) free.insert(free.end(), load.held().begin(), load.held().end());
+  return overlap(std::move(free));
+}
 
 }  // namespace rarena::stress

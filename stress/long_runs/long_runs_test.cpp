@@ -93,8 +93,15 @@ TEST(LargestRun, JoinsWhatTouches) {
   EXPECT_EQ(largest_run({{90, 10}}, 100, 120), 30U);
 }
 
+TEST(Overlap, NamesTwoThatShareAByte) {
+  EXPECT_EQ(overlap({}), std::nullopt);
+  EXPECT_EQ(overlap({{30, 5}, {10, 10}, {20, 10}}), std::nullopt);
+  EXPECT_EQ(overlap({{30, 5}, {10, 11}, {20, 10}}), "SEG-1: [10, 21) and [20, 30) are live or free at once");
+  EXPECT_NE(overlap({{10, 90}, {20, 1}, {50, 1}}), std::nullopt);
+}
+
 TEST(Limits, EachIsViolated) {
-  const Settings settings{.load = 45};
+  const Settings settings{.freelist = Freelist::pessimistic, .load = 45};
   const Numbers sound{
       .data = 1000, .carved = 500, .free = 100, .segments = 2, .largest = 60, .descriptors = 32, .discarded = 5};
   const Facts facts{.numbers = sound, .live = 363};

@@ -1,10 +1,13 @@
 // Numbers: what an arena at rest says of its bytes, and what must be true of it.
 //
-// Thread safety: `numbers_of` while no other thread allocates or frees. Invariants: SEG-2 (checked: `lost`).
+// Thread safety: `numbers_of` while no other thread allocates or frees. Invariants: SEG-1 (checked:
+// `overlap`), SEG-2 (checked: `lost`).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "core/layout/extent.hpp"
@@ -39,5 +42,8 @@ Numbers numbers_of(const Arena& arena) {
 
 // The most bytes in a row that are free: segments that touch, and what is behind the cursor.
 std::uint64_t largest_run(std::vector<Extent> free, Offset cursor, std::uint64_t capacity);
+
+// Live and free segments, two of which share a byte: a violation. Nothing: none do.
+std::optional<std::string> overlap(std::vector<Extent> segments);
 
 }  // namespace rarena::stress

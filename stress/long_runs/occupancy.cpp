@@ -89,6 +89,8 @@ Outcome occupy(const Settings& settings) {
                     .first_missed = subject.first_missed(),
                     .numbers = numbers,
                     .live = arena.live};
+  std::vector<std::string> violations = judge(settings, facts);
+  if (const auto shared = overlap(loads, subject.arena().free_segments())) violations.insert(violations.begin(), *shared);
   return {{{"operations", arena.whole.operations},
            {"requests", arena.whole.requests},
            {"refused_percent", arena.whole.refused()},
@@ -100,7 +102,7 @@ Outcome occupy(const Settings& settings) {
            {"free_segments", numbers.segments},
            {"operations_per_cpu_second", arena.operations_per_second},
            {"reference_operations_per_cpu_second", reference.operations_per_second}},
-          judge(settings, facts)};
+          violations};
 }
 
 }  // namespace

@@ -94,8 +94,11 @@ Outcome frag(const Settings& settings) {
   load.run(subject, mixes.at(settings.sizes), settings.operations);
   load.free_all(subject);
   const Numbers freed = numbers_of(subject.arena());
-  std::uint64_t pieces = 0;
-  while (subject.allocate(page)) ++pieces;
+  std::uint64_t pieces = 0, live = 0;
+  while (const auto piece = subject.allocate(page)) {
+    ++pieces;
+    live += piece->size;
+  }
   fmt::print(
       "{:11} {:>11} {:>3} %: refused {:.2f} %; all freed: {} free segments, largest {}, descriptors {:.1f} %, discarded "
       "{:.2f} %; then {} times {} bytes, {:.1f} %\n",
@@ -105,7 +108,7 @@ Outcome frag(const Settings& settings) {
   std::vector<std::string> violations = judge_bytes(freed, 0);
   if (pieces == 0)
     violations.push_back(fmt::format("granted: no {} bytes of an arena with nothing in it, expected them", page));
-  if (violations.empty()) violations = judge_bytes(numbers_of(subject.arena()), pieces * page);
+  if (violations.empty()) violations = judge_bytes(numbers_of(subject.arena()), live);
   return {{{"refused_percent", load.counts().refused()},
            {"pieces", pieces},
            {"free_segments", freed.segments},

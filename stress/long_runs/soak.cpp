@@ -158,10 +158,13 @@ void Soak::sample() {
                                {"descriptors", numbers.descriptors},
                                {"segments", numbers.segments},
                                {"largest", numbers.largest},
+                               {"lost", numbers.lost(live_now)},
                                {"slowest_us", slowest_ * 1e6}};
   out_ << line.dump() << "\n";
   if (!out_.flush()) throw std::runtime_error("cannot write the samples");
-  if (violations_.empty()) violations_ = judge_bytes(numbers, live_now);
+  if (!violations_.empty()) return;
+  violations_ = judge_bytes(numbers, live_now);
+  if (const auto shared = overlap(loads_, subject_.arena().free_segments())) violations_.insert(violations_.begin(), *shared);
 }
 
 std::string Soak::headline() const {
@@ -183,8 +186,8 @@ Outcome Soak::run() {
       headline(), done.operations, seconds_since(began_), done.refused(), facts.refused, numbers.percent(least_live_),
       numbers.percent(numbers.discarded), most_segments_, slowest_of_all_ * 1e3);
   std::fflush(stdout);
-  std::vector<std::string> violations = judge(settings_, facts);
-  if (violations.empty()) violations = violations_;
+  std::vector<std::string> violations = violations_;
+  if (violations.empty()) violations = judge(settings_, facts);
   return {{{"operations", done.operations},
            {"seconds", seconds_since(began_)},
            {"refused_percent", done.refused()},
