@@ -4,6 +4,7 @@
 #   scripts/lib/setup.sh lab       what scripts/lab itself is made of
 #   scripts/lib/setup.sh build     compilers and libraries
 #   scripts/lib/setup.sh proofs    provers
+#   scripts/lib/setup.sh plot      what draws
 #
 # Exit status: 0 all are there, 3 they cannot be installed, and why on standard error. The log is build/log/setup.log.
 set -euo pipefail
@@ -22,8 +23,9 @@ case "${1:-}" in
     )
     ;;
   proofs) packages=(python3 gcc libc6-dev z3 cvc5 spin coq libcoq-iris libcoq-stdpp) ;;
+  plot) packages=(python3 python3-matplotlib) ;;
   *)
-    printf 'set-up: expected lab, build or proofs, found "%s"\n' "${1:-}" >&2
+    printf 'set-up: expected lab, build, proofs or plot, found "%s"\n' "${1:-}" >&2
     exit 3
     ;;
 esac

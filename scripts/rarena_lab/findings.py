@@ -6,7 +6,7 @@
 
 `engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of
 models/ write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too:
-histories of operations (*.ops), inputs of libFuzzer, what churn leaves, and the folders of kill_reopen.
+histories of operations (*.ops), inputs of libFuzzer, what churn and long_runs leave, and the folders of kill_reopen.
 """
 
 import base64
@@ -21,7 +21,8 @@ FORMAT = 1
 FIRST_LINE = "rarena operations 1"
 MODEL_ENGINES = ("checker", "relacy", "schedule")
 FUZZERS = {"reopen": "reopen", "op_sequence": "op_sequence", "fuzz_schedule": "schedule"}  # engine: its fuzz target
-ENGINES = (*MODEL_ENGINES, *FUZZERS, "churn", "kill_reopen")
+HARNESSES = ("churn", "long_runs")  # of stress: they leave their settings
+ENGINES = (*MODEL_ENGINES, *FUZZERS, *HARNESSES, "kill_reopen")
 
 
 @dataclasses.dataclass
@@ -119,10 +120,10 @@ def of_object(path, value):
 
 
 def of_artifact(path, value):
-    """What churn leaves; whatever else replays is a finding."""
-    if value["engine"] != "churn":
+    """What churn and long_runs leave; whatever else replays is a finding."""
+    if value["engine"] not in HARNESSES:
         raise CannotRun(f'{shown(path)}: expected a finding, a JSON object with a field "rarena_finding", found none')
-    return Finding("churn", bug=value.get("settings", {}).get("bug", ""), path=path, attachments={"artifact": value},
+    return Finding(value["engine"], bug=value.get("settings", {}).get("bug", ""), path=path, attachments={"artifact": value},
                    violation=violation(value.get("message", ""), invariant=value.get("invariant", "")))
 
 
@@ -184,9 +185,9 @@ def wrap_fuzz(target, sanitizer, scenario, file, message):
     return of_input(file, contents(file), target, sanitizer, scenario, message).write(beside(file))
 
 
-def wrap_churn(file, preset):
+def wrap_artifact(file, preset):
     finding = read(file)
-    if finding.engine != "churn":
+    if finding.engine not in HARNESSES:
         return file
     finding.options = {"preset": preset}
     return finding.write(beside(file))

@@ -270,26 +270,45 @@ def plain(value):
 
 class Churn(Maker):
     """Many threads on one arena."""
+    program, word, options = "churn", engines.CHURN_REPLAY, CHURN_SETTINGS
+    why_unshrinkable = ("a schedule of the system's threads does not repeat, so no smaller one can be tried; fewer --threads or "
+                        "--operations are runs of their own")
+    why_refused = f"a schedule of real threads {UNREPEATABLE}"
 
     def replay(self):
         preset = self.finding.options.get("preset", "dev")
-        builds.build(preset, "churn")
+        builds.build(preset, self.program)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder, "churn.json")
+            path = Path(folder, f"{self.program}.json")
             path.write_text(json.dumps(self.finding.attachments["artifact"]), encoding="utf-8")
-            status = run([builds.program(preset, "stress/churn"), engines.CHURN_REPLAY, path]).returncode
+            status = run([builds.program(preset, f"stress/{self.program}"), self.word, path]).returncode
         return told(status, {0: REPRODUCED, 1: NOT_REPRODUCED})
 
     def shrink(self, _seconds):
-        raise CannotRun("what churn found cannot be shrunk: a schedule of the system's threads does not repeat, so no smaller "
-                        "one can be tried; fewer --threads or --operations are runs of their own")
+        raise CannotRun(f"what {self.program} found cannot be shrunk: {self.why_unshrinkable}")
+
+    def settings(self):
+        settings = self.finding.attachments["artifact"].get("settings")
+        return settings if isinstance(settings, dict) else {}
+
+    def again(self):
+        """What runs the same configuration again."""
+        words = [word for option in self.options if self.settings().get(option)
+                 for word in (f"--{option}", plain(self.settings()[option]))]
+        return f"{command_words('scripts/lab', 'stress', self.program)} {shlex.join(words)}".rstrip()
 
     def kept(self, _name):
-        settings = self.finding.attachments["artifact"].get("settings")
-        settings = settings if isinstance(settings, dict) else {}
-        words = [word for option in CHURN_SETTINGS if settings.get(option) for word in (f"--{option}", plain(settings[option]))]
-        raise Refused(f"a schedule of real threads {UNREPEATABLE}; the same configuration again: "
-                      + f"{command_words('scripts/lab', 'stress', 'churn')} {shlex.join(words)}".rstrip())
+        raise Refused(f"{self.why_refused}; the same configuration again: {self.again()}")
+
+
+class LongRuns(Churn):
+    """An arena that was used for long."""
+    program, word, options = "long_runs", engines.LONG_RUNS_REPLAY, ()
+    why_unshrinkable = "it is the sum of a long run; fewer --operations are a run of their own"
+    why_refused = "a long run is kept as a ctest of stress/CMakeLists.txt, with its settings"
+
+    def again(self):
+        return replay_command(self.finding.path)
 
 
 class Kill(Maker):
@@ -316,7 +335,7 @@ class Kill(Maker):
 
 def maker_of(path, target=""):
     finding = read(path, target)
-    needed = {"churn": "artifact", "kill_reopen": "files"}.get(finding.engine)
+    needed = {"churn": "artifact", "long_runs": "artifact", "kill_reopen": "files"}.get(finding.engine)
     if finding.engine in MODEL_ENGINES:
         return Model(finding)
     if finding.engine == "op_sequence" and "operations" in finding.attachments:
@@ -324,7 +343,7 @@ def maker_of(path, target=""):
     needed = needed or "input"
     if needed not in finding.attachments:
         raise CannotRun(f'{shown(path)}: expected an attachment "{needed}", found {", ".join(finding.attachments) or "none"}')
-    return {"churn": Churn, "kill_reopen": Kill}.get(finding.engine, Input)(finding)
+    return {"churn": Churn, "long_runs": LongRuns, "kill_reopen": Kill}.get(finding.engine, Input)(finding)
 
 
 def promote(path, name, target=""):

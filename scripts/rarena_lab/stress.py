@@ -4,10 +4,20 @@ import os
 import subprocess
 import time
 
-from . import builds, findings
+from . import builds, findings, plotting
 from .basics import ARTIFACTS, INTERRUPTED, CannotRun, replay_command, shown
 
 HELD, VIOLATED, COULD_NOT_RUN = 0, 1, 2
+# What scripts/lab stress long_runs runs, by name: words of the program, and what --full has in place of the operations.
+LONG_RUNS = {"occupancy": ["occupancy"], "shift": ["occupancy", "--shift"],
+             "threads": ["occupancy", "--threads", "4", "--sizes", "16..8191", "--loads", "10,45"], "shatter": ["shatter"], "frag": ["frag"],
+             "full": ["occupancy", "--loads", "70,85"], "pmr": ["pmr"], "soak": ["soak", "--threads", "2", "--segments", "1000"], "pair_cost": ["pair_cost"]}
+# An optimistic list refuses so much in a full arena that it takes hours: there it has fewer operations.
+EASY, HARD_OPERATIONS = {"occupancy": ["--loads", "10,45"], "shift": ["--loads", "10,45"]}, ["--operations", "20000"]
+FULL_OPERATIONS, FULL = ["--operations", "10000000"], {"pmr": ["--operations", "3000000"], "soak": ["--minutes", "10"]}
+# Each of these finds each of the known bugs.
+BUG_RUNS = {name: LONG_RUNS[name] for name in ("shatter", "frag", "pmr", "soak")} | {
+    "occupancy": ["occupancy", "--sizes", "16..8191", "--loads", "45"]}
 
 
 def environment():
@@ -16,34 +26,41 @@ def environment():
 
 
 def run_each(program, kinds, words, wrap):
-    """Runs a harness for each kind of freelist, or once if there is none to choose; a violation outranks what could not run."""
+    """Runs a harness for each kind of freelist, or once if there is none to choose."""
+    return run_jobs(program, [(kind, [*(["--freelist", kind] if kind else []), *words]) for kind in kinds or [""]], wrap)
+
+
+def run_jobs(program, jobs, wrap):
+    """Runs a harness for each (name of its table, words); a violation outranks what could not run."""
     folder = ARTIFACTS / program.name
     folder.mkdir(parents=True, exist_ok=True)
-    status, done = HELD, []
-    for kind in kinds or [""]:
-        own = ["--json", folder / f"{kind}.json", "--freelist", kind] if kind else []
+    status, done, seen = HELD, [], set()
+    for name, words in jobs:
+        own = ["--json", folder / f"{name}.json"] if name else []
         began = time.time()
         try:
             # Ctrl-C reaches the harness, too, which ends.
             result = subprocess.run([program, "--directory", folder, *own, *words], env=environment(), check=False).returncode
         except KeyboardInterrupt:
             held = sum(other == HELD for other in done)
-            print(f"\ninterrupted: {len(done)} of {len(kinds or [''])} runs had ended, {held} of them held; one was stopped")
+            print(f"\ninterrupted: {len(done)} of {len(jobs)} runs had ended, {held} of them held; one was stopped")
             return status or INTERRUPTED
         except OSError as error:
             raise CannotRun(f"{program}: {error.strerror}") from None
         done.append(result)
-        for path in wrapped(folder, began, wrap):
+        for path in wrapped(folder, began, wrap, seen):
             print(f"finding: {shown(path)}\nreplay: {replay_command(path)}")
         status = VIOLATED if VIOLATED in (status, result) else result or status
         print(flush=True)
     return status if status in (HELD, VIOLATED) else COULD_NOT_RUN
 
 
-def wrapped(folder, began, wrap):
-    """The findings of what a run has left of violations."""
+def wrapped(folder, began, wrap, seen):
+    """The findings of what a run has left of violations; `seen` are those of the runs before it."""
     for path in sorted(folder.glob("violation-*")):
-        if path.stat().st_mtime >= began - 1 and path.suffix in ("", ".json"):
+        left = path.stat().st_mtime
+        if left >= began - 1 and path.suffix in ("", ".json") and (path, left) not in seen:
+            seen.add((path, left))
             yield wrap(path)
 
 
@@ -55,4 +72,36 @@ def kill_reopen(words, freelist):
 
 def churn(preset, words, kinds):
     builds.build(preset, "churn")
-    return run_each(builds.program(preset, "stress/churn"), kinds, words, lambda path: findings.wrap_churn(path, preset))
+    return run_each(builds.program(preset, "stress/churn"), kinds, words, lambda path: findings.wrap_artifact(path, preset))
+
+
+def long_words(name, kind, full, bug):
+    """The words of one run, without those of the user."""
+    words = (BUG_RUNS if bug else LONG_RUNS)[name]
+    if bug:
+        return words
+    optimistic = kind == "optimistic"
+    bounds = HARD_OPERATIONS if optimistic and name == "full" else FULL.get(name, FULL_OPERATIONS) if full else []
+    return [*words, *(EASY.get(name, []) if optimistic else []), *bounds]
+
+
+def long_jobs(runs, kinds, words, full, bug):
+    """(name of its table, words) of each run with each kind of freelist."""
+    for name in runs or (BUG_RUNS if bug else LONG_RUNS):
+        for kind in kinds:
+            own = long_words(name, kind, full, bug)
+            if "--operations" in words and "--operations" in own:
+                own = own[:own.index("--operations")]
+            yield f"{name}-{kind}", ["--freelist", kind, *own, *words, *(["--bug", bug] if bug else [])]
+
+
+def long_runs(preset, jobs, kinds, plot):
+    builds.build(preset, "long_runs")
+    if plot:
+        builds.packages("plot")
+    status = run_jobs(builds.program(preset, "stress/long_runs"), list(jobs),
+                      lambda path: findings.wrap_artifact(path, preset))
+    if plot and status in (HELD, VIOLATED):
+        plotting.draw({kind: ARTIFACTS / "long_runs" / f"samples-{kind}.jsonl" for kind in kinds}, plot)
+        print(f"plot: {shown(plot)}")
+    return status

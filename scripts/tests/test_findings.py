@@ -15,6 +15,8 @@ HISTORY = "rarena operations 1\n# SEG-2: 8 bytes too few\narena freelist=optimis
 CHURN = {"engine": "churn", "invariant": "SEG-3", "message": "SEG-3: two owners",
          "settings": {"bug": "", "backing": "file", "freelist": "pessimistic", "threads": 4, "seed": 7, "hesitate": 0,
                       "seconds": 20.0}}
+LONG_RUNS = {"engine": "long_runs", "invariant": "missed run", "message": "missed run: 3 refusals",
+             "settings": {"run": "soak", "bug": "", "seed": 7}}
 CYCLE = {"violated": "REC-2", "text": "a segment is free", "run": "--seed 7 --kills 5"}
 
 
@@ -98,14 +100,15 @@ class TestReplay(FakeRepository):
 
     def files(self):
         artifact = self.write("churn.json", CHURN)
+        long = self.write("long.json", LONG_RUNS)
         return {"relacy": self.write("a.json", finding_of("relacy", "")), "text": self.write("a.ops", HISTORY),
-                "churn": artifact, "kill": self.kill(), "wrapped": findings.wrap_churn(artifact, "tsan"),
+                "churn": artifact, "long": long, "long wrapped": findings.wrap_artifact(long, "release"), "kill": self.kill(), "wrapped": findings.wrap_artifact(artifact, "tsan"),
                 "folder": findings.wrap_kill(self.kill().parent),
                 "history": findings.wrap_operations(self.write("b.ops", HISTORY), {})}
 
     @pytest.mark.parametrize("what, word, reproduced", [
         ("relacy", engines.REPLAY, 0), ("text", engines.JUDGE, 1), ("history", engines.JUDGE, 1),
-        ("churn", engines.CHURN_REPLAY, 0),
+        ("churn", engines.CHURN_REPLAY, 0), ("long", engines.LONG_RUNS_REPLAY, 0), ("long wrapped", engines.LONG_RUNS_REPLAY, 0),
         ("wrapped", engines.CHURN_REPLAY, 0), ("kill", engines.KILL_REPLAY, 1), ("folder", engines.KILL_REPLAY, 1)])
     def test_statuses(self, what, word, reproduced):
         file = self.files()[what]
@@ -115,7 +118,8 @@ class TestReplay(FakeRepository):
 
     def test_it_is_built_as_it_was_found(self):
         self.lab("replay", self.files()["wrapped"])
-        assert "build tsan churn" in self.called
+        self.lab("replay", self.files()["long wrapped"])
+        assert [call for call in self.called if call.startswith("build")] == ["build tsan churn", "build release long_runs"]
 
     def test_an_engine_that_is_no_program(self):
         self.monkeypatch.setenv("RARENA_RELACY_ENGINE", "/dev/null")
@@ -135,7 +139,8 @@ class TestShrink(FakeRepository):
         assert self.lab("shrink", self.write("a.ops", HISTORY))[0] == 1
 
     def test_what_cannot_be_shrunk_says_why(self):
-        for file, text in ((self.write("c.json", CHURN), "does not repeat"), (self.kill(), "one moment of one process")):
+        for file, text in ((self.write("c.json", CHURN), "does not repeat"), (self.kill(), "one moment of one process"),
+                           (self.write("l.json", LONG_RUNS), "the sum of a long run")):
             status, output = self.lab("shrink", file)
             assert (status, text in output) == (3, True), output
 
@@ -194,6 +199,12 @@ class TestPromote(FakeRepository):
         assert status == 1
         assert "does not repeat" in output
         assert "scripts/lab stress churn --backing file --freelist pessimistic --threads 4 --seconds 20 --seed 7\n" in output
+
+    def test_long_runs_are_refused(self):
+        status, output = self.promote(self.write("a.json", LONG_RUNS))
+        assert status == 1
+        assert "kept as a ctest of stress/CMakeLists.txt" in output
+        assert "again: scripts/repro a.json\n" in output
 
     def test_kills_are_refused(self):
         cycle = self.kill()

@@ -151,10 +151,12 @@ def test_what_is_built(built, lab, words, expected):
     assert built == expected
 
 
-@pytest.mark.parametrize("words", [["stress", "churn", "--preset", "tsan"], ["stress", "kill_reopen"]])
-def test_of_stress_what_could_not_run_is_2(built, lab, words):
-    assert lab(*words)[0] == 2
-    assert built == [["tsan churn"], ["dev kill_reopen"]][words[1] == "kill_reopen"]
+@pytest.mark.parametrize("words, expected", [
+    (["churn", "--preset", "tsan"], "tsan churn"), (["kill_reopen"], "dev kill_reopen"),
+    (["long_runs", "--preset", "release"], "release long_runs")])
+def test_of_stress_what_could_not_run_is_2(built, lab, words, expected):
+    assert lab("stress", *words)[0] == 2
+    assert built == [expected]
 
 
 def test_what_has_a_program_is_not_built(built, lab, monkeypatch):
@@ -173,7 +175,7 @@ def test_lists_build_and_install_nothing(built, lab, monkeypatch, words):
     assert (status, built) == (0, []), output
 
 
-COMMANDS = ["test", "verify", "replay", "shrink", "promote", "stress churn", "stress kill_reopen", "prove", "bench", "detect",
+COMMANDS = ["test", "verify", "replay", "shrink", "promote", "stress churn", "stress kill_reopen", "stress long_runs", "prove", "bench", "detect",
             "check-checker", "mutate-checker", "tidy", "format",
             *(f"fuzz {name}" for name in ("list", "run", "merge", "coverage",
                                                                                                 "properties"))]

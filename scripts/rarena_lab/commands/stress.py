@@ -1,4 +1,4 @@
-"""scripts/lab stress: real threads and real processes."""
+"""scripts/lab stress: real threads, real processes, long runs."""
 
 import sys
 
@@ -15,11 +15,11 @@ CHURN_BUG = Known("a bug that churn can find", lambda: catalogue.load().bug_name
 KILL_BUG = Known("a bug that kill_reopen can find", lambda: [bug.name for bug in catalogue.load().found_by("kill_reopen")])
 
 
-@click.group("stress", cls=Group, short_help="Many threads, and processes that are killed.",
+@click.group("stress", cls=Group, short_help="Many threads, killed processes, long runs.",
              context_settings=context_settings())
 def command():
-    """The stress harnesses, built and run for each kind of freelist. What they leave lies in build/artifacts/churn and
-    build/artifacts/kill_reopen. See stress/README.md.
+    """The stress harnesses, built and run for each kind of freelist. What they leave lies in build/artifacts/churn,
+    build/artifacts/kill_reopen and build/artifacts/long_runs. See stress/README.md.
     """
 
 
@@ -71,6 +71,29 @@ def kill_reopen(full, freelist, bug, **options):
     return could_run(stress.kill_reopen, words_of(options) + ([engines.KILL_BUG, bug] if bug else []), freelist)
 
 
+@plain("long_runs", STATUSES, short_help="The arena for long: refusals, bytes, free segments.")
+@click.option("--full", is_flag=True, help="10^7 operations instead of 10^6, and ten minutes of soak.")
+@click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE",
+              help="Draw the samples of soak, with matplotlib: as PNG, SVG or PDF, by the name.")
+@click.option("--run", "runs", type=OneOf(list(stress.LONG_RUNS)), multiple=True, help="Only this one; may be repeated.")
+@click.option("--preset", type=OneOf(["dev", "asan", "tsan", "release"]), default="dev", help="Built so (default: dev).")
+@click.option("--freelist", type=OneOf(["optimistic", "pessimistic"]), help="Only this kind (default: both).")
+@at_least_one("--operations", help="Of all threads; pmr: steps of each container.")
+@at_least_one("--seed", help="Of the random choices (default: a random one).")
+@click.option("--bug", type=OneOf(["leak", "no_merging"]), help="This known bug; every run must find it.")
+@click.pass_context
+def long_runs(context, full, plot, runs, preset, freelist, bug, **options):
+    """One arena under a load for long, and counts of refusals, free segments and discarded bytes, which have limits. Times are
+    printed, and not judged.
+    """
+    if bug and (unfit := [name for name in runs if name not in stress.BUG_RUNS]):
+        context.fail(f"expected with --bug one of the runs {', '.join(stress.BUG_RUNS)}, found {unfit[0]}")
+    if plot and runs and "soak" not in runs:
+        context.fail(f"expected with --plot the run soak, found {', '.join(runs)}")
+    kinds = [freelist] if freelist else ["optimistic", "pessimistic"]
+    return could_run(stress.long_runs, preset, stress.long_jobs(runs, kinds, words_of(options), full, bug), kinds, plot)
+
+
 def could_run(function, *arguments):
     try:
         return function(*arguments)
@@ -81,3 +104,4 @@ def could_run(function, *arguments):
 
 command.add_command(churn)
 command.add_command(kill_reopen)
+command.add_command(long_runs)

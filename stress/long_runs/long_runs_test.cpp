@@ -1,0 +1,174 @@
+// The parts of long_runs that need no long run: the reference, the sizes, the books of a load, the limits, and settings in an
+// artifact.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "long_runs/limits.hpp"
+#include "long_runs/load.hpp"
+#include "long_runs/reference.hpp"
+#include "long_runs/subject.hpp"
+
+namespace rarena::stress {
+namespace {
+
+TEST(BestFit, TakesTheSmallestThatFits) {
+  BestFit reference(1000);
+  const std::array<Size, 5> sizes = {100, 1, 50, 1, 848};
+  std::array<Extent, 5> given;
+  for (std::size_t i = 0; i < sizes.size(); ++i) given[i] = *reference.allocate(sizes[i]);
+  EXPECT_FALSE(reference.allocate(1));
+  reference.free(given[0]);
+  reference.free(given[2]);
+  EXPECT_EQ(reference.allocate(40)->offset, given[2].offset);
+  EXPECT_EQ(reference.allocate(20)->offset, given[0].offset);
+  EXPECT_FALSE(reference.allocate(81));
+  EXPECT_EQ(reference.largest(), 80U);
+}
+
+TEST(BestFit, JoinsNeighboursOnBothSides) {
+  BestFit reference(30);
+  std::array<Extent, 3> given;
+  for (Extent& one : given) one = *reference.allocate(10);
+  reference.free(given[0]);
+  reference.free(given[2]);
+  EXPECT_EQ(reference.ranges(), 2U);
+  EXPECT_EQ(reference.largest(), 10U);
+  reference.free(given[1]);
+  EXPECT_EQ(reference.ranges(), 1U);
+  EXPECT_EQ(*reference.allocate(30), (Extent{0, 30}));
+}
+
+TEST(Mix, DrawsWhatItSays) {
+  Random random(1);
+  for (const auto& [name, mix] : mixes) {
+    Size least = mix.most, most = mix.least;
+    for (int i = 0; i < 100'000; ++i) {
+      const Size size = mix.draw(random);
+      ASSERT_TRUE(size >= mix.least && size <= mix.most) << name;
+      least = std::min(least, size);
+      most = std::max(most, size);
+    }
+    EXPECT_LE(least, mix.least + mix.least / 8) << name;
+    EXPECT_GE(most, mix.most - mix.most / 8) << name;
+  }
+}
+
+TEST(Phases, AreAllOperations) {
+  for (const bool shift : {false, true}) {
+    std::uint64_t sum = 0;
+    for (const Phase& phase : phases_of({.shift = shift, .operations = 1001})) sum += phase.operations;
+    EXPECT_EQ(sum, 1001U);
+  }
+}
+
+TEST(Load, HoldsItsTargetAndCountsRefusals) {
+  BestFit room(100'000), little(10'000);
+  Load load(1, 0, 50'000), refused(1, 0, 50'000);
+  load.run(room, mixes.at("8..128"), 20'000);
+  EXPECT_EQ(load.counts().operations, 20'000U);
+  EXPECT_EQ(load.counts().refusals, 0U);
+  EXPECT_NEAR(static_cast<double>(load.live()), 50'000, 128);
+  refused.run(little, mixes.at("8..128"), 20'000);
+  EXPECT_GT(refused.counts().refused(), 10);
+  EXPECT_LE(refused.live(), 10'000U);
+  load.free_all(room);
+  EXPECT_EQ(load.live(), 0U);
+  EXPECT_EQ(room.largest(), 100'000U);
+}
+
+TEST(Load, EndsInTime) {
+  BestFit reference(10'000);
+  Load load(1, 0, 5000);
+  load.run(reference, mixes.at("16"), 1'000'000'000, Load::Clock::now());
+  EXPECT_EQ(load.counts().operations, 0U);
+}
+
+TEST(LargestRun, JoinsWhatTouches) {
+  EXPECT_EQ(largest_run({}, 100, 100), 0U);
+  EXPECT_EQ(largest_run({{10, 5}, {20, 7}}, 100, 100), 7U);
+  EXPECT_EQ(largest_run({{20, 7}, {10, 10}, {27, 1}}, 100, 100), 18U);
+  EXPECT_EQ(largest_run({{90, 10}}, 100, 120), 30U);
+}
+
+TEST(Overlap, NamesTwoThatShareAByte) {
+  EXPECT_EQ(overlap({}), std::nullopt);
+  EXPECT_EQ(overlap({{30, 5}, {10, 10}, {20, 10}}), std::nullopt);
+  EXPECT_EQ(overlap({{30, 5}, {10, 11}, {20, 10}}), "SEG-1: [10, 21) and [20, 30) are live or free at once");
+  EXPECT_NE(overlap({{10, 90}, {20, 1}, {50, 1}}), std::nullopt);
+}
+
+TEST(Limits, EachIsViolated) {
+  const Settings settings{.freelist = Freelist::pessimistic, .load = 45};
+  const Numbers sound{
+      .data = 1000, .carved = 500, .free = 100, .segments = 2, .largest = 60, .descriptors = 32, .discarded = 5};
+  const Facts facts{.numbers = sound, .live = 363};
+  EXPECT_TRUE(judge(settings, facts).empty());
+  const auto only = [&](const Facts& wrong) {
+    const auto violations = judge(settings, wrong);
+    return violations.size() == 1 ? violations[0].substr(0, violations[0].find(':')) : std::to_string(violations.size());
+  };
+  Facts wrong = facts;
+  wrong.live = 362;
+  EXPECT_EQ(only(wrong), "SEG-2");
+  wrong = facts;
+  wrong.missed = 1;
+  EXPECT_EQ(only(wrong), "missed run");
+  wrong = facts;
+  wrong.refused = 0.6;
+  EXPECT_EQ(only(wrong), "refusals");
+  wrong.reference_refused = 0.2;
+  EXPECT_TRUE(judge(settings, wrong).empty());
+  wrong = facts;
+  wrong.numbers.discarded = 6;
+  wrong.live = 362;
+  EXPECT_EQ(only(wrong), "discarded");
+}
+
+TEST(Subject, AnswersForEveryByteUnlessItLeaks) {
+  for (const Bug bug : {Bug::none, Bug::leak}) {
+    const Settings settings{.freelist = Freelist::pessimistic, .capacity = 65536, .bug = bug};
+    Subject<unsync::Arena> subject(options_of(settings), settings);
+    Load load(1, 0, 20'000);
+    load.run(subject, mixes.at("1..64"), 5000);
+    EXPECT_EQ(numbers_of(subject.arena()).lost(load.live()) != 0, bug == Bug::leak);
+  }
+}
+
+TEST(Subject, AChangedStampIsAViolation) {
+  const Settings settings{.capacity = 65536};
+  Subject<unsync::Arena> subject(options_of(settings), settings);
+  const Extent segment = *subject.allocate(100);
+  subject.arena().data()[segment.end() - 1] ^= std::byte{1};
+  EXPECT_THROW(subject.free(segment), Violation);
+}
+
+TEST(Settings, SurviveAnArtifact) {
+  const Settings settings{.run = "soak",
+                          .seed = 0xfedcba9876543210U,
+                          .freelist = Freelist::pessimistic,
+                          .capacity = 65536,
+                          .sizes = "1..64",
+                          .shift = true,
+                          .load = 70,
+                          .threads = 3,
+                          .operations = 7,
+                          .minutes = 1.5,
+                          .every = 0.5,
+                          .segments = 9,
+                          .bug = Bug::leak,
+                          .directory = {},
+                          .json = {}};
+  const nlohmann::json written = to_json(settings);
+  EXPECT_EQ(to_json(settings_from(nlohmann::json::parse(written.dump()))), written);
+  for (const char* const key : {"freelist", "sizes", "bug"}) {
+    nlohmann::json wrong = written;
+    wrong[key] = "tape";
+    EXPECT_THROW(settings_from(wrong), std::runtime_error) << key;
+  }
+}
+
+}  // namespace
+}  // namespace rarena::stress
