@@ -92,7 +92,6 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
     const Structure structure = oracle::walk({sample_.image.data(), geometry()}).structure;
     std::vector<Offset> all = structure.spare;
     for (const ListedSegment& segment : structure.free) all.push_back(segment.descriptor);
-    for (const ListedBoundary& boundary : structure.boundaries) all.push_back(boundary.descriptor);
     return all;
   }
   void print(const char* what) const { std::cout << what << ": " << accepted_ << " accepted, " << rejected_ << " rejected\n"; }
