@@ -128,6 +128,7 @@ class Crash : public Analysis {
 }  // namespace
 
 MadeAnalysis make_crash(const Job& job) {
+  if (!job.scenario.program.index.none()) return std::unexpected("the files of scenarios have no index");
   const auto name = job.analysis.options.value("mode", std::string());
   const auto mode = crash::mode_named(name);
   if (!mode) {

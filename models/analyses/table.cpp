@@ -11,10 +11,15 @@ namespace rarena::models::checking {
 namespace {
 
 MadeAnalysis make_executions(const Job& job) {
-  if (is_program(job.scenario.name)) return std::make_unique<OutcomesAnalysis>(job);
+  if (is_program(job.scenario.name) && clients::is_specified(job.scenario.program))
+    return std::make_unique<OutcomesAnalysis>(job);
   return std::make_unique<Analysis>();
 }
-MadeAnalysis make_outcomes(const Job& job) { return std::make_unique<OutcomesAnalysis>(job); }
+MadeAnalysis make_outcomes(const Job& job) {
+  if (!clients::is_specified(job.scenario.program))
+    return std::unexpected("the outcomes of merges and of an index are not specified");
+  return std::make_unique<OutcomesAnalysis>(job);
+}
 
 constexpr std::array entries = {
     AnalysisEntry{"executions", make_executions},

@@ -23,7 +23,6 @@ class CrateList {
   CrateList(Store store, const Geometry& geometry, Freelist kind)
       : store_(store), geometry_(geometry), kind_(kind), cursor_(store, geometry) {}
 
-  bool merge_for(Request) const { return false; }
   Allocation settle(Fitted parts) const { return {parts.used, parts.used}; }
 
   std::optional<Allocation> take(Request request) const {
@@ -54,6 +53,7 @@ class CrateList {
   }
 
   bool merge_for(Request) const { return false; }
+  std::uint64_t merge() const { return 0; }
   Size discard_all() const { return 0; }
 
   // Snapshots see nothing: what is wrong with this list shows without them.

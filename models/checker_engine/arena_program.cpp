@@ -1,6 +1,9 @@
 #include "arena_program.hpp"
 
+#include <utility>
+
 #include "models/checker/rc11/races.hpp"
+#include "models/engine/hint_choices.hpp"
 #include "models/scenario/calls.hpp"
 #include "models/scenario/describe.hpp"
 
@@ -14,15 +17,14 @@ constexpr checker::Order to_order(Order order) {
   return orders[static_cast<std::size_t>(order)];
 }
 
-constexpr Extent granule_at(std::size_t index) { return {static_cast<Offset>(index * granule), granule}; }
-
 }  // namespace
 
 ArenaProgram::ArenaProgram(const Image& image, const OrderTable& orders)
-    : image_(image), geometry_(image.geometry()), orders_(orders) {
+    : image_(image), geometry_(image.geometry()), units_(image.units()), orders_(orders) {
   cells_.fill(checker::no_cell);
   image_.each_word([&](auto word, auto value) { add_cell(word.place, value, true); });
-  for (auto place = static_cast<Place>(geometry_.data_offset()); place + 8 <= static_cast<Place>(geometry_.capacity());
+  const auto first = geometry_.has_index() ? Place{geometry_.table(0)} : static_cast<Place>(geometry_.data_offset());
+  for (auto place = first; place + 8 <= static_cast<Place>(geometry_.capacity());
        place += 8)
     if (cell_of(place) == checker::no_cell) add_cell(place, 0, false);
   add_data();
@@ -38,9 +40,10 @@ checker::Cell ArenaProgram::add_cell(Place place, std::uint64_t value, bool writ
 }
 
 void ArenaProgram::add_data() {
-  for (std::size_t i = 0; i < granules; ++i) program_.data.push_back({.initial = 0, .name = describe_extent(granule_at(i))});
+  for (std::size_t i = 0; i < units_.count; ++i)
+    program_.data.push_back({.initial = 0, .name = describe_extent(units_.extent(i))});
   const auto own = [&](Extent extent, std::uint32_t owner) {
-    for (Offset at = extent.offset; at < extent.end(); at += granule) program_.data[at / granule].initial = owner;
+    for (Offset at = extent.offset; at < extent.end(); at += units_.size) program_.data[units_.number(at)].initial = owner;
   };
   for (const Owned& o : image_.owners()) own(o.segment, o.owner);
   for (const Offset d : image_.all_descriptors()) own({d, descriptor_size}, owner_descriptor);
@@ -72,8 +75,8 @@ void ArenaProgram::describe() {
   program_.show_value = [this](checker::Cell cell, std::uint64_t value) {
     return describe_value(geometry_, place_of(cell), value);
   };
-  program_.show_datum = [](checker::Cell datum, std::uint64_t value) {
-    if (static_cast<std::size_t>(datum) >= granules) return describe_extent(decode_extent(value));
+  program_.show_datum = [count = units_.count](checker::Cell datum, std::uint64_t value) {
+    if (static_cast<std::size_t>(datum) >= count) return describe_extent(decode_extent(value));
     if (value == 0) return std::string("nobody's");
     if (takes_no_part(static_cast<std::uint32_t>(value))) return std::string("somebody else's");
     return value == owner_descriptor ? std::string("a descriptor's") : fmt::format("thread {}'s", value - 1);
@@ -97,8 +100,29 @@ checker::Cell ArenaProgram::cell_at(Place place, const Location& where) const {
   return cell;
 }
 
+namespace {
+
+auto choices(const Geometry& geometry, const Location& where) {
+  return HintChoices(geometry, [&where](unsigned options) { return checker::Execution::current()->choose(options, where); });
+}
+
+}  // namespace
+
+std::uint64_t ArenaProgram::load(Place place, Site site, const Location& where) const {
+  if (is_hint(site)) return choices(geometry_, where).load(place);
+  return now().read(cell_at(place, where), request(site, checker::Operation::load, 0, where)).value;
+}
+
+void ArenaProgram::store(Place place, std::uint64_t value, Site site, const Location& where) const {
+  if (!is_hint(site)) now().write(cell_at(place, where), request(site, checker::Operation::load, value, where));
+}
+
 bool ArenaProgram::compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site,
                                          const Location& where) const {
+  if (is_hint(site)) {
+    const std::uint64_t wanted = std::exchange(expected, choices(geometry_, where).exchange(expected));
+    return wanted == expected;
+  }
   checker::Request q = request(site, checker::Operation::compare_weak, expected, where);
   q.desired = value;
   const auto [found, updated] = now().read(cell_at(place, where), q);
@@ -108,6 +132,7 @@ bool ArenaProgram::compare_exchange_weak(Place place, std::uint64_t& expected, s
 
 std::uint64_t ArenaProgram::fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site,
                                       const Location& where) const {
+  if (is_hint(site)) return choices(geometry_, where).add(place);
   checker::Request q = request(site, checker::Operation::add, value, where);
   q.mask = mask;
   return now().read(cell_at(place, where), q).value;
@@ -115,10 +140,10 @@ std::uint64_t ArenaProgram::fetch_add(Place place, std::uint64_t value, std::uin
 
 void ArenaProgram::hand(HandOver what, Extent extent, const Location& where) const {
   checker::Execution& e = now();
-  const auto exchange = [&](std::size_t granule_index, Owner owner) {
-    return e.plain_exchange(static_cast<checker::Cell>(granule_index), owner, label(what), where);
+  const auto exchange = [&](std::size_t unit, Owner owner) {
+    return e.plain_exchange(static_cast<checker::Cell>(unit), owner, label(what), where);
   };
-  hand_over(what, geometry_, extent, static_cast<unsigned>(e.thread()), exchange,
+  hand_over(what, geometry_, units_, extent, static_cast<unsigned>(e.thread()), exchange,
             [&](bool condition, const char* message) { e.require(condition, message, where); });
 }
 

@@ -1,8 +1,8 @@
-// A scenario as a program of the checker: the words of the memory as atomic objects, the owner of every granule of payload as a
+// A scenario as a program of the checker: the words of the memory as atomic objects, the owner of every unit of payload as a
 // plain one, and the books of the threads as plain ones too, so that they belong to the execution.
 //
-// Every word that the image has is an object, and so are all aligned eight bytes of the data, which may become a descriptor:
-// those nothing has written yet, and to read them is a violation (FL-2).
+// Every word that the image has is an object, and so are all aligned eight bytes of the tables and of the data, which may become
+// a descriptor: those nothing has written yet, and to read them is a violation (FL-2).
 //
 // Thread safety: one check at a time. Invariants: FL-2 (known words only), SEG-1 (claims), SEG-3 (races on granules).
 #pragma once
@@ -31,12 +31,8 @@ class ArenaProgram {
   const Image& image() const { return image_; }
 
   // The accesses of the threads.
-  std::uint64_t load(Place place, Site site, const Location& where) const {
-    return now().read(cell_at(place, where), request(site, checker::Operation::load, 0, where)).value;
-  }
-  void store(Place place, std::uint64_t value, Site site, const Location& where) const {
-    now().write(cell_at(place, where), request(site, checker::Operation::load, value, where));
-  }
+  std::uint64_t load(Place place, Site site, const Location& where) const;
+  void store(Place place, std::uint64_t value, Site site, const Location& where) const;
   bool compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site, const Location& where) const;
   std::uint64_t fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site, const Location& where) const;
   using LoopHead = checker::LoopHead;
@@ -85,7 +81,7 @@ class ArenaProgram {
   static Moment moment_of(std::uint8_t label) { return static_cast<Moment>(label - use_label - 1U); }
 
  private:
-  static constexpr std::size_t granules = most_granules, bytes = granules * granule, live_slots = 8;
+  static constexpr std::size_t bytes = most_bytes, live_slots = 8;
   static constexpr std::size_t book_slots = live_slots + 2;  // counts, live segments, moments
 
   static checker::Execution& now() { return *checker::Execution::current(); }
@@ -93,7 +89,7 @@ class ArenaProgram {
   checker::Cell cell_at(Place place, const Location& where) const;
   checker::Cell add_cell(Place place, std::uint64_t value, bool written);
   checker::Cell book(unsigned thread, unsigned slot) const {
-    return static_cast<checker::Cell>(granules + thread * book_slots + slot);
+    return static_cast<checker::Cell>(units_.count + thread * book_slots + slot);
   }
   void add_data();
   void describe();
@@ -101,6 +97,7 @@ class ArenaProgram {
 
   Image image_;
   Geometry geometry_;
+  Units units_;
   OrderTable orders_;
   checker::Program program_;
   std::array<checker::Cell, bytes / 4> cells_{};

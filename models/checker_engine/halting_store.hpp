@@ -13,8 +13,8 @@
 
 namespace rarena::models::checking {
 
-inline constexpr std::array<std::string_view, 6> call_names = {"allocate",         "deallocate", "increase_discarded",
-                                                               "discard_freelist", "walk",       "flush"};
+inline constexpr std::array<std::string_view, 7> call_names = {
+    "allocate", "deallocate", "increase_discarded", "discard_freelist", "walk", "merge", "flush"};
 
 // The largest number of own steps that a call was seen to take, by the order of call_names.
 using CallSteps = std::array<unsigned, call_names.size()>;

@@ -4,7 +4,7 @@ namespace rarena::models::checking {
 
 Judge::Judge(const ArenaProgram& arena, bool known_format, bool watch, const Expectation& expect)
     : arena_(arena), known_format_(known_format), watch_(watch), expect_(expect),
-      monitor_(*this, arena.image().geometry(), arena.image().kind()) {}
+      monitor_(*this, arena.image()), units_(arena.image().units()) {}
 
 const std::uint64_t* Judge::peek(Place place) const {
   const checker::Cell cell = arena_.cell_of(place);
@@ -13,8 +13,8 @@ const std::uint64_t* Judge::peek(Place place) const {
 }
 
 bool Judge::owned(Extent extent) const {
-  for (Offset at = extent.offset; at < extent.end(); at += granule)
-    if (owners_[at / granule] != 0) return true;
+  for (Offset at = extent.offset; at < extent.end(); at += units_.size)
+    if (owners_[units_.number(at)] != 0) return true;
   return false;
 }
 

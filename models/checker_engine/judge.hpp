@@ -40,10 +40,11 @@ class Judge {
   bool known_format_, watch_;
   const Expectation& expect_;
   Monitor<Judge> monitor_;
+  Units units_;
   checker::Interleaving interleaving_;
   std::vector<std::uint64_t> words_;
   std::vector<bool> written_;
-  std::vector<std::uint64_t> owners_;                             // per granule
+  std::vector<std::uint64_t> owners_;                             // per unit
   std::array<std::size_t, checker::maximum_threads> accesses_{};  // per thread: taken from its log
 };
 

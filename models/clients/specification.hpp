@@ -18,6 +18,7 @@
 // Thread safety: one enumeration per thread of the system. Invariants: FL-1 and FL-4 as behaviour.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -81,6 +82,13 @@ class Before {
  private:
   std::array<std::uint32_t, maximum_threads * most_calls> rows_{};
 };
+
+// Whether a program is within what is specified: neither an index nor a merge.
+inline bool is_specified(const ClientProgram& program) {
+  const auto merges = [](const Call& call) { return call.kind == Call::Kind::merge; };
+  return program.index.none() &&
+         std::ranges::none_of(program.threads, [&](const Calls& calls) { return std::ranges::any_of(calls, merges); });
+}
 
 class Specification {
  public:

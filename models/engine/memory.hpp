@@ -1,5 +1,5 @@
 // EngineMemory: the memory of one scenario under an engine that runs one interleaving at a time. It knows which bytes are
-// words and what each was last set to, who owns each granule, what the invariants say after every write, and the trace. The
+// words and what each was last set to, who owns each unit, what the invariants say after every write, and the trace. The
 // engine supplies the accesses, which decide who goes on and what a load sees.
 //
 // A table finds words by their place. A word that nothing has written is no word: to read it is a violation (FL-2). The
@@ -9,10 +9,12 @@
 //
 //     begin()                                             an access of the running thread begins; others may go first
 //     load(slot, order, ...), store, exchange, fetch_add  on one word; see the concept
-//     exchange_owner(granule, owner, ...)                 plain, and checked for races; returns the owner before
+//     exchange_owner(unit, owner, ...)                    plain, and checked for races; returns the owner before
 //     end(site)                                           the access is over and recorded
-//     set(slot, value), own(granule, owner)               raw, before the threads run
+//     set(slot, value), own(unit, owner)                  raw, before the threads run
+//     choose(n)                                           what a hint is, a number below n (hint_choices.hpp)
 //     thread(), fail(message, where)                      who runs; ends the run as a violation
+//     words, units                                        how many of either it can hold
 //
 // Thread safety: the engine's fibers. Invariants: FL-2 (known words only), SEG-1 and SEG-3 (hand_over.hpp). No allocation.
 #pragma once
@@ -20,9 +22,11 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <utility>
 
 #include "core/words/word_store.hpp"
 #include "hand_over.hpp"
+#include "hint_choices.hpp"
 #include "models/scenario/monitor.hpp"
 #include "trace.hpp"
 
@@ -48,19 +52,21 @@ concept Accesses = requires(A& a, unsigned slot, std::uint64_t value, Order orde
   { a.fetch_add(slot, value, value, order, site, where) } -> std::same_as<std::uint64_t>;
   { a.exchange_owner(slot, Owner{}, HandOver{}, where) } -> std::same_as<Owner>;
   { a.end(site) } -> std::same_as<void>;
+  { a.choose(2U) } -> std::same_as<unsigned>;
   { a.thread() } -> std::same_as<unsigned>;
+  { A::words + A::units } -> std::convertible_to<std::size_t>;
 };
 
 template <class A>
 class EngineMemory {
  public:
-  static constexpr unsigned slots = 28;  // words of a scenario, and one that is not used
+  static constexpr unsigned slots = A::words;  // words of a scenario, and one that is not used
 
   // `watch`: whether the invariants are checked after every write, or only ownership, races and the end.
   // `trace`: where every access is recorded, or nullptr. All outlive the memory.
   EngineMemory(A& accesses, const Image& image, bool watch, const OrderTable& orders, Trace* trace)
-      : accesses_(accesses), image_(image), geometry_(image.geometry()), monitor_(*this, geometry_, image.kind()),
-        orders_(orders), trace_(trace), watch_(watch) {}
+      : accesses_(accesses), image_(image), geometry_(image.geometry()), units_(image.units()),
+        monitor_(*this, image), orders_(orders), trace_(trace), watch_(watch) {}
   EngineMemory(const EngineMemory&) = delete;
   EngineMemory& operator=(const EngineMemory&) = delete;
 
@@ -93,13 +99,13 @@ class EngineMemory {
     return slot == no_slot || !written_[slot] ? nullptr : &newest_[slot];
   }
   bool owned(Extent extent) const {
-    for (Offset at = extent.offset; at < extent.end(); at += granule)
-      if (owners_[at / granule] != nobody) return true;
+    for (Offset at = extent.offset; at < extent.end(); at += units_.size)
+      if (owners_[units_.number(at)] != nobody) return true;
     return false;
   }
 
  private:
-  static constexpr std::size_t bytes = most_granules * granule;
+  static constexpr std::size_t bytes = most_bytes;
   static constexpr unsigned no_slot = 0;
 
   bool inside(Place place) const { return place >= 0 && static_cast<std::size_t>(place) < bytes; }
@@ -110,9 +116,10 @@ class EngineMemory {
   }
   void hand(HandOver what, Extent extent, const Location& where);
   void own(Extent extent, Owner owner) {
-    for (Offset at = extent.offset; at < extent.end(); at += granule)
-      accesses_.own(at / granule, owners_[at / granule] = owner);
+    for (Offset at = extent.offset; at < extent.end(); at += units_.size) own(units_.number(at), owner);
   }
+  void own(std::size_t unit, Owner owner) { accesses_.own(unit, owners_[unit] = owner); }
+  auto hints() { return HintChoices(geometry_, [this](unsigned options) { return accesses_.choose(options); }); }
   // Follows every write: remembers the newest value and has the invariants checked.
   void changed(unsigned slot, Site site, Place place, std::uint64_t after, const Location& where) {
     const std::uint64_t before = newest_[slot];
@@ -129,6 +136,7 @@ class EngineMemory {
   A& accesses_;
   const Image& image_;
   Geometry geometry_;
+  Units units_;
   Monitor<EngineMemory> monitor_;
   const OrderTable& orders_;
   Trace* trace_;
@@ -137,7 +145,7 @@ class EngineMemory {
   std::array<std::uint8_t, bytes / 4> slots_{};
   std::array<std::uint64_t, slots> newest_{};
   std::array<bool, slots> written_{};
-  std::array<Owner, most_granules> owners_{};
+  std::array<Owner, A::units> owners_{};
 };
 
 template <class A>
@@ -152,13 +160,14 @@ void EngineMemory<A>::initialise() {
     accesses_.set(slot, newest_[slot] = value);
     written_[slot] = true;
   });
-  own({0, static_cast<Size>(bytes)}, nobody);
+  for (std::size_t i = 0; i < units_.count; ++i) own(i, nobody);
   for (const Owned& o : image_.owners()) own(o.segment, o.owner);
   for (const Offset d : image_.all_descriptors()) own({d, descriptor_size}, owner_descriptor);
 }
 
 template <class A>
 std::uint64_t EngineMemory<A>::load(Place place, Site site, const Location& where) {
+  if (is_hint(site)) return hints().load(place);
   accesses_.begin();
   const unsigned slot = known_slot(place, where);
   const Order order = orders_[site].order;
@@ -170,6 +179,7 @@ std::uint64_t EngineMemory<A>::load(Place place, Site site, const Location& wher
 
 template <class A>
 void EngineMemory<A>::store(Place place, std::uint64_t value, Site site, const Location& where) {
+  if (is_hint(site)) return;
   accesses_.begin();
   const unsigned slot = slot_for(place, where);
   const Order order = orders_[site].order;
@@ -182,6 +192,10 @@ void EngineMemory<A>::store(Place place, std::uint64_t value, Site site, const L
 template <class A>
 bool EngineMemory<A>::compare_exchange_weak(Place place, std::uint64_t& expected, std::uint64_t value, Site site,
                                             const Location& where) {
+  if (is_hint(site)) {
+    const std::uint64_t compared = std::exchange(expected, hints().exchange(expected));
+    return compared == expected;
+  }
   accesses_.begin();
   const unsigned slot = known_slot(place, where);
   const auto [order, failure] = orders_[site];
@@ -197,6 +211,7 @@ bool EngineMemory<A>::compare_exchange_weak(Place place, std::uint64_t& expected
 template <class A>
 std::uint64_t EngineMemory<A>::fetch_add(Place place, std::uint64_t value, std::uint64_t mask, Site site,
                                          const Location& where) {
+  if (is_hint(site)) return hints().add(place);
   accesses_.begin();
   const unsigned slot = known_slot(place, where);
   const Order order = orders_[site].order;
@@ -221,12 +236,12 @@ unsigned EngineMemory<A>::slot_for(Place place, const Location& where) {
 template <class A>
 void EngineMemory<A>::hand(HandOver what, Extent extent, const Location& where) {
   if (trace_) trace_->add({Step::Kind::ghost, accesses_.thread(), name(what), 0, encode(extent), 0, Order::relaxed, where});
-  const auto exchange = [&](std::size_t granule_index, Owner owner) {
-    const Owner was = accesses_.exchange_owner(static_cast<unsigned>(granule_index), owner, what, where);
-    owners_[granule_index] = owner;
+  const auto exchange = [&](std::size_t unit, Owner owner) {
+    const Owner was = accesses_.exchange_owner(static_cast<unsigned>(unit), owner, what, where);
+    owners_[unit] = owner;
     return was;
   };
-  hand_over(what, geometry_, extent, accesses_.thread(), exchange,
+  hand_over(what, geometry_, units_, extent, accesses_.thread(), exchange,
             [&](bool condition, const char* message) { check(condition, message, where); });
 }
 

@@ -26,7 +26,8 @@ void run_thread(const Scenario& scenario, const Image& image, const Bug* bug, St
     LieState lies;
     const auto own_store = wrap(Variant::wrap(store, bug ? bug->lie : Lie::none, lies));
     const auto allocator = Variant::template make<ArrayRoom<most_seen>>(
-        own_store, image.geometry(), image.kind(), Tuning{.maximum_retries = 0, .slab = scenario.slab});
+        own_store, image.geometry(), image.kind(),
+        Tuning{.maximum_retries = 0, .slab = scenario.slab, .walk = scenario.program.walk});
     Client client(own_store, allocator, image, thread, books);
     make_calls(client, scenario.program, thread, note);
   });

@@ -1,7 +1,7 @@
-// The accesses of a scenario under Relacy: words as rl::atomic, payload granules as race-checked rl::var. The memory around
+// The accesses of a scenario under Relacy: words as rl::atomic, units of payload as race-checked rl::var. The memory around
 // them is models/engine/memory.hpp; Relacy runs a step up to the next atomic access without switching.
 //
-// Thread safety: Relacy's fibers. Invariants: SEG-3 (races on granules).
+// Thread safety: Relacy's fibers. Invariants: SEG-3 (races on units).
 #pragma once
 
 #include <array>
@@ -17,12 +17,26 @@ namespace rarena::models::relacy {
 inline rl::debug_info here(const char* what, const Location& where) { return {what, where.file_name(), where.line()}; }
 inline rl::debug_info here(Site site, const Location& where) { return here(row(site).name, where); }
 
+// Relacy pays for every word and unit, used or not, in each iteration.
+struct Sizes {
+  unsigned words;
+  std::size_t units;
+};
+inline constexpr Sizes without_index{28, most_granules}, with_index{96, most_units};
+
+// The last violation's message, which begins with the ID of the invariant; empty if Relacy itself found the fault.
+inline const char* violation = "";
+
+template <Sizes sizes>
 class RelacyAccesses {
  public:
   struct LoopHead {};
+  static constexpr unsigned words = sizes.words;
+  static constexpr std::size_t units = sizes.units;
 
   void begin() {}
   void end(Site) {}
+  unsigned choose(unsigned options) { return rl::rand(options); }
   unsigned thread() const { return rl::thread_index(); }
   void retry(const Location& where) { rl::yield(1, here("retry", where)); }
 
@@ -30,7 +44,7 @@ class RelacyAccesses {
     atomics_[slot].store(value, rl::mo_relaxed, here("image", Location::current()));
     newest_[slot] = value;
   }
-  void own(std::size_t granule, Owner owner) { owners_[granule](here("image", Location::current())).store(owner); }
+  void own(std::size_t unit, Owner owner) { owners_[unit](here("image", Location::current())).store(owner); }
 
   Found load(unsigned slot, Order order, Site site, const Location& where) {
     const std::uint64_t value = atomics_[slot].load(standard(order), here(site, where));
@@ -56,9 +70,9 @@ class RelacyAccesses {
     newest_[slot] = before + value;
     return before;
   }
-  Owner exchange_owner(unsigned granule, Owner owner, HandOver what, const Location& where) {
-    const Owner was = owners_[granule](here(name(what), where)).load();
-    owners_[granule](here(name(what), where)).store(owner);
+  Owner exchange_owner(unsigned unit, Owner owner, HandOver what, const Location& where) {
+    const Owner was = owners_[unit](here(name(what), where)).load();
+    owners_[unit](here(name(what), where)).store(owner);
     return was;
   }
 
@@ -68,25 +82,22 @@ class RelacyAccesses {
     std::abort();
   }
 
-  // The last violation's message, which begins with the ID of the invariant; empty if Relacy itself found the fault.
-  static inline const char* violation = "";
-
  private:
-  static constexpr unsigned slots = 28;
-
   static constexpr rl::memory_order standard(Order order) {
     constexpr std::array<rl::memory_order, 4> orders = {rl::mo_relaxed, rl::mo_acquire, rl::mo_release, rl::mo_acq_rel};
     return orders[static_cast<std::size_t>(order)];
   }
 
-  std::array<rl::atomic<std::uint64_t>, slots> atomics_;
-  std::array<std::uint64_t, slots> newest_{};
-  std::array<rl::var<Owner>, most_granules> owners_;
+  std::array<rl::atomic<std::uint64_t>, words> atomics_;
+  std::array<std::uint64_t, words> newest_{};
+  std::array<rl::var<Owner>, units> owners_;
 };
 
-using RelacyMemory = EngineMemory<RelacyAccesses>;
-using RelacyStore = MemoryStore<RelacyMemory>;
+template <Sizes sizes>
+using RelacyMemory = EngineMemory<RelacyAccesses<sizes>>;
+template <Sizes sizes>
+using RelacyStore = MemoryStore<RelacyMemory<sizes>>;
 
-static_assert(Accesses<RelacyAccesses> && EngineStore<RelacyStore>);
+static_assert(Accesses<RelacyAccesses<with_index>> && EngineStore<RelacyStore<with_index>>);
 
 }  // namespace rarena::models::relacy

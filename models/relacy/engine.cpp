@@ -44,8 +44,8 @@ struct Settings {
 
 Settings settings;
 
-template <unsigned Threads>
-class Suite : public rl::test_suite<Suite<Threads>, Threads> {
+template <unsigned Threads, Sizes sizes>
+class Suite : public rl::test_suite<Suite<Threads, sizes>, Threads> {
  public:
   Suite()
       : memory_(accesses_, *settings.image, watched(settings.job->bug), settings.orders,
@@ -57,7 +57,7 @@ class Suite : public rl::test_suite<Suite<Threads>, Threads> {
   }
   void thread(unsigned i) {
     if (i >= settings.job->scenario.threads()) return;
-    run_thread(settings.job->scenario, *settings.image, settings.job->bug, RelacyStore(memory_), i, outcome_.threads[i]);
+    run_thread(settings.job->scenario, *settings.image, settings.job->bug, RelacyStore<sizes>(memory_), i, outcome_.threads[i]);
   }
   void after() {
     const char* wrong = known_format(settings.job->bug) ? memory_.wrong_at_end(outcome_) : nullptr;
@@ -66,18 +66,23 @@ class Suite : public rl::test_suite<Suite<Threads>, Threads> {
   }
 
  private:
-  RelacyAccesses accesses_;
-  RelacyMemory memory_;
+  RelacyAccesses<sizes> accesses_;
+  RelacyMemory<sizes> memory_;
   Outcome outcome_;
 };
 
-void simulate(rl::test_params& params) {
+template <Sizes sizes>
+void simulate_with(rl::test_params& params) {
   switch (settings.job->scenario.threads()) {
     case 1:  // Relacy has at least two
-    case 2: rl::simulate<Suite<2>>(params); return;
-    case 3: rl::simulate<Suite<3>>(params); return;
-    default: rl::simulate<Suite<4>>(params); return;
+    case 2: rl::simulate<Suite<2, sizes>>(params); return;
+    case 3: rl::simulate<Suite<3, sizes>>(params); return;
+    default: rl::simulate<Suite<4, sizes>>(params); return;
   }
+}
+void simulate(rl::test_params& params) {
+  if (settings.job->scenario.program.index.none()) return simulate_with<without_index>(params);
+  simulate_with<with_index>(params);
 }
 
 // The ID of the invariant that a fault which Relacy found by itself violates.
@@ -93,7 +98,7 @@ std::string_view invariant_of(rl::test_result_e fault) {
 std::optional<Violation> violation_of(const rl::test_params& params) {
   const auto fault = params.test_result;
   if (fault == rl::test_result_success || fault == rl::test_result_until_condition_hit) return std::nullopt;
-  const std::string kind = rl::test_result_str(fault), message = RelacyAccesses::violation;
+  const std::string kind = rl::test_result_str(fault), message = relacy::violation;
   if (fault != rl::test_result_user_assert_failed) return Violation{kind, std::string(invariant_of(fault)), kind};
   return Violation{kind, invariant_in(message), message};
 }
@@ -120,7 +125,7 @@ Ending simulate(const Job& job, const Bounds& bounds, const std::string& state, 
   params.progress_stream = &nowhere;
   params.output_stream = raw ? &std::cout : &nowhere;
   params.collect_history = settings.replays;  // keeps Relacy from running a failed iteration once more
-  RelacyAccesses::violation = "";
+  relacy::violation = "";
   simulate(params);
   if (settings.replays) settings.trace.print(settings.image->geometry());
 

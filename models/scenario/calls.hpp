@@ -19,12 +19,12 @@ inline constexpr std::uint64_t call_begins = 1, call_refused = 2, call_done = 3;
 using OwnSegments = std::array<Extent, most_calls + 1>;
 
 template <class Client>
-std::uint64_t make_call(Client& client, const Call& call, OwnSegments& own, unsigned& owned) {
+std::uint64_t make_call(Client& client, const Call& call, Size unit, OwnSegments& own, unsigned& owned) {
   const bool ends_nothing = call.names_own() && own[call.own].empty();
   if (ends_nothing) return call_done;
   switch (call.kind) {
     case Call::Kind::allocate: {
-      const auto segment = client.alloc(call.size * granule, call.alignment == 1 ? 1 : call.alignment * granule);
+      const auto segment = client.alloc(call.size * unit, call.alignment == 1 ? 1 : call.alignment * unit);
       own[owned++] = segment.value_or(Extent{});
       return segment ? encode(*segment) : call_refused;
     }
@@ -32,6 +32,7 @@ std::uint64_t make_call(Client& client, const Call& call, OwnSegments& own, unsi
     case Call::Kind::give_up: client.give_up(own[call.own]); break;
     case Call::Kind::discard: client.discard_freelist(); break;
     case Call::Kind::walk: client.walk(); break;
+    case Call::Kind::merge: client.merge(); break;
     case Call::Kind::flush: client.flush(); break;
     case Call::Kind::flush_own: client.flush_header_and(own[call.own]); break;
   }
@@ -47,7 +48,7 @@ void make_calls(Client& client, const ClientProgram& program, unsigned thread, N
   const Calls& calls = program.threads[thread];
   for (unsigned c = 0; c < calls.size(); ++c) {
     note(c, call_begins);
-    note(c, make_call(client, calls[c], own, owned));
+    note(c, make_call(client, calls[c], program.unit, own, owned));
   }
 }
 

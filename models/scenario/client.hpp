@@ -100,6 +100,11 @@ class Client {
     allocator_.segments().walk_spare([](Offset) {});
   }
 
+  void merge() {
+    begin("merge");
+    allocator_.segments().merge();
+  }
+
   void discard_freelist() {
     begin("discard_freelist");
     allocator_.segments().discard_all();

@@ -20,17 +20,22 @@ inline std::string describe_place(const Geometry& g, Place place) {
   if (place == g.cursor().place) return "cursor";
   if (place == g.discarded().place) return "discarded";
   if (place == g.min_segment_size().place) return "min_segment_size";
+  if (g.has_index() && place == g.next_table().place) return "next_table";
   const Place descriptor = place / descriptor_size * descriptor_size;
-  return fmt::format("{} of descriptor {}", place == descriptor ? "link" : "extent", descriptor);
+  return fmt::format("{} of {} {}", place == descriptor ? "link" : "extent",
+                     g.is_boundary(static_cast<Offset>(descriptor)) ? "boundary" : "descriptor", descriptor);
 }
 
 inline std::string describe_extent(Extent e) { return fmt::format("[{}, {})", e.offset, e.end()); }
 
 inline std::string describe_value(const Geometry& g, Place place, std::uint64_t value) {
   const bool head = place == g.free_head().place || place == g.spare_head().place;
-  if (!head && place < static_cast<Place>(g.data_offset())) return fmt::format("{}", value);
+  const bool boundary = g.is_boundary(static_cast<Offset>(place));
+  if (!head && !boundary && place < static_cast<Place>(g.data_offset())) return fmt::format("{}", value);
   if (!head && place % descriptor_size != 0) {
-    return describe_extent(decode_extent(value));
+    const Extent e = decode_extent(value);
+    if (!boundary) return describe_extent(e);
+    return e.offset == null_offset ? fmt::format("key {}", e.size) : fmt::format("key {}, table {}", e.size, e.offset);
   }
   const Link link(value);
   const std::string next = link.next() == null_offset ? "end" : fmt::format("{}", link.next());

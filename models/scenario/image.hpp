@@ -1,7 +1,11 @@
 // Image: the state a scenario starts from, as data. Engines write it with raw stores, so that setting up costs no steps.
 //
-// Segments are laid out one behind the other from the data offset (112: behind the annex), in the order of the calls. All sizes
-// are multiples of the granule, 16 bytes.
+// Segments are laid out one behind the other from the data offset (112: behind the annex, and the index if there is one), in the
+// order of the calls. All sizes are multiples of a unit: the granule, 16 bytes; in an image with an index also smaller, so that a
+// table has few boundaries.
+//
+// An index is roots and tables without windows. Of its head only the number of tables handed out is a word: hints are not
+// remembered, but answered by a choice (models/engine/hint_choices.hpp).
 //
 // Thread safety: a value. Invariants: the image satisfies SEG-1, SEG-2 and FL-1 (checked by every run's final check).
 #pragma once
@@ -11,13 +15,16 @@
 #include <cstdint>
 #include <span>
 
+#include "core/freelist/policy.hpp"
 #include "core/layout/geometry.hpp"
 
 namespace rarena::models {
 
 inline constexpr Size granule = 16;
 inline constexpr unsigned maximum_threads = 4;
-inline constexpr std::size_t most_granules = 28;  // of a whole memory: what engines hold
+inline constexpr std::size_t most_granules = 28;  // of a whole memory without an index: what engines hold
+inline constexpr std::size_t most_units = 64;     // of the data behind an index
+inline constexpr std::size_t most_bytes = 1024;   // of a whole memory
 
 // Owners of a granule: 0 nobody, thread + 1, or one of these.
 inline constexpr std::uint32_t owner_pinned = 100;      // live, of a thread that takes no part
@@ -40,11 +47,32 @@ struct Part {
   friend constexpr bool operator==(const Part&, const Part&) = default;
 };
 
+// The units of a memory, by number: each has an owner.
+struct Units {
+  Offset begin = 0;
+  Size size = granule;
+  std::size_t count = most_granules;
+
+  constexpr std::size_t number(Offset at) const { return (at - begin) / size; }
+  constexpr Extent extent(std::size_t number) const { return {begin + static_cast<Offset>(number) * size, size}; }
+  constexpr bool divide(Extent extent) const { return (extent.offset - begin) % size == 0 && extent.size % size == 0; }
+};
+
 class Image {
  public:
   static constexpr std::size_t most_parts = 16, most_entries = 8;  // entries: of descriptors, of the list, of owners
+  static constexpr unsigned most_roots = 4, most_tables = 2;
 
-  constexpr explicit Image(Freelist kind) : kind_(kind) {}
+  constexpr explicit Image(Freelist kind, const IndexShape& index = {}, Size unit = granule)
+      : kind_(kind), index_(kind == Freelist::none ? IndexShape() : index), unit_(unit) {
+    const Geometry g = Geometry::unified(reserved, 0, index_);
+    cursor_ = static_cast<Size>(g.data_offset());
+    for (unsigned i = 0; i < index_.roots; ++i) {
+      const unsigned root = precedes(kind_, 0, 1) ? i : index_.roots - 1 - i;
+      const Size low = Size{1} << (index_.first + root);
+      linked_[linked_count_++] = {g.root(root), {null_offset, precedes(kind_, 0, 1) ? low : 2 * low - 1}, false};
+    }
+  }
 
   constexpr Image& add(const Part& part) {
     switch (part.kind) {
@@ -97,7 +125,12 @@ class Image {
   constexpr Size cursor() const { return cursor_; }
   constexpr Size bytes_above() const { return room_; }
   constexpr std::span<const Part> parts() const { return {parts_.data(), part_count_}; }
-  constexpr Geometry geometry() const { return Geometry::unified(reserved, cursor_ + room_); }
+  constexpr Geometry geometry() const { return Geometry::unified(reserved, cursor_ + room_, index_); }
+  constexpr Units units() const {
+    if (index_.none()) return {};
+    const auto begin = static_cast<Offset>(geometry().data_offset());
+    return {begin, unit_, (cursor_ + room_ - begin) / unit_};
+  }
   constexpr std::span<const Owned> owners() const { return {owned_.data(), owned_count_}; }
   constexpr std::span<const Offset> all_descriptors() const { return {descriptors_.data(), descriptor_count_}; }
 
@@ -118,15 +151,16 @@ class Image {
     const Geometry g = geometry();
     visit(g.cursor(), cursor_);
     visit(g.discarded(), std::uint32_t{0});
-    visit(g.min_segment_size(), std::uint32_t{granule});
+    visit(g.min_segment_size(), std::uint32_t{unit_});
+    if (g.has_index()) visit(g.next_table(), std::uint32_t{0});
     visit(g.free_head(), Link(linked_count_ ? linked_[0].descriptor : null_offset, false, 0).bits());
-    visit(g.spare_head(), Link(linked_count_ < descriptor_count_ ? descriptors_[linked_count_] : null_offset, false, 0).bits());
+    visit(g.spare_head(), Link(free_count_ < descriptor_count_ ? descriptors_[free_count_] : null_offset, false, 0).bits());
     for (std::size_t i = 0; i < linked_count_; ++i) {
       const Offset next = i + 1 < linked_count_ ? linked_[i + 1].descriptor : null_offset;
       visit(Geometry::link(linked_[i].descriptor), Link(next, linked_[i].marked, 0).bits());
       visit(Geometry::extent(linked_[i].descriptor), encode(linked_[i].segment));
     }
-    for (std::size_t i = linked_count_; i < descriptor_count_; ++i) {
+    for (std::size_t i = free_count_; i < descriptor_count_; ++i) {
       const Offset next = i + 1 < descriptor_count_ ? descriptors_[i + 1] : null_offset;
       visit(Geometry::link(descriptors_[i]), Link(next, true, 0).bits());
       visit(Geometry::extent(descriptors_[i]), std::uint64_t{0});
@@ -136,7 +170,7 @@ class Image {
  private:
   struct Linked {
     Offset descriptor;
-    Extent segment;
+    Extent segment;  // of a boundary: its key
     bool marked;
   };
   static constexpr Size reserved = 8;
@@ -147,12 +181,11 @@ class Image {
     cursor_ += size;
     return segment;
   }
-  // Keeps the list sorted for its kind; equal sizes keep the order of the calls.
+  // Keeps the list sorted for its kind; equal sizes keep the order of the calls, behind the boundary of their size.
   constexpr Image& link(Size size, bool marked) {
-    const Linked entry{descriptors_[linked_count_], take(size), marked};
+    const Linked entry{descriptors_[free_count_++], take(size), marked};
     std::size_t at = linked_count_++;
-    const auto precedes = [&](Size a, Size b) { return kind_ == Freelist::optimistic ? a > b : a < b; };
-    for (; at > 0 && precedes(size, linked_[at - 1].segment.size); --at) linked_[at] = linked_[at - 1];
+    for (; at > 0 && precedes(kind_, size, linked_[at - 1].segment.size); --at) linked_[at] = linked_[at - 1];
     linked_[at] = entry;
     if (marked) {
       owned_[owned_count_++] = {entry.segment, owner_stopped};
@@ -162,13 +195,15 @@ class Image {
   }
 
   Freelist kind_;
-  Size cursor_ = static_cast<Size>(Geometry::unified(reserved, 0).data_offset());
+  IndexShape index_;
+  Size unit_;
+  Size cursor_ = 0;
   Size room_ = 0;
   std::array<Part, most_parts> parts_{};
   std::array<Offset, most_entries> descriptors_{};
-  std::array<Linked, most_entries> linked_{};
+  std::array<Linked, most_entries + most_roots> linked_{};
   std::array<Owned, most_entries> owned_{};
-  std::size_t part_count_ = 0, descriptor_count_ = 0, linked_count_ = 0, owned_count_ = 0;
+  std::size_t part_count_ = 0, descriptor_count_ = 0, free_count_ = 0, linked_count_ = 0, owned_count_ = 0;
 };
 
 }  // namespace rarena::models

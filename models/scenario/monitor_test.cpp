@@ -30,7 +30,7 @@ class ListMonitor : public ::testing::TestWithParam<Freelist> {
  protected:
   std::string verdict() const {
     const char* const wrong =
-        Monitor<Words>(words, image.geometry(), GetParam()).after_write(Site::insert_publish, 0, 0, tag(1));
+        Monitor<Words>(words, image).after_write(Site::insert_publish, 0, 0, tag(1));
     return wrong == nullptr ? "" : wrong;
   }
   static std::uint64_t tag(std::uint64_t n) { return Link(0, false, n).bits(); }

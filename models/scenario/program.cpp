@@ -52,23 +52,41 @@ bool fits(const Words& words, std::string_view form, std::vector<Size>& numbers)
   return std::ranges::equal(words, words_of(form), fit);
 }
 
+// What comes before the parts of an image. false: the words are nothing of that.
+bool parse_layout(const Words& words, ClientProgram& program) {
+  std::vector<Size> n;
+  if (fits(words, "unit n", n)) return program.unit = n[0], true;
+  const bool tables = fits(words, "index n n tables n walk n", n);
+  if (!tables && !fits(words, "index n n", n)) return false;
+  program.index = {.first = n[0], .roots = n[1], .tables = tables ? n[2] : 0};
+  if (tables) program.walk = n[3];
+  return true;
+}
+
 std::expected<void, std::string> parse_part(std::string_view text, ClientProgram& program) {
   const Words words = words_of(text);
+  if (parse_layout(words, program)) {
+    if (program.parts.empty() && program.room == 0) return {};
+    return std::unexpected(fmt::format("'{}': expected in front of all parts of the image", text));
+  }
   std::vector<Size> numbers;
+  const Size unit = program.unit;
   constexpr auto most = std::numeric_limits<Size>::max() / granule;
   const bool room = fits(words, "room n", numbers), owned = !room && fits(words, "owned n by n", numbers);
   const bool other = !room && !owned && words.size() == 2 && fits(Words{words[1]}, "n", numbers);
   const auto name = words.empty() ? part_names.end() : std::ranges::find(part_names, words[0]);
   if (!room && (name == part_names.end() || !(other || owned) || owned != (*name == "owned")))
     return std::unexpected(fmt::format(
-        "expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N' or 'room N', found '{}'", text));
+        "expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N' or 'room N', or in front of them "
+        "'index F R', 'index F R tables T walk W' or 'unit N', found '{}'",
+        text));
   if (numbers[0] > most) return std::unexpected(fmt::format("'{}': at most {} granules", text, most));
   if (room) {
-    program.room = numbers[0] * granule;
+    program.room = numbers[0] * unit;
     return {};
   }
   const auto kind = static_cast<PartKind>(name - part_names.begin());
-  program.parts.push_back({kind, owned ? numbers[1] : 0, kind == PartKind::descriptors ? numbers[0] : numbers[0] * granule});
+  program.parts.push_back({kind, owned ? numbers[1] : 0, kind == PartKind::descriptors ? numbers[0] : numbers[0] * unit});
   return {};
 }
 
@@ -81,9 +99,10 @@ std::expected<Call, std::string> parse_call(std::string_view text) {
   if (fits(words, "g n", n)) return Call{.kind = Call::Kind::give_up, .own = n[0]};
   if (fits(words, "d", n)) return Call{.kind = Call::Kind::discard};
   if (fits(words, "w", n)) return Call{.kind = Call::Kind::walk};
+  if (fits(words, "m", n)) return Call{.kind = Call::Kind::merge};
   if (fits(words, "s", n)) return Call{.kind = Call::Kind::flush};
   if (fits(words, "s n", n)) return Call{.kind = Call::Kind::flush_own, .own = n[0]};
-  return std::unexpected(fmt::format("expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 's' or 's K', found '{}'", text));
+  return std::unexpected(fmt::format("expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 'm', 's' or 's K', found '{}'", text));
 }
 
 // The owned segments a thread may name: those of the image, then one per allocation before the call.
@@ -106,13 +125,29 @@ std::string wrong_with(const ClientProgram& program, unsigned thread) {
   return freed.size() > most_calls ? fmt::format("thread {} comes to own more than {} segments", thread, most_calls) : "";
 }
 
+std::string wrong_with_layout(const ClientProgram& p) {
+  const bool index = !p.index.none();
+  if (index && (p.index.roots == 0 || p.index.roots > Image::most_roots || p.index.tables > Image::most_tables ||
+                !p.index.possible()))
+    return fmt::format("expected an index of 1 to {} roots and at most {} tables", Image::most_roots, Image::most_tables);
+  if (p.unit != granule && (!index || p.unit == 0 || granule % p.unit != 0))
+    return fmt::format("expected a unit that divides {}, smaller than that only behind an index", granule);
+  const Geometry g = p.image(Freelist::pessimistic).geometry();
+  if (index && (g.capacity() > most_bytes || g.capacity() - g.data_offset() > most_units * p.unit))
+    return fmt::format("expected a memory of at most {} bytes and {} units of data", most_bytes, most_units);
+  return "";
+}
+
 std::string wrong_with_image(const ClientProgram& p) {
-  Size descriptors = 0, linked = 0, owners = 0, granules = Image(Freelist::none).cursor() / granule;
+  Size descriptors = 0, linked = 0, owners = 0;
+  std::uint64_t bytes = 0;  // of the data
   if (p.parts.size() > Image::most_parts) return fmt::format("expected at most {} parts of an image", Image::most_parts);
   for (const Part& part : p.parts) {
-    const Size own = part.kind == PartKind::descriptors ? part.size : part.size / granule;
-    if (own == 0 || own > most_granules) return fmt::format("expected sizes from 1 to {} in the image", most_granules);
-    granules += own;
+    const Size own = part.kind == PartKind::descriptors ? part.size : part.size / p.unit;
+    if (own == 0 || own > most_units) return fmt::format("expected sizes from 1 to {} in the image", most_units);
+    if (part.kind == PartKind::descriptors && bytes % descriptor_size != 0)
+      return fmt::format("expected descriptors at multiples of {}", descriptor_size);
+    bytes += part.kind == PartKind::descriptors ? part.size * descriptor_size : part.size;
     if (part.kind == PartKind::descriptors) descriptors += own;
     if (part.kind == PartKind::free || part.kind == PartKind::abandoned) ++linked;
     if (linked > descriptors) return "expected a descriptor in front of every free segment";
@@ -122,15 +157,16 @@ std::string wrong_with_image(const ClientProgram& p) {
   }
   if (descriptors > Image::most_entries || owners > Image::most_entries)
     return fmt::format("expected at most {} descriptors, and as many segments with an owner", Image::most_entries);
-  if (p.room / granule > most_granules || granules + p.room / granule > most_granules)
+  bytes += p.room;
+  if (p.index.none() && Image(Freelist::none).cursor() + bytes > most_granules * granule)
     return fmt::format("expected a memory of at most {} granules, header included", most_granules);
-  return "";
+  return bytes > most_bytes ? fmt::format("expected at most {} bytes", most_bytes) : wrong_with_layout(p);
 }
 
 }  // namespace
 
 Image ClientProgram::image(Freelist kind) const {
-  Image image(kind);
+  Image image(kind, index, unit);
   for (const Part& part : parts)
     if (kind != Freelist::none || part.kind != PartKind::descriptors) image.add(part);
   return image.room(room);
@@ -166,6 +202,7 @@ std::string print(const Call& call) {
     case Call::Kind::give_up: return fmt::format("g {}", call.own);
     case Call::Kind::discard: return "d";
     case Call::Kind::walk: return "w";
+    case Call::Kind::merge: return "m";
     case Call::Kind::flush: return "s";
     case Call::Kind::flush_own: return fmt::format("s {}", call.own);
   }
@@ -178,12 +215,18 @@ std::string print(const ClientProgram& program) {
     text += (text.empty() ? "" : divider);
     text += word;
   };
+  if (program.index.tables != 0)
+    add("", fmt::format("index {} {} tables {} walk {}", program.index.first, program.index.roots, program.index.tables,
+                        program.walk));
+  else if (!program.index.none())
+    add("", fmt::format("index {} {}", program.index.first, program.index.roots));
+  if (program.unit != granule) add(", ", fmt::format("unit {}", program.unit));
   for (const Part& part : program.parts) {
-    const Size size = part.kind == PartKind::descriptors ? part.size : part.size / granule;
+    const Size size = part.kind == PartKind::descriptors ? part.size : part.size / program.unit;
     add(", ", fmt::format("{} {}", part_names[static_cast<std::size_t>(part.kind)], size));
     if (part.kind == PartKind::owned) text += fmt::format(" by {}", part.thread);
   }
-  if (program.room != 0 || program.parts.empty()) add(", ", fmt::format("room {}", program.room / granule));
+  if (program.room != 0 || program.parts.empty()) add(", ", fmt::format("room {}", program.room / program.unit));
   text += ";";
   for (std::size_t t = 0; t < program.threads.size(); ++t) {
     if (t != 0) text += " |";

@@ -3,13 +3,17 @@
 //     descriptors 2, free 2, owned 3 by 1, pinned 1, room 2; a 2, f 0 | f 0, a 1 @ 4, d
 //
 // In front of the ';' the image from low to high offsets (image.hpp), behind it the threads, divided by '|'.
-// Sizes and alignments are in granules.
+// Sizes and alignments are in units, which are granules. What may come first:
+//
+//     index F R tables T walk W   an index: roots for sizes from 2^F bytes on, R of them, and room for T tables; a search that walks
+//                                 past more than W descriptors makes one. Or `index F R`: without tables
+//     unit N                      a unit is N bytes
 //
 //     a N        allocates; a N @ M: at a multiple of M
 //     f K        frees the K-th segment the thread comes to own: those of the image first, then those of its allocations in
 //                order, the refused ones counted too. To free what was refused is nothing.
 //     g K        gives the K-th segment up: it counts as discarded, and is never free again
-//     d, w       discard_freelist; walk
+//     d, w, m    discard_freelist; walk; merge
 //     s, s K     makes everything durable; the header and the K-th segment
 //
 // parse(print(program)) is the program. Thread safety: values; pure functions.
@@ -20,15 +24,16 @@
 #include <string_view>
 #include <vector>
 
+#include "core/freelist/tuning.hpp"
 #include "image.hpp"
 
 namespace rarena::models {
 
 struct Call {
-  enum class Kind : std::uint8_t { allocate, free, give_up, discard, walk, flush, flush_own };
+  enum class Kind : std::uint8_t { allocate, free, give_up, discard, walk, merge, flush, flush_own };
   Kind kind = Kind::walk;
-  Size size = 0;       // allocate: granules
-  Size alignment = 1;  // allocate: granules
+  Size size = 0;       // allocate: units
+  Size alignment = 1;  // allocate: units
   unsigned own = 0;    // free, give_up, flush_own
 
   bool names_own() const { return ends_own() || kind == Kind::flush_own; }
@@ -42,8 +47,11 @@ struct ClientProgram {
   std::vector<Part> parts;  // sizes in bytes, as in images
   Size room = 0;            // bytes
   std::vector<Calls> threads;
+  IndexShape index = {};
+  Size walk = Tuning().walk;  // past more descriptors than this a search makes a table
+  Size unit = granule;        // bytes
 
-  // Without a freelist there are no descriptors: those of the text are passed over.
+  // Without a freelist there are neither index nor descriptors: those of the text are passed over.
   Image image(Freelist kind) const;
   std::size_t calls() const;
   // How many segments a thread owns at the start.

@@ -43,11 +43,11 @@ std::uint64_t ScheduleAccesses::fetch_add(unsigned slot, std::uint64_t value, st
   return read_.value;
 }
 
-Owner ScheduleAccesses::exchange_owner(unsigned granule, Owner owner, HandOver, const Location& where) {
-  Granule& g = granules_[granule];
-  if (!words_.sees(thread(), g.last_use)) fail("SEG-3: a race on payload: its last use does not happen before this one", where);
-  const Owner was = g.owner;
-  g = {owner, words_.use(thread())};
+Owner ScheduleAccesses::exchange_owner(unsigned unit, Owner owner, HandOver, const Location& where) {
+  Unit& u = units_[unit];
+  if (!words_.sees(thread(), u.last_use)) fail("SEG-3: a race on payload: its last use does not happen before this one", where);
+  const Owner was = u.owner;
+  u = {owner, words_.use(thread())};
   return was;
 }
 

@@ -1,7 +1,7 @@
-// The accesses of a scenario under the scheduler: words over the weak memory, payload granules with a race check. The memory
+// The accesses of a scenario under the scheduler: words over the weak memory, units of payload with a race check. The memory
 // around them is models/engine/memory.hpp.
 //
-// Thread safety: fibers. Invariants: FL-2 (no word as it was before its first write), SEG-3 (races on granules), PRG-1 (the
+// Thread safety: fibers. Invariants: FL-2 (no word as it was before its first write), SEG-3 (races on units), PRG-1 (the
 // scheduler's). No allocation after construction.
 #pragma once
 
@@ -22,6 +22,8 @@ using Counters = std::span<std::uint8_t>;
 class ScheduleAccesses {
  public:
   struct LoopHead {};
+  static constexpr unsigned words = WeakMemory::slots;
+  static constexpr std::size_t units = most_units;
 
   // `counters`: empty, or a power of two of them.
   ScheduleAccesses(Scheduler& scheduler, Counters counters) : scheduler_(scheduler), counters_(counters) {}
@@ -41,11 +43,13 @@ class ScheduleAccesses {
     read_ = {};
   }
   void end(Site site);
+  // By the byte that an access takes.
+  unsigned choose(unsigned options) { return static_cast<unsigned>(scheduler_.step()) % options; }
   unsigned thread() const { return scheduler_.thread(); }
   void retry(const Location&) { scheduler_.retry(); }
 
   void set(unsigned slot, std::uint64_t value) { words_.initialise(slot, value); }
-  void own(std::size_t granule, Owner owner) { granules_[granule] = {owner, {}}; }
+  void own(std::size_t unit, Owner owner) { units_[unit] = {owner, {}}; }
 
   Found load(unsigned slot, Order order, Site site, const Location& where);
   void store(unsigned slot, std::uint64_t value, Order order, Site site, const Location& where);
@@ -53,7 +57,7 @@ class ScheduleAccesses {
                      const Location& where);
   std::uint64_t fetch_add(unsigned slot, std::uint64_t value, std::uint64_t mask, Order order, Site site,
                           const Location& where);
-  Owner exchange_owner(unsigned granule, Owner owner, HandOver what, const Location& where);
+  Owner exchange_owner(unsigned unit, Owner owner, HandOver what, const Location& where);
 
   [[noreturn]] void fail(const char* message, const Location&) {
     violation_ = message;
@@ -61,7 +65,7 @@ class ScheduleAccesses {
   }
 
  private:
-  struct Granule {
+  struct Unit {
     Owner owner = nobody;
     WeakMemory::Use last_use;
   };
@@ -79,7 +83,7 @@ class ScheduleAccesses {
   Age age_ = Age::newest;
   WeakMemory::Read read_;  // of the access under way
   WeakMemory::Origin previous_ = 0;
-  std::array<Granule, most_granules> granules_{};
+  std::array<Unit, units> units_{};
   std::array<Unsynchronized, 256> unsynchronized_{};
   std::size_t unsynchronized_count_ = 0;
 };

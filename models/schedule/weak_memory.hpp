@@ -35,7 +35,7 @@ enum class Age : std::uint8_t {
 class WeakMemory {
  public:
   using Slot = unsigned;  // a word
-  static constexpr Slot slots = 28;
+  static constexpr Slot slots = 96;
   static constexpr unsigned capacity = 8'192;  // messages of one execution
 
   // Where a message was written, for guidance: any number.
