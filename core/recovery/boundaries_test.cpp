@@ -146,6 +146,8 @@ TEST_P(Boundaries, HaveChildrenThatWereHandedOut) {
   EXPECT_TRUE(all_violations(history_.view()).empty());
   history_.store().store(g.next_table(), 3U, Site::plan_count);
   EXPECT_TRUE(found(bad_freelist(g.table(2), last, at_byte(word)))) << "nobody has taken it yet";
+  history_.store().store(g.next_table(), 0U, Site::plan_count);
+  EXPECT_TRUE(found(bad_freelist(null_offset, last, at_byte(word)))) << "nobody has taken any";
   history_.store().store(g.next_table(), ~0U, Site::plan_count);
   EXPECT_TRUE(all_violations(history_.view()).empty()) << "all of them, and some tries behind that";
 }
