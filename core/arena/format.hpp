@@ -1,5 +1,5 @@
-// What a fresh memory is given before anybody allocates in it: prefix, header and, where there are, annex and index with its root
-// boundaries.
+// What a fresh memory is given before anybody allocates in it: prefix, header and, where there are, annex and index with its
+// root boundaries.
 //
 // Thread safety: nobody else uses the memory. Invariants: REC-2 (a file is marked as open from its first byte on).
 #pragma once

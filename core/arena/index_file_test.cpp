@@ -170,15 +170,15 @@ TEST_P(IndexedFile, SurvivesEveryExclusiveOperation) {
 
 TEST_P(IndexedFile, IsTakenOverWithItsSegments) {
   EXPECT_EQ(0, in_child([&] {
-    auto arena = open(true);
-    use(arena);
-    const auto free = arena.free_segments();
-    return in_child([&] {
-      if (!arena.take_over()) return 1;
-      if (arena.free_segments() != free || structure_of(arena).boundaries.size() != IndexShape::usual_roots) return 2;
-      return arena.close() ? 0 : 3;
-    });
-  }));
+              auto arena = open(true);
+              use(arena);
+              const auto free = arena.free_segments();
+              return in_child([&] {
+                if (!arena.take_over()) return 1;
+                if (arena.free_segments() != free || structure_of(arena).boundaries.size() != IndexShape::usual_roots) return 2;
+                return arena.close() ? 0 : 3;
+              });
+            }));
   EXPECT_EQ(open().recovery().opening, Opening::clean);
 }
 
@@ -265,7 +265,8 @@ TEST_P(IndexedFile, WhoseHintsAndBoundariesAreAnythingIsOpened) {
   const Geometry g = geometry_in(bytes);
   const auto begin = static_cast<std::size_t>(g.index());
   const std::string shape = bytes.substr(begin + offsetof(IndexHead, window_shift), 20);
-  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.begin() + static_cast<std::ptrdiff_t>(g.data_offset()), '\xa5');
+  std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(begin), bytes.begin() + static_cast<std::ptrdiff_t>(g.data_offset()),
+            '\xa5');
   bytes.replace(begin + offsetof(IndexHead, window_shift), shape.size(), shape);
   write_file(path, 0, bytes.data(), bytes.size());
   const auto arena = open();

@@ -26,7 +26,7 @@ struct Beginning {
   std::optional<FileIdentity> identity = {};  // of a new file, if it is known
   std::optional<NewName> name = {};           // that it is to have
   Plan plan = {}, undo = {};                  // of a file that was there: what is to be written, and what brings the bytes back
-  std::optional<ListHints> hints = {};            // of its list
+  std::optional<ListHints> hints = {};        // of its list
 };
 
 struct Opened {

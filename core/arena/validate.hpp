@@ -20,8 +20,8 @@ std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify)
 // Whether a file of this size can be an arena. Errors: file_too_small, file_too_large.
 std::expected<void, Error> check_size(std::uint64_t size, std::uint64_t reserved);
 
-// Where everything lies in a file with this prefix, but for an index (geometry_of_file has that). Errors: not_an_arena, wrong_format_version (neither ours, an earlier one
-// of ours nor the Rust crate's), file_too_small.
+// Where everything lies in a file with this prefix, but for an index (geometry_of_file has that). Errors: not_an_arena,
+// wrong_format_version (neither ours, an earlier one of ours nor the Rust crate's), file_too_small.
 std::expected<Geometry, Error> check_prefix(const Prefix& prefix, Size reserved, Size size);
 
 // Whether the prefix is what the options want. Errors: wrong_format_version (an earlier one, to be written to),

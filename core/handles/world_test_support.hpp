@@ -166,7 +166,8 @@ class Samples {
     return kept;
   }
   static std::vector<Extent> live_segments() {
-    const auto arena = value_of(Arena::alloc({.capacity = 20000, .unify = true, .freelist = Freelist::pessimistic, .index = 2000}));
+    const auto arena =
+        value_of(Arena::alloc({.capacity = 20000, .unify = true, .freelist = Freelist::pessimistic, .index = 2000}));
     return segments_of(arena);  // heap and file are laid out alike
   }
   // The process died with this very file open.

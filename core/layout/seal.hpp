@@ -50,7 +50,8 @@ struct IdentityMarks {
 };
 IdentityMarks marks_of(const FileIdentity& identity);
 
-// A sum over the free segments, with the boundaries of an index between them, and unused descriptors in the order of their lists.
+// A sum over the free segments, with the boundaries of an index between them, and unused descriptors in the order of their
+// lists.
 class ListSum {
  public:
   constexpr void add_free(Offset descriptor, std::uint64_t extent) { add(std::uint64_t{descriptor} << 1U, extent); }

@@ -138,7 +138,8 @@ TEST_P(Boundaries, HaveChildrenThatWereHandedOut) {
   const auto word = Geometry::extent(g.root(6));
   const Size key = decode_extent(history_.view().load(word)).size;
   const Offset first = g.table(0), last = g.table(3);
-  for (const Offset wrong : {g.root(0), first - descriptor_size, first + 1, first + descriptor_size, last + table_size, ~Offset{0}}) {
+  for (const Offset wrong :
+       {g.root(0), first - descriptor_size, first + 1, first + descriptor_size, last + table_size, ~Offset{0}}) {
     set(word, encode(Extent{wrong, key}));
     EXPECT_TRUE(found(bad_freelist(wrong < first ? first : last, wrong, at_byte(word)))) << wrong;
   }
@@ -146,6 +147,8 @@ TEST_P(Boundaries, HaveChildrenThatWereHandedOut) {
   EXPECT_TRUE(all_violations(history_.view()).empty());
   history_.store().store(g.next_table(), 3U, Site::plan_count);
   EXPECT_TRUE(found(bad_freelist(g.table(2), last, at_byte(word)))) << "nobody has taken it yet";
+  history_.store().store(g.next_table(), 0U, Site::plan_count);
+  EXPECT_TRUE(found(bad_freelist(null_offset, last, at_byte(word)))) << "nobody has taken any";
   history_.store().store(g.next_table(), ~0U, Site::plan_count);
   EXPECT_TRUE(all_violations(history_.view()).empty()) << "all of them, and some tries behind that";
 }
@@ -159,8 +162,8 @@ TEST_P(Boundaries, UnderACleanSealAreNotBelieved) {
   EXPECT_EQ(history_.opening(), Opening::clean);
 }
 
-// Pages reach the disk in any order. Whatever mixture of them a power loss leaves, a clean seal over it vouches for lists that were
-// sealed, without boundaries.
+// Pages reach the disk in any order. Whatever mixture of them a power loss leaves, a clean seal over it vouches for lists that
+// were sealed, without boundaries.
 class PowerLoss {
  public:
   PowerLoss(History& history, std::mt19937_64& random) : history_(history), random_(random), old_(bytes()) { sealed(); }
@@ -319,7 +322,8 @@ TEST_P(Boundaries, TheHintsAreThoseOfTheSegments) {
   const Geometry& g = geometry();
   const Structure s = history_.structure();
   for (std::uint32_t i = 0; i < g.index_shape().windows; ++i) history_.store().store(g.window(i), 77U, Site::plan_count);
-  for (const auto word : {g.segments(), g.merging(), g.largest(), g.pressed()}) history_.store().store(word, 99U, Site::plan_count);
+  for (const auto word : {g.segments(), g.merging(), g.largest(), g.pressed()})
+    history_.store().store(word, 99U, Site::plan_count);
   for (const auto word : {g.inserted(), g.merged(), g.last_merge()}) set(word, 99);
   ListHints(g, s).write(history_.store());
   Size largest = 0;

@@ -35,11 +35,9 @@ concept Disk = requires(const D& disk, Extent range) {
   { disk.flush(range) } -> std::same_as<std::expected<void, Error>>;
 };
 
-// Prefix, header and annex of the unified layout. Of the index behind them nothing is needed but its shape, which never changes:
-// an opening makes the rest anew.
-constexpr Extent header_range(const Geometry& g) {
-  return extent_between(g.reserved(), static_cast<std::uint64_t>(g.index()));
-}
+// Prefix, header and annex of the unified layout. Of the index behind them nothing is needed but its shape, which never
+// changes: an opening makes the rest anew.
+constexpr Extent header_range(const Geometry& g) { return extent_between(g.reserved(), static_cast<std::uint64_t>(g.index())); }
 
 // Carries out the plan of an opening. Errors: those of the disk; what is durable then is not known.
 template <WordStore Store, Disk D>

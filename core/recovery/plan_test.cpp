@@ -20,7 +20,7 @@ using Writes = std::span<const Plan::Write>;
 
 // What is wrong behind some prefix of the writes, if a reader trusts the lists exactly where an opening would.
 std::optional<std::string> fault_in_prefixes(const History& before, Writes writes, const std::vector<Extent>& live,
-                                                    bool as_opening = false) {
+                                             bool as_opening = false) {
   History history = before;
   for (std::size_t done = 0; done <= writes.size(); ++done) {
     if (done > 0) carry_out(writes.subspan(done - 1, 1), history.store());

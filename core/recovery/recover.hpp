@@ -6,10 +6,10 @@
 //     untrusted               the lists are dropped, and the discarded bytes are no longer counted: of all that they named,
 //                             some may be live. Everything is unlisted until the arena is rebuilt
 //
-// Then the memory is sealed as it is now, which vouches for the lists until, last, the marker of the new opening becomes the
-// seal: a new generation, and which file this is. Then the root boundaries are planted in the list, as a closed file has none: no
-// mixture of pages from before and behind it has the sum that was sealed. Segments and descriptors that threads held when they died are in no list;
-// nobody but the user can say which of the unlisted bytes are live: rebuild.
+// Then the memory is sealed as it is now, which vouches for the lists until the marker of the new opening becomes the seal: a
+// new generation, and which file this is. Last, the root boundaries are planted in the list: no list with a boundary has the sum
+// that was sealed, so whatever pages a power loss mixes, the old seal does not vouch for the new list. Segments and descriptors
+// that threads held when they died are in no list; nobody but the user can say which of the unlisted bytes are live: rebuild.
 //
 // Progress, thread safety: plan.hpp. Invariants: REC-2, REC-3, FL-1 (a marked descriptor is still in its place: whoever puts
 // something next to it has unlinked it first).
@@ -83,8 +83,8 @@ Recovered recover(const MemoryView& view, Structure before, Left left, const std
 // The same of a memory of `capacity` bytes that is only read: there is nothing to write.
 Recovered recover_for_reading(Structure before, Left left, Size capacity);
 
-// What a close does before it seals: the boundaries leave the list, of which `lists` is the sum that is then sealed. The structure
-// is what was examined of the memory. Throws std::bad_alloc.
+// What a close does before it seals: the boundaries leave the list, of which `lists` is the sum that is then sealed. The
+// structure is what was examined of the memory. Throws std::bad_alloc.
 struct Closing {
   Plan plan;
   std::uint64_t lists = 0;

@@ -8,8 +8,8 @@
 // between leaves a sound arena whose free bytes are unlisted, until it is rebuilt. Compaction moves one run of neighbours at
 // a time, and risks the bytes of that run.
 //
-// Those that empty the list plant the root boundaries of an index in the new one, and take back its tables. Compaction leaves the
-// boundaries where they are: a segment that it moves passes them.
+// Those that empty the list plant the root boundaries of an index in the new one, and take back its tables. Compaction leaves
+// the boundaries where they are: a segment that it moves passes them.
 //
 // They throw std::bad_alloc. A structure that is given has been examined, and is sound.
 //

@@ -40,10 +40,14 @@ bool check_head(const MemoryView& view, Walker& walker, Freelist kind, Word<std:
   return walker.reject(ErrorCode::bad_freelist, Link(head.next(), false, head.tag()).bits(), head.bits(), at(word));
 }
 
-// The nth table that an index may have handed out ends at this offset.
-Offset end_of_tables(const MemoryView& view) {
+// The child of a boundary, in an extent word at byte `word`, is a table that was handed out, if it is one.
+void check_child(const MemoryView& view, Walker& walker, Offset child, std::uint64_t word) {
+  if (child == null_offset) return;
   const Geometry& g = view.geometry();
-  return g.table(std::min(view.load(g.next_table()), g.index_shape().tables));
+  const Offset made = std::min(view.load(g.next_table()), g.index_shape().tables), first = g.table(0);
+  if (child >= first && child < g.table(made) && (child - first) % table_size == 0) return;
+  const Offset bound = made == 0 ? null_offset : child < first ? first : g.table(made - 1);
+  walker.reject(ErrorCode::bad_freelist, bound, child, word);
 }
 
 void walk_boundary(const MemoryView& view, Walker& walker, Structure& structure, Offset descriptor, Link link) {
@@ -55,9 +59,7 @@ void walk_boundary(const MemoryView& view, Walker& walker, Structure& structure,
     walker.reject(ErrorCode::bad_freelist, Link(link.next(), false, link.tag()).bits(), link.bits(), descriptor);
   const std::uint64_t word = at(Geometry::extent(descriptor));
   walker.check_key(key, word + 4);
-  const Offset first = view.geometry().table(0), end = end_of_tables(view);
-  if (child != null_offset && (child < first || child >= end || (child - first) % table_size != 0))
-    walker.reject(ErrorCode::bad_freelist, child < first ? first : end - std::min(end, table_size), child, word);
+  check_child(view, walker, child, word);
 }
 
 void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {

@@ -60,7 +60,7 @@ class Walker {
   std::vector<bool> met_;  // by offset from the first one possible, in descriptor sizes
   std::uint64_t count_ = 0;
   std::uint64_t discarded_at_ = 0;
-  std::optional<Size> earlier_;      // size or key of the one before
+  std::optional<Size> earlier_;  // size or key of the one before
   bool earlier_is_segment_ = false;
   bool stopped_ = false;
 };

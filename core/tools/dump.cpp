@@ -47,7 +47,8 @@ class Words {
   // The extent word of a boundary.
   void boundary(std::uint64_t at) const {
     const Extent e = decode_extent(load<std::uint64_t>(at));
-    line<std::uint64_t>(at, "boundary", fmt::format("of size {}{}", e.size, e.offset == 0 ? "" : fmt::format(", table at {}", e.offset)));
+    line<std::uint64_t>(at, "boundary",
+                        fmt::format("of size {}{}", e.size, e.offset == 0 ? "" : fmt::format(", table at {}", e.offset)));
   }
   // A word of the Rust crate's list.
   void node(std::uint64_t at, std::string_view name, bool sentinel) const {

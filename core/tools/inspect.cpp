@@ -61,16 +61,22 @@ void print_index(const Image& image, const Structure& s, const auto& row) {
   const IndexShape& shape = g.index_shape();
   row("index", fmt::format("{} bytes at {}: {} windows of {} bytes", shape.bytes(), g.index(), shape.windows,
                            std::uint64_t{1} << shape.window_shift));
-  row("boundaries", fmt::format("{} linked; {} roots, {} of {} tables made", s.boundaries.size(), shape.roots, tables_made(image),
-                                shape.tables));
+  row("boundaries", fmt::format("{} linked; {} roots, {} of {} tables made", s.boundaries.size(), shape.roots,
+                                tables_made(image), shape.tables));
 }
 
 ordered_json index_json(const Image& image, const Structure& s) {
   const Geometry& g = image.geometry();
   const IndexShape& shape = g.index_shape();
-  return {{"offset", g.index()},          {"bytes", shape.bytes()}, {"windows", shape.windows},
-          {"window_shift", shape.window_shift}, {"first", shape.first},   {"roots", shape.roots},
-          {"tables", shape.tables},       {"tables_made", tables_made(image)}, {"boundaries", s.boundaries.size()}};
+  return {{"offset", g.index()},
+          {"bytes", shape.bytes()},
+          {"windows", shape.windows},
+          {"window_shift", shape.window_shift},
+          {"first", shape.first},
+          {"roots", shape.roots},
+          {"tables", shape.tables},
+          {"tables_made", tables_made(image)},
+          {"boundaries", s.boundaries.size()}};
 }
 
 void print_table(const Report& r, std::ostream& out) {
@@ -112,7 +118,10 @@ void print_picture(const Report& r, std::ostream& out) {
   };
   row(Legend::header, "reserved bytes", r.counts.reserved);
   row(Legend::header,
-      g.has_index() ? "prefix to index" : g.has_annex() ? "prefix, header and annex" : "prefix and header", r.counts.header);
+      g.has_index()   ? "prefix to index"
+      : g.has_annex() ? "prefix, header and annex"
+                      : "prefix and header",
+      r.counts.header);
   row(Legend::descriptor, "descriptors", r.counts.descriptors);
   row(Legend::free, "free", r.counts.free);
   row(Legend::unlisted, "unlisted: live, or lost", r.counts.unlisted);

@@ -1,7 +1,7 @@
 // Every value of every byte of prefix and header, every flipped bit of the annex and of every descriptor, every capacity that
-// the annex may record near one that matters, and every length that a file may be cut to, of four small images, one with an index: with the seal
-// as it is, with that of a clean close, and with that of a file that is open. Each goes through the reopen oracle, with a short
-// run of allocations and frees.
+// the annex may record near one that matters, and every length that a file may be cut to, of four small images, one with an
+// index: with the seal as it is, with that of a clean close, and with that of a file that is open. Each goes through the reopen
+// oracle, with a short run of allocations and frees.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -72,9 +72,7 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
     ASSERT_FALSE(report.wrong) << *report.wrong << "\n" << change << "\n" << describe(changed);
   }
 
-  Geometry geometry() const {
-    return recorded_geometry(sample_.image, sample_.options.reserved);
-  }
+  Geometry geometry() const { return recorded_geometry(sample_.image, sample_.options.reserved); }
   // A closed file whose lists have changed under its seal is one whose seal fits nothing: accepted, and its lists are dropped.
   bool lists_are_sealed() const {
     return std::get<Seal>(GetParam()) == Seal::as_it_is && std::get<Sample>(GetParam()) < Sample::process_died_marked;
@@ -92,7 +90,6 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
     const Structure structure = oracle::walk({sample_.image.data(), geometry()}).structure;
     std::vector<Offset> all = structure.spare;
     for (const ListedSegment& segment : structure.free) all.push_back(segment.descriptor);
-    for (const ListedBoundary& boundary : structure.boundaries) all.push_back(boundary.descriptor);
     return all;
   }
   void print(const char* what) const { std::cout << what << ": " << accepted_ << " accepted, " << rejected_ << " rejected\n"; }

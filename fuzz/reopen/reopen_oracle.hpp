@@ -211,7 +211,8 @@ oracle::Verdict ReopenOracle<Opening>::rejected(const Error& error) const {
   const FileWords words(image_, options_.reserved);
   const bool about_index = error.code == ErrorCode::bad_header &&
                            (error.at == words.annex_at() || (error.at >= words.index_at() && error.at < words.index_at() + 64));
-  if (about_index == words.index_fits()) return "REC-1: rejected for an index that can be, or not for one that cannot: " + error.message();
+  if (about_index == words.index_fits())
+    return "REC-1: rejected for an index that can be, or not for one that cannot: " + error.message();
   if (about_index) return std::nullopt;
   // All that comes before has been accepted, and the words are there.
   const ExpectedOpening expected = expected_opening(image_, options_, file_.identity(), true);

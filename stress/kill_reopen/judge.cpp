@@ -236,8 +236,7 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
   if (const Verdict v = check_opening(before, after, seen.phase, evidence.role); !v) return fail(v);
 
   const auto [structure, wrong] = examine_image(evidence.after);
-  const Header header = evidence.after.view().header();
-  const bool listed = header.free_head != 0 || header.spare_head != 0;
+  const bool listed = !structure.free.empty() || !structure.spare.empty();
   if (before.opening == Opening::untrusted && after.opening != before.opening && seen.phase < Phase::working && listed)
     return violated("REC-2", "the lists of an untrusted file are now trusted");
   if (wrong && (after.opening != Opening::untrusted || wrong->code == ErrorCode::bad_header)) return unsound(*wrong);

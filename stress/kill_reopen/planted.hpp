@@ -75,8 +75,7 @@ static_assert(WordStore<EarlyHandOutStore>);
 
 // Whether a write is of what vouches for the lists: the seal, and the annex.
 inline bool vouches(const Plan::Write& write, const Geometry& geometry) {
-  return write.place == geometry.seal().place ||
-         (write.place >= geometry.annex() && write.place < geometry.index());
+  return write.place == geometry.seal().place || (write.place >= geometry.annex() && write.place < geometry.index());
 }
 
 // The writes of an opening in the order that the planted bug gives them.
