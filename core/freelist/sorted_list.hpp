@@ -248,12 +248,16 @@ template <WordStore Store, ListPolicy Policy>
 auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> {
   const Offset descriptor = at.current;
   const Extent segment = at.segment;
-  const auto loop = store_.loop_head();
-  while (!mark(at)) {
-    store_.retry(loop);
-    at = find(Site::find_head, index_.boundary(segment.size),
-              [&](const Position& p) { return p.current == descriptor || Policy::precedes(segment.size, p.segment.size); });
-    if (at.current != descriptor || at.segment != segment) return std::nullopt;
+  if (!mark(at)) {
+    // What was seen is no pass of the loop: an engine that leaves out passes without effect must not leave out what follows it.
+    const auto loop = store_.loop_head();
+    for (;;) {
+      at = find(Site::find_head, index_.boundary(segment.size),
+                [&](const Position& p) { return p.current == descriptor || Policy::precedes(segment.size, p.segment.size); });
+      if (at.current != descriptor || at.segment != segment) return std::nullopt;
+      if (mark(at)) break;
+      store_.retry(loop);
+    }
   }
   const std::optional<Link> prev_link = unlink(at);
   store_.claim(segment);

@@ -23,10 +23,15 @@ Job job(const std::string& scenario, const std::string& freelist, const std::str
   return job_of({scenario, freelist, bug}, {.name = "crash", .options = {{"mode", mode}}}).value();
 }
 
+TEST(Crash, FilesHaveNoIndexYet) {
+  EXPECT_EQ(CheckerEngine(analyses()).run(job("index_vs_list", "optimistic", "kill"), {}).error(),
+            "the files of scenarios have no index");
+}
+
 class Crashes : public testing::TestWithParam<const char*> {};
 
 TEST_P(Crashes, AreRecovered) {
-  for (const char* scenario : {"abandoned_unlink", "flush_of_listed", "flush_of_everything", "slab_from_segment"}) {
+  for (const char* scenario : {"abandoned_unlink", "flush_of_listed", "flush_of_everything", "slab_from_segment", "merge_vs_split"}) {
     const auto ending = CheckerEngine(analyses()).run(job(scenario, "optimistic", GetParam()), {});
     ASSERT_TRUE(ending) << ending.error();
     EXPECT_EQ(ending->verdict, Verdict::held) << scenario << ": " << ending->violation->message;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "models/catalogue/catalogue.hpp"
 #include "models/catalogue/names.hpp"
 #include "models/checker_engine/engine.hpp"
 #include "models/engine/shrink.hpp"
@@ -110,6 +111,16 @@ TEST(Generated, ScenariosHaveTheOutcomesOfTheSpecification) {
     ASSERT_TRUE(plain && outcomes) << named;
     EXPECT_EQ(outcomes->verdict, Verdict::held) << named;
     EXPECT_EQ(plain->more["counters"]["complete"], outcomes->more["counters"]["complete"]) << named;
+  }
+}
+
+TEST(Generated, WhatIsNotSpecifiedIsRefused) {
+  for (const char* const named : {"merge_vs_merge", "merges_when_refused", "index_vs_list"}) {
+    const auto refused = CheckerEngine(analyses()).run(*job_of({named, "pessimistic", ""}, {.name = "outcomes"}), {});
+    EXPECT_EQ(refused.error(), "the outcomes of merges and of an index are not specified") << named;
+    const auto text = CheckerEngine(analyses()).run(
+        *job_of({print(scenario_named(named)->program), "pessimistic", ""}), {.maximum = 10});
+    EXPECT_TRUE(text) << "the text of the program runs all the same: " << text.error();
   }
 }
 

@@ -25,6 +25,15 @@ TEST(Halting, TheOthersComeToTheirEnds) {
   EXPECT_EQ(longest(*ending, "walk"), 0U) << "nobody calls it there";
 }
 
+TEST(Halting, AMergeAndTheMakingOfATableHoldNobodyUp) {
+  for (const char* scenario : {"merge_vs_allocate", "topmost_vs_free", "two_tables_ascending"}) {
+    const auto ending = CheckerEngine(analyses()).run(job(scenario, "pessimistic"), bounds);
+    ASSERT_TRUE(ending) << ending.error();
+    EXPECT_FALSE(ending->violation) << scenario << ": " << ending->violation->message;
+    EXPECT_GT(ending->more["points"], 60U) << scenario;
+  }
+}
+
 TEST(Halting, StepsAreCountedPerCall) {
   const auto ending = CheckerEngine(analyses()).run(job("bump_vs_bump", "none"), bounds);
   ASSERT_TRUE(ending) << ending.error();

@@ -36,7 +36,7 @@ struct OtherOrder {
 };
 
 // Which part of the allocator is another one than the shipped: variant.hpp.
-enum class OtherPart : std::uint8_t { none, wrapping_arithmetic, crate_list };
+enum class OtherPart : std::uint8_t { none, wrapping_arithmetic, crate_list, no_boundaries };
 
 struct Bug {
   std::string name = {}, kind = {}, about = {}, scenario = {};

@@ -50,12 +50,24 @@ struct CrateProtocol : Shipped {
   }
 };
 
+// Takes the boundaries of an index for segments: to its geometry they are windows.
+struct NoBoundaries : Shipped {
+  template <MergeRoom Room, class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
+    const IndexShape& shape = geometry.index_shape();
+    const auto windows = static_cast<std::uint32_t>((shape.bytes() - index_head_size) / sizeof(std::uint32_t));
+    const Geometry other = Geometry::unified(geometry.reserved(), geometry.capacity(), {.window_shift = 31, .windows = windows});
+    return make_allocator<Store, Room>(store, shape.none() ? geometry : other, kind, tuning);
+  }
+};
+
 // Calls f with the variant of a bug of code; nullptr: the shipped code.
 template <class F>
 decltype(auto) with_variant(const Bug* bug, F f) {
   if (bug == nullptr) return f(Shipped{});
   if (bug->part == OtherPart::wrapping_arithmetic) return f(Wrapping{});
   if (bug->part == OtherPart::crate_list) return f(CrateProtocol{});
+  if (bug->part == OtherPart::no_boundaries) return f(NoBoundaries{});
   return bug->lie == Lie::none ? f(Shipped{}) : f(Lying{});
 }
 

@@ -31,6 +31,21 @@ TEST(Text, ComesBackAsItWas) {
   EXPECT_TRUE(p.image(Freelist::none).all_descriptors().empty()) << "without a freelist nobody needs them";
 }
 
+TEST(Text, SaysWhatComesBeforeTheParts) {
+  const char* const text = "index 1 2 tables 2 walk 0, unit 1, descriptors 2, free 3, owned 2 by 0, room 4; f 0, a 3 | m";
+  const ClientProgram p = program(text);
+  EXPECT_EQ(print(p), text);
+  EXPECT_EQ(p.index, (IndexShape{.first = 1, .roots = 2, .tables = 2}));
+  EXPECT_EQ(p.walk, 0U);
+  EXPECT_EQ(p.parts[1], (Part{Part::Kind::free, 0, 3}));
+  const Geometry g = p.image(Freelist::pessimistic).geometry();
+  EXPECT_EQ(g.data_offset(), 112 + 64 + 2 * 16 + 2 * 256U);
+  EXPECT_EQ(g.capacity(), g.data_offset() + 32 + 3 + 2 + 4);
+  EXPECT_FALSE(p.image(Freelist::none).geometry().has_index());
+  EXPECT_EQ(program("merges, room 1; a 1").merging, Merging::automatic);
+  for (const char* other : {"index 4 3, descriptors 1, free 2; m", "merges, room 1; a 1"}) EXPECT_EQ(print(program(other)), other);
+}
+
 TEST(Text, BadOnesGetAReason) {
   const auto reason = [](std::string_view text) {
     const auto parsed = parse(text);
@@ -49,6 +64,13 @@ TEST(Text, BadOnesGetAReason) {
   EXPECT_NE(reason("owned 1 by 2; w").find("there are 1 threads"), std::string::npos);
   EXPECT_NE(reason("free 1; w").find("a descriptor in front"), std::string::npos);
   EXPECT_NE(reason("room 30; w").find("at most 28 granules"), std::string::npos);
+  EXPECT_NE(reason("index 4 5, room 1; w").find("1 to 4 roots"), std::string::npos);
+  EXPECT_NE(reason("index 4 1 tables 3 walk 0, room 1; w").find("at most 2 tables"), std::string::npos);
+  EXPECT_NE(reason("room 1, index 4 1; w").find("in front of all parts"), std::string::npos);
+  EXPECT_NE(reason("unit 1, room 1; w").find("only behind an index"), std::string::npos);
+  EXPECT_NE(reason("index 4 1, unit 3, room 1; w").find("divides 16"), std::string::npos);
+  EXPECT_NE(reason("index 4 1, unit 1, owned 3 by 0, descriptors 1; w").find("multiples of 16"), std::string::npos);
+  EXPECT_NE(reason("index 4 1, room 65; w").find("64 units of data"), std::string::npos);
   EXPECT_NE(reason("room 1; w | w | w | w | w").find("1 to 4 threads"), std::string::npos);
   EXPECT_NE(reason("room 1; w, w, w, w, w, w, w, w, w").find("at most 8 calls"), std::string::npos);
 }

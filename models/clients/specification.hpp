@@ -86,7 +86,7 @@ class Before {
 // Whether a program is within what is specified: neither an index nor a merge.
 inline bool is_specified(const ClientProgram& program) {
   const auto merges = [](const Call& call) { return call.kind == Call::Kind::merge; };
-  return program.index.none() &&
+  return program.index.none() && program.merging == Merging::on_request &&
          std::ranges::none_of(program.threads, [&](const Calls& calls) { return std::ranges::any_of(calls, merges); });
 }
 

@@ -77,6 +77,46 @@ TEST_P(ListMonitor, SeesACycle) {
   EXPECT_TRUE(verdict().starts_with("FL-1")) << verdict();
 }
 
+class BoundaryMonitor : public ListMonitor {
+ protected:
+  BoundaryMonitor() {
+    image = Image(GetParam(), {.first = 4, .roots = 2}).descriptors(2).free(2 * granule).free(granule).pinned(granule);
+    words = Words(image);
+  }
+  // Makes the n-th of the list its last.
+  void make_last(int n) {
+    const Offset moved = descriptor(n), before = descriptor(n - 1), last = descriptor(3);
+    std::uint64_t& link = words.at(Geometry::link(moved));
+    words.at(Geometry::link(before)) = Link(link).bits();
+    words.at(Geometry::link(last)) = Link(moved, false, 0).bits();
+    link = Link(null_offset, false, 0).bits();
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Kinds, BoundaryMonitor, ::testing::Values(Freelist::optimistic, Freelist::pessimistic));
+
+TEST_P(BoundaryMonitor, HoldsBoundariesInFrontOfTheirSegments) { EXPECT_EQ(verdict(), ""); }
+
+TEST_P(BoundaryMonitor, SeesABoundaryBehindASegmentOfItsRange) {
+  make_last(2);
+  EXPECT_TRUE(verdict().starts_with("FL-1")) << verdict();
+}
+
+TEST_P(BoundaryMonitor, SeesAClaimedBoundary) {
+  const Place boundary = descriptor(0);
+  const char* const wrong = Monitor<Words>(words, image).after_write(Site::claim_mark, boundary, 0, Link(0, true, 1).bits());
+  EXPECT_TRUE(std::string(wrong).starts_with("FL-3: a boundary")) << wrong;
+}
+
+TEST_P(BoundaryMonitor, SeesATableThatIsNotLinked) {
+  const Monitor<Words> monitor(words, image);
+  EXPECT_EQ(monitor.after_write(Site::index_publish, 0, 0, 0), nullptr);
+  std::uint64_t& extent = words.at(Geometry::extent(descriptor(0)));
+  extent = encode(Extent{image.geometry().table(0), decode_extent(extent).size});
+  const char* const wrong = monitor.after_write(Site::index_publish, 0, 0, 0);
+  ASSERT_NE(wrong, nullptr);
+  EXPECT_TRUE(std::string(wrong).starts_with("FL-1")) << wrong;
+}
+
 TEST_P(ListMonitor, SeesALinkToNoDescriptor) {
   std::uint64_t& last = words.at(Geometry::link(descriptor(2)));
   last = Link(last).linked_to(0x1000).bits();

@@ -56,6 +56,7 @@ bool fits(const Words& words, std::string_view form, std::vector<Size>& numbers)
 bool parse_layout(const Words& words, ClientProgram& program) {
   std::vector<Size> n;
   if (fits(words, "unit n", n)) return program.unit = n[0], true;
+  if (fits(words, "merges", n)) return program.merging = Merging::automatic, true;
   const bool tables = fits(words, "index n n tables n walk n", n);
   if (!tables && !fits(words, "index n n", n)) return false;
   program.index = {.first = n[0], .roots = n[1], .tables = tables ? n[2] : 0};
@@ -78,7 +79,7 @@ std::expected<void, std::string> parse_part(std::string_view text, ClientProgram
   if (!room && (name == part_names.end() || !(other || owned) || owned != (*name == "owned")))
     return std::unexpected(fmt::format(
         "expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N' or 'room N', or in front of them "
-        "'index F R', 'index F R tables T walk W' or 'unit N', found '{}'",
+        "'index F R', 'index F R tables T walk W', 'unit N' or 'merges', found '{}'",
         text));
   if (numbers[0] > most) return std::unexpected(fmt::format("'{}': at most {} granules", text, most));
   if (room) {
@@ -220,6 +221,7 @@ std::string print(const ClientProgram& program) {
                         program.walk));
   else if (!program.index.none())
     add("", fmt::format("index {} {}", program.index.first, program.index.roots));
+  if (program.merging == Merging::automatic) add(", ", "merges");
   if (program.unit != granule) add(", ", fmt::format("unit {}", program.unit));
   for (const Part& part : program.parts) {
     const Size size = part.kind == PartKind::descriptors ? part.size : part.size / program.unit;

@@ -8,6 +8,7 @@
 //     index F R tables T walk W   an index: roots for sizes from 2^F bytes on, R of them, and room for T tables; a search that walks
 //                                 past more than W descriptors makes one. Or `index F R`: without tables
 //     unit N                      a unit is N bytes
+//     merges                      merging is automatic
 //
 //     a N        allocates; a N @ M: at a multiple of M
 //     f K        frees the K-th segment the thread comes to own: those of the image first, then those of its allocations in
@@ -50,6 +51,7 @@ struct ClientProgram {
   IndexShape index = {};
   Size walk = Tuning().walk;  // past more descriptors than this a search makes a table
   Size unit = granule;        // bytes
+  Merging merging = Merging::on_request;
 
   // Without a freelist there are neither index nor descriptors: those of the text are passed over.
   Image image(Freelist kind) const;

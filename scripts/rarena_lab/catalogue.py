@@ -28,6 +28,10 @@ class Scenario:
     def threads(self):
         return self.program.count("|") + 1
 
+    @property
+    def has_index(self):
+        return self.program.startswith("index ")
+
 
 @dataclasses.dataclass(frozen=True)
 class Bug:
