@@ -40,7 +40,7 @@ class Resource : public std::pmr::memory_resource {
       const Arena& arena = arena_.arena();
       const std::uint64_t run = largest_run(arena.free_segments(), arena.allocated(), arena.capacity());
       refusal_ = fmt::format("{}: a request of {} bytes aligned to {}, while at most {} in a row are free",
-                             run >= size + alignment - 1 ? "missed run" : "bad_alloc", size, alignment, run);
+                             run >= size + alignment - 1 ? "FL-5" : "bad_alloc", size, alignment, run);
       throw;
     }
   }

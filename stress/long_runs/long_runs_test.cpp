@@ -115,7 +115,7 @@ TEST(Limits, EachIsViolated) {
   EXPECT_EQ(only(wrong), "SEG-2");
   wrong = facts;
   wrong.missed = 1;
-  EXPECT_EQ(only(wrong), "missed run");
+  EXPECT_EQ(only(wrong), "FL-5");
   wrong = facts;
   wrong.refused = 0.6;
   EXPECT_EQ(only(wrong), "refusals");
