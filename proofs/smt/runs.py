@@ -19,7 +19,7 @@ import terms
 
 HAPPENS = "every transition happens in a run from the start"
 # The memory of the runs; that of the other small structures is too small for segments and descriptors side by side.
-STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}}
+STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}, "list": {"N": ["n1", "n2"]}}
 
 
 @dataclass
@@ -167,9 +167,11 @@ def slab(thread, *slots):
     return steps + by(thread, "spare_tag.slab " + PUSH if len(slots) > 1 else "adopt.one")
 
 
-def insert(thread, slot, extent, search="find_head", told=""):
-    """The thread lists a descriptor of its own; `search` is how it finds the place."""
-    return by(thread, "insert_extent", n=slot, e=extent) + by(thread, f"insert_tag {search} insert_link insert_publish", told)
+def insert(thread, slot, extent, search="find_head", told="", begin=()):
+    """The thread lists a descriptor of its own; `search` is how it finds the place, from a boundary if one is named."""
+    return [*by(thread, "insert_extent", n=slot, e=extent), *by(thread, "insert_tag"),
+            *(step for site, boundary in begin for step in by(thread, site, b=boundary)),
+            *by(thread, f"{search} insert_link insert_publish", told)]
 
 
 def chain(*nodes):
@@ -232,6 +234,60 @@ def runs_of_unlinking():
         *by("t1", f"claim_mark claim_unlink.failed confirm_head {LOOK} advance {LOOK}", "(and (linked d1) (marked d1))"),
         *by("t1", "find_help confirmed", f"(and (= (class d1) PRIVATE) (= (owner d1) t1) {chain('head', 'd2')})"),
     ], "(< (rank e1) (rank e2))")
+
+
+def runs_of_index():
+    boundaries = "(and (root d1) (not (boundary d2)) (= (table d3) d3) (<= (rank e1) (rank e2)))"
+    planted = [Step("plan_link.root", {"p": "head", "n": "d1", "e": "e1"}, f"(and (= (class d1) BOUND) {chain('head', 'd1')})"),
+               Step("indexed")]
+    yield Run("boundary", "an insertion and a claim begin at a boundary, which nobody claims", [
+        *planted, *slab("t1", "d2"),
+        *insert("t1", "d2", "e2", told=f"(and (= (class d2) LISTED) {chain('head', 'd1', 'd2')})", begin=[("index_root", "d1")]),
+        *by("t2", "claim", r="r1"), *by("t2", "index_root", b="d1"), *by("t2", f"find_head {LOOK}", "(= (cur t2) d2)"),
+        *by("t2", "claim_mark claim_unlink", f"(and (= (class d2) PRIVATE) (= (owner d2) t2) {chain('head', 'd1')})"),
+        *by("t2", "claim", r="r1"), *by("t2", f"find_head {LOOK} advance claim_none", f"(and {chain('head', 'd1')})"),
+        Step("plan_link.unlink", {"p": "head", "n": "d1"}, f"(and (= (class d1) LOST) (not indexed) {chain('head')})"),
+    ], f"(and {boundaries} (fits r1 e2) (=> (fits r1 e1) (= (rank e1) (rank e2))))")
+    yield Run("table", "a table is made and found by its child pointer; who comes later with another one leaves it unpublished", [
+        *planted, *by("t1", "index_take", "(and (= (class d3) TABLE) (= (owner d3) t1))", m="d3"),
+        *by("t1", "slab_link.boundary", n="d3"),
+        *insert("t1", "d3", "e2", told=f"(and (= (class d3) BOUND) {chain('head', 'd1', 'd3')})", begin=[("index_root", "d1")]),
+        *by("t2", "index_take", m="d2"), *by("t1", "index_publish", "(= (child d1) d3)", b="d1"),
+        *by("t2", "slab_link.boundary", n="d2"), *by("t2", "index_publish.failed", "(= (child d1) d3)"),
+        *by("t2", "merge"), *by("t2", "index_root", b="d1"), *by("t2", "index_child", "(= (start t2) d3)", b="d3"),
+        *by("t2", "find_head merge_end"),
+    ], "(and (root d1) (= (table d2) d2) (= (table d3) d3) (<= (rank e1) (rank e2)))")
+
+
+def runs_of_merging():
+    noted = "merge find_head " + LOOK
+    yield Run("merged", "two neighbours are noted, claimed by their links and unlinked one after the other; one goes back", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e2"),
+        *insert("t1", "d1", "e1", f"find_head {LOOK}"), *by("t1", noted), *by("t1", "merge_note", m="n1"), *by("t1", f"advance {LOOK}"),
+        *by("t1", "merge_note", "(and (= (of n1) d1) (= (of n2) d2) (= (onprev n2) d1))", m="n2"),
+        *by("t1", "advance merge_end"),
+        *by("t1", "claim_mark.noted", "(and (= (mine t1) d1) (marked d1))", m="n1"),
+        *by("t1", "claim_unlink", f"(and (= (class d1) PRIVATE) (= (class d2) LISTED) {chain('head', 'd2')})"),
+        *by("t1", "claim_mark.noted", "(not (prev_equal t1))", m="n2"),
+        *by("t1", "claim_unlink.failed confirm_head find_link find_extent find_validate find_help confirmed",
+            f"(and (= (class d2) PRIVATE) (= (owner d2) t1) {chain('head')})"),
+        *insert("t1", "d1", "e2"), *by("t1", "spare_tag", n="d2"),
+        *by("t1", PUSH, f"(and (= (class d1) LISTED) (spare d2) {chain('head', 'd1')} {chain('stack', 'd2')})"),
+    ], "(< (rank e1) (rank e2))")
+    yield Run("found", "the link noted has changed: the descriptor is searched for, and marked where it is", [
+        *slab("t1", "d1"), *slab("t2", "d2"), *insert("t1", "d1", "e1"), *by("t1", noted), *by("t1", "merge_note", m="n1"),
+        *by("t1", "merge_end"),
+        *insert("t2", "d2", "e2", f"find_head {LOOK} advance", "(not (= (tag d1) (ontag n1)))"),
+        *by("t1", noted), *by("t1", "claim_mark.found", "(and (marked d1) (= (frozen t1) d2))", m="n1"),
+        *by("t1", "claim_unlink", f"(and (= (class d1) PRIVATE) {chain('head', 'd2')})"),
+    ], "(< (rank e1) (rank e2))")
+    yield Run("frozen", "another search unlinks what is marked; the claimer's confirming search ends where its marked link leads", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e1"), *insert("t1", "d1", "e1", f"find_head {LOOK}"),
+        *by("t1", noted), *by("t1", "merge_note", m="n1"), *by("t1", "merge_end"), *by("t1", "claim_mark.noted", m="n1"),
+        *by("t2", f"merge find_head {LOOK} find_help merge_end", f"(and (not (linked d1)) {chain('head', 'd2')})"),
+        *by("t1", "claim_unlink.failed confirm_head", "(and (= (cur t1) d2) (= (frozen t1) d2))"),
+        *by("t1", "confirmed", "(and (= (class d1) PRIVATE) (= (owner d1) t1) (= (class d2) LISTED))"),
+    ])
 
 
 def runs_of_recovery():
@@ -309,6 +365,7 @@ def runs_of_segment_recovery():
 
 
 RUNS = {
-    "list": [*runs_of_supply(), *runs_of_list(), *runs_of_unlinking(), *runs_of_recovery()],
+    "list": [*runs_of_supply(), *runs_of_list(), *runs_of_unlinking(), *runs_of_index(), *runs_of_merging(),
+             *runs_of_recovery()],
     "segments": [*runs_of_segments(), *runs_of_segment_recovery()],
 }
