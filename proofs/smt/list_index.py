@@ -69,19 +69,16 @@ def transitions(system):
        [("leads_to_boundary", "FL-2", "the boundary is linked", "(and (linked b) (boundary b) (not (marked b)))")],
        [T, ("b", "", "D")], start=("t", "b"))
     go("index_take", "fetch_add: the bytes of a new table are the thread's",
-       "(and (= (pc t) IDLE) indexed (= (making t) null) (not (= m null))"
-       " (forall ((x D)) (=> (= (table x) m) (= (class x) UNMADE))))", parameters=[T, ("m", "", "D")],
+       "(forall ((x D)) (=> (= (table x) m) (= (class x) UNMADE)))", parameters=[T, ("m", "", "D")],
        making=("t", "m"), owner="(ite (= (table x) m) t (owner x))", **{"class": "(ite (= (table x) m) TABLE (class x))"})
     go("slab_link.boundary", "store of the link of a boundary of the new table", "(and (= (class n) TABLE) (= (owner n) t))",
        parameters=[T, N], next=("n", "null"), marked=("n", "true"), tag=("n", "0"), **{"class": ("n", "PRIVATE")})
-    go("index_publish", "CAS of the extent of a boundary without a table: the new table is below it",
-       "(and (= (pc t) IDLE) (not (= (making t) null)) (= (class b) BOUND) (= (child b) null)"
+    go("index_publish", "CAS of the extent of a boundary without a table: the new one is below it; if it fails, nothing is",
+       "(and (not (= (making t) null)) (= (class b) BOUND) (= (child b) null)"
        " (forall ((x D)) (=> (= (table x) (making t)) (not (raw x t)))))",
        [("publishes_linked", "FL-2", "all its boundaries are linked",
          "(forall ((x D)) (=> (= (table x) (making t)) (= (class x) BOUND)))")], [T, ("b", "", "D")],
-       child=("b", "(making t)"), making=("t", "null"))
-    go("index_publish.failed", "the CAS failed: the boundaries stay where they are", "(= (pc t) IDLE)", parameters=[T],
-       making=("t", "null"))
+       child=("b", "(making t)"))
 
 
 def recovery(system):
@@ -98,9 +95,9 @@ def recovery(system):
        " (or (= p head) (< (label p) between)) (or (= (next p) null) (< between (label (next p)))))",
        parameters=[("p", "", "D"), N, ("e", "", "E"), ("between", "", "Real")],
        next=[("n", "(next p)"), ("p", "n")], tag=("p", "(+ (tag p) 1)"), marked=("n", "false"), extent=("n", "e"),
-       child=("n", "null"), linked=("n", "true"), label=("n", "between"), noted="false", **{"class": ("n", "BOUND")})
+       child=("n", "null"), linked=("n", "true"), label=("n", "between"), **{"class": ("n", "BOUND")})
     go("indexed", "recovery has unlinked all boundaries and linked the roots, which have no tables: searches may begin there",
-       f"(and {at_rest} (forall ((x D)) (=> (root x) (= (class x) BOUND)))"
+       "(and (forall ((x D)) (=> (root x) (= (class x) BOUND)))"
        " (forall ((x D)) (=> (= (class x) BOUND) (= (child x) null))))", indexed="true")
 
 

@@ -9,7 +9,6 @@ descriptors that are left over are pushed.
 
 T = ("t", "", "T")
 NOTE = ("m", "", "N")
-OVER = {"noted": "false", "making": "null"}  # what no thread remembers after a crash
 INITIALLY = ["(forall ((m N)) (not (noted m)))"]
 
 
@@ -42,8 +41,7 @@ def transitions(system):
     go = system.transition
     go("merge", "a merge begins to look at the list, or for a descriptor", "(= (pc t) IDLE)", parameters=[T],
        pc=("t", "BEGIN"), mode=("t", "MERGE"), start=("t", "head"))
-    go("merge_note", "the thread remembers what it has seen", "(and (= (pc t) DECIDE) (= (mode t) MERGE) (not (cmark t))"
-       " (not (boundary (cur t))))", parameters=[T, NOTE], noted=("m", "true"), of=("m", "(cur t)"), ontag=("m", "(ctag t)"),
+    go("merge_note", "the thread remembers what it has seen", "(and (= (pc t) DECIDE) (not (cmark t)) (not (boundary (cur t))))", parameters=[T, NOTE], noted=("m", "true"), of=("m", "(cur t)"), ontag=("m", "(ctag t)"),
        onnext=("m", "(cnext t)"), onext=("m", "(cext t)"), onprev=("m", "(prev t)"), onptag=("m", "(ptag t)"))
     go("merge_end", "the walk is done, or what was looked for is not there",
        "(and (= (mode t) MERGE) (or (= (pc t) LINK) (= (pc t) DECIDE)))", parameters=[T], pc=("t", "IDLE"))
@@ -60,8 +58,8 @@ def transitions(system):
     mark("claim_mark.noted", "CAS on a descriptor noted, from the very link noted",
          "(and (= (pc t) IDLE) (noted m) (= (next (of m)) (onnext m)) (not (marked (of m))) (= (tag (of m)) (ontag m)))",
          "(of m)", tag=("(of m)", "(+ (ontag m) 1)"), frozen=("t", "(onnext m)"), cur=("t", "(of m)"),
-         cnext=("t", "(onnext m)"), ctag=("t", "(ontag m)"), prev=("t", "(onprev m)"), ptag=("t", "(onptag m)"),
-         cmark=("t", "false"))
+         cnext=("t", "(onnext m)"), ctag=("t", "(ontag m)"), prev=("t", "(onprev m)"),
+         ptag=("t", "(onptag m)"))
     mark("claim_mark.found", "CAS on a descriptor noted that was found again, unmarked and with the extent noted",
          "(and (= (pc t) DECIDE) (= (mode t) MERGE) (not (cmark t)) (cur_equal t) (noted m) (= (cur t) (of m))"
          " (= (cext t) (onext m)))", "(cur t)", tag=("(cur t)", "(+ (ctag t) 1)"), frozen=("t", "(cnext t)"))

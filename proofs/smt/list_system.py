@@ -279,7 +279,6 @@ def invariants_of_work(system):
 
 
 T = [("t", "", "T")]
-AT_REST = "(forall ((u T)) (= (pc u) IDLE))"
 
 
 def search(system):
@@ -418,10 +417,10 @@ def slab(system):
 
 def recovery(system):
     go = system.transition
-    at_rest, over = AT_REST, list_merge.OVER
+    at_rest = "(forall ((u T)) (= (pc u) IDLE))"
     go("crash", "the process is killed: all threads end where they are; completed stores stay", "true",
-       pc="IDLE", **over, **{"class": "(ite (or (= (class x) PRIVATE) (= (class x) CHAIN) (= (class x) TAKEN)) LOST"
-                                      " (ite (or (slab x) (= (class x) TABLE)) UNMADE (class x)))"})
+       pc="IDLE", making="null", **{"class": "(ite (or (= (class x) PRIVATE) (= (class x) CHAIN) (= (class x) TAKEN)) LOST"
+                                         " (ite (or (slab x) (= (class x) TABLE)) UNMADE (class x)))"})
     go("plan_link", "recovery, nobody else at work: the mark of a linked descriptor is taken away",
        f"(and {at_rest} (= (class n) LOST) (linked n))",
        [("unmarks_marked", "REC-2", "it was marked", "(marked n)")], [("n", "", "D")],
@@ -430,7 +429,7 @@ def recovery(system):
        next=("stack", "null"), tag=("stack", "0"), **{"class": "(ite (spare x) LOST (class x))"})
     go("plan_link.free_head", "recovery of an untrusted file: the list is dropped", at_rest,
        next=("head", "null"), tag=("head", "0"), linked="false", since="false", indexed="false",
-       **over, **{"class": "(ite (linked x) LOST (class x))"})
+       making="null", noted="false", **{"class": "(ite (linked x) LOST (class x))"})
 
 
 def lemmas(system):

@@ -78,6 +78,61 @@ def keeps_marked(system):
     system.transitions["plan_link"].updates.pop("use")
 
 
+def boundary_claimed(system):
+    """A claim takes a boundary for a segment."""
+    system.transitions["claim_mark"].guard = system.formula(
+        "(and (= (pc t) DECIDE) (= (mode t) CLAIM) (not (cmark t)) (fits (want t) (cext t)) (cur_equal t))")
+
+
+def early_table(system):
+    """A child pointer is published while boundaries of the table are still to be linked."""
+    system.transitions["index_publish"].guard = system.formula(
+        "(and (not (= (making t) null)) (= (class b) BOUND) (= (child b) null))")
+
+
+def begins_behind(system):
+    """A confirming search begins at any boundary, as if for another size."""
+    system.transitions["index_root"].guard = system.formula(
+        "(and (= (pc t) BEGIN) indexed (root b) (=> (= (mode t) INSERT) (for_place t b)) (for_fit t b))")
+
+
+def mark_by_descriptor(system):
+    """A descriptor noted is marked if it is unmarked, whatever its link is now."""
+    system.transitions["claim_mark.noted"].guard = system.formula(
+        "(and (= (pc t) IDLE) (noted m) (not (marked (of m))))")
+
+
+def unvalidated_note(system):
+    """What was read is noted before the predecessor is looked at again."""
+    system.transitions["merge_note"].guard = system.formula(
+        "(and (= (pc t) VALIDATE) (not (cmark t)) (not (boundary (cur t))))")
+
+
+def other_extent(system):
+    """A descriptor that is found again is marked, though it describes another segment now."""
+    system.transitions["claim_mark.found"].guard = system.formula(
+        "(and (= (pc t) DECIDE) (= (mode t) MERGE) (not (cmark t)) (cur_equal t) (noted m) (= (cur t) (of m)))")
+
+
+def stale_extent(system):
+    """A member is joined with the size that was noted, though its descriptor says another one."""
+    system.transitions["claim_mark.noted"].guard = system.formula(
+        f"(and {segment_system.CLAIMABLE} (< 0 n) (= (member t) 0)"
+        " (or (= (run t) 0) (and (= (class (run t)) HELD) (= s (end (run t))))))")
+
+
+def early_join(system):
+    """A member is joined when it is marked, whether or not its descriptor has been unlinked."""
+    for name, first in (("join.first", "(= (run t) 0)"), ("join.next", "(not (= (run t) 0))")):
+        system.transitions[name].guard = system.formula(f"(and (not (= (member t) 0)) {first})")
+
+
+def linked_given_back(system):
+    """The topmost segment of a merge is given back to the cursor while its descriptor is still linked."""
+    system.transitions["cursor_give_back"].guard = system.formula(
+        "(and (or (holds t s) (in_hand t s) (= s (member t))) (there s) (= (seen t) (end s)) (= top (seen t)))")
+
+
 # name -> (what makes the system, the change, what it is, the transitions in which it is looked for)
 MUTANTS = {
     "no_tags": (list_system.make, no_tags, "no write of a link changes its tag", TAGGED),
@@ -89,6 +144,21 @@ MUTANTS = {
     "no_confirmation": (list_system.make, no_confirmation, "a failed unlink is taken for done", ["confirmed"]),
     "missed_fit": (list_system.make, missed_fit, "a search for a segment goes past one that fits", ["advance"]),
     "late_extent": (list_system.make, late_extent, "the extent of a linked descriptor changes", ["insert_extent"]),
+    "boundary_claimed": (list_system.make, boundary_claimed, "a boundary is claimed like a segment", ["claim_mark"]),
+    "early_table": (list_system.make, early_table, "a child pointer is published before its boundaries are linked",
+                    ["index_publish"]),
+    "begins_behind": (list_system.make, begins_behind, "a confirming search begins behind its segment", ["index_root"]),
+    "mark_by_descriptor": (list_system.make, mark_by_descriptor, "a merge marks a descriptor whose link has changed",
+                           ["claim_mark.noted"]),
+    "unvalidated_note": (list_system.make, unvalidated_note, "a merge notes what it has not validated", ["merge_note"]),
+    "other_extent": (list_system.make, other_extent, "a merge marks a descriptor that describes another segment now",
+                     ["claim_mark.found"]),
+    "stale_extent": (segment_system.make, stale_extent, "a merge joins a segment that is not as long as it believes",
+                     ["claim_mark.noted"]),
+    "early_join": (segment_system.make, early_join, "a member is joined before its descriptor is unlinked",
+                   ["join.first", "join.next"]),
+    "linked_given_back": (segment_system.make, linked_given_back, "the topmost is given back while its descriptor is linked",
+                          ["cursor_give_back"]),
     "blind_give_back": (segment_system.make, blind_give_back, "the cursor goes down without the check of the top",
                         ["cursor_give_back"]),
     "early_hand_out": (segment_system.make, early_hand_out, "a segment is handed out before its descriptor is unlinked",
