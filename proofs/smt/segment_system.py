@@ -158,9 +158,10 @@ def invariants(system):
 def invariants_of_merging(system):
     add = system.invariant
     add("drawn_once", "REC-2", "what a merge has taken out of the list is the run that its thread has in hand, or the next member",
-        "(forall ((x Int) (t T)) (=> (and (drawn x) (= (owner x) t)) (and (not down) (or (is_marked x) (is_held x))"
-        " (or (= x (run t)) (= x (member t))))))",
+        "(forall ((x Int) (t T)) (=> (and (drawn x) (= (owner x) t)) (or (= x (run t)) (= x (member t)))))",
         "(drawn x) (run t)")
+    add("drawn_held", "REC-2", "it is marked, or in the thread's hands", "(forall ((x Int)) (=> (drawn x) (and (not down)"
+        " (or (is_marked x) (is_held x)))))", "(drawn x)")
     add("run", "SEG-1 SEG-2", "the run is its thread's, and one segment",
         "(forall ((t T)) (=> (not (= (run t) 0)) (and (drawn (run t)) (= (owner (run t)) t)"
         " (or (= (class (run t)) HELD) (and (= (class (run t)) OFFERED) (= (member t) 0))))))", "(run t)")
