@@ -43,7 +43,7 @@ UNNOTICED = {  # (system, transition, line) -> reason
     ("list", "plan_link.free_head", "tag of head"): NO_READER,
     ("list", "slab_extent", "extent of n"): "the extent of an unused descriptor may be anything",
     ("segments", "claim_mark", "guard (not down)"): EXCLUSIVE,
-    **{("segments", name, "guard down"): EXCLUSIVE for name in ("plan_link", "plan_link.spare_head", "plan_link.free_head")},
+    ("segments", "plan_link.spare_head", "guard down"): EXCLUSIVE,
     ("segments", "plan_count.discarded", "guard down"): "nothing but the report of the counter depends on it",
     ("segments", "plan_count.seal", "guard down"): "when recovery is done, the step changes nothing",
 }

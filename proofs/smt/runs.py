@@ -56,7 +56,7 @@ class History:
     def __init__(self, system):
         self.system = system
         self.newest = {name: name for name in system.fields}
-        self.over_offsets = {name for name, one in system.fields.items() if one.domain == ["Int"]}
+        self.over_offsets = {name for name, one in system.fields.items() if one.domain[:1] == ["Int"]}
         self.inside = set()
         self.lines, self.told = [], []
 
@@ -110,7 +110,7 @@ class History:
         """The name of the new version of a field, which is asserted to be what the changes make of the present one."""
         name = f"{one.name}.{number}"
         self.lines.append(f"(declare-fun {name} ({' '.join(one.domain)}) {one.result})")
-        if one.domain == ["Int"]:
+        if one.domain[:1] == ["Int"]:
             self.over_offsets.add(name)
             for argument in (change[0] for change in changes if isinstance(change, tuple)):
                 self.keep_inside(self.now(argument, values))

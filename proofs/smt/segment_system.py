@@ -260,7 +260,7 @@ def merging(system):
        " (or (= (run t) 0) (and (= (class (run t)) HELD) (= s (end (run t))))))",
        [("draws_free", "SEG-1 FL-3", "it was free, and is as long as remembered", "(and (= (class s) LISTED) (= (size s) n))")],
        [T, D, S, N], member=("t", "s"), member_size=("t", "n"), drawn=("s", "true"), **MARKS)
-    unlinked = "(not (= (member t) 0)) (= (class (member t)) HELD)"
+    unlinked = "(= (class (member t)) HELD)"
     go("join.first", "the member is unlinked, and the first of a run", f"(and {unlinked} (= (run t) 0))", parameters=[T],
        run=("t", "(member t)"), member=("t", "0"))
     go("join.next", "the member is unlinked, and joined to the run", f"(and {unlinked} (not (= (run t) 0)))", parameters=[T],
