@@ -150,7 +150,7 @@ def invariants_of_threads(system):
     add("adding_own", "SEG-1", "what a thread inserts is its own", "(not (= (adding t) 0))",
         "(and (is (adding t) ADDED) (= (owner (adding t)) t) (not (owed t)) (= (taking t) 0) (= (hand t) 0))")
     add("taking_own", "SEG-1", "what it has claimed is", "(not (= (taking t) 0))",
-        "(and (is (taking t) TAKEN) (= (owner (taking t)) t) (not (owed t)) (not (tried t))"
+        "(and (is (taking t) TAKEN) (= (part (taking t)) (taking t)) (= (owner (taking t)) t) (not (owed t)) (not (tried t))"
         " (=> (not (= (hand t) 0)) (= (end (hand t)) (taking t))))")
     add("hand_own", "SEG-1", "the run in its hand is", "(not (= (hand t) 0))",
         "(and (is (hand t) HAND) (= (owner (hand t)) t) (= (phase t) MERGE) (not (owed t)))")
@@ -302,8 +302,8 @@ def refusal(system):
     go("refuse.merged", "a call alone is refused: nothing is new since a complete merge", f"(and {looked} (= inserted merged))",
        [("refuses_merged", "FL-5", goal, NO_RUN)], [T, N])
     go("refuse.windows", "a call alone is refused: from no segment on do the windows hold enough, up to the cursor at least",
-       f"(and {looked} (forall ((x Int)) (=> (and (free x) (<= (+ x n) capacity)) (ite (<= (+ x n) top)"
-       " (< (- (counted_below (+ x n)) (counted_below x)) n) (< (- (counted_below top) (counted_below x)) (- top x))))))",
+       f"(and {looked} (forall ((x Int) (b Int)) (=> (and (free x) (<= (+ x n) capacity)"
+       " (= b (ite (<= (+ x n) top) (+ x n) top))) (< (- (counted_below b) (counted_below x)) (- b x)))))",
        [("refuses_windows", "FL-5", goal, NO_RUN)], [T, N])
 
 

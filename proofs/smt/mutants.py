@@ -7,6 +7,7 @@ mutant that breaks an obligation. Such a state need not be reachable; proofs/spi
 import time
 
 import list_system
+import merge_system
 import segment_system
 import solvers
 
@@ -133,6 +134,42 @@ def linked_given_back(system):
         "(and (or (holds t s) (in_hand t s) (= s (member t))) (there s) (= (seen t) (end s)) (= top (seen t)))")
 
 
+def forgets_failure(system):
+    """A merge that could not have a member counts as complete."""
+    system.transitions["merged_store"].guard = system.formula(
+        "(and (= (phase t) MERGE) (not (owed t)) (= (adding t) 0) (= (taking t) 0) (= (hand t) 0)"
+        " (forall ((x Int)) (not (todo x t))))")
+
+
+def late_window(system):
+    """A run is inserted before its window counts it."""
+    system.transitions["insert_publish"].guard = system.formula(
+        "(or (and (not (= (adding t) 0)) (= s (adding t))) (and (not (= (hand t) 0)) (= s (hand t))))")
+
+
+def early_count(system):
+    """An insertion is counted before it is published."""
+    system.transitions["insert_publish"].updates.pop("owed")
+
+
+def uncounted_give_back(system):
+    """What is given back to the cursor is not counted, though a free segment may end there now."""
+    system.transitions["cursor_give_back"].updates.pop("owed")
+
+
+def late_load(system):
+    """A merge looks at `inserted` when it is done."""
+    system.transitions["merged_store"].updates["merged"] = [system.formula("inserted")]
+
+
+def no_room(system):
+    """A call does not count the room above the cursor when it asks the windows whether a merge may help."""
+    system.transitions["refuse.windows"].guard = system.formula(
+        "(and rests (< 0 n) (< capacity (+ top n)) (forall ((x Int)) (=> (free x) (< (size x) n)))"
+        " (forall ((x Int) (b Int)) (=> (and (free x) (= b (+ x n)) (<= b top))"
+        " (< (- (counted_below b) (counted_below x)) n))))")
+
+
 # name -> (what makes the system, the change, what it is, the transitions in which it is looked for)
 MUTANTS = {
     "no_tags": (list_system.make, no_tags, "no write of a link changes its tag", TAGGED),
@@ -159,6 +196,15 @@ MUTANTS = {
                    ["join.first", "join.next"]),
     "linked_given_back": (segment_system.make, linked_given_back, "the topmost is given back while its descriptor is linked",
                           ["cursor_give_back"]),
+    "forgets_failure": (merge_system.make, forgets_failure, "a merge counts as complete though a member failed",
+                        ["merged_store"]),
+    "late_window": (merge_system.make, late_window, "a segment is inserted before its window counts it", ["insert_publish"]),
+    "early_count": (merge_system.make, early_count, "an insertion is counted before it is published", ["insert_publish"]),
+    "uncounted_give_back": (merge_system.make, uncounted_give_back, "what is given back to the cursor is not counted",
+                            ["cursor_give_back"]),
+    "late_load": (merge_system.make, late_load, "a merge looks at how many were inserted when it is done", ["merged_store"]),
+    "no_room": (merge_system.make, no_room, "the windows are asked for a run without the room above the cursor",
+                ["refuse.windows"]),
     "blind_give_back": (segment_system.make, blind_give_back, "the cursor goes down without the check of the top",
                         ["cursor_give_back"]),
     "early_hand_out": (segment_system.make, early_hand_out, "a segment is handed out before its descriptor is unlinked",

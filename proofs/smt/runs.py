@@ -19,7 +19,8 @@ import terms
 
 HAPPENS = "every transition happens in a run from the start"
 # The memory of the runs; that of the other small structures is too small for segments and descriptors side by side.
-STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}, "list": {"N": ["n1", "n2"]}}
+STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}, "list": {"N": ["n1", "n2"]},
+              "merge": {"Int": [str(offset) for offset in range(8)]}}
 
 
 @dataclass
@@ -386,8 +387,65 @@ def runs_of_segment_recovery():
     ], MEMORY)
 
 
+# ---- the runs of the merges
+
+SMALL = "(and (= data 1) (= capacity {}))"
+
+
+def used(size, *cuts):
+    """Bytes from the cursor, divided at these places."""
+    steps, begin = [Step("cursor_take", {"n": size})], 1
+    for offset in cuts:
+        steps.append(Step("cut", {"s": begin, "n": offset - begin}))
+        begin = offset
+    return steps
+
+
+def freed(thread, offset, told=""):
+    return by(thread, "window_add insert_publish", s=offset) + by(thread, "inserted_add", told)
+
+
+def walked(thread, seen, member):
+    """The thread has seen these segments; it will claim the members."""
+    return by(thread, "walk", **{"in": list(map(str, seen)), "member": list(map(str, member))})
+
+
+def draw(thread, offset, joined, told=""):
+    return by(thread, "claim_mark.noted", s=offset) + by(thread, joined, told, s=offset)
+
+
+def runs_of_merges():
+    two = [*used(5, 2, 3), *freed("t1", 1), *freed("t2", 2, "(and (= inserted 2) (free 1) (free 2) (= (free_below 4) 2))")]
+    yield Run("merged", "two neighbours are merged; nothing is new then, and a call is refused", [
+        *two, *by("t1", "inserted_load"), *walked("t1", [1, 2], [1, 2]),
+        *draw("t1", 1, "window_subtract.first", "(= (hand t1) 1)"),
+        *draw("t1", 2, "window_subtract.next", "(and (= (hand t1) 1) (= (size 1) 2) (is 2 NONE) (= (counted_below 4) 0))"),
+        *by("t1", "cursor_give_back.failed window_add.run", s=1), *by("t1", "insert_publish", "(= (base t1) 2)", s=1),
+        *by("t1", "inserted_add merged_store", "(and (free 1) (= (size 1) 2) (old 1) (= merged inserted) (not news))"),
+        *by("t1", "refuse.merged", n=3),
+        *by("t2", "claim_mark window_subtract", "(and (is 1 USED) (= (counted_below 4) 0))", s=1),
+        *by("t1", "refuse.windows", n=3),
+    ], SMALL.format(6))
+    yield Run("topmost", "the last segment is given back, and what ends at the cursor then is merged into it", [
+        *used(4, 3), *freed("t1", 1), *by("t1", "inserted_load"), *walked("t1", [1], []),
+        *by("t1", "merged_store", "(and (= merged inserted) (old 1))"),
+        *by("t2", "cursor_give_back", "(and (= top 3) (not (old 1)) news (= merged inserted))", s=3),
+        *by("t2", "inserted_add", "(not (= merged inserted))"),
+        *by("t2", "inserted_load"), *walked("t2", [1], [1]), *draw("t2", 1, "window_subtract.first"),
+        *by("t2", "cursor_give_back.run", "(= top 1)", s=1),
+        *by("t2", "inserted_add merged_store", "(= merged inserted)"),
+    ], SMALL.format(6))
+    yield Run("failed", "a member is claimed by another thread: the merge does not count as complete", [
+        *two, *by("t1", "inserted_load"), *walked("t1", [1, 2], [1, 2]), *by("t2", "claim_mark", s=1),
+        *by("t1", "member_failed", "(failed t1)", s=1), *draw("t1", 2, "window_subtract.first"),
+        *by("t1", "cursor_give_back.failed window_add.run insert_publish", s=2), *by("t1", "inserted_add"),
+        *by("t1", "merge_end", "(and (< merged inserted) (free 2))"),
+    ], SMALL.format(6))
+
+
 RUNS = {
     "list": [*runs_of_supply(), *runs_of_list(), *runs_of_unlinking(), *runs_of_index(), *runs_of_merging(),
              *runs_of_recovery()],
+    "merge": [*runs_of_merges()],
     "segments": [*runs_of_segments(), *runs_of_segment_merging(), *runs_of_segment_recovery()],
 }
