@@ -97,6 +97,8 @@ def words(system):
     system.macro("idle", "t", "(and (= (phase t) IDLE) (= (adding t) 0) (= (taking t) 0) (not (owed t)))")
     # nobody else is inside a call
     system.macro("rests", "", "(forall ((u T)) (idle u))")
+    # where a run of n bytes from x on ends, or the cursor, above which there is room
+    system.macro("upto", "x n", "(ite (<= (+ x n) top) (+ x n) top)")
     # all bytes from a to b are free
     system.macro("run", "a b", "(= (- (free_below b) (free_below a)) (- b a))")
     # the run that a merging thread is about: what it has in hand, or inserts, or the first member
@@ -292,7 +294,7 @@ def merging(system):
 
 
 NO_RUN = "(forall ((a Int)) (=> (and (<= data a) (< a top) (<= (+ a n) capacity))" \
-         " (not (and (there (part a)) (run a (ite (<= (+ a n) top) (+ a n) top))))))"
+         " (not (and (there (part a)) (run a (upto a n))))))"
 
 
 def refusal(system):
@@ -302,8 +304,8 @@ def refusal(system):
     go("refuse.merged", "a call alone is refused: nothing is new since a complete merge", f"(and {looked} (= inserted merged))",
        [("refuses_merged", "FL-5", goal, NO_RUN)], [T, N])
     go("refuse.windows", "a call alone is refused: from no segment on do the windows hold enough, up to the cursor at least",
-       f"(and {looked} (forall ((x Int) (b Int)) (=> (and (free x) (<= (+ x n) capacity)"
-       " (= b (ite (<= (+ x n) top) (+ x n) top))) (< (- (counted_below b) (counted_below x)) (- b x)))))",
+       f"(and {looked} (forall ((x Int)) (=> (and (free x) (<= (+ x n) capacity))"
+       " (< (- (counted_below (upto x n)) (counted_below x)) (- (upto x n) x)))))",
        [("refuses_windows", "FL-5", goal, NO_RUN)], [T, N])
 
 
