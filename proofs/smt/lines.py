@@ -42,6 +42,8 @@ UNNOTICED = {  # (system, transition, line) -> reason
     ("list", "plan_link.spare_head", "tag of stack"): NO_READER,
     ("list", "plan_link.free_head", "tag of head"): NO_READER,
     ("list", "slab_extent", "extent of n"): "the extent of an unused descriptor may be anything",
+    ("merge", "inserted_add", "guard (owed t)"): "what is counted too often makes a merge more",
+    ("merge", "member_failed", "guard (todo s t)"): "a merge may take any member for one that it cannot have",
     ("segments", "claim_mark", "guard (not down)"): EXCLUSIVE,
     ("segments", "plan_link.spare_head", "guard down"): EXCLUSIVE,
     ("segments", "plan_count.discarded", "guard down"): "nothing but the report of the counter depends on it",

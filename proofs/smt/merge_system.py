@@ -9,8 +9,8 @@ the list is one step (list_system.py); every access to a hint is one. What a hin
     merged      and none ends at the cursor
 
 The call that runs alone is the step `refuse`: it has found that the cursor has no room and that no free segment fits (FL-4), and
-that no merge can help, because of one hint or the other. The room above the cursor is part of a run that ends there. Requests are
-of alignment 1.
+that no merge can help, because of one hint or the other; what the windows say is so at any time, for a call beside others too.
+The room above the cursor is part of a run that ends there. Requests are of alignment 1.
 
 A merge remembers segments (todo) and claims run after run; `covered` ghosts tell those that it leaves because nothing is beside
 them, and what it has inserted itself. Bytes are counted as in segment_system.py.
@@ -227,7 +227,7 @@ def cursor(system):
        top="(+ top n)", size=("top", "n"), part="(ite (and (<= top x) (< x (+ top n))) top (part x))",
        **{"class": ("top", "USED")})
     go("cursor_give_back", "a segment that ends at the cursor is given back; what ends there now is new",
-       "(and (idle t) (is s USED) (= (end s) top))", parameters=[T, S], top="s", **{"class": ("s", "NONE")}, **GIVEN)
+       "(and (= (phase t) IDLE) (= (adding t) 0) (= (taking t) 0) (is s USED) (= (end s) top))", parameters=[T, S], top="s", **{"class": ("s", "NONE")}, **GIVEN)
     go("cut", "a used segment is divided", "(and (is s USED) (< 0 n) (< n (size s)))", parameters=[S, N],
        size=[("s", "n"), ("(+ s n)", "(- (size s) n)")],
        part="(ite (and (<= (+ s n) x) (< x (end s))) (+ s n) (part x))", **{"class": ("(+ s n)", "USED")})
@@ -235,18 +235,20 @@ def cursor(system):
 
 def freelist(system):
     go = system.transition
-    go("window_add", "before it is inserted, a segment is added to its window", "(and (idle t) (is s USED))", parameters=[T, S],
+    go("window_add", "before it is inserted, a segment is added to its window",
+       "(and (= (phase t) IDLE) (= (taking t) 0) (not (owed t)) (is s USED))", parameters=[T, S],
        adding=("t", "s"), owner=("s", "t"), **{"class": ("s", "ADDED")}, **shift("counted", "+", "s", "(size s)"))
     go("insert_publish", "it is inserted", "(and (not (= (adding t) 0)) (= s (adding t)))", parameters=[T, S],
-       adding=("t", "0"), old=("s", "false"), since=("s", "false"), **NEW,
+       adding=("t", "0"), old=("s", "false"), **NEW,
        covered=("s", "(and (= y t) (= (phase t) MERGE) (not (= (end s) top)))"), **{"class": ("s", "FREE")},
        **shift("free", "+", "s", "(size s)"), **shift("begun", "+", "s", "(size s)"))
     go("inserted_add", "after an insertion or a giving back: fetch_add of `inserted`", "(owed t)", parameters=[T],
        inserted="(+ inserted 1)", base=("t", "(ite (= (phase t) MERGE) (+ (base t) 1) (base t))"), owed=("t", "false"))
-    go("claim_mark", "a free segment is claimed", "(and (idle t) (free s))", parameters=[T, S], taking=("t", "s"),
+    go("claim_mark", "a free segment is claimed",
+       "(and (= (phase t) IDLE) (= (adding t) 0) (not (owed t)) (free s))", parameters=[T, S], taking=("t", "s"),
        owner=("s", "t"), **CLAIMS)
     go("window_subtract", "after it was claimed, a segment is taken from its window",
-       "(and (= (phase t) IDLE) (not (= (taking t) 0)) (= s (taking t)))", parameters=[T, S], taking=("t", "0"),
+       "(and (not (= (taking t) 0)) (= s (taking t)))", parameters=[T, S], taking=("t", "0"),
        **{"class": ("s", "USED")}, **shift("counted", "-", "s", "(size s)"))
 
 
@@ -264,47 +266,47 @@ def merging(system):
        parameters=[T, ("in", "Int", "Bool"), ("sizes", "Int", "Int"), ("member", "Int", "Bool")], phase=("t", "MERGE"),
        todo="(ite (= y t) (member x) (todo x y))", noted="(ite (= y t) (sizes x) (noted x y))",
        covered="(ite (= y t) (and (in x) (not (member x)) (free x) (= (sizes x) (size x))) (covered x y))")
-    at_work = "(= (phase t) MERGE) (not (owed t)) (= (adding t) 0) (= (taking t) 0)"
     go("claim_mark.noted", "a member is claimed: the first of a run, or the next",
-       f"(and {at_work} (todo s t) (free s) (= (noted s t) (size s)) (=> (not (= (hand t) 0)) (= (end (hand t)) s))"
+       "(and (= (phase t) MERGE) (not (owed t)) (= (adding t) 0) (todo s t) (free s) (= (noted s t) (size s)) (=> (not (= (hand t) 0)) (= (end (hand t)) s))"
        " (=> (= (hand t) 0) (forall ((x Int)) (=> (todo x t) (not (= (+ x (noted x t)) s))))))", parameters=[T, S],
        taking=("t", "s"), owner=("s", "t"), todo=("s", "(and (todo s y) (not (= y t)))"), tried=("t", "false"), **CLAIMS)
-    go("member_failed", "a member cannot be had", f"(and {at_work} (todo s t))", parameters=[T, S],
+    go("member_failed", "a member cannot be had", "(todo s t)", parameters=[T, S],
        todo=("s", "(and (todo s y) (not (= y t)))"), failed=("t", "true"))
-    member = "(= (phase t) MERGE) (not (= (taking t) 0)) (= s (taking t))"
-    go("window_subtract.first", "the first of a run is taken from its window", f"(and {member} (= (hand t) 0))",
+    member = "(not (= (taking t) 0)) (= s (taking t))"
+    go("window_subtract.first", "the first of a run is taken from its window", f"(and (= (phase t) MERGE) {member} (= (hand t) 0))",
        parameters=[T, S], taking=("t", "0"), hand=("t", "s"), **{"class": ("s", "HAND")},
        **shift("counted", "-", "s", "(size s)"))
     go("window_subtract.next", "the next is, and is joined to the run", f"(and {member} (not (= (hand t) 0)))",
        parameters=[T, S], taking=("t", "0"), size=("(hand t)", "(+ (size (hand t)) (size s))"),
        part="(ite (= (part x) s) (hand t) (part x))", **{"class": ("s", "NONE")}, **shift("counted", "-", "s", "(size s)"))
-    done = f"{at_work} (not (= (hand t) 0)) (= s (hand t)) (not (todo (end s) t))"
-    go("cursor_give_back.run", "the run ends at the cursor, and is given back", f"(and {done} (= (end s) top))",
+    in_hand = "(not (= (hand t) 0)) (= s (hand t))"
+    go("cursor_give_back.run", "the run ends at the cursor, and is given back", f"(and {in_hand} (= (end s) top))",
        parameters=[T, S], top="s", hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "NONE")}, **GIVEN)
-    go("cursor_give_back.failed", "the run does not end at the cursor", f"(and {done} (not (= (end s) top)))",
+    go("cursor_give_back.failed", "the run does not end at the cursor", f"(and {in_hand} (= (taking t) 0) (not (= (end s) top)))",
        parameters=[T, S], tried=("t", "true"))
-    go("window_add.run", "it is to be inserted, and added to its window", f"(and {done} (tried t))", parameters=[T, S],
+    go("window_add.run", "it is to be inserted, and added to its window",
+       "(and (tried t) (= s (hand t)) (not (todo (end s) t)))", parameters=[T, S],
        adding=("t", "s"), hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "ADDED")},
        **shift("counted", "+", "s", "(size s)"))
-    ends = f"{at_work} (= (hand t) 0)"
     go("merged_store", "the merge is complete: all members were tried, and none failed",
-       f"(and {ends} (not (failed t)) (forall ((x Int)) (not (todo x t))))", parameters=[T],
+       "(and (= (phase t) MERGE) (= (hand t) 0) (not (failed t)) (forall ((x Int)) (not (todo x t))))", parameters=[T],
        merged="(base t)", old="(covered x t)", news="(stale t)", news_by="(stale_by t)", phase=("t", "IDLE"))
-    go("merge_end", "the merge ends, but not as complete", f"(and {ends})", parameters=[T], phase=("t", "IDLE"))
+    go("merge_end", "the merge ends, but not as complete", "(= (hand t) 0)", parameters=[T], phase=("t", "IDLE"))
 
 
-NO_RUN = "(forall ((a Int)) (=> (and (<= data a) (< a top) (<= (+ a n) capacity))" \
-         " (not (and (there (part a)) (run a (upto a n))))))"
+NO_RUN = "(forall ((a Int)) (=> (and (<= data a) (<= (+ a n) capacity))" \
+         " (and (< a top) (not (and (there (part a)) (run a (upto a n)))))))"
 
 
 def refusal(system):
     go = system.transition
-    looked = "rests (< 0 n) (< capacity (+ top n)) (forall ((x Int)) (=> (free x) (< (size x) n)))"
+    no_room = "(< capacity (+ top n))"
     goal = "no run of adjacent free bytes fits, the room above the cursor included"
-    go("refuse.merged", "a call alone is refused: nothing is new since a complete merge", f"(and {looked} (= inserted merged))",
+    go("refuse.merged", "a call alone is refused: nothing is new since a complete merge", f"(and rests {no_room}"
+       " (forall ((x Int)) (=> (free x) (< (size x) n))) (= inserted merged))",
        [("refuses_merged", "FL-5", goal, NO_RUN)], [T, N])
-    go("refuse.windows", "a call alone is refused: from no segment on do the windows hold enough, up to the cursor at least",
-       f"(and {looked} (forall ((x Int)) (=> (and (free x) (<= (+ x n) capacity))"
+    go("refuse.windows", "a call is refused: from no segment on do the windows hold enough, up to the cursor at least",
+       f"(and {no_room} (forall ((x Int)) (=> (and (free x) (<= (+ x n) capacity))"
        " (< (- (counted_below (upto x n)) (counted_below x)) (- (upto x n) x)))))",
        [("refuses_windows", "FL-5", goal, NO_RUN)], [T, N])
 

@@ -137,8 +137,7 @@ def linked_given_back(system):
 def forgets_failure(system):
     """A merge that could not have a member counts as complete."""
     system.transitions["merged_store"].guard = system.formula(
-        "(and (= (phase t) MERGE) (not (owed t)) (= (adding t) 0) (= (taking t) 0) (= (hand t) 0)"
-        " (forall ((x Int)) (not (todo x t))))")
+        "(and (= (phase t) MERGE) (= (hand t) 0) (forall ((x Int)) (not (todo x t))))")
 
 
 def late_window(system):
@@ -165,7 +164,7 @@ def late_load(system):
 def no_room(system):
     """A call does not count the room above the cursor when it asks the windows whether a merge may help."""
     system.transitions["refuse.windows"].guard = system.formula(
-        "(and rests (< 0 n) (< capacity (+ top n)) (forall ((x Int)) (=> (free x) (< (size x) n)))"
+        "(and (< capacity (+ top n)) (forall ((x Int)) (=> (free x) (< (size x) n)))"
         " (forall ((x Int) (b Int)) (=> (and (free x) (= b (+ x n)) (<= b top))"
         " (< (- (counted_below b) (counted_below x)) n))))")
 
