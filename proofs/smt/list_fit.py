@@ -14,8 +14,9 @@ searches, is not in the list.
 CONSTANTS = [("observer", "", "T"), ("target", "", "D")]
 # An optimistic list has its largest segment first: a search that begins at a boundary because of a hint, any hint, misses
 # nothing behind it. The others begin only where all that fits is behind.
-BEGINS = ("(and (= (class target) LISTED)"
-          " (or (not optimistic) (= (start t) head) (<= (rank (extent (start t))) (rank (extent target)))))")
+# So does a walk of a merge.
+BEGINS = ("(and (= (class target) LISTED) (or (and (= (mode t) CLAIM) (not optimistic)) (= (start t) head)"
+          " (<= (rank (extent (start t))) (rank (extent target)))))")
 MISSES_NONE = (
     "misses_none", "FL-4", "a claim that finds nothing: what has been free since its search began does not fit; or the list is "
     "optimistic, its first did not fit, and the rest is not larger",
@@ -23,8 +24,13 @@ MISSES_NONE = (
     " (and optimistic (not (claim_fits t)) (not (at_end t)) (<= (rank (cext t)) (rank (extent target))))))")
 
 
+SEES_ALL = ("sees_all", "FL-4", "a walk that has come to its end has seen what has been free since it began",
+            "(=> (and (= t observer) since (at_end t)) met)")
+
+
 def state(system):
     system.state("since", "", "Bool", "ghost: the target has been free since the observer's search began")
+    system.state("met", "", "Bool", "ghost: the observer has gone on behind the target, which it saw linked and unmarked")
     system.state("ppos", "", "Real", "ghost: the label of the observer's p when it was seen")
     system.state("cpos", "", "Real", "ghost: the label of its c then")
     system.state("npos", "", "Real", "ghost: the label of the successor of c then")
@@ -38,7 +44,7 @@ def seen(**places):
 def invariants(system):
     system.macro("prev_at", "", "(prev observer)")
     system.macro("cur_at", "", "(cur observer)")
-    system.macro("watching", "", "(and since (= (mode observer) CLAIM) (searching observer))")
+    system.macro("watching", "", "(and since (or (= (mode observer) CLAIM) (= (mode observer) MERGE)) (searching observer))")
     system.macro("passed", "", "(and (not (= prev_at head)) (<= (label target) ppos))")
     system.macro("sound", "", "(or (prev_is_new observer) (and (= (pc observer) DECIDE) (not (cmark observer))))")
 
@@ -49,8 +55,9 @@ def invariants(system):
     system.invariant("first_only", "FL-4", "an optimistic search looks at the first free segment only",
                      "(forall ((t T)) (=> (and optimistic (= (mode t) CLAIM) (searching t))"
                      " (or (= (prev t) head) (boundary (prev t)))))", "(pc t)")
-    add("passed_unfit", "a target that was passed does not fit", "(and watching passed)",
+    add("passed_unfit", "a target that was passed does not fit", "(and watching passed (= (mode observer) CLAIM))",
         "(not (fits (want observer) (extent target)))")
+    add("passed_met", "or a walk has seen it", "(and watching passed (= (mode observer) MERGE))", "met")
     add("ahead", "a target that was not passed is at c or behind it", "(and watching (not passed))",
         "(and (not (= cur_at null)) (<= cpos (label target)))")
     add("cur_place", "c is at the place where it was seen", "(and watching (prev_is_new observer) (not (= cur_at null)))",

@@ -7,6 +7,8 @@ joined is the thread's then; segment_system.py is about the bytes. The joined se
 descriptors that are left over are pushed.
 """
 
+from list_fit import SEES_ALL
+
 T = ("t", "", "T")
 NOTE = ("m", "", "N")
 INITIALLY = ["(forall ((m N)) (not (noted m)))"]
@@ -44,7 +46,7 @@ def transitions(system):
     go("merge_note", "the thread remembers what it has seen", "(and (= (pc t) DECIDE) (not (cmark t)) (not (boundary (cur t))))", parameters=[T, NOTE], noted=("m", "true"), of=("m", "(cur t)"), ontag=("m", "(ctag t)"),
        onnext=("m", "(cnext t)"), onext=("m", "(cext t)"), onprev=("m", "(prev t)"), onptag=("m", "(ptag t)"))
     go("merge_end", "the walk is done, or what was looked for is not there",
-       "(and (= (mode t) MERGE) (or (= (pc t) LINK) (= (pc t) DECIDE)))", parameters=[T], pc=("t", "IDLE"))
+       "(and (= (mode t) MERGE) (or (= (pc t) LINK) (= (pc t) DECIDE)))", [SEES_ALL], [T], pc=("t", "IDLE"))
     goals = [("FL-3 SEG-1", "what is claimed was linked, unmarked and free", "(= (class {0}) LISTED)"),
              ("SEG-1", "the segment is the one noted", "(= (extent {0}) (onext m))")]
 

@@ -285,7 +285,7 @@ def search(system):
     go = system.transition
     go("claim", "a call: an allocation starts to search", "(= (pc t) IDLE)", parameters=[*T, ("r", "", "R")],
        pc=("t", "BEGIN"), mode=("t", "CLAIM"), want=("t", "r"), start=("t", "head"))
-    seen_first = seen(since=list_fit.BEGINS, ppos="(label (start t))", cpos="(label (next (start t)))")
+    seen_first = seen(since=list_fit.BEGINS, met="false", ppos="(label (start t))", cpos="(label (next (start t)))")
     for site, guard, also in (("find_head", "(not (= (mode t) CONFIRM))", seen_first),
                               ("confirm_head", "(= (mode t) CONFIRM)", {})):
         go(site, "load of the head, or of the link of the boundary where the search begins", f"(and (= (pc t) BEGIN) {guard})",
@@ -307,7 +307,7 @@ def search(system):
        "(and (= (pc t) DECIDE) (not (cmark t)) (=> (= (mode t) INSERT) (not (insert_stops t)))"
        " (=> (= (mode t) CONFIRM) (not (confirm_stops t))) (=> (= (mode t) CLAIM) (not (claim_stops t))))", parameters=T,
        pc=("t", "LINK"), prev=("t", "(cur t)"), ptag=("t", "(ctag t)"), cur=("t", "(cnext t)"),
-       **seen(ppos="cpos", cpos="npos"))
+       **seen(ppos="cpos", cpos="npos", met="(or met (= (cur t) target))"))
     go("retry", "a comparison failed, or a weak CAS did for no reason: again from the start",
        "(or (= (pc t) VALIDATE) (= (pc t) DECIDE) (= (pc t) PUBLISH))", parameters=T, pc=("t", "BEGIN"))
 

@@ -417,7 +417,7 @@ def draw(thread, offset, joined, told=""):
 def runs_of_merges():
     two = [*used(5, 2, 3), *freed("t1", 1), *freed("t2", 2, "(and (= inserted 2) (free 1) (free 2) (= (free_below 4) 2))")]
     yield Run("merged", "two neighbours are merged; nothing is new then, and a call is refused", [
-        *two, *by("t1", "inserted_load", "(not (failed t1))"), *walked("t1", [1, 2], [1, 2]),
+        *two, *by("t1", "inserted_load"), *walked("t1", [1, 2], [1, 2]),
         *draw("t1", 1, "window_subtract.first", "(= (hand t1) 1)"),
         *draw("t1", 2, "window_subtract.next", "(and (= (hand t1) 1) (= (size 1) 2) (is 2 NONE) (= (counted_below 4) 0))"),
         *by("t1", "cursor_give_back.failed window_add.run", s=1), *by("t1", "insert_publish", "(= (base t1) 2)", s=1),
@@ -436,7 +436,7 @@ def runs_of_merges():
         *by("t2", "inserted_add merged_store", "(= merged inserted)"),
     ], SMALL.format(6))
     yield Run("failed", "a member is claimed by another thread: the merge does not count as complete", [
-        *two, *by("t1", "inserted_load"), *walked("t1", [1, 2], [1, 2]), *by("t2", "claim_mark", s=1),
+        *two, *by("t1", "inserted_load", "(not (failed t1))"), *walked("t1", [1, 2], [1, 2]), *by("t2", "claim_mark", s=1),
         *by("t1", "member_failed", "(failed t1)", s=1), *draw("t1", 2, "window_subtract.first"),
         *by("t1", "cursor_give_back.failed window_add.run insert_publish", s=2), *by("t1", "inserted_add"),
         *by("t1", "merge_end", "(and (< merged inserted) (free 2) (= (phase t1) IDLE))"),
