@@ -8,6 +8,9 @@ the list is one step (list_system.py); every access to a hint is one. What a hin
     inserted,   if they are equal and nobody has an insertion or a giving back yet to count, no two free segments are adjacent,
     merged      and none ends at the cursor
 
+    largest     if nobody is about to raise it, or to look again after lowering it, no free segment is larger: so an optimistic
+                claim that begins at its boundary misses nothing (FL-4)
+
 The call that runs alone is the step `refuse`: it has found that the cursor has no room and that no free segment fits (FL-4), and
 that no merge can help, because of one hint or the other; what the windows say is so at any time, for a call beside others too.
 The room above the cursor is part of a run that ends there. Requests are of alignment 1.
@@ -49,6 +52,7 @@ def state(system):
     system.state("top", "", "Int", "the cursor")
     system.state("inserted", "", "Int", "hint: insertions, and what was given back to the cursor, counted afterwards")
     system.state("merged", "", "Int", "hint: the value of `inserted` that a complete merge has covered")
+    system.state("largest", "", "Int", "hint: no free segment is larger")
     system.state("class", "Int", "Class", "ghost: class of the segment that begins here")
     system.state("size", "Int", "Int", "ghost: its bytes")
     system.state("owner", "Int", "T", "ghost: its thread, while it is listed, claimed or joined")
@@ -61,6 +65,10 @@ def state(system):
     system.state("news_by", "", "T", "ghost: who was the first")
     system.state("phase", "T", "Phase", "whether the thread merges")
     system.state("owed", "T", "Bool", "the thread has inserted or given back, and not yet counted it")
+    system.state("due", "T", "Int", "the size of the segment that it has inserted, if `largest` is not yet that large, or 0")
+    system.state("lowered", "T", "Bool", "it has lowered `largest`, and not yet looked again")
+    system.state("lowered_by", "", "T", "ghost: who has lowered it last")
+    system.state("by", "Int", "T", "ghost: who has inserted the segment")
     system.state("adding", "T", "Int", "the segment that it inserts, or 0")
     system.state("taking", "T", "Int", "the segment that it has claimed, as long as its window counts it, or 0")
     system.state("hand", "T", "Int", "the run that it has joined so far, or 0")
@@ -78,6 +86,7 @@ def state(system):
         "(forall ((x Int)) (and (= (class x) NONE) (= (free_below x) 0) (= (begun_below x) 0) (= (counted_below x) 0)))",
         "(forall ((t T)) (and (= (phase t) IDLE) (not (owed t)) (= (adding t) 0) (= (taking t) 0) (= (hand t) 0)"
         " (not (tried t)) (= (base t) 0)))",
+        "(forall ((t T)) (and (= (due t) 0) (not (lowered t))))",
         "(not news)",
     ]
 
@@ -96,7 +105,7 @@ def words(system):
     system.macro("behind", "x s n", "(ite (<= x s) 0 n)")  # n bytes, counted where s is
     system.macro("idle", "t", "(and (= (phase t) IDLE) (= (adding t) 0) (= (taking t) 0) (not (owed t)))")
     # nobody else is inside a call
-    system.macro("rests", "", "(forall ((u T)) (idle u))")
+    system.macro("rests", "", "(forall ((u T)) (and (idle u) (= (due u) 0) (not (lowered u))))")
     # where a run of n bytes from x on ends, or the cursor, above which there is room
     system.macro("upto", "x n", "(ite (<= (+ x n) top) (+ x n) top)")
     # all bytes from a to b are free
@@ -164,6 +173,9 @@ def invariants_of_threads(system):
     add("stale_counted", "FL-5", "what others have done since a snapshot began is counted, or somebody has still to",
         "(and (stale t) (not (= (phase t) IDLE)))",
         "(or (< (base t) inserted) (and (owed (stale_by t)) (not (= (stale_by t) t))))")
+    system.invariant("largest_is", "FL-5", "no free segment is larger than `largest`, or somebody has still to raise it",
+                     "(forall ((x Int)) (=> (free x) (or (<= (size x) largest) (<= (size x) (due (by x)))"
+                     " (lowered lowered_by))))", "(class x)")
     system.invariant("news_counted", "FL-5", "what was done since the last complete merge is, too",
                      "(=> news (or (< merged inserted) (owed news_by)))")
 
@@ -238,12 +250,19 @@ def freelist(system):
     go("window_add", "before it is inserted, a segment is added to its window",
        "(and (= (phase t) IDLE) (= (taking t) 0) (not (owed t)) (is s USED))", parameters=[T, S],
        adding=("t", "s"), owner=("s", "t"), **{"class": ("s", "ADDED")}, **shift("counted", "+", "s", "(size s)"))
-    go("insert_publish", "it is inserted", "(and (not (= (adding t) 0)) (= s (adding t)))", parameters=[T, S],
-       adding=("t", "0"), old=("s", "false"), **NEW,
+    go("insert_publish", "it is inserted", "(and (not (= (adding t) 0)) (= s (adding t)) (= (due t) 0))", parameters=[T, S],
+       adding=("t", "0"), due=("t", "(size s)"), by=("s", "t"), old=("s", "false"), **NEW,
        covered=("s", "(and (= y t) (= (phase t) MERGE) (not (= (end s) top)))"), **{"class": ("s", "FREE")},
        **shift("free", "+", "s", "(size s)"), **shift("begun", "+", "s", "(size s)"))
     go("inserted_add", "after an insertion or a giving back: fetch_add of `inserted`", "(owed t)", parameters=[T],
        inserted="(+ inserted 1)", base=("t", "(ite (= (phase t) MERGE) (+ (base t) 1) (base t))"), owed=("t", "false"))
+    go("largest_raise", "after an insertion: `largest` is at least its size", "true", parameters=[T],
+       largest="(ite (< largest (due t)) (due t) largest)", due=("t", "0"))
+    go("largest_lower", "CAS of `largest` to any other value: a claim has found nothing as large", "true", parameters=[T, N],
+       largest="n", lowered=("t", "true"), lowered_by="t")
+    go("largest_look", "who has lowered it looks again, and raises it to what is the largest then",
+       "(forall ((x Int)) (=> (free x) (<= (size x) n)))", parameters=[T, N], largest="(ite (< largest n) n largest)",
+       lowered=("t", "false"))
     go("claim_mark", "a free segment is claimed",
        "(and (= (phase t) IDLE) (= (adding t) 0) (not (owed t)) (free s))", parameters=[T, S], taking=("t", "s"),
        owner=("s", "t"), **CLAIMS)
@@ -316,5 +335,7 @@ def lemmas(system):
     flat = "(and (=> (and (free other) (free (end other))) false) (=> (free other) (not (= (end other) top))))"
     add("flat", "FL-5", "at rest, if nothing is new, no two free segments are adjacent, and none ends at the cursor",
         "(and rests (= inserted merged))", flat)
+    add("largest_at_rest", "FL-4", "at rest no free segment is larger than `largest`", "rests",
+        "(=> (free other) (<= (size other) largest))")
     add("complete_is_flat", "FL-5", "a complete merge that has run alone leaves it so",
         "(and (= (base t) inserted) (forall ((u T)) (=> (not (= u t)) (idle u))))", f"(then {flat})", "merged_store")

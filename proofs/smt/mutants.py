@@ -161,6 +161,16 @@ def late_load(system):
     system.transitions["merged_store"].updates["merged"] = [system.formula("inserted")]
 
 
+def early_raise(system):
+    """`largest` is raised before an insertion, not after it."""
+    system.transitions["insert_publish"].updates.pop("due")
+
+
+def one_look(system):
+    """Who has lowered `largest` does not look again."""
+    system.transitions["largest_lower"].updates.pop("lowered")
+
+
 def no_room(system):
     """A call does not count the room above the cursor when it asks the windows whether a merge may help."""
     system.transitions["refuse.windows"].guard = system.formula(
@@ -202,6 +212,8 @@ MUTANTS = {
     "uncounted_give_back": (merge_system.make, uncounted_give_back, "what is given back to the cursor is not counted",
                             ["cursor_give_back"]),
     "late_load": (merge_system.make, late_load, "a merge looks at how many were inserted when it is done", ["merged_store"]),
+    "early_raise": (merge_system.make, early_raise, "`largest` is raised before an insertion", ["insert_publish"]),
+    "one_look": (merge_system.make, one_look, "who has lowered `largest` does not look again", ["largest_lower"]),
     "no_room": (merge_system.make, no_room, "the windows are asked for a run without the room above the cursor",
                 ["refuse.windows"]),
     "blind_give_back": (segment_system.make, blind_give_back, "the cursor goes down without the check of the top",

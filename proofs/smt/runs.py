@@ -402,7 +402,7 @@ def used(size, *cuts):
 
 
 def freed(thread, offset, told=""):
-    return by(thread, "window_add insert_publish", s=offset) + by(thread, "inserted_add", told)
+    return by(thread, "window_add insert_publish", s=offset) + by(thread, "largest_raise inserted_add", told)
 
 
 def walked(thread, seen, member):
@@ -421,9 +421,10 @@ def runs_of_merges():
         *draw("t1", 1, "window_subtract.first", "(= (hand t1) 1)"),
         *draw("t1", 2, "window_subtract.next", "(and (= (hand t1) 1) (= (size 1) 2) (is 2 NONE) (= (counted_below 4) 0))"),
         *by("t1", "cursor_give_back.failed window_add.run", s=1), *by("t1", "insert_publish", "(= (base t1) 2)", s=1),
-        *by("t1", "inserted_add merged_store", "(and (free 1) (= (size 1) 2) (old 1) (= merged inserted) (not news))"),
+        *by("t1", "largest_raise inserted_add merged_store", "(and (free 1) (= (size 1) 2) (old 1) (= merged inserted) (not news))"),
         *by("t1", "refuse.merged", n=3),
         *by("t2", "claim_mark window_subtract", "(and (is 1 USED) (= (counted_below 4) 0))", s=1),
+        *by("t2", "largest_lower", "(= largest 1)", n=1), *by("t2", "largest_look", "(and (= largest 2) (not (lowered t2)))", n=2),
         *by("t1", "refuse.windows", n=3),
     ], SMALL.format(6))
     yield Run("topmost", "the last segment is given back, and what ends at the cursor then is merged into it", [
