@@ -3,12 +3,18 @@
 Any number of threads and descriptors. Both orders of the freelist: `rank` is the size of an extent (pessimistic) or its
 negation (optimistic). `fits` is any relation of requests and extents: with alignment it is not only a matter of size.
 
+A *boundary* is a descriptor of no segment: it is linked for ever, never marked and never claimed, so a search may begin at any
+boundary that stands before all that is looked for. Boundaries come in tables, a table is reached by the child pointer of another
+boundary. A *note* is what a merge remembers of a descriptor from an earlier search: link, extent, and predecessor.
+
 What is ghost, that is in no memory: which descriptors are linked, the class of a descriptor, its owner, and a label that puts
 the linked ones (and those on the stack) into order. With the labels no reachability is needed: "the next of x is the first
 linked one behind x". For a finite list that is the same as being reachable from the head.
 """
 
 import list_fit
+import list_index
+import list_merge
 from list_fit import seen
 from system import System
 
@@ -19,16 +25,17 @@ def make():
     system = System(
         "list",
         {
-            "D": None, "T": None, "E": None, "R": None,
-            "Class": "ROOT UNMADE SLOT FRESH PRIVATE CHAIN LISTED TAKEN SPARE LOST".split(),
-            "Mode": "CLAIM INSERT CONFIRM".split(),
+            "D": None, "T": None, "E": None, "R": None, "N": None,
+            "Class": "ROOT UNMADE SLOT FRESH TABLE PRIVATE CHAIN LISTED BOUND TAKEN SPARE LOST".split(),
+            "Mode": "CLAIM INSERT CONFIRM MERGE".split(),
             "Pc": "IDLE TAG BEGIN LINK EXTENT VALIDATE DECIDE UNLINK PUBLISH NEXT POP SLAB TOP OWNLINK PUSH".split(),
         },
         [("head", "", "D"), ("null", "", "D"), ("stack", "", "D"), ("rank", "E", "Int"), ("address", "D", "Real"),
-         ("optimistic", "", "Bool"), ("fits", "R E", "Bool"), *list_fit.CONSTANTS],
+         ("optimistic", "", "Bool"), ("fits", "R E", "Bool"), *list_index.CONSTANTS, *list_fit.CONSTANTS],
         ["(distinct head null stack)",
-         "(forall ((x D) (y D)) (=> (= (address x) (address y)) (= x y)))"],
-        {"D": ["head", "null", "stack", "d1", "d2", "d3"], "T": ["t1", "t2"], "E": ["e1", "e2"], "R": ["r1", "r2"]},
+         "(forall ((x D) (y D)) (=> (= (address x) (address y)) (= x y)))", *list_index.AXIOMS],
+        {"D": ["head", "null", "stack", "d1", "d2", "d3"], "T": ["t1", "t2"], "E": ["e1", "e2"], "R": ["r1", "r2"],
+         "N": ["n1"]},
     )
     state(system)
     words(system)
@@ -36,14 +43,20 @@ def make():
     invariants_of_stack(system)
     invariants_of_search(system)
     invariants_of_work(system)
+    list_index.invariants(system)
+    list_merge.invariants(system)
     list_fit.invariants(system)
     search(system)
     claim(system)
     insert(system)
     supply(system)
     slab(system)
+    list_index.transitions(system)
+    list_merge.transitions(system)
     recovery(system)
+    list_index.recovery(system)
     lemmas(system)
+    list_index.lemmas(system)
     list_fit.lemmas(system)
     return system
 
@@ -70,18 +83,22 @@ def state(system):
     system.state("ctag", "T", "Int", "at.current_link: tag")
     system.state("cext", "T", "E", "at.segment")
     system.state("want", "T", "R", "the request")
+    system.state("start", "T", "D", "where the search begins: the head or a boundary")
+    system.state("frozen", "T", "D", "the successor in the link that it has marked")
+    list_index.state(system)
+    list_merge.state(system)
     list_fit.state(system)
     system.initially = [
         "(forall ((x D)) (= (class x) (ite (or (= x head) (= x null) (= x stack)) ROOT UNMADE)))",
         "(forall ((x D)) (and (not (linked x)) (not (marked x)) (= (next x) null)))",
         "(forall ((t T)) (= (pc t) IDLE))",
-        "(not since)",
+        "(not since)", *list_index.INITIALLY, *list_merge.INITIALLY,
     ]
 
 
 def words(system):
     """Macros: the vocabulary of the invariants."""
-    system.macro("descriptor", "x", "(not (or (= (class x) ROOT) (= (class x) UNMADE) (= (class x) SLOT) (= (class x) FRESH)))")
+    system.macro("descriptor", "x", "(not (or (= (class x) ROOT) (= (class x) UNMADE) (= (class x) SLOT) (= (class x) FRESH) (= (class x) TABLE)))")
     system.macro("named", "x", "(or (= x null) (descriptor x))")  # what a link may lead to
     system.macro("place", "x", "(or (= x head) (linked x))")
     system.macro("before", "x y",
@@ -101,13 +118,17 @@ def words(system):
     system.macro("prev_equal", "t", "(and (= (next (prev t)) (cur t)) (not (marked (prev t))) (= (tag (prev t)) (ptag t)))")
     system.macro("cur_equal", "t",
                  "(and (= (next (cur t)) (cnext t)) (= (marked (cur t)) (cmark t)) (= (tag (cur t)) (ctag t)))")
-    # where a search for the place of `mine` stops: at the end, or before an unmarked one of the rank
+    # where a search for the place of `mine` stops: at the end, or before an unmarked one of the rank; a segment stands behind
+    # all boundaries of its rank, a boundary before all segments of its own
     system.macro("at_end", "t", "(and (= (pc t) LINK) (= (cur t) null))")
-    system.macro("insert_stops", "t", "(<= (rank (extent (mine t))) (rank (cext t)))")
+    system.macro("insert_stops", "t", "(ite (and (boundary (cur t)) (not (boundary (mine t))))"
+                 " (< (rank (extent (mine t))) (rank (cext t))) (<= (rank (extent (mine t))) (rank (cext t))))")
     # where a search for a segment stops; by the policy, the first free segment of an optimistic list, or the first that fits
-    system.macro("claim_fits", "t", "(fits (want t) (cext t))")
-    system.macro("claim_stops", "t", "(or optimistic (claim_fits t))")
+    system.macro("claim_fits", "t", "(and (not (boundary (cur t))) (fits (want t) (cext t)))")
+    system.macro("claim_stops", "t", "(and (not (boundary (cur t))) (or optimistic (claim_fits t)))")
+    # where a confirming search stops: behind all of the rank, or where the marked link leads, in which nothing changes any more
     system.macro("confirm_stops", "t", "(< (rank (extent (mine t))) (rank (cext t)))")
+    system.macro("at_frozen", "t", "(and (or (= (pc t) LINK) (= (pc t) DECIDE)) (= (cur t) (frozen t)))")
 
 
 def invariants_of_list(system):
@@ -115,10 +136,10 @@ def invariants_of_list(system):
     add("roots", "FL-2", "the heads and null are no descriptors, and are never marked, linked or owned",
         "(forall ((x D)) (and (= (= (class x) ROOT) (or (= x head) (= x null) (= x stack)))"
         " (=> (= (class x) ROOT) (and (not (linked x)) (not (marked x))))))", "(class x)")
-    add("classes", "FL-3", "what is linked and unmarked is free, and nothing else is; what is linked and marked waits for its "
+    add("classes", "FL-3", "what is linked and unmarked is free or a boundary, and nothing else is; what is linked and marked waits for its "
         "unlinking or for recovery",
-        "(forall ((x D)) (and (= (= (class x) LISTED) (and (linked x) (not (marked x))))"
-        " (=> (linked x) (or (= (class x) LISTED) (= (class x) TAKEN) (= (class x) LOST)))"
+        "(forall ((x D)) (and (= (or (= (class x) LISTED) (= (class x) BOUND)) (and (linked x) (not (marked x))))"
+        " (=> (linked x) (or (= (class x) LISTED) (= (class x) BOUND) (= (class x) TAKEN) (= (class x) LOST)))"
         " (=> (= (class x) TAKEN) (marked x))))",
         "(class x)", "(linked x)")
     add("links", "FL-1 FL-2", "a link of the list leads to a later place, which is linked, or to the end",
@@ -217,17 +238,20 @@ def invariants_of_work(system):
                      "(forall ((x D) (t T)) (=> (and (= (class x) PRIVATE) (= (owner x) t))"
                      " (or (marked x) (and (inserting t) (= (mine t) x)))))", "(class x) (pc t)")
     add("modes", "", "a thread publishes only what it inserts", "(= (pc t) PUBLISH)", "(= (mode t) INSERT)")
-    add("place_before", "FL-1", "an insertion stands behind smaller ones only",
+    add("place_before", "FL-1", "an insertion stands behind smaller ones only; one of a boundary not behind segments of its rank",
         "(and (inserting t) (positioned t) (prev_is_new t))",
-        "(or (= (prev t) head) (<= (rank (extent (prev t))) (rank (extent (mine t)))))")
-    add("place_found", "FL-1", "what is published leads to c, which is not smaller", "(= (pc t) PUBLISH)",
+        "(or (= (prev t) head) (< (rank (extent (prev t))) (rank (extent (mine t))))"
+        " (and (= (rank (extent (prev t))) (rank (extent (mine t)))) (or (boundary (prev t)) (not (boundary (mine t))))))")
+    add("place_found", "FL-1", "what is published leads to c, which is not smaller, and a boundary only if it is larger",
+        "(= (pc t) PUBLISH)",
         "(and (not (marked (mine t))) (= (next (mine t)) (cur t)) (=> (prev_is_new t)"
-        " (or (= (cur t) null) (<= (rank (extent (mine t))) (rank (extent (cur t)))))))")
+        " (or (= (cur t) null) (< (rank (extent (mine t))) (rank (extent (cur t))))"
+        " (and (= (rank (extent (mine t))) (rank (extent (cur t)))) (or (boundary (mine t)) (not (boundary (cur t))))))))")
     add("unlinking", "SEG-1", "who has marked a descriptor has it to itself", "(= (pc t) UNLINK)",
         "(and (= (mine t) (cur t)) (= (class (cur t)) TAKEN) (= (owner (cur t)) t) (= (mode t) CLAIM)"
-        " (=> (prev_is_new t) (= (next (cur t)) (cnext t))))")
-    add("confirming_own", "SEG-1", "who confirms has marked the descriptor", "(confirming t)",
-        "(and (= (class (mine t)) TAKEN) (= (owner (mine t)) t))")
+        " (= (next (cur t)) (cnext t)) (= (cnext t) (frozen t)))")
+    add("confirming_own", "SEG-1 FL-3", "who confirms has marked the descriptor, and nothing has changed behind the mark",
+        "(confirming t)", "(and (= (class (mine t)) TAKEN) (= (owner (mine t)) t) (= (next (mine t)) (frozen t)))")
     system.invariant("taken", "SEG-2", "a marked descriptor is not forgotten: its thread is at it",
                      "(forall ((x D) (t T)) (=> (and (= (class x) TAKEN) (= (owner x) t))"
                      " (and (= (mine t) x) (or (= (pc t) UNLINK) (confirming t)))))", "(class x) (pc t)")
@@ -240,9 +264,11 @@ def invariants_of_work(system):
         "(and (confirming t) (looked t) (= (cur t) (mine t)))", "(cmark t)")
     add("out_at_end", "SEG-1", "at the end of the list it is out",
         "(and (confirming t) (at_end t))", "(not (linked (mine t)))")
-    add("out_before_end", "SEG-1", "behind the last one too",
-        "(and (confirming t) (looked t) (not (cmark t)) (= (cnext t) null) (or (= (pc t) DECIDE) (prev_is_new t)))",
-        "(not (linked (mine t)))")
+    add("out_at_frozen", "SEG-1", "where the marked link leads, too: an unmarked one leads there",
+        "(and (confirming t) (searching t) (= (cur t) (frozen t)))", "(not (linked (mine t)))")
+    add("out_before_end", "SEG-1", "behind the last one before the end, or before that place, too",
+        "(and (confirming t) (looked t) (not (cmark t)) (or (= (cnext t) null) (= (cnext t) (frozen t)))"
+        " (or (= (pc t) DECIDE) (prev_is_new t)))", "(not (linked (mine t)))")
     add("out_past_size", "SEG-1", "and where a larger one stands",
         "(and (confirming t) (= (pc t) DECIDE) (not (cmark t)) (confirm_stops t))", "(not (linked (mine t)))")
     add("pushing_own", "SEG-2 FL-3", "who pushes owns the chain's ends", "(pushing t)",
@@ -258,12 +284,13 @@ T = [("t", "", "T")]
 def search(system):
     go = system.transition
     go("claim", "a call: an allocation starts to search", "(= (pc t) IDLE)", parameters=[*T, ("r", "", "R")],
-       pc=("t", "BEGIN"), mode=("t", "CLAIM"), want=("t", "r"))
-    seen_first = seen(since="(= (class target) LISTED)", cpos="(label (next head))")
+       pc=("t", "BEGIN"), mode=("t", "CLAIM"), want=("t", "r"), start=("t", "head"))
+    seen_first = seen(since=list_fit.BEGINS, met="false", ppos="(label (start t))", cpos="(label (next (start t)))")
     for site, guard, also in (("find_head", "(not (= (mode t) CONFIRM))", seen_first),
                               ("confirm_head", "(= (mode t) CONFIRM)", {})):
-        go(site, "load of the head", f"(and (= (pc t) BEGIN) {guard})", parameters=T,
-           pc=("t", "LINK"), prev=("t", "head"), ptag=("t", "(tag head)"), cur=("t", "(next head)"), **also)
+        go(site, "load of the head, or of the link of the boundary where the search begins", f"(and (= (pc t) BEGIN) {guard})",
+           [(f"{site}_boundary", "FL-2", "the boundary is linked", "(place (start t))")], T, pc=("t", "LINK"),
+           prev=("t", "(start t)"), ptag=("t", "(tag (start t))"), cur=("t", "(next (start t))"), **also)
     reads = [("reads_descriptor", "FL-2", "what is read is a descriptor", "(descriptor (cur t))")]
     go("find_link", "load of the link of c", "(and (= (pc t) LINK) (not (= (cur t) null)))", reads, T,
        pc=("t", "EXTENT"), cnext=("t", "(next (cur t))"), cmark=("t", "(marked (cur t))"), ctag=("t", "(tag (cur t))"),
@@ -280,8 +307,8 @@ def search(system):
        "(and (= (pc t) DECIDE) (not (cmark t)) (=> (= (mode t) INSERT) (not (insert_stops t)))"
        " (=> (= (mode t) CONFIRM) (not (confirm_stops t))) (=> (= (mode t) CLAIM) (not (claim_stops t))))", parameters=T,
        pc=("t", "LINK"), prev=("t", "(cur t)"), ptag=("t", "(ctag t)"), cur=("t", "(cnext t)"),
-       **seen(ppos="cpos", cpos="npos"))
-    go("retry", "a comparison failed, or a weak CAS did for no reason: again from the head",
+       **seen(ppos="cpos", cpos="npos", met="(or met (= (cur t) target))"))
+    go("retry", "a comparison failed, or a weak CAS did for no reason: again from the start",
        "(or (= (pc t) VALIDATE) (= (pc t) DECIDE) (= (pc t) PUBLISH))", parameters=T, pc=("t", "BEGIN"))
 
 
@@ -298,15 +325,16 @@ def claim(system):
          "(= (extent (cur t)) (cext t))"),
         ("claims_fitting", "FL-4", "it fits the request", "(fits (want t) (extent (cur t)))")], T,
        pc=("t", "UNLINK"), marked=("(cur t)", "true"), tag=("(cur t)", "(+ (ctag t) 1)"), mine=("t", "(cur t)"),
-       **{"class": ("(cur t)", "TAKEN")}, owner=("(cur t)", "t"), since="(and since (not (= (cur t) target)))")
+       frozen=("t", "(cnext t)"), **{"class": ("(cur t)", "TAKEN")}, owner=("(cur t)", "t"),
+       since="(and since (not (= (cur t) target)))")
     go("claim_unlink", "CAS on p: unlinks the descriptor marked", "(and (= (pc t) UNLINK) (prev_equal t))",
        [("unlinks_own", "SEG-1", "the descriptor was linked until now", "(linked (cur t))")], T,
        pc=("t", "IDLE"), next=("(prev t)", "(cnext t)"), tag=("(prev t)", "(+ (ptag t) 1)"), linked=("(cur t)", "false"),
        **{"class": ("(cur t)", "PRIVATE")})
     go("claim_unlink.failed", "the CAS failed: a confirming search follows", "(= (pc t) UNLINK)", parameters=T,
-       pc=("t", "BEGIN"), mode=("t", "CONFIRM"))
+       pc=("t", "BEGIN"), mode=("t", "CONFIRM"), start=("t", "head"))
     go("confirmed", "the confirming search has ended: the descriptor may be reused",
-       "(and (= (mode t) CONFIRM) (or (at_end t) (and (= (pc t) DECIDE) (not (cmark t)) (confirm_stops t))))",
+       "(and (= (mode t) CONFIRM) (or (at_end t) (at_frozen t) (and (= (pc t) DECIDE) (not (cmark t)) (confirm_stops t))))",
        [("confirmed_out", "SEG-1 FL-3", "the descriptor is out of the list", "(not (linked (mine t)))")], T,
        pc=("t", "IDLE"), **{"class": ("(mine t)", "PRIVATE")})
 
@@ -316,9 +344,9 @@ def insert(system):
     go("insert_extent", "store of the extent: of a freed segment, or of what a split left of the one taken",
        "(and (= (pc t) IDLE) (= (class n) PRIVATE) (= (owner n) t))",
        [("extends_unlinked", "FL-1", "no linked extent changes", "(not (linked n))")], [*T, ("n", "", "D"), ("e", "", "E")],
-       pc=("t", "TAG"), mode=("t", "INSERT"), mine=("t", "n"), extent=("n", "e"))
+       pc=("t", "TAG"), mode=("t", "INSERT"), mine=("t", "n"), extent=("n", "e"), child=("n", "null"))
     go("insert_tag", "load of the own link", "(= (pc t) TAG)", parameters=T,
-       pc=("t", "BEGIN"), mytag=("t", "(tag (mine t))"))
+       pc=("t", "BEGIN"), mytag=("t", "(tag (mine t))"), start=("t", "head"))
     go("insert_link", "store of the own link, before it is published",
        "(and (= (mode t) INSERT) (or (at_end t) (and (= (pc t) DECIDE) (not (cmark t)) (insert_stops t))))",
        [("writes_unlinked", "FL-3", "the link of a linked descriptor is not stored to", "(not (linked (mine t)))")], T,
@@ -329,7 +357,7 @@ def insert(system):
        [("publishes_own", "SEG-1", "what is published was the thread's alone",
          "(and (= (class (mine t)) PRIVATE) (= (owner (mine t)) t))")], [*T, ("between", "", "Real")],
        pc=("t", "IDLE"), next=("(prev t)", "(mine t)"), tag=("(prev t)", "(+ (ptag t) 1)"), linked=("(mine t)", "true"),
-       **{"class": ("(mine t)", "LISTED")},
+       **{"class": ("(mine t)", "(ite (boundary (mine t)) BOUND LISTED)")},
        label=("(mine t)", "between"))
 
 
@@ -347,7 +375,7 @@ def supply(system):
        **{"class": ("(cur t)", "PRIVATE")}, owner=("(cur t)", "t"))
     go("spare_pop.failed", "the CAS failed: again", "(= (pc t) POP)", parameters=T, pc=("t", "IDLE"))
     go("spare_tag", "load of the own link, to push one descriptor",
-       "(and (= (pc t) IDLE) (= (class n) PRIVATE) (= (owner n) t))", parameters=[*T, ("n", "", "D")],
+       "(and (= (pc t) IDLE) (= (class n) PRIVATE) (= (owner n) t) (not (boundary n)))", parameters=[*T, ("n", "", "D")],
        pc=("t", "TOP"), mine=("t", "n"), last=("t", "n"), mytag=("t", "(tag n)"), **{"class": ("n", "CHAIN")})
     go("spare_top", "load of the stack's head", "(= (pc t) TOP)", parameters=T,
        pc=("t", "OWNLINK"), prev=("t", "stack"), ptag=("t", "(tag stack)"), cur=("t", "(next stack)"))
@@ -366,7 +394,7 @@ def slab(system):
     go = system.transition
     parameters = [*T, ("in", "D", "Bool"), ("first", "", "D"), ("final", "", "D")]
     go("adopt", "bytes that the thread owns are to be descriptors", "(and (= (pc t) IDLE) (in first) (in final)"
-       " (forall ((x D)) (=> (in x) (and (= (class x) UNMADE) (<= (address first) (address x))"
+       " (forall ((x D)) (=> (in x) (and (= (class x) UNMADE) (not (boundary x)) (<= (address first) (address x))"
        " (<= (address x) (address final))))))", parameters=parameters,
        pc=("t", "SLAB"), mine=("t", "first"), last=("t", "final"), owner="(ite (in x) t (owner x))",
        label="(ite (in x) (address x) (label x))", **{"class": "(ite (in x) SLOT (class x))"})
@@ -391,8 +419,8 @@ def recovery(system):
     go = system.transition
     at_rest = "(forall ((u T)) (= (pc u) IDLE))"
     go("crash", "the process is killed: all threads end where they are; completed stores stay", "true",
-       pc="IDLE", **{"class": "(ite (or (= (class x) PRIVATE) (= (class x) CHAIN) (= (class x) TAKEN)) LOST"
-                              " (ite (slab x) UNMADE (class x)))"})
+       pc="IDLE", making="null", **{"class": "(ite (or (= (class x) PRIVATE) (= (class x) CHAIN) (= (class x) TAKEN)) LOST"
+                                         " (ite (or (slab x) (= (class x) TABLE)) UNMADE (class x)))"})
     go("plan_link", "recovery, nobody else at work: the mark of a linked descriptor is taken away",
        f"(and {at_rest} (= (class n) LOST) (linked n))",
        [("unmarks_marked", "REC-2", "it was marked", "(marked n)")], [("n", "", "D")],
@@ -400,7 +428,8 @@ def recovery(system):
     go("plan_link.spare_head", "recovery of an untrusted file: the stack is dropped", at_rest,
        next=("stack", "null"), tag=("stack", "0"), **{"class": "(ite (spare x) LOST (class x))"})
     go("plan_link.free_head", "recovery of an untrusted file: the list is dropped", at_rest,
-       next=("head", "null"), tag=("head", "0"), linked="false", since="false", **{"class": "(ite (linked x) LOST (class x))"})
+       next=("head", "null"), tag=("head", "0"), linked="false", since="false", indexed="false",
+       making="null", noted="false", **{"class": "(ite (linked x) LOST (class x))"})
 
 
 def lemmas(system):
@@ -437,8 +466,10 @@ def lemmas(system):
         " (< (/ (+ (label (prev t)) (label (cur t))) 2.0) (label (cur t))))")
     # What a thread has in its hands is its own: the lock-free steps of others change no word of it.
     system.macro("has", "v x",
-                 "(and (= (owner x) v) (or (slab x) (= (class x) PRIVATE) (= (class x) CHAIN) (= (class x) TAKEN)))")
-    same = " ".join(f"(= ({one} at.current) (then ({one} at.current)))" for one in ("class", "next", "marked", "tag", "extent"))
+                 "(and (= (owner x) v) (or (slab x) (= (class x) TABLE) (= (class x) PRIVATE) (= (class x) CHAIN)"
+                 " (= (class x) TAKEN)))")
+    words = ("class", "next", "marked", "tag", "extent", "child")
+    same = " ".join(f"(= ({one} at.current) (then ({one} at.current)))" for one in words)
     for name, one in system.transitions.items():
         if one.parameters[:1] == T:
             add(f"{name}_leaves_others", "SEG-1 FL-3", "the step changes nothing that another thread has",
@@ -448,6 +479,6 @@ def lemmas(system):
     # Only these make another thread's snapshots old; each is paid for by a claim or an insertion that took effect, or is the
     # one unlinking of a mark.
     for site in ("insert_extent", "insert_tag", "insert_link", "spare_link", "slab_link", "slab_extent", "find_validate",
-                 "confirmed", "retry", "claim_unlink.failed"):
+                 "confirmed", "retry", "claim_unlink.failed", "slab_link.boundary", "index_take", "index_publish", "merge_note"):
         add(f"{site}_harms_nobody", "PRG-1", "the step makes no other thread's search begin again",
             "(and (not (= u t)) (searching u) (prev_is_new u))", "(then (prev_is_new u))", site)

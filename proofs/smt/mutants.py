@@ -7,6 +7,7 @@ mutant that breaks an obligation. Such a state need not be reachable; proofs/spi
 import time
 
 import list_system
+import merge_system
 import segment_system
 import solvers
 
@@ -78,6 +79,106 @@ def keeps_marked(system):
     system.transitions["plan_link"].updates.pop("use")
 
 
+def boundary_claimed(system):
+    """A claim takes a boundary for a segment."""
+    system.transitions["claim_mark"].guard = system.formula(
+        "(and (= (pc t) DECIDE) (= (mode t) CLAIM) (not (cmark t)) (fits (want t) (cext t)) (cur_equal t))")
+
+
+def early_table(system):
+    """A child pointer is published while boundaries of the table are still to be linked."""
+    system.transitions["index_publish"].guard = system.formula(
+        "(and (not (= (making t) null)) (= (class b) BOUND) (= (child b) null))")
+
+
+def begins_behind(system):
+    """A confirming search begins at any boundary, as if for another size."""
+    system.transitions["index_root"].guard = system.formula(
+        "(and (= (pc t) BEGIN) indexed (root b) (=> (= (mode t) INSERT) (for_place t b)) (for_fit t b))")
+
+
+def mark_by_descriptor(system):
+    """A descriptor noted is marked if it is unmarked, whatever its link is now."""
+    system.transitions["claim_mark.noted"].guard = system.formula(
+        "(and (= (pc t) IDLE) (noted m) (not (marked (of m))))")
+
+
+def unvalidated_note(system):
+    """What was read is noted before the predecessor is looked at again."""
+    system.transitions["merge_note"].guard = system.formula(
+        "(and (= (pc t) VALIDATE) (not (cmark t)) (not (boundary (cur t))))")
+
+
+def other_extent(system):
+    """A descriptor that is found again is marked, though it describes another segment now."""
+    system.transitions["claim_mark.found"].guard = system.formula(
+        "(and (= (pc t) DECIDE) (= (mode t) MERGE) (not (cmark t)) (cur_equal t) (noted m) (= (cur t) (of m)))")
+
+
+def stale_extent(system):
+    """A member is joined with the size that was noted, though its descriptor says another one."""
+    system.transitions["claim_mark.noted"].guard = system.formula(
+        f"(and {segment_system.CLAIMABLE} (< 0 n) (= (member t) 0)"
+        " (or (= (run t) 0) (and (= (class (run t)) HELD) (= s (end (run t))))))")
+
+
+def early_join(system):
+    """A member is joined when it is marked, whether or not its descriptor has been unlinked."""
+    for name, first in (("join.first", "(= (run t) 0)"), ("join.next", "(not (= (run t) 0))")):
+        system.transitions[name].guard = system.formula(f"(and (not (= (member t) 0)) {first})")
+
+
+def linked_given_back(system):
+    """The topmost segment of a merge is given back to the cursor while its descriptor is still linked."""
+    system.transitions["cursor_give_back"].guard = system.formula(
+        "(and (or (holds t s) (in_hand t s) (= s (member t))) (there s) (= (seen t) (end s)) (= top (seen t)))")
+
+
+def forgets_failure(system):
+    """A merge that could not have a member counts as complete."""
+    system.transitions["merged_store"].guard = system.formula(
+        "(and (= (phase t) MERGE) (= (hand t) 0) (forall ((x Int)) (not (todo x t))))")
+
+
+def late_window(system):
+    """A run is inserted before its window counts it."""
+    system.transitions["insert_publish"].guard = system.formula(
+        "(or (and (not (= (adding t) 0)) (= s (adding t))) (and (not (= (hand t) 0)) (= s (hand t))))")
+
+
+def early_count(system):
+    """An insertion is counted before it is published."""
+    system.transitions["insert_publish"].updates.pop("owed")
+
+
+def uncounted_give_back(system):
+    """What is given back to the cursor is not counted, though a free segment may end there now."""
+    system.transitions["cursor_give_back"].updates.pop("owed")
+
+
+def late_load(system):
+    """A merge looks at `inserted` when it is done."""
+    system.transitions["merged_store"].updates["merged"] = [system.formula("inserted")]
+
+
+def early_raise(system):
+    """`largest` is raised before an insertion, not after it."""
+    system.transitions["insert_publish"].updates.pop("due")
+
+
+def one_look(system):
+    """Who has lowered `largest` does not look again."""
+    system.transitions["largest_lower"].updates.pop("lowered")
+
+
+def no_room(system):
+    """A call does not count the room above the cursor when it asks the windows whether a merge may help."""
+    system.transitions["refuse.windows"].guard = system.formula(
+        "(and (< capacity (+ top n)) (forall ((x Int)) (=> (free x) (< (size x) n)))"
+        " (forall ((x Int) (b Int)) (=> (and (free x) (= b (+ x n)) (<= b top))"
+        " (< (- (counted_below b) (counted_below x)) n))))")
+
+
 # name -> (what makes the system, the change, what it is, the transitions in which it is looked for)
 MUTANTS = {
     "no_tags": (list_system.make, no_tags, "no write of a link changes its tag", TAGGED),
@@ -89,6 +190,32 @@ MUTANTS = {
     "no_confirmation": (list_system.make, no_confirmation, "a failed unlink is taken for done", ["confirmed"]),
     "missed_fit": (list_system.make, missed_fit, "a search for a segment goes past one that fits", ["advance"]),
     "late_extent": (list_system.make, late_extent, "the extent of a linked descriptor changes", ["insert_extent"]),
+    "boundary_claimed": (list_system.make, boundary_claimed, "a boundary is claimed like a segment", ["claim_mark"]),
+    "early_table": (list_system.make, early_table, "a child pointer is published before its boundaries are linked",
+                    ["index_publish"]),
+    "begins_behind": (list_system.make, begins_behind, "a confirming search begins behind its segment", ["index_root"]),
+    "mark_by_descriptor": (list_system.make, mark_by_descriptor, "a merge marks a descriptor whose link has changed",
+                           ["claim_mark.noted"]),
+    "unvalidated_note": (list_system.make, unvalidated_note, "a merge notes what it has not validated", ["merge_note"]),
+    "other_extent": (list_system.make, other_extent, "a merge marks a descriptor that describes another segment now",
+                     ["claim_mark.found"]),
+    "stale_extent": (segment_system.make, stale_extent, "a merge joins a segment that is not as long as it believes",
+                     ["claim_mark.noted"]),
+    "early_join": (segment_system.make, early_join, "a member is joined before its descriptor is unlinked",
+                   ["join.first", "join.next"]),
+    "linked_given_back": (segment_system.make, linked_given_back, "the topmost is given back while its descriptor is linked",
+                          ["cursor_give_back"]),
+    "forgets_failure": (merge_system.make, forgets_failure, "a merge counts as complete though a member failed",
+                        ["merged_store"]),
+    "late_window": (merge_system.make, late_window, "a segment is inserted before its window counts it", ["insert_publish"]),
+    "early_count": (merge_system.make, early_count, "an insertion is counted before it is published", ["insert_publish"]),
+    "uncounted_give_back": (merge_system.make, uncounted_give_back, "what is given back to the cursor is not counted",
+                            ["cursor_give_back"]),
+    "late_load": (merge_system.make, late_load, "a merge looks at how many were inserted when it is done", ["merged_store"]),
+    "early_raise": (merge_system.make, early_raise, "`largest` is raised before an insertion", ["insert_publish"]),
+    "one_look": (merge_system.make, one_look, "who has lowered `largest` does not look again", ["largest_lower"]),
+    "no_room": (merge_system.make, no_room, "the windows are asked for a run without the room above the cursor",
+                ["refuse.windows"]),
     "blind_give_back": (segment_system.make, blind_give_back, "the cursor goes down without the check of the top",
                         ["cursor_give_back"]),
     "early_hand_out": (segment_system.make, early_hand_out, "a segment is handed out before its descriptor is unlinked",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Proves the invariants of the list and of the segments, with z3 and with cvc5, and takes every transition in a run.
+"""Proves the invariants of list, segments and merging, with z3 and with cvc5, and takes every transition in a run.
 
   proofs/smt/prove.py                 every obligation and every run, by both solvers, and every mutant
   proofs/smt/prove.py --lines         in addition leaves every line of the descriptions out, alone: something must notice
@@ -28,13 +28,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import list_system  # noqa: E402
 import lines  # noqa: E402
+import merge_system  # noqa: E402
 import mutants  # noqa: E402
 import runs  # noqa: E402
 import segment_system  # noqa: E402
 import solvers  # noqa: E402
 from system import ASSUMED  # noqa: E402
 
-SYSTEMS = [list_system.make, segment_system.make]
+SYSTEMS = [list_system.make, segment_system.make, merge_system.make]
 
 
 class Progress:

@@ -221,7 +221,7 @@ class Description(unittest.TestCase):
         self.assertIn("no_such_obligation", errors.getvalue())
 
     def test_every_name_is_there_once(self):
-        for system in (list_system.make(), segment_system.make()):
+        for system in (make() for make in prove.SYSTEMS):
             names = [*system.invariants, *system.lemmas, *(goal for t in system.transitions.values() for goal, *_ in t.goals)]
             shared = {name for name in names if names.count(name) > 1} - {"reads_descriptor"}
             self.assertEqual(shared, set())

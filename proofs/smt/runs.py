@@ -19,7 +19,8 @@ import terms
 
 HAPPENS = "every transition happens in a run from the start"
 # The memory of the runs; that of the other small structures is too small for segments and descriptors side by side.
-STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}}
+STRUCTURES = {"segments": {"Int": [str(offset) for offset in range(15)]}, "list": {"N": ["n1", "n2"]},
+              "merge": {"Int": [str(offset) for offset in range(8)]}}
 
 
 @dataclass
@@ -56,7 +57,7 @@ class History:
     def __init__(self, system):
         self.system = system
         self.newest = {name: name for name in system.fields}
-        self.over_offsets = {name for name, one in system.fields.items() if one.domain == ["Int"]}
+        self.over_offsets = {name for name, one in system.fields.items() if one.domain[:1] == ["Int"]}
         self.inside = set()
         self.lines, self.told = [], []
 
@@ -110,7 +111,7 @@ class History:
         """The name of the new version of a field, which is asserted to be what the changes make of the present one."""
         name = f"{one.name}.{number}"
         self.lines.append(f"(declare-fun {name} ({' '.join(one.domain)}) {one.result})")
-        if one.domain == ["Int"]:
+        if one.domain[:1] == ["Int"]:
             self.over_offsets.add(name)
             for argument in (change[0] for change in changes if isinstance(change, tuple)):
                 self.keep_inside(self.now(argument, values))
@@ -167,9 +168,11 @@ def slab(thread, *slots):
     return steps + by(thread, "spare_tag.slab " + PUSH if len(slots) > 1 else "adopt.one")
 
 
-def insert(thread, slot, extent, search="find_head", told=""):
-    """The thread lists a descriptor of its own; `search` is how it finds the place."""
-    return by(thread, "insert_extent", n=slot, e=extent) + by(thread, f"insert_tag {search} insert_link insert_publish", told)
+def insert(thread, slot, extent, search="find_head", told="", begin=()):
+    """The thread lists a descriptor of its own; `search` is how it finds the place, from a boundary if one is named."""
+    return [*by(thread, "insert_extent", n=slot, e=extent), *by(thread, "insert_tag"),
+            *(step for site, boundary in begin for step in by(thread, site, b=boundary)),
+            *by(thread, f"{search} insert_link insert_publish", told)]
 
 
 def chain(*nodes):
@@ -234,6 +237,59 @@ def runs_of_unlinking():
     ], "(< (rank e1) (rank e2))")
 
 
+def runs_of_index():
+    boundaries = "(and (root d1) (not (boundary d2)) (= (table d3) d3) (<= (rank e1) (rank e2)))"
+    planted = [Step("plan_link.root", {"p": "head", "n": "d1", "e": "e1"}, f"(and (= (class d1) BOUND) (= (child d1) null) {chain('head', 'd1')})"),
+               Step("indexed")]
+    yield Run("boundary", "an insertion and a claim begin at a boundary, which nobody claims", [
+        *planted, *slab("t1", "d2"),
+        *insert("t1", "d2", "e2", told=f"(and (= (class d2) LISTED) {chain('head', 'd1', 'd2')})", begin=[("index_root", "d1")]),
+        *by("t2", "claim", r="r1"), *by("t2", "index_root", b="d1"), *by("t2", f"find_head {LOOK}", "(= (cur t2) d2)"),
+        *by("t2", "claim_mark claim_unlink", f"(and (= (class d2) PRIVATE) (= (owner d2) t2) {chain('head', 'd1')})"),
+        *by("t2", "claim", r="r1"), *by("t2", f"find_head {LOOK} advance claim_none", f"(and {chain('head', 'd1')})"),
+        Step("plan_link.unlink", {"p": "head", "n": "d1"}, f"(and (= (class d1) LOST) (not indexed) {chain('head')})"),
+    ], f"(and {boundaries} (fits r1 e2) (=> (fits r1 e1) (= (rank e1) (rank e2))))")
+    yield Run("table", "a table is made, and found by its child pointer", [
+        *planted, *by("t1", "index_take", "(and (= (class d3) TABLE) (= (owner d3) t1))", m="d3"),
+        *by("t1", "slab_link.boundary", n="d3"),
+        *insert("t1", "d3", "e2", told=f"(and (= (class d3) BOUND) {chain('head', 'd1', 'd3')})", begin=[("index_root", "d1")]),
+        *by("t1", "index_publish", "(= (child d1) d3)", b="d1"),
+        *by("t2", "merge"), *by("t2", "index_root", b="d1"), *by("t2", "index_child", "(= (start t2) d3)", b="d3"),
+        *by("t2", "find_head merge_end"),
+    ], boundaries)
+
+
+def runs_of_merging():
+    noted = "merge find_head " + LOOK
+    yield Run("merged", "two neighbours are noted, claimed by their links and unlinked one after the other; one goes back", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e2"),
+        *insert("t1", "d1", "e1", f"find_head {LOOK}"), *by("t1", noted), *by("t1", "merge_note", m="n1"), *by("t1", f"advance {LOOK}"),
+        *by("t1", "merge_note", "(and (= (of n1) d1) (= (of n2) d2) (= (onprev n2) d1))", m="n2"),
+        *by("t1", "advance merge_end"),
+        *by("t1", "claim_mark.noted", "(and (= (mine t1) d1) (marked d1))", m="n1"),
+        *by("t1", "claim_unlink", f"(and (= (class d1) PRIVATE) (= (class d2) LISTED) {chain('head', 'd2')})"),
+        *by("t1", "claim_mark.noted", "(not (prev_equal t1))", m="n2"),
+        *by("t1", "claim_unlink.failed confirm_head find_link find_extent find_validate find_help confirmed",
+            f"(and (= (class d2) PRIVATE) (= (owner d2) t1) {chain('head')})"),
+        *insert("t1", "d1", "e2"), *by("t1", "spare_tag", n="d2"),
+        *by("t1", PUSH, f"(and (= (class d1) LISTED) (spare d2) {chain('head', 'd1')} {chain('stack', 'd2')})"),
+    ], "(< (rank e1) (rank e2))")
+    yield Run("found", "the link noted has changed: the descriptor is searched for, and marked where it is", [
+        *slab("t1", "d1"), *slab("t2", "d2"), *insert("t1", "d1", "e1"), *by("t1", noted), *by("t1", "merge_note", m="n1"),
+        *by("t1", "merge_end"),
+        *insert("t2", "d2", "e2", f"find_head {LOOK} advance", "(not (= (tag d1) (ontag n1)))"),
+        *by("t1", noted), *by("t1", "claim_mark.found", "(and (marked d1) (= (frozen t1) d2))", m="n1"),
+        *by("t1", "claim_unlink", f"(and (= (class d1) PRIVATE) {chain('head', 'd2')})"),
+    ], "(< (rank e1) (rank e2))")
+    yield Run("frozen", "another search unlinks what is marked; the claimer's confirming search ends where its marked link leads", [
+        *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e1"), *insert("t1", "d1", "e1", f"find_head {LOOK}"),
+        *by("t1", noted), *by("t1", "merge_note", m="n1"), *by("t1", "merge_end"), *by("t1", "claim_mark.noted", m="n1"),
+        *by("t2", f"merge find_head {LOOK} find_help merge_end", f"(and (not (linked d1)) {chain('head', 'd2')})"),
+        *by("t1", "claim_unlink.failed confirm_head", "(and (= (cur t1) d2) (= (frozen t1) d2))"),
+        *by("t1", "confirmed", "(and (= (class d1) PRIVATE) (= (owner d1) t1) (= (class d2) LISTED))"),
+    ])
+
+
 def runs_of_recovery():
     yield Run("killed", "the process is killed between mark and unlinking; the mark is taken away, the next claim succeeds", [
         *slab("t1", "d1"), *insert("t1", "d1", "e1"), *by("t1", f"claim find_head {LOOK} claim_mark"),
@@ -288,6 +344,29 @@ def runs_of_segments():
     ], MEMORY)
 
 
+def runs_of_segment_merging():
+    """Two neighbours are free, under the descriptors 2 and 4, up to the cursor."""
+    start = [*take("t1", 2, 8), *descriptor("t1", 2), *descriptor("t1", 4), *by("t1", "cut", s=6, n=2),
+             *free("t1", 2, 6), *free("t1", 4, 8)]
+
+    def draw(slot, offset, size, joined, told):
+        return [*by("t1", "claim_mark.noted", d=slot, s=offset, n=size),
+                *by("t1", "claim_unlink confirmed", d=slot, s=offset), *by("t1", joined, told)]
+
+    yield Run("merged", "two neighbours are joined and listed; they are drawn again, and given back to the cursor", [
+        *start, *draw(2, 6, 2, "join.first", "(and (= (run t1) 6) (= (class 8) LISTED))"),
+        *draw(4, 8, 2, "join.next", "(and (= (run t1) 6) (= (size 6) 4) (= (class 8) NONE) (= (held_below 10) 4))"),
+        *by("t1", "insert_extent insert_publish", "(and (= (run t1) 0) (= (class 6) LISTED) (= (free_below 10) 4))", d=2, s=6),
+        *by("t1", "spare_push", "(= (spare_below 10) 2)", d=4), *draw(2, 6, 4, "join.first", "(= (run t1) 6)"),
+        *by("t1", "cursor_load"), *by("t1", "cursor_give_back", "(and (= top 6) (= (run t1) 0) (= (own_below 6) 2))", s=6),
+    ], MEMORY)
+    yield Run("merge_killed", "a merge is killed: the member that it has unlinked is lost, the one that it has marked is not", [
+        *start, *draw(2, 6, 2, "join.first", "(= (run t1) 6)"), *by("t1", "claim_mark.noted", d=4, s=8, n=2),
+        Step("crash", told="(and (= (class 6) LOST) (= (class 2) LOST) (= (class 8) MARKED) (= (lost_below 10) 4))"),
+        Step("plan_link", {"d": 4, "s": 8}, "(and (= (class 8) LISTED) (= (free_below 10) 2))"),
+    ], MEMORY)
+
+
 def runs_of_segment_recovery():
     yield Run("killed", "the process is killed with one segment live and one marked; recovery lists the marked one again", [
         *take("t1", 2, 4), *descriptor("t1", 2), *free("t1", 2, 4), *take("t2", 6, 3), *by("t2", "hand_out", s=6),
@@ -308,7 +387,66 @@ def runs_of_segment_recovery():
     ], MEMORY)
 
 
+# ---- the runs of the merges
+
+SMALL = "(and (= data 1) (= capacity {}))"
+
+
+def used(size, *cuts):
+    """Bytes from the cursor, divided at these places."""
+    steps, begin = [Step("cursor_take", {"n": size})], 1
+    for offset in cuts:
+        steps.append(Step("cut", {"s": begin, "n": offset - begin}))
+        begin = offset
+    return steps
+
+
+def freed(thread, offset, told=""):
+    return by(thread, "window_add insert_publish", s=offset) + by(thread, "largest_raise inserted_add", told)
+
+
+def walked(thread, seen, member):
+    """The thread has seen these segments; it will claim the members."""
+    return by(thread, "walk", **{"in": list(map(str, seen)), "member": list(map(str, member))})
+
+
+def draw(thread, offset, joined, told=""):
+    return by(thread, "claim_mark.noted", s=offset) + by(thread, joined, told, s=offset)
+
+
+def runs_of_merges():
+    two = [*used(5, 2, 3), *freed("t1", 1), *freed("t2", 2, "(and (= inserted 2) (free 1) (free 2) (= (free_below 4) 2))")]
+    yield Run("merged", "two neighbours are merged; nothing is new then, and a call is refused", [
+        *two, *by("t1", "inserted_load"), *walked("t1", [1, 2], [1, 2]),
+        *draw("t1", 1, "window_subtract.first", "(= (hand t1) 1)"),
+        *draw("t1", 2, "window_subtract.next", "(and (= (hand t1) 1) (= (size 1) 2) (is 2 NONE) (= (counted_below 4) 0))"),
+        *by("t1", "cursor_give_back.failed window_add.run", s=1), *by("t1", "insert_publish", "(= (base t1) 2)", s=1),
+        *by("t1", "largest_raise inserted_add merged_store", "(and (free 1) (= (size 1) 2) (old 1) (= merged inserted) (not news))"),
+        *by("t1", "refuse.merged", n=3),
+        *by("t2", "claim_mark window_subtract", "(and (is 1 USED) (= (counted_below 4) 0))", s=1),
+        *by("t2", "largest_lower", "(= largest 1)", n=1), *by("t2", "largest_look", "(and (= largest 2) (not (lowered t2)))", n=2),
+        *by("t1", "refuse.windows", n=3),
+    ], SMALL.format(6))
+    yield Run("topmost", "the last segment is given back, and what ends at the cursor then is merged into it", [
+        *used(4, 3), *freed("t1", 1), *by("t1", "inserted_load"), *walked("t1", [1], []),
+        *by("t1", "merged_store", "(and (= merged inserted) (old 1))"),
+        *by("t2", "cursor_give_back", "(and (= top 3) (not (old 1)) news (= merged inserted))", s=3),
+        *by("t2", "inserted_add", "(not (= merged inserted))"),
+        *by("t2", "inserted_load"), *walked("t2", [1], [1]), *draw("t2", 1, "window_subtract.first"),
+        *by("t2", "cursor_give_back.run", "(= top 1)", s=1),
+        *by("t2", "inserted_add merged_store", "(= merged inserted)"),
+    ], SMALL.format(6))
+    yield Run("failed", "a member is claimed by another thread: the merge does not count as complete", [
+        *two, *by("t1", "inserted_load", "(not (failed t1))"), *walked("t1", [1, 2], [1, 2]), *by("t2", "claim_mark", s=1),
+        *by("t1", "member_failed", "(failed t1)", s=1), *draw("t1", 2, "window_subtract.first"),
+        *by("t1", "cursor_give_back.failed window_add.run insert_publish", s=2), *by("t1", "inserted_add"),
+        *by("t1", "merge_end", "(and (< merged inserted) (free 2) (= (phase t1) IDLE))"),
+    ], SMALL.format(6))
+
+
 RUNS = {
-    "list": [*runs_of_supply(), *runs_of_list(), *runs_of_unlinking(), *runs_of_recovery()],
-    "segments": [*runs_of_segments(), *runs_of_segment_recovery()],
+    "list": [*runs_of_supply(), *runs_of_list(), *runs_of_unlinking(), *runs_of_index(), *runs_of_merging(),
+             *runs_of_recovery()],
+    "merge": [*runs_of_merges()],
+    "segments": [*runs_of_segments(), *runs_of_segment_merging(), *runs_of_segment_recovery()],
 }

@@ -9,12 +9,14 @@ Classes:   LIVE      a user's (of a thread)              MARKED     claimed and 
                      yet linked says so                   DISCARDED  given up
            LISTED    free: a linked descriptor says so    LOST       unlisted by a crash: live to the user, or held
 
+A merge takes neighbours out of the list one after the other (*drawn* segments): the run that it has in hand, and the member that
+comes next and is joined to it when its descriptor is unlinked. The index region lies before data_offset, and is no segment.
+
 Bytes are counted without a sum over an unbounded set: `x_below b` is the number of bytes of kind x below the offset b. That it
 grows by one at each byte of the kind, and at no other, is an invariant, so the counts are those of the bytes.
 """
 
 from system import System
-
 
 # kind of byte -> (what it is, how the segment `part` to which the byte belongs tells)
 KINDS = {
@@ -48,14 +50,16 @@ def make():
     )
     # In a small memory nothing begins or is counted outside, so that what holds of its offsets holds of all.
     system.memory_end = "capacity"
-    system.outside = {"class": "NONE", "spoken": "false", "keeps": "false",
+    system.outside = {"class": "NONE", "spoken": "false", "keeps": "false", "drawn": "false",
                       **{f"{kind}_below": f"({kind}_below.inside top)" for kind in KINDS}}
     state(system)
     words(system)
     invariants(system)
+    invariants_of_merging(system)
     cursor(system)
     ownership(system)
     freelist(system)
+    merging(system)
     supply(system)
     recovery(system)
     lemmas(system)
@@ -78,10 +82,15 @@ def state(system):
     for kind, (about, _) in KINDS.items():
         system.state(f"{kind}_below", "Int", "Int", f"ghost: bytes below an offset that are of {about}")
     system.state("seen", "T", "Int", "the cursor as the thread has loaded it")
+    system.state("drawn", "Int", "Bool", "ghost: a merge has taken the segment out of the list, and not yet put it back")
+    system.state("run", "T", "Int", "the segment that the merging thread has joined so far, or 0")
+    system.state("member", "T", "Int", "the segment that it is about to join, or 0")
+    system.state("member_size", "T", "Int", "its bytes, as the thread remembers them")
     system.state("down", "", "Bool", "the process has been killed, and recovery is not done")
     system.initially = [
         "(and (= top data) (= discarded 0) (not down))",
-        "(forall ((x Int)) (and (= (class x) NONE) (not (spoken x)) (not (keeps x))))",
+        "(forall ((x Int)) (and (= (class x) NONE) (not (spoken x)) (not (keeps x)) (not (drawn x))))",
+        "(forall ((t T)) (and (= (run t) 0) (= (member t) 0)))",
         "(forall ((x Int)) (and " + " ".join(f"(= ({kind}_below x) 0)" for kind in KINDS) + "))",
     ]
 
@@ -90,7 +99,9 @@ def words(system):
     system.macro("is", "x c", "(= (class x) c)")
     system.macro("there", "x", "(not (= (class x) NONE))")
     system.macro("end", "x", "(+ x (size x))")
-    system.macro("holds", "t x", "(and (= (class x) HELD) (= (owner x) t))")
+    system.macro("holds", "t x", "(and (= (class x) HELD) (= (owner x) t) (not (drawn x)))")
+    # the run in hand, when no member is to be joined to it any more
+    system.macro("in_hand", "t x", "(and (= (class x) HELD) (= x (run t)) (= (member t) 0))")
     system.macro("own_slot", "t d", "(and (= (class d) SLOT) (= (owner d) t))")
     system.macro("in_list", "d", "(and (= (class d) SLOT) (or (= (use d) LINKED) (= (use d) WAITING)))")
     for kind, (_, tells) in KINDS.items():
@@ -144,8 +155,25 @@ def invariants(system):
         " (< b (end (part b))))))", "(keeps b)")
 
 
+def invariants_of_merging(system):
+    add = system.invariant
+    add("drawn_once", "REC-2", "what a merge has taken out of the list is the run that its thread has in hand, or the next member",
+        "(forall ((x Int) (t T)) (=> (and (drawn x) (= (owner x) t)) (or (= x (run t)) (= x (member t)))))",
+        "(drawn x) (run t)")
+    add("drawn_held", "REC-2", "it is marked, or in the thread's hands", "(forall ((x Int)) (=> (drawn x) (and (not down)"
+        " (or (is_marked x) (is_held x)))))", "(drawn x)")
+    add("run", "SEG-1 SEG-2", "the run is its thread's, and one segment",
+        "(forall ((t T)) (=> (not (= (run t) 0)) (and (drawn (run t)) (= (owner (run t)) t)"
+        " (or (= (class (run t)) HELD) (and (= (class (run t)) OFFERED) (= (member t) 0))))))", "(run t)")
+    add("member", "SEG-1", "the member is claimed, as long as remembered, and begins where the run ends",
+        "(forall ((t T)) (=> (not (= (member t) 0)) (and (drawn (member t)) (= (owner (member t)) t)"
+        " (or (is_marked (member t)) (is (member t) TAKEN) (is (member t) HELD)) (= (size (member t)) (member_size t))"
+        " (=> (not (= (run t) 0)) (= (end (run t)) (member t))))))", "(member t)")
+
+
 T = ("t", "", "T")
 D, N, S = ("d", "", "Int"), ("n", "", "Int"), ("s", "", "Int")
+PUT_BACK = {"drawn": ("s", "false"), "run": ("t", "(ite (= (run t) s) 0 (run t))")}
 
 
 def move(source, target, segment, amount):
@@ -164,10 +192,10 @@ def cursor(system):
        [T, N], top="(+ (seen t) n)", size=("(seen t)", "n"), owner=("(seen t)", "t"), **{"class": ("(seen t)", "HELD")},
        part="(ite (and (<= (seen t) x) (< x (+ (seen t) n))) (seen t) (part x))", **move("", "held", "(seen t)", "n"))
     go("cursor_give_back", "CAS of the cursor: down over a segment of the thread that ends there",
-       "(and (holds t s) (= (seen t) (end s)) (= top (seen t)))",
+       "(and (or (holds t s) (in_hand t s)) (= (seen t) (end s)) (= top (seen t)))",
        [("gives_back_topmost", "CUR-1", "nothing but the segment lies above the new cursor",
          "(forall ((y Int)) (=> (and (there y) (not (= y s))) (<= (end y) s)))")],
-       [T, S], top="s", **{"class": ("s", "NONE")}, **move("held", "", "s", "(size s)"))
+       [T, S], top="s", **{"class": ("s", "NONE")}, **PUT_BACK, **move("held", "", "s", "(size s)"))
     go("discarded_add", "fetch_add of the counter: bytes of the thread are given up", "(holds t s)", parameters=[T, S],
        discarded="(+ discarded (size s))", **{"class": ("s", "DISCARDED")}, **move("held", "discarded", "s", "(size s)"))
 
@@ -182,7 +210,7 @@ def ownership(system):
     go("hand_over", "a user passes a segment to another thread", "(and (= (class s) LIVE) (= (owner s) t))",
        parameters=[*parameters, ("u", "", "T")], owner=("s", "u"))
     go("cut", "the owner divides a segment: split, padding, slots of a slab, a part that is freed",
-       "(and (or (= (class s) HELD) (= (class s) LIVE)) (= (owner s) t) (< 0 n) (< n (size s)))",
+       "(and (or (holds t s) (and (= (class s) LIVE) (= (owner s) t))) (< 0 n) (< n (size s)))",
        parameters=[*parameters, N], owner=("(+ s n)", "t"), size=[("s", "n"), ("(+ s n)", "(- (size s) n)")],
        part="(ite (and (<= (+ s n) x) (< x (end s))) (+ s n) (part x))", **{"class": ("(+ s n)", "(class s)")})
     go("join", "the owner joins neighbours: segments that are freed together",
@@ -191,25 +219,27 @@ def ownership(system):
        part="(ite (= (part x) (end s)) s (part x))")
 
 
+CLAIMABLE = "(and (not down) (= (class d) SLOT) (= (use d) LINKED) (= s (offset_word d)))"
+MARKS = {"use": ("d", "WAITING"), "owner": [("d", "t"), ("s", "t")], "class": ("s", "MARKED"),
+         **move("free", "marked", "s", "(size_word d)")}
+
+
 def freelist(system):
     go = system.transition
     both = [T, D, S]
     go("insert_extent", "store of the extent word of an own descriptor",
-       "(and (own_slot t d) (= (use d) PRIVATE) (holds t s))", parameters=both,
+       "(and (own_slot t d) (= (use d) PRIVATE) (or (holds t s) (in_hand t s)))", parameters=both,
        offset_word=("d", "s"), size_word=("d", "(size s)"), use=("d", "WRITTEN"), described=("s", "d"),
        **{"class": ("s", "OFFERED")})
     go("insert_publish", "the segment is free: its descriptor is linked",
        "(and (own_slot t d) (= (use d) WRITTEN) (= s (offset_word d)))",
        [("publishes_own", "SEG-1", "it was the thread's alone, and is as long as the descriptor says",
          "(and (= (class s) OFFERED) (= (owner s) t) (= (size s) (size_word d)))")], both,
-       use=("d", "LINKED"), **{"class": ("s", "LISTED")},
+       use=("d", "LINKED"), **{"class": ("s", "LISTED")}, **PUT_BACK,
        **move("held", "free", "s", "(size s)"), **move("own", "linked", "d", "width"))
-    go("claim_mark", "the segment of a linked descriptor is the thread's",
-       "(and (not down) (= (class d) SLOT) (= (use d) LINKED) (= s (offset_word d)))",
+    go("claim_mark", "the segment of a linked descriptor is the thread's", CLAIMABLE,
        [("claims_free", "SEG-1 FL-3", "it was free, and is as long as the descriptor says",
-         "(and (= (class s) LISTED) (= (size s) (size_word d)))")], both,
-       use=("d", "WAITING"), owner=[("d", "t"), ("s", "t")], **{"class": ("s", "MARKED")},
-       **move("free", "marked", "s", "(size_word d)"))
+         "(and (= (class s) LISTED) (= (size s) (size_word d)))")], both, **MARKS)
     out = {"use": ("d", "OUT"), "class": ("s", "TAKEN"), **move("marked", "held", "s", "(size_word d)"),
            **move("linked", "own", "d", "width")}
     marked = "(and (not down) (= (class d) SLOT) (= (use d) WAITING) (= s (offset_word d))"
@@ -219,6 +249,23 @@ def freelist(system):
        "(and (own_slot t d) (= (use d) OUT) (= s (offset_word d)))",
        [("confirmed_out", "SEG-1", "both are the thread's and not linked", "(and (= (class s) TAKEN) (= (owner s) t))")], both,
        use=("d", "PRIVATE"), **{"class": ("s", "HELD")})
+
+
+def merging(system):
+    """A merge claims the members of a run one after the other. list_system.py shows that a mark from a link noted, or at a place
+    found again, is of the segment noted: of the size, too."""
+    go = system.transition
+    go("claim_mark.noted", "a merge claims the next member of its run, or the first of a new one",
+       f"(and {CLAIMABLE} (= n (size_word d)) (= (member t) 0)"
+       " (or (= (run t) 0) (and (= (class (run t)) HELD) (= s (end (run t))))))",
+       [("draws_free", "SEG-1 FL-3", "it was free, and is as long as remembered", "(and (= (class s) LISTED) (= (size s) n))")],
+       [T, D, S, N], member=("t", "s"), member_size=("t", "n"), drawn=("s", "true"), **MARKS)
+    unlinked = "(= (class (member t)) HELD)"
+    go("join.first", "the member is unlinked, and the first of a run", f"(and {unlinked} (= (run t) 0))", parameters=[T],
+       run=("t", "(member t)"), member=("t", "0"))
+    go("join.next", "the member is unlinked, and joined to the run", f"(and {unlinked} (not (= (run t) 0)))", parameters=[T],
+       size=("(run t)", "(+ (size (run t)) (member_size t))"), part="(ite (= (part x) (member t)) (run t) (part x))",
+       drawn=("(member t)", "false"), member=("t", "0"), **{"class": ("(member t)", "NONE")})
 
 
 def supply(system):
@@ -241,7 +288,7 @@ def lose(*kinds):
 def recovery(system):
     go = system.transition
     go("crash", "the process is killed, during recovery too: what threads had is unlisted; completed stores stay", "true",
-       down="true", keeps="(or (keeps x) (and (<= data x) (< x top) (is_live (part x))))",
+       down="true", drawn="false", run="0", member="0", keeps="(or (keeps x) (and (<= data x) (< x top) (is_live (part x))))",
        **{"class": "(ite (or (is_live x) (is_held x) (is_own x)) LOST (class x))"}, **lose("live", "held", "own"))
     go("plan_link", "recovery: a segment that was marked and not unlinked is free again, where it is",
        "(and down (= (class d) SLOT) (= (use d) WAITING) (= s (offset_word d)))", parameters=[D, S],
@@ -261,6 +308,13 @@ def lemmas(system):
     add("conservation", "SEG-2", "cursor - data_offset = live + free + descriptors + in flight + discarded + lost, to the byte",
         "true", "(= (- top data) (+ discarded "
         + " ".join(f"({kind}_below top)" for kind in KINDS if kind != "discarded") + "))")
+    add("drawn_run", "REC-2", "what a thread withholds from others by merging is one run of neighbours", "(drawn other)",
+        "(and (or (= other (run (owner other))) (= other (member (owner other)))) (=> (and (not (= (run (owner other)) 0))"
+        " (not (= (member (owner other)) 0))) (= (end (run (owner other))) (member (owner other)))))")
+    add("crash_leaves_listed", "REC-2", "a kill takes nothing out of list and stack: what is marked, too, is listed again",
+        "(or (is_free other) (is_marked other) (is_linked other) (is_spare other))",
+        "(and (= (class other) (then (class other))) (= (use other) (then (use other))) (= (size other) (then (size other))))",
+        "crash")
     words = ("size", "owner", "offset_word", "size_word")
     same = " ".join(f"(= ({field} other) (then ({field} other)))" for field in words)
     is_same = f"{same} (= (class other) (then (class other))) (= (use other) (then (use other)))"

@@ -45,7 +45,7 @@ class Invariant:
 @dataclass
 class Transition:
     """`guard` and `goals` speak of the state before. `updates`: field -> list of (argument, value), or (variable, value for
-    every argument), or the value of a field without arguments."""
+    every argument), or the value of a field without arguments. The first argument is x in a value, the second one y."""
 
     name: str
     about: str
@@ -153,10 +153,11 @@ class System:
         domain = " ".join(one.domain)
         if not (small and one.name in self.outside):
             return [f"(declare-fun {one.name} ({domain}) {one.result})"]
-        inside = self.small[one.domain[0]]
+        inside, names = self.small[one.domain[0]], "xy"[:len(one.domain)]
+        variables = " ".join(f"({name} {sort})" for name, sort in zip(names, one.domain))
         return [f"(declare-fun {one.name}.inside ({domain}) {one.result})",
-                f"(define-fun {one.name} ((x {domain})) {one.result} (ite (and (<= {inside[0]} x) (<= x {inside[-1]})) "
-                f"({one.name}.inside x) {self.outside[one.name]}))"]
+                f"(define-fun {one.name} ({variables}) {one.result} (ite (and (<= {inside[0]} x) (<= x {inside[-1]})) "
+                f"({one.name}.inside {' '.join(names)}) {self.outside[one.name]}))"]
 
     def text(self, formula, small):
         return terms.write(terms.ground(formula, self.small) if small else formula)
@@ -180,10 +181,10 @@ class System:
 
     @staticmethod
     def change(one, variables, value, change):
-        if not isinstance(change, tuple):  # (its new value) of a field without argument, or the function x -> value
-            return terms.substitute(change, {"x": variables[0]}) if variables else change
+        if not isinstance(change, tuple):  # (its new value) of a field without argument, or the function x -> value, (x, y) -> value
+            return terms.substitute(change, dict(zip("xy", variables)))
         argument, new = change
-        return ["ite", ["=", variables[0], argument], new, value]
+        return ["ite", ["=", variables[0], argument], terms.substitute(new, dict(zip("y", variables[1:]))), value]
 
     def question(self, name, kind, statements, expected, given, denied=()):
         return Question(f"{self.name}/{name}", kind, statements, expected, given, list(denied))

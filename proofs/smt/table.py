@@ -7,6 +7,7 @@ a site that the ledger does not have or that no row and no reason names, a file 
 import re
 
 import list_system
+import merge_system
 import segment_system
 
 ROW = re.compile(r"^\| `([\w.]+)` \| ([a-z, ]+) \| (?:`(\w+)`|none) \| (?:`([\w/.]+)`: `(\w+)`|none: [^|]+) \|")
@@ -17,7 +18,7 @@ README = "proofs/README.md"
 
 def transitions():
     """(transition, system) of everything that is proved."""
-    return {(name, system.name) for system in (list_system.make(), segment_system.make()) for name in system.transitions}
+    return {(name, system.name) for system in (list_system.make(), segment_system.make(), merge_system.make()) for name in system.transitions}
 
 
 def rows(readme):

@@ -45,8 +45,8 @@ class Run:
         return f"mutant {self.name}: {self.kind}" if self.mutant else f"{self.kind}: {sizes}"
 
 
-def sizes(threads, calls, listed, had=0, descriptors=3):
-    return {"THREADS": threads, "CALLS": calls, "DESCRIPTORS": descriptors, "LISTED": listed, "HAD": had}
+def sizes(threads, calls, listed, had=0, descriptors=3, **more):
+    return {"THREADS": threads, "CALLS": calls, "DESCRIPTORS": descriptors, "LISTED": listed, "HAD": had, **more}
 
 
 RUNS = [
@@ -54,10 +54,16 @@ RUNS = [
     Run("claims_progress", "lock-freedom", sizes(2, 2, 2)),
     Run("frees", "safety", sizes(2, 2, 1, had=2)),
     Run("frees_progress", "lock-freedom", sizes(2, 2, 1, had=2)),
+    Run("boundary", "safety", sizes(2, 2, 1, had=2, BOUNDARY=2)),
+    Run("merge", "safety", sizes(2, 2, 2, MERGES=1)),
+    Run("merge_progress", "lock-freedom", sizes(2, 1, 2, had=1, MERGES=1)),
 ]
 FULL = [
     Run("claims_longer", "safety", sizes(2, 3, 2)),
     Run("three_threads", "safety", sizes(3, 1, 2, had=1)),
+    Run("boundary_progress", "lock-freedom", sizes(2, 2, 2, descriptors=4, BOUNDARY=2)),
+    Run("two_merges", "safety", sizes(3, 1, 2, had=1, MERGES=2)),
+    Run("merge_boundary", "safety", sizes(2, 2, 2, had=1, descriptors=4, BOUNDARY=2, MERGES=1)),
     Run("three_threads_progress", "lock-freedom", sizes(3, 1, 2, descriptors=2)),
 ]
 MUTANTS = [
@@ -66,6 +72,10 @@ MUTANTS = [
     Run("no_validation", "safety", sizes(2, 2, 2), "MUT_NO_VALIDATION"),
     Run("no_mark", "safety", sizes(2, 2, 2), "MUT_NO_MARK"),
     Run("no_confirmation", "safety", sizes(2, 2, 2), "MUT_NO_CONFIRMATION"),
+    Run("boundary_claimed", "safety", sizes(2, 1, 1, had=2, BOUNDARY=2), "MUT_BOUNDARY_CLAIMED"),
+    Run("begins_behind", "safety", sizes(2, 2, 2, had=1, descriptors=4, BOUNDARY=2), "MUT_BEGINS_BEHIND"),
+    Run("mark_by_descriptor", "safety", sizes(2, 2, 2, MERGES=1), "MUT_MARK_BY_DESCRIPTOR"),
+    Run("early_join", "safety", sizes(2, 1, 2, BOUNDARY=3, MERGES=1), "MUT_EARLY_JOIN"),
     Run("no_helping", "lock-freedom", sizes(2, 2, 2), "MUT_NO_HELPING"),
 ]
 
