@@ -56,7 +56,11 @@ class Allocator {
   }
   // The same for bytes that the caller has checked. Lock-free, O(length of the freelist).
   void take_back(Extent segment) const {
-    if (!segment.empty() && !cursor_.give_back(segment)) segments_.put(segment);
+    if (segment.empty()) return;
+    if (cursor_.give_back(segment))
+      segments_.given_back();
+    else
+      segments_.put(segment);
   }
 
   // Counts bytes that the caller owns, and will not give up in any other way, as discarded. Error: out_of_range, if they are

@@ -39,6 +39,7 @@ concept SegmentSource = requires(const F& segments, Request request, Extent exte
   { segments.merge_for(request) } -> std::same_as<bool>;                  // it was refused; true: look again
   { segments.settle(fitted) } -> std::same_as<Allocation>;                // cut what the cursor gave
   { segments.put(extent) } -> std::same_as<void>;                         // the caller's bytes are free now
+  { segments.given_back() } -> std::same_as<void>;                        // or they went to the cursor
   { segments.discard_all() } -> std::same_as<Size>;                       // bytes that became discarded
 };
 
@@ -58,6 +59,9 @@ class FreeSegments {
   // Makes bytes that the caller owns free. What the list cannot hold (no freelist, no descriptor) is discarded. Lock-free; as
   // SortedList::insert, and now and then a merge.
   void put(Extent segment) const;
+
+  // The caller has given bytes back to the cursor. Wait-free.
+  void given_back() const { hints_.added(); }
 
   // Merges for a request that was refused, if that may help and merging is automatic. true: it has merged. Lock-free.
   bool merge_for(Request request) const;
@@ -135,6 +139,10 @@ class FreeSegments {
     with_list([&](const auto& list) { list.insert(descriptor, segment); });
   }
   bool worth_keeping(Extent part, Size min) const { return kind_ != Freelist::none && !part.empty() && part.size >= min; }
+  Size room() const {
+    const std::uint32_t top = cursor_.allocated();
+    return top < geometry_.capacity() ? geometry_.capacity() - top : 0;
+  }
   std::uint64_t descriptor_limit() const { return geometry_.capacity() / descriptor_size; }
 
   Store store_;
@@ -246,7 +254,7 @@ auto FreeSegments<Store, Room>::rest_for(Request refused) const -> Rest {
 
 template <WordStore Store, MergeRoom Room>
 bool FreeSegments<Store, Room>::merge_for(Request request) const {
-  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size) || !hints_.enter()) return false;
+  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size, room()) || !hints_.enter()) return false;
   hints_.refused();
   (void)merge_now(request);
   hints_.leave();
@@ -258,7 +266,7 @@ Merged FreeSegments<Store, Room>::merge_now(const std::optional<Request>& wanted
   Merged merged;
   const std::uint64_t before = hints_.inserted();
   with_policy([&]<class Policy>(Policy) { merged = Merge<Store, Policy, Room>(store_, geometry_, tuning_.walk).run(wanted); });
-  const std::uint64_t covered = before + merged.put;
+  const std::uint64_t covered = before + merged.put + merged.given_back;
   hints_.merged(static_cast<Size>(merged.seen - merged.joined), merged.complete ? &covered : nullptr);
   return merged;
 }

@@ -7,8 +7,9 @@
 //     largest    no free segment of an optimistic list is larger
 //
 // A run of s bytes begins in some window; the segments that cover its first s bytes begin in at most ceil(s / window) + 1
-// neighbouring windows, so these hold at least s bytes. An insertion adds to its window before it publishes, and a claim
-// subtracts after it has taken: so a sum is never too small.
+// neighbouring windows, so these hold at least s bytes; a run that ends at the cursor has the room above it as well. An insertion
+// adds to its window before it publishes, and a claim subtracts after it has taken: so a sum is never too small. What is given
+// back to the cursor is counted as an insertion is, because a free segment may end there now.
 //
 // An arena without an index has no hints: everything may help.
 //
@@ -30,7 +31,7 @@ class Hints {
  public:
   Hints(Store store, const Geometry& geometry) : store_(store), geometry_(geometry) {}
 
-  // Around the publication of a segment: it is going to be in the list, and it is.
+  // Around the publication of a segment: it is going to be in the list, and it is; or something was given back to the cursor.
   void adding(Extent segment) const { count(segment.offset, segment.size); }
   void added() const {
     if (geometry_.has_index()) store_.fetch_add(geometry_.inserted(), std::uint64_t{1}, Site::hint_insert);
@@ -38,10 +39,10 @@ class Hints {
   // The caller has taken it out.
   void removed(Extent segment) const { count(segment.offset, 0U - segment.size); }
 
-  // Whether joining adjacent segments can have made, or would make, a run of `size` bytes.
-  bool may_help(Size size) const {
+  // Whether joining adjacent segments can make a run of `size` bytes, if so many lie above the cursor.
+  bool may_help(Size size, Size room) const {
     if (!geometry_.has_index()) return true;
-    return inserted() != store_.load(geometry_.merged(), Site::hint_load) && windows_hold(size);
+    return inserted() != store_.load(geometry_.merged(), Site::hint_load) && windows_hold(size - std::min(size, room));
   }
   // Whether so much has been freed since the last merge that another one pays: a constant part of all that a merge looks at.
   bool due() const {

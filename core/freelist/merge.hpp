@@ -37,13 +37,15 @@ struct Merged {
   std::uint64_t joined = 0;  // segments that went into others, or to the cursor
   std::uint64_t seen = 0;    // segments that there were
   std::uint64_t put = 0;     // segments that it put into the list
+  std::uint64_t given_back = 0;  // and to the cursor
 };
 
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 class Merge {
  public:
   Merge(Store store, const Geometry& geometry, Size walk)
-      : list_(store, geometry, walk), cursor_(store, geometry), supply_(store, geometry), capacity_(geometry.capacity()) {}
+      : list_(store, geometry, walk), cursor_(store, geometry), supply_(store, geometry), hints_(store, geometry),
+        capacity_(geometry.capacity()) {}
 
   // Joins all; or, if a request is wanted, what that would fit into, and of the rest a part. Lock-free.
   Merged run(const std::optional<Request>& wanted);
@@ -72,6 +74,7 @@ class Merge {
   List list_;
   Cursor<Store> cursor_;
   DescriptorSupply<Store> supply_;
+  Hints<Store> hints_;
   Size capacity_;
   Room room_;
   std::span<SeenSegment> seen_;
@@ -190,6 +193,8 @@ void Merge<Store, Policy, Room>::put_back() {
   if (hand_.descriptor == null_offset) return;
   if (hand_.segment.end() == top_ && cursor_.give_back(hand_.segment)) {
     supply_.push(hand_.descriptor);
+    hints_.added();
+    ++result_.given_back;
     ++result_.joined;
     result_.changed = true;
   } else {

@@ -80,7 +80,8 @@ TYPED_TEST(MergeTest, ARefusalMergesFirstWhatItNeeds) {
         for (const int i : {0, 1, 3, 4}) arena.allocator.take_back(s[static_cast<std::size_t>(i)]);
         const auto got = arena.allocator.allocate({90, 1});
         ASSERT_EQ(got.has_value(), tuning.merging == Merging::automatic);
-        if (got) EXPECT_EQ(got->segment.offset, kind == Freelist::pessimistic ? s[0].offset : s[3].offset);
+        const Extent from = kind == Freelist::pessimistic ? s[0] : s[3];
+        EXPECT_EQ(got ? got->segment.offset : from.offset, from.offset);
       }
     }
   }
@@ -129,13 +130,27 @@ TYPED_TEST(MergeTest, ARefusalThatNothingHasChangedForDoesNotMergeAgain) {
   arena.allocator.take_back(s[0]);
   arena.allocator.take_back(s[2]);
   const Hints<TypeParam> hints(arena.memory.store(), arena.memory.geometry());
-  EXPECT_TRUE(hints.may_help(80));
-  EXPECT_FALSE(hints.may_help(5000)) << "the windows hold less";
+  EXPECT_TRUE(hints.may_help(80, 0));
+  EXPECT_FALSE(hints.may_help(5000, 0)) << "the windows hold less";
   EXPECT_FALSE(arena.allocator.allocate({80, 1}));
-  EXPECT_FALSE(hints.may_help(80));
+  EXPECT_FALSE(hints.may_help(80, 0));
   arena.allocator.take_back(s[1]);
-  EXPECT_TRUE(hints.may_help(80));
+  EXPECT_TRUE(hints.may_help(80, 0));
   EXPECT_TRUE(arena.allocator.allocate({91, 1}));
+}
+
+// What goes back to the cursor may make a free segment the topmost one: FL-5 with the room above the cursor.
+TYPED_TEST(MergeTest, AGivingBackIsReasonToLookAgain) {
+  for (const Freelist kind : both) {
+    IndexedArena<TypeParam> arena(kind, indexed, automatic);
+    arena.allocator.segments().reserve(4);
+    const Extent below = arena.allocator.allocate({5000, 1})->segment;
+    const Extent topmost = arena.exhaust();
+    arena.allocator.take_back(below);
+    EXPECT_FALSE(arena.allocator.allocate({6000, 1}));
+    arena.allocator.take_back(topmost);
+    EXPECT_TRUE(arena.allocator.allocate({5000 + topmost.size, 1})) << "no window holds so much, and nothing was inserted";
+  }
 }
 
 // No room: what a system without memory would say.
@@ -162,7 +177,7 @@ void merges_nothing() {
   EXPECT_EQ(segments.merge(), 0U);
   EXPECT_FALSE(segments.take({90, 1}));
   EXPECT_EQ(arena.sizes(), (SizeList{40, 50}));
-  EXPECT_TRUE((Hints<PlainStore>(arena.memory.store(), arena.memory.geometry()).may_help(90))) << "it was not complete";
+  EXPECT_TRUE((Hints<PlainStore>(arena.memory.store(), arena.memory.geometry()).may_help(90, 0))) << "it was not complete";
 }
 
 TEST(MergeWithoutMemory, IsNone) {
