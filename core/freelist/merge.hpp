@@ -209,15 +209,16 @@ auto Merge<Store, Policy, Room>::position(const SeenSegment& seen) const -> Posi
   return p;
 }
 
-// Takes a segment out of the list. The link that then leads past it is remembered only where it stands in the word that was
-// seen: a link that is out of date makes a CAS fail, one of another word might not.
+// Takes a segment out of the list. The link that then leads past it is remembered only where it follows the very link that was
+// seen: what stands before may be another segment by now, and its link would prove what is not so. A link that is out of date
+// makes a CAS fail.
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 bool Merge<Store, Policy, Room>::take(std::uint32_t number) {
   SeenSegment& seen = seen_[number];
   const Position as_seen = position(seen);
   const auto taken = list_.take(as_seen);
   if (!taken) return false;
-  const bool known = taken->prev_link && taken->at.prev == as_seen.prev;
+  const bool known = taken->prev_link && taken->at.prev == as_seen.prev && taken->at.prev_link == as_seen.prev_link;
   const Link past = known ? *taken->prev_link : as_seen.prev_link;
   if (seen.behind != SeenSegment::none) {
     SeenSegment& behind = seen_[seen.behind];
