@@ -72,8 +72,8 @@ class PlantedArena {
   }
   LieState& lies() const;
   auto allocator() const {
-    return Variant::template make<HeapRoom>(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_, options_.freelist,
-                         Tuning{.maximum_retries = options_.maximum_retries});
+    return Variant::template make<HeapRoom>(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_,
+                                            options_.freelist, Tuning{.maximum_retries = options_.maximum_retries});
   }
   void format() const;
   void poison() const;

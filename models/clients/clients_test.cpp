@@ -43,7 +43,8 @@ TEST(Text, SaysWhatComesBeforeTheParts) {
   EXPECT_EQ(g.capacity(), g.data_offset() + 32 + 3 + 2 + 4);
   EXPECT_FALSE(p.image(Freelist::none).geometry().has_index());
   EXPECT_EQ(program("merges, room 1; a 1").merging, Merging::automatic);
-  for (const char* other : {"index 4 3, descriptors 1, free 2; m", "merges, room 1; a 1"}) EXPECT_EQ(print(program(other)), other);
+  for (const char* other : {"index 4 3, descriptors 1, free 2; m", "merges, room 1; a 1"})
+    EXPECT_EQ(print(program(other)), other);
 }
 
 TEST(Text, BadOnesGetAReason) {
