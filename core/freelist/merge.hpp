@@ -217,9 +217,9 @@ auto Merge<Store, Policy, Room>::position(const SeenSegment& seen) const -> Posi
   return p;
 }
 
-// Takes a segment out of the list. The link that then leads past it is remembered only where it replaced the very link that was
-// seen: one that is out of date makes a CAS fail, and one that is newer than what else was seen of its descriptor must not stand
-// beside that.
+// Takes a segment out of the list. The link that then leads past it is remembered only where it follows the very link that was
+// seen: what stands before may be another segment by now, and its link would prove what is not so. A link that is out of date
+// makes a CAS fail.
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 bool Merge<Store, Policy, Room>::take(std::uint32_t number) {
   SeenSegment& seen = seen_[number];

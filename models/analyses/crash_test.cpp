@@ -31,7 +31,8 @@ TEST(Crash, FilesHaveNoIndexYet) {
 class Crashes : public testing::TestWithParam<const char*> {};
 
 TEST_P(Crashes, AreRecovered) {
-  for (const char* scenario : {"abandoned_unlink", "flush_of_listed", "flush_of_everything", "slab_from_segment", "merge_vs_split"}) {
+  for (const char* scenario :
+       {"abandoned_unlink", "flush_of_listed", "flush_of_everything", "slab_from_segment", "merge_vs_split"}) {
     const auto ending = CheckerEngine(analyses()).run(job(scenario, "optimistic", GetParam()), {});
     ASSERT_TRUE(ending) << ending.error();
     EXPECT_EQ(ending->verdict, Verdict::held) << scenario << ": " << ending->violation->message;

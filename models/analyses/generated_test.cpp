@@ -118,8 +118,8 @@ TEST(Generated, WhatIsNotSpecifiedIsRefused) {
   for (const char* const named : {"merge_vs_merge", "merges_when_refused", "index_vs_list"}) {
     const auto refused = CheckerEngine(analyses()).run(*job_of({named, "pessimistic", ""}, {.name = "outcomes"}), {});
     EXPECT_EQ(refused.error(), "the outcomes of merges and of an index are not specified") << named;
-    const auto text = CheckerEngine(analyses()).run(
-        *job_of({print(scenario_named(named)->program), "pessimistic", ""}), {.maximum = 10});
+    const auto text =
+        CheckerEngine(analyses()).run(*job_of({print(scenario_named(named)->program), "pessimistic", ""}), {.maximum = 10});
     EXPECT_TRUE(text) << "the text of the program runs all the same: " << text.error();
   }
 }

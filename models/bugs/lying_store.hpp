@@ -38,11 +38,11 @@ struct LieState {
   };
   std::array<Seen, 16> seen{};
   unsigned count = 0;
-  bool merges = false;           // the call under way is a merge
-  Link mark{};                   // of the last marked descriptor
-  Seen unlinked{};               // by the last claim_unlink: what it left behind
-  bool unlinks = false;          // there was one since the last mark
-  Seen confirmed{-1, 0};         // where a confirming search began, and what it was told
+  bool merges = false;            // the call under way is a merge
+  Link mark{};                    // of the last marked descriptor
+  Seen unlinked{};                // by the last claim_unlink: what it left behind
+  bool unlinks = false;           // there was one since the last mark
+  Seen confirmed{-1, 0};          // where a confirming search began, and what it was told
   Offset boundary = null_offset;  // the one that is being linked
 
   void remember(Place place, std::uint64_t value) {

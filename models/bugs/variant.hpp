@@ -1,7 +1,7 @@
 // Variants: which parts an allocator is put together from. Shipped is what users get; the others are those of known bugs.
 //
-// A variant says how to wrap an engine's store, how to make the allocator, with which room for merges, and whether the freelist is the format that
-// the monitor knows.
+// A variant says how to wrap an engine's store, how to make the allocator, with which room for merges, and whether the freelist
+// is the format that the monitor knows.
 #pragma once
 
 #include "bugs.hpp"
@@ -56,7 +56,8 @@ struct NoBoundaries : Shipped {
   static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
     const IndexShape& shape = geometry.index_shape();
     const auto windows = static_cast<std::uint32_t>((shape.bytes() - index_head_size) / sizeof(std::uint32_t));
-    const Geometry other = Geometry::unified(geometry.reserved(), geometry.capacity(), {.window_shift = 31, .windows = windows});
+    const Geometry other =
+        Geometry::unified(geometry.reserved(), geometry.capacity(), {.window_shift = 31, .windows = windows});
     return make_allocator<Store, Room>(store, shape.none() ? geometry : other, kind, tuning);
   }
 };

@@ -24,8 +24,7 @@ ArenaProgram::ArenaProgram(const Image& image, const OrderTable& orders)
   cells_.fill(checker::no_cell);
   image_.each_word([&](auto word, auto value) { add_cell(word.place, value, true); });
   const auto first = geometry_.has_index() ? Place{geometry_.table(0)} : static_cast<Place>(geometry_.data_offset());
-  for (auto place = first; place + 8 <= static_cast<Place>(geometry_.capacity());
-       place += 8)
+  for (auto place = first; place + 8 <= static_cast<Place>(geometry_.capacity()); place += 8)
     if (cell_of(place) == checker::no_cell) add_cell(place, 0, false);
   add_data();
   describe();

@@ -1,8 +1,8 @@
 // A scenario as a program of the checker: the words of the memory as atomic objects, the owner of every unit of payload as a
 // plain one, and the books of the threads as plain ones too, so that they belong to the execution.
 //
-// Every word that the image has is an object, and so are all aligned eight bytes of the tables and of the data, which may become
-// a descriptor: those nothing has written yet, and to read them is a violation (FL-2).
+// Every word that the image has is an object, and so are all aligned eight bytes of the tables and of the data, which may
+// become a descriptor: those nothing has written yet, and to read them is a violation (FL-2).
 //
 // Thread safety: one check at a time. Invariants: FL-2 (known words only), SEG-1 (claims), SEG-3 (races on granules).
 #pragma once

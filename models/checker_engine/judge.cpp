@@ -3,8 +3,8 @@
 namespace rarena::models::checking {
 
 Judge::Judge(const ArenaProgram& arena, bool known_format, bool watch, const Expectation& expect)
-    : arena_(arena), known_format_(known_format), watch_(watch), expect_(expect),
-      monitor_(*this, arena.image()), units_(arena.image().units()) {}
+    : arena_(arena), known_format_(known_format), watch_(watch), expect_(expect), monitor_(*this, arena.image()),
+      units_(arena.image().units()) {}
 
 const std::uint64_t* Judge::peek(Place place) const {
   const checker::Cell cell = arena_.cell_of(place);

@@ -43,7 +43,8 @@ TEST(Text, SaysWhatComesBeforeTheParts) {
   EXPECT_EQ(g.capacity(), g.data_offset() + 32 + 3 + 2 + 4);
   EXPECT_FALSE(p.image(Freelist::none).geometry().has_index());
   EXPECT_EQ(program("merges, room 1; a 1").merging, Merging::automatic);
-  for (const char* other : {"index 4 3, descriptors 1, free 2; m", "merges, room 1; a 1"}) EXPECT_EQ(print(program(other)), other);
+  for (const char* other : {"index 4 3, descriptors 1, free 2; m", "merges, room 1; a 1"})
+    EXPECT_EQ(print(program(other)), other);
 }
 
 TEST(Text, BadOnesGetAReason) {
@@ -70,7 +71,7 @@ TEST(Text, BadOnesGetAReason) {
   EXPECT_NE(reason("unit 1, room 1; w").find("only behind an index"), std::string::npos);
   EXPECT_NE(reason("index 4 1, unit 3, room 1; w").find("divides 16"), std::string::npos);
   EXPECT_NE(reason("index 4 1, unit 1, owned 3 by 0, descriptors 1; w").find("multiples of 16"), std::string::npos);
-  EXPECT_NE(reason("index 4 1, room 65; w").find("64 units of data"), std::string::npos);
+  EXPECT_NE(reason("index 4 1, unit 1, room 65; w").find("64 units of data"), std::string::npos);
   EXPECT_NE(reason("room 1; w | w | w | w | w").find("1 to 4 threads"), std::string::npos);
   EXPECT_NE(reason("room 1; w, w, w, w, w, w, w, w, w").find("at most 8 calls"), std::string::npos);
 }

@@ -41,9 +41,7 @@ class HintChoices {
   // What an exchange finds, which compares with `expected`. The one of `largest` in a loop comes to its end.
   std::uint64_t exchange(std::uint64_t expected) const { return choose_(2) == 0 ? expected : expected + 1; }
   // What an addition finds. Of `largest`: nothing to be raised; of `merging`: that somebody merges, and not for too long.
-  std::uint64_t add(Place place) const {
-    return place == geometry_.largest().place ? std::numeric_limits<Size>::max() : 1;
-  }
+  std::uint64_t add(Place place) const { return place == geometry_.largest().place ? std::numeric_limits<Size>::max() : 1; }
 
  private:
   std::uint64_t largest() const {

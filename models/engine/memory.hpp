@@ -65,8 +65,8 @@ class EngineMemory {
   // `watch`: whether the invariants are checked after every write, or only ownership, races and the end.
   // `trace`: where every access is recorded, or nullptr. All outlive the memory.
   EngineMemory(A& accesses, const Image& image, bool watch, const OrderTable& orders, Trace* trace)
-      : accesses_(accesses), image_(image), geometry_(image.geometry()), units_(image.units()),
-        monitor_(*this, image), orders_(orders), trace_(trace), watch_(watch) {}
+      : accesses_(accesses), image_(image), geometry_(image.geometry()), units_(image.units()), monitor_(*this, image),
+        orders_(orders), trace_(trace), watch_(watch) {}
   EngineMemory(const EngineMemory&) = delete;
   EngineMemory& operator=(const EngineMemory&) = delete;
 
@@ -119,7 +119,9 @@ class EngineMemory {
     for (Offset at = extent.offset; at < extent.end(); at += units_.size) own(units_.number(at), owner);
   }
   void own(std::size_t unit, Owner owner) { accesses_.own(unit, owners_[unit] = owner); }
-  auto hints() { return HintChoices(geometry_, [this](unsigned options) { return accesses_.choose(options); }); }
+  auto hints() {
+    return HintChoices(geometry_, [this](unsigned options) { return accesses_.choose(options); });
+  }
   // Follows every write: remembers the newest value and has the invariants checked.
   void changed(unsigned slot, Site site, Place place, std::uint64_t after, const Location& where) {
     const std::uint64_t before = newest_[slot];

@@ -27,10 +27,8 @@ void run_thread(const Scenario& scenario, const Image& image, const Bug* bug, St
     const auto own_store = wrap(Variant::wrap(store, bug ? bug->lie : Lie::none, lies));
     const auto allocator = Variant::template make<ArrayRoom<most_seen>>(
         own_store, image.geometry(), image.kind(),
-        Tuning{.maximum_retries = 0,
-               .slab = scenario.slab,
-               .merging = scenario.program.merging,
-               .walk = scenario.program.walk});
+        Tuning{
+            .maximum_retries = 0, .slab = scenario.slab, .merging = scenario.program.merging, .walk = scenario.program.walk});
     Client client(own_store, allocator, image, thread, books);
     make_calls(client, scenario.program, thread, note);
   });

@@ -1,8 +1,8 @@
 // Image: the state a scenario starts from, as data. Engines write it with raw stores, so that setting up costs no steps.
 //
-// Segments are laid out one behind the other from the data offset (112: behind the annex, and the index if there is one), in the
-// order of the calls. All sizes are multiples of a unit: the granule, 16 bytes; in an image with an index also smaller, so that a
-// table has few boundaries.
+// Segments are laid out one behind the other from the data offset (112: behind the annex, and the index if there is one), in
+// the order of the calls. All sizes are multiples of a unit: the granule, 16 bytes; in an image with an index also smaller, so
+// that a table has few boundaries.
 //
 // An index is roots and tables without windows. Of its head only the number of tables handed out is a word: hints are not
 // remembered, but answered by a choice (models/engine/hint_choices.hpp).

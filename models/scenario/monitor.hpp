@@ -136,7 +136,8 @@ class Monitor<Engine>::Cover {
   Cover(const Units& units, Size begin, Size end) : units_(units), begin_(begin), end_(end) {}
   // false: outside, or taken already.
   bool add(Extent part) {
-    if (part.offset < begin_ || part.end() > end_ || !units_.divide(part) || part.size / units_.size >= most_units) return false;
+    if (part.offset < begin_ || part.end() > end_ || !units_.divide(part) || part.size / units_.size >= most_units)
+      return false;
     const std::uint64_t bits = ((std::uint64_t{1} << part.size / units_.size) - 1) << units_.number(part.offset);
     if ((taken_ & bits) != 0) return false;
     taken_ |= bits;

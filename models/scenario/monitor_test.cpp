@@ -29,8 +29,7 @@ class Words {
 class ListMonitor : public ::testing::TestWithParam<Freelist> {
  protected:
   std::string verdict() const {
-    const char* const wrong =
-        Monitor<Words>(words, image).after_write(Site::insert_publish, 0, 0, tag(1));
+    const char* const wrong = Monitor<Words>(words, image).after_write(Site::insert_publish, 0, 0, tag(1));
     return wrong == nullptr ? "" : wrong;
   }
   static std::uint64_t tag(std::uint64_t n) { return Link(0, false, n).bits(); }

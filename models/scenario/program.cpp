@@ -128,8 +128,8 @@ std::string wrong_with(const ClientProgram& program, unsigned thread) {
 
 std::string wrong_with_layout(const ClientProgram& p) {
   const bool index = !p.index.none();
-  if (index && (p.index.roots == 0 || p.index.roots > Image::most_roots || p.index.tables > Image::most_tables ||
-                !p.index.possible()))
+  if (index &&
+      (p.index.roots == 0 || p.index.roots > Image::most_roots || p.index.tables > Image::most_tables || !p.index.possible()))
     return fmt::format("expected an index of 1 to {} roots and at most {} tables", Image::most_roots, Image::most_tables);
   if (p.unit != granule && (!index || p.unit == 0 || granule % p.unit != 0))
     return fmt::format("expected a unit that divides {}, smaller than that only behind an index", granule);

@@ -5,8 +5,8 @@
 // In front of the ';' the image from low to high offsets (image.hpp), behind it the threads, divided by '|'.
 // Sizes and alignments are in units, which are granules. What may come first:
 //
-//     index F R tables T walk W   an index: roots for sizes from 2^F bytes on, R of them, and room for T tables; a search that walks
-//                                 past more than W descriptors makes one. Or `index F R`: without tables
+//     index F R tables T walk W   an index: roots for sizes from 2^F bytes on, R of them, and room for T tables; a search
+//                                 that walks past more than W descriptors makes one. Or `index F R`: without tables
 //     unit N                      a unit is N bytes
 //     merges                      merging is automatic
 //
