@@ -87,4 +87,4 @@ def lemmas(system):
                 f"(= (then since) (ite (= t observer) {BEGINS} since))", name)
         else:
             add(f"{name}_keeps_since", "FL-4", "a target that has been free since, and is free after the step, still is",
-                "since", "(=> (then (= (class target) LISTED)) (then since))", name)
+                "true", "(=> (and since (then (= (class target) LISTED))) (then since))", name)

@@ -106,7 +106,6 @@ def lemmas(system):
     for name in system.transitions:
         if not name.startswith("plan_link"):
             system.lemma(f"{name}_keeps_boundaries", "FL-2 FL-3", "a boundary that is linked stays where it is, unmarked",
-                         "(= (class at.current) BOUND)",
-                         "(and (then (= (class at.current) BOUND)) (= (label at.current) (then (label at.current)))"
-                         " (= (extent at.current) (then (extent at.current))) (then (linked at.current))"
-                         " (not (then (marked at.current))))", name)
+                         "true", "(=> (= (class at.current) BOUND) (and (then (= (class at.current) BOUND))"
+                         " (= (label at.current) (then (label at.current))) (= (extent at.current) (then (extent at.current)))"
+                         " (then (linked at.current)) (not (then (marked at.current)))))", name)

@@ -330,7 +330,7 @@ def lemmas(system):
             add(f"{name}_leaves_lost", "REC-2", "the step leaves what is in nobody's list as it is",
                 "(is_lost other)", "(and (then (is_lost other)) (= (size other) (then (size other))))", name)
         add(f"{name}_keeps", "REC-2", "what was live when the process was killed stays known as such",
-            "(keeps other)", "(then (keeps other))", name)
+            "true", "(=> (keeps other) (then (keeps other)))", name)
     add("find_help_leaves_others", "SEG-1", "helping does to what the claimer has what its own unlinking would do, no more",
         "(has v other)", f"(and (then (has v other)) {same})", "find_help")
     add("crash_keeps_live", "REC-2", "every byte that is live when the process is killed is kept",
