@@ -82,8 +82,8 @@ def lemmas(system):
     add = system.lemma
     for name in system.transitions:
         if name == "find_head":
-            add("since_begins", "FL-4", "the observer's search begins: the target has been free since, if it is free and not before "
-                "the boundary that a hint names", "true",
+            add("since_begins", "FL-4", "the observer's search begins: the target has been free since, if it is free and not "
+                "before the boundary that a hint names", "true",
                 f"(= (then since) (ite (= t observer) {BEGINS} since))", name)
         else:
             add(f"{name}_keeps_since", "FL-4", "a target that has been free since, and is free after the step, still is",
