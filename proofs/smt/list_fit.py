@@ -78,8 +78,12 @@ def invariants(system):
 
 
 def lemmas(system):
-    """That `since` is what it is said to be: otherwise the goal would say less."""
+    """That `since` and `met` are what they are said to be: otherwise the goals would say less."""
     add = system.lemma
+    add("met_begins", "FL-4", "when a walk begins, it has seen nothing", "true", "(=> (= t observer) (not (then met)))",
+        "find_head")
+    add("met_by_seeing", "FL-4", "it has seen what it goes on behind, unmarked", "true",
+        "(=> (and (not met) (then met)) (and (= t observer) (= (cur t) target) (= (pc t) DECIDE) (not (cmark t))))", "advance")
     for name in system.transitions:
         if name == "find_head":
             add("since_begins", "FL-4", "the observer's search begins: the target has been free since, if it is free and not "

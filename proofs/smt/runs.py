@@ -239,8 +239,10 @@ def runs_of_unlinking():
 
 def runs_of_index():
     boundaries = "(and (root d1) (not (boundary d2)) (= (table d3) d3) (<= (rank e1) (rank e2)))"
+    root = {"p": "head", "n": "d1", "e": "e1"}
     told = f"(and (= (class d1) BOUND) (= (child d1) null) {chain('head', 'd1')})"
-    planted = [Step("plan_link.root", {"p": "head", "n": "d1", "e": "e1"}, told), Step("indexed")]
+    yield Run("root", "a root boundary is linked, and has no table", [Step("plan_link.root", root, told)])
+    planted = [Step("plan_link.root", root), Step("indexed")]
     yield Run("boundary", "an insertion and a claim begin at a boundary, which nobody claims", [
         *planted, *slab("t1", "d2"),
         *insert("t1", "d2", "e2", told=f"(and (= (class d2) LISTED) {chain('head', 'd1', 'd2')})",
