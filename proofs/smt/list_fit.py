@@ -78,13 +78,17 @@ def invariants(system):
 
 
 def lemmas(system):
-    """That `since` is what it is said to be: otherwise the goal would say less."""
+    """That `since` and `met` are what they are said to be: otherwise the goals would say less."""
     add = system.lemma
+    add("met_begins", "FL-4", "when a walk begins, it has seen nothing", "true", "(=> (= t observer) (not (then met)))",
+        "find_head")
+    add("met_by_seeing", "FL-4", "it has seen what it goes on behind, unmarked", "true",
+        "(=> (and (not met) (then met)) (and (= t observer) (= (cur t) target) (= (pc t) DECIDE) (not (cmark t))))", "advance")
     for name in system.transitions:
         if name == "find_head":
-            add("since_begins", "FL-4", "the observer's search begins: the target has been free since, if it is free and not before "
-                "the boundary that a hint names", "true",
+            add("since_begins", "FL-4", "the observer's search begins: the target has been free since, if it is free and not "
+                "before the boundary that a hint names", "true",
                 f"(= (then since) (ite (= t observer) {BEGINS} since))", name)
         else:
             add(f"{name}_keeps_since", "FL-4", "a target that has been free since, and is free after the step, still is",
-                "since", "(=> (then (= (class target) LISTED)) (then since))", name)
+                "true", "(=> (and since (then (= (class target) LISTED))) (then since))", name)

@@ -40,8 +40,8 @@ def invariants(system):
     add("boundary_first", "FL-1 FL-4", "a segment before a boundary is before its key: the others stand behind it",
         "(forall ((x D) (y D)) (=> (and (linked x) (linked y) (boundary y) (not (boundary x)) (before x y))"
         " (< (rank (extent x)) (rank (extent y)))))", "(linked x) (linked y)")
-    add("roots_linked", "FL-2", "root boundaries are linked", "(forall ((x D)) (=> (and indexed (root x)) (= (class x) BOUND)))",
-        "(root x)")
+    add("roots_linked", "FL-2", "root boundaries are linked",
+        "(forall ((x D)) (=> (and indexed (root x)) (= (class x) BOUND)))", "(root x)")
     add("tables_linked", "FL-2", "what a child pointer leads to is linked",
         "(forall ((x D) (y D)) (=> (and indexed (= (class x) BOUND) (not (= (table y) null)) (= (child x) (table y)))"
         " (= (class y) BOUND)))", "(child x) (table y)")
@@ -106,7 +106,6 @@ def lemmas(system):
     for name in system.transitions:
         if not name.startswith("plan_link"):
             system.lemma(f"{name}_keeps_boundaries", "FL-2 FL-3", "a boundary that is linked stays where it is, unmarked",
-                         "(= (class at.current) BOUND)",
-                         "(and (then (= (class at.current) BOUND)) (= (label at.current) (then (label at.current)))"
-                         " (= (extent at.current) (then (extent at.current))) (then (linked at.current))"
-                         " (not (then (marked at.current))))", name)
+                         "true", "(=> (= (class at.current) BOUND) (and (then (= (class at.current) BOUND))"
+                         " (= (label at.current) (then (label at.current))) (= (extent at.current) (then (extent at.current)))"
+                         " (then (linked at.current)) (not (then (marked at.current)))))", name)

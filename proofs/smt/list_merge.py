@@ -1,9 +1,9 @@
 """What a merge does with the list: notes of a search, marks by the very link noted, and marks at a place found again. For
 list_system.py.
 
-A note is of one descriptor. There may be any number of them, and any thread may use one, however old it is. Members of a run are
-claimed one after the other, and each is unlinked before the next: by the predecessor noted, or by a confirming search. What is
-joined is the thread's then; segment_system.py is about the bytes. The joined segment is inserted like any other, and the
+A note is of one descriptor. There may be any number of them, and any thread may use one, however old it is. Members of a run
+are claimed one after the other, and each is unlinked before the next: by the predecessor noted, or by a confirming search. What
+is joined is the thread's then; segment_system.py is about the bytes. The joined segment is inserted like any other, and the
 descriptors that are left over are pushed.
 """
 
@@ -28,8 +28,8 @@ def invariants(system):
     def add(name, ids, about, then):
         system.invariant(name, ids, about, f"(forall ((m N)) (=> (noted m) {then}))", "(noted m)")
 
-    add("noted_link", "FL-3", "if the tag of a descriptor noted is the one noted, it has been linked and unmarked ever since, and "
-        "its extent is the one noted",
+    add("noted_link", "FL-3", "if the tag of a descriptor noted is the one noted, it has been linked and unmarked ever since, "
+        "and its extent is the one noted",
         "(and (descriptor (of m)) (not (boundary (of m))) (named (onnext m)) (<= (ontag m) (tag (of m)))"
         " (=> (= (ontag m) (tag (of m))) (and (= (class (of m)) LISTED) (= (next (of m)) (onnext m))"
         " (= (extent (of m)) (onext m)))))")
@@ -43,8 +43,10 @@ def transitions(system):
     go = system.transition
     go("merge", "a merge begins to look at the list, or for a descriptor", "(= (pc t) IDLE)", parameters=[T],
        pc=("t", "BEGIN"), mode=("t", "MERGE"), start=("t", "head"))
-    go("merge_note", "the thread remembers what it has seen", "(and (= (pc t) DECIDE) (not (cmark t)) (not (boundary (cur t))))", parameters=[T, NOTE], noted=("m", "true"), of=("m", "(cur t)"), ontag=("m", "(ctag t)"),
-       onnext=("m", "(cnext t)"), onext=("m", "(cext t)"), onprev=("m", "(prev t)"), onptag=("m", "(ptag t)"))
+    go("merge_note", "the thread remembers what it has seen",
+       "(and (= (pc t) DECIDE) (not (cmark t)) (not (boundary (cur t))))", parameters=[T, NOTE], noted=("m", "true"),
+       of=("m", "(cur t)"), ontag=("m", "(ctag t)"), onnext=("m", "(cnext t)"), onext=("m", "(cext t)"),
+       onprev=("m", "(prev t)"), onptag=("m", "(ptag t)"))
     go("merge_end", "the walk is done, or what was looked for is not there",
        "(and (= (mode t) MERGE) (or (= (pc t) LINK) (= (pc t) DECIDE)))", [SEES_ALL], [T], pc=("t", "IDLE"))
     goals = [("FL-3 SEG-1", "what is claimed was linked, unmarked and free", "(= (class {0}) LISTED)"),

@@ -4,8 +4,8 @@ Any number of threads and descriptors. Both orders of the freelist: `rank` is th
 negation (optimistic). `fits` is any relation of requests and extents: with alignment it is not only a matter of size.
 
 A *boundary* is a descriptor of no segment: it is linked for ever, never marked and never claimed, so a search may begin at any
-boundary that stands before all that is looked for. Boundaries come in tables, a table is reached by the child pointer of another
-boundary. A *note* is what a merge remembers of a descriptor from an earlier search: link, extent, and predecessor.
+boundary that stands before all that is looked for. Boundaries come in tables, a table is reached by the child pointer of
+another boundary. A *note* is what a merge remembers of a descriptor from an earlier search: link, extent, and predecessor.
 
 What is ghost, that is in no memory: which descriptors are linked, the class of a descriptor, its owner, and a label that puts
 the linked ones (and those on the stack) into order. With the labels no reachability is needed: "the next of x is the first
@@ -98,7 +98,8 @@ def state(system):
 
 def words(system):
     """Macros: the vocabulary of the invariants."""
-    system.macro("descriptor", "x", "(not (or (= (class x) ROOT) (= (class x) UNMADE) (= (class x) SLOT) (= (class x) FRESH) (= (class x) TABLE)))")
+    system.macro("descriptor", "x", "(not (or (= (class x) ROOT) (= (class x) UNMADE) (= (class x) SLOT) (= (class x) FRESH)"
+                 " (= (class x) TABLE)))")
     system.macro("named", "x", "(or (= x null) (descriptor x))")  # what a link may lead to
     system.macro("place", "x", "(or (= x head) (linked x))")
     system.macro("before", "x y",
@@ -136,8 +137,8 @@ def invariants_of_list(system):
     add("roots", "FL-2", "the heads and null are no descriptors, and are never marked, linked or owned",
         "(forall ((x D)) (and (= (= (class x) ROOT) (or (= x head) (= x null) (= x stack)))"
         " (=> (= (class x) ROOT) (and (not (linked x)) (not (marked x))))))", "(class x)")
-    add("classes", "FL-3", "what is linked and unmarked is free or a boundary, and nothing else is; what is linked and marked waits for its "
-        "unlinking or for recovery",
+    add("classes", "FL-3", "what is linked and unmarked is free or a boundary, and nothing else is; what is linked and marked "
+        "waits for its unlinking or for recovery",
         "(forall ((x D)) (and (= (or (= (class x) LISTED) (= (class x) BOUND)) (and (linked x) (not (marked x))))"
         " (=> (linked x) (or (= (class x) LISTED) (= (class x) BOUND) (= (class x) TAKEN) (= (class x) LOST)))"
         " (=> (= (class x) TAKEN) (marked x))))",
@@ -238,7 +239,8 @@ def invariants_of_work(system):
                      "(forall ((x D) (t T)) (=> (and (= (class x) PRIVATE) (= (owner x) t))"
                      " (or (marked x) (and (inserting t) (= (mine t) x)))))", "(class x) (pc t)")
     add("modes", "", "a thread publishes only what it inserts", "(= (pc t) PUBLISH)", "(= (mode t) INSERT)")
-    add("place_before", "FL-1", "an insertion stands behind smaller ones only; one of a boundary not behind segments of its rank",
+    add("place_before", "FL-1",
+        "an insertion stands behind smaller ones only; one of a boundary not behind segments of its rank",
         "(and (inserting t) (positioned t) (prev_is_new t))",
         "(or (= (prev t) head) (< (rank (extent (prev t))) (rank (extent (mine t))))"
         " (and (= (rank (extent (prev t))) (rank (extent (mine t)))) (or (boundary (prev t)) (not (boundary (mine t))))))")
@@ -479,6 +481,7 @@ def lemmas(system):
     # Only these make another thread's snapshots old; each is paid for by a claim or an insertion that took effect, or is the
     # one unlinking of a mark.
     for site in ("insert_extent", "insert_tag", "insert_link", "spare_link", "slab_link", "slab_extent", "find_validate",
-                 "confirmed", "retry", "claim_unlink.failed", "slab_link.boundary", "index_take", "index_publish", "merge_note"):
+                 "confirmed", "retry", "claim_unlink.failed", "slab_link.boundary", "index_take", "index_publish",
+                 "merge_note"):
         add(f"{site}_harms_nobody", "PRG-1", "the step makes no other thread's search begin again",
             "(and (not (= u t)) (searching u) (prev_is_new u))", "(then (prev_is_new u))", site)

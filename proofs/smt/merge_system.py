@@ -1,19 +1,19 @@
 """FL-5: a call that runs alone is refused only if no run of adjacent free bytes fits. Merges and their hints, for that.
 
-Any number of threads insert, claim, take from the cursor and give back to it, and merge, all at the same time. Each operation of
-the list is one step (list_system.py); every access to a hint is one. What a hint has to say is an invariant of all these steps:
+Any number of threads insert, claim, take from the cursor and give back to it, and merge, all at the same time. Each operation
+of the list is one step (list_system.py); every access to a hint is one. What a hint has to say is an invariant of all these:
 
-    windows     no window's sum is below the bytes of the free segments that begin in it. Shown of the sums below an offset, which
-                at the end of a window are the sums of the windows up to there
+    windows     no window's sum is below the bytes of the free segments that begin in it. Shown of the sums below an offset,
+                which at the end of a window are the sums of the windows up to there
     inserted,   if they are equal and nobody has an insertion or a giving back yet to count, no two free segments are adjacent,
     merged      and none ends at the cursor
 
     largest     if nobody is about to raise it, or to look again after lowering it, no free segment is larger: so an optimistic
                 claim that begins at its boundary misses nothing (FL-4)
 
-The call that runs alone is the step `refuse`: it has found that the cursor has no room and that no free segment fits (FL-4), and
-that no merge can help, because of one hint or the other; what the windows say is so at any time, for a call beside others too.
-The room above the cursor is part of a run that ends there. Requests are of alignment 1.
+The call that runs alone is the step `refuse`: it has found that the cursor has no room and that no free segment fits (FL-4),
+and that no merge can help, because of one hint or the other; what the windows say is so at any time, for a call beside others
+too. The room above the cursor is part of a run that ends there. Requests are of alignment 1.
 
 A merge remembers segments (todo) and claims run after run; `covered` ghosts tell those that it leaves because nothing is beside
 them, and what it has inserted itself. Bytes are counted as in segment_system.py.
@@ -111,7 +111,8 @@ def words(system):
     # all bytes from a to b are free
     system.macro("run", "a b", "(= (- (free_below b) (free_below a)) (- b a))")
     # the run that a merging thread is about: what it has in hand, or inserts, or the first member
-    system.macro("about", "t x", "(and (= (phase t) MERGE) (not (= x 0)) (or (= x (hand t)) (= x (adding t)) (= x (taking t))))")
+    system.macro("about", "t x", "(and (= (phase t) MERGE) (not (= x 0))"
+                 " (or (= x (hand t)) (= x (adding t)) (= x (taking t))))")
     system.macro("first", "t x", "(and (about t x) (=> (= x (taking t)) (= (hand t) 0)))")
 
 
@@ -188,8 +189,8 @@ def invariants_of_merging(system):
         "(class x)")
     add("old_apart", "no two old segments are adjacent",
         "(forall ((x Int) (y Int)) (=> (and (free x) (free y) (= (end x) y) (old x)) (not (old y))))", "(class x) (class y)")
-    add("old_below", "no old segment ends at the cursor", "(forall ((x Int)) (=> (and (free x) (= (end x) top)) (not (old x))))",
-        "(class x)")
+    add("old_below", "no old segment ends at the cursor",
+        "(forall ((x Int)) (=> (and (free x) (= (end x) top)) (not (old x))))", "(class x)")
     add("snapshot_new", "what is free is so since the snapshot began, unless others have done something since",
         "(forall ((x Int) (t T)) (=> (and (= (phase t) WALK) (not (stale t)) (free x)) (since x t)))", "(class x) (phase t)")
     add("merge_covers", "then a merge covers what is free, or is still to try it, or has failed",
@@ -239,7 +240,8 @@ def cursor(system):
        top="(+ top n)", size=("top", "n"), part="(ite (and (<= top x) (< x (+ top n))) top (part x))",
        **{"class": ("top", "USED")})
     go("cursor_give_back", "a segment that ends at the cursor is given back; what ends there now is new",
-       "(and (= (phase t) IDLE) (= (adding t) 0) (= (taking t) 0) (is s USED) (= (end s) top))", parameters=[T, S], top="s", **{"class": ("s", "NONE")}, **GIVEN)
+       "(and (= (phase t) IDLE) (= (adding t) 0) (= (taking t) 0) (is s USED) (= (end s) top))",
+       parameters=[T, S], top="s", **{"class": ("s", "NONE")}, **GIVEN)
     go("cut", "a used segment is divided", "(and (is s USED) (< 0 n) (< n (size s)))", parameters=[S, N],
        size=[("s", "n"), ("(+ s n)", "(- (size s) n)")],
        part="(ite (and (<= (+ s n) x) (< x (end s))) (+ s n) (part x))", **{"class": ("(+ s n)", "USED")})
@@ -281,19 +283,22 @@ def merging(system):
     seen = "(forall ((x Int) (y Int)) (=> (and (in x) (in y) (= (+ x (sizes x)) y)) (and (member x) (member y))))"
     go("walk", "the walk is done, and the cursor loaded: members are those beside one another, or at the cursor",
        "(and (= (phase t) WALK) (forall ((x Int)) (=> (and (free x) (since x t)) (and (in x) (= (sizes x) (size x)))))"
-       f" {seen} (forall ((x Int)) (=> (member x) (in x))) (forall ((x Int)) (=> (and (in x) (= (+ x (sizes x)) top)) (member x))))",
+       f" {seen} (forall ((x Int)) (=> (member x) (in x)))"
+       " (forall ((x Int)) (=> (and (in x) (= (+ x (sizes x)) top)) (member x))))",
        parameters=[T, ("in", "Int", "Bool"), ("sizes", "Int", "Int"), ("member", "Int", "Bool")], phase=("t", "MERGE"),
        todo="(ite (= y t) (member x) (todo x y))", noted="(ite (= y t) (sizes x) (noted x y))",
        covered="(ite (= y t) (and (in x) (not (member x)) (free x) (= (sizes x) (size x))) (covered x y))")
     go("claim_mark.noted", "a member is claimed: the first of a run, or the next",
-       "(and (= (phase t) MERGE) (not (owed t)) (= (adding t) 0) (todo s t) (free s) (= (noted s t) (size s)) (=> (not (= (hand t) 0)) (= (end (hand t)) s))"
+       "(and (= (phase t) MERGE) (not (owed t)) (= (adding t) 0) (todo s t) (free s) (= (noted s t) (size s))"
+       " (=> (not (= (hand t) 0)) (= (end (hand t)) s))"
        " (=> (= (hand t) 0) (forall ((x Int)) (=> (todo x t) (not (= (+ x (noted x t)) s))))))", parameters=[T, S],
        taking=("t", "s"), owner=("s", "t"), todo=("s", "(and (todo s y) (not (= y t)))"), tried=("t", "false"), **CLAIMS)
     go("member_failed", "a member cannot be had", "(todo s t)", parameters=[T, S],
        todo=("s", "(and (todo s y) (not (= y t)))"), failed=("t", "true"))
     member = "(not (= (taking t) 0)) (= s (taking t))"
-    go("window_subtract.first", "the first of a run is taken from its window", f"(and (= (phase t) MERGE) {member} (= (hand t) 0))",
-       parameters=[T, S], taking=("t", "0"), hand=("t", "s"), **{"class": ("s", "HAND")},
+    go("window_subtract.first", "the first of a run is taken from its window",
+       f"(and (= (phase t) MERGE) {member} (= (hand t) 0))", parameters=[T, S],
+       taking=("t", "0"), hand=("t", "s"), **{"class": ("s", "HAND")},
        **shift("counted", "-", "s", "(size s)"))
     go("window_subtract.next", "the next is, and is joined to the run", f"(and {member} (not (= (hand t) 0)))",
        parameters=[T, S], taking=("t", "0"), size=("(hand t)", "(+ (size (hand t)) (size s))"),
@@ -301,8 +306,8 @@ def merging(system):
     in_hand = "(not (= (hand t) 0)) (= s (hand t))"
     go("cursor_give_back.run", "the run ends at the cursor, and is given back", f"(and {in_hand} (= (end s) top))",
        parameters=[T, S], top="s", hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "NONE")}, **GIVEN)
-    go("cursor_give_back.failed", "the run does not end at the cursor", f"(and {in_hand} (= (taking t) 0) (not (= (end s) top)))",
-       parameters=[T, S], tried=("t", "true"))
+    go("cursor_give_back.failed", "the run does not end at the cursor",
+       f"(and {in_hand} (= (taking t) 0) (not (= (end s) top)))", parameters=[T, S], tried=("t", "true"))
     go("window_add.run", "it is to be inserted, and added to its window",
        "(and (tried t) (= s (hand t)) (not (todo (end s) t)))", parameters=[T, S],
        adding=("t", "s"), hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "ADDED")},

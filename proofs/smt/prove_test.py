@@ -81,6 +81,18 @@ class Proving(unittest.TestCase):
             self.assertEqual(verdicts["counter/small", solver], "refuted")
             self.assertEqual(verdicts["counter/grows", solver], "holds")
 
+    def test_a_change_of_one_argument_may_depend_on_the_other(self):
+        for value, leaves in (("(or (= y t) (has d y))", "holds"), ("true", "refuted")):
+            system = System("pairs", {"D": None, "T": None}, [], [], {"D": ["d1"], "T": ["t1", "t2"]})
+            system.state("has", "D T", "Bool", "")
+            system.transition("give", "", "true", parameters=[("d", "", "D"), ("t", "", "T")], has=("d", value))
+            system.lemma("gives", "", "", "true", "(then (has d t))", "give")
+            system.lemma("leaves", "", "", "true", "(=> (not (= u t)) (= (has d u) (then (has d u))))", "give")
+            verdicts = self.verdicts(system)
+            for solver in SOLVERS:
+                self.assertEqual(verdicts["pairs/gives", solver], "holds")
+                self.assertEqual(verdicts["pairs/leaves", solver], leaves)
+
     def test_a_lemma_that_assumes_what_cannot_be_is_found(self):
         for assumed, verdict in (("(< value 5)", "holds"), ("(< value value)", "refuted")):
             system = counter("(+ value 1)")

@@ -239,11 +239,14 @@ def runs_of_unlinking():
 
 def runs_of_index():
     boundaries = "(and (root d1) (not (boundary d2)) (= (table d3) d3) (<= (rank e1) (rank e2)))"
-    planted = [Step("plan_link.root", {"p": "head", "n": "d1", "e": "e1"}, f"(and (= (class d1) BOUND) (= (child d1) null) {chain('head', 'd1')})"),
-               Step("indexed")]
+    root = {"p": "head", "n": "d1", "e": "e1"}
+    told = f"(and (= (class d1) BOUND) (= (child d1) null) {chain('head', 'd1')})"
+    yield Run("root", "a root boundary is linked, and has no table", [Step("plan_link.root", root, told)])
+    planted = [Step("plan_link.root", root), Step("indexed")]
     yield Run("boundary", "an insertion and a claim begin at a boundary, which nobody claims", [
         *planted, *slab("t1", "d2"),
-        *insert("t1", "d2", "e2", told=f"(and (= (class d2) LISTED) {chain('head', 'd1', 'd2')})", begin=[("index_root", "d1")]),
+        *insert("t1", "d2", "e2", told=f"(and (= (class d2) LISTED) {chain('head', 'd1', 'd2')})",
+                begin=[("index_root", "d1")]),
         *by("t2", "claim", r="r1"), *by("t2", "index_root", b="d1"), *by("t2", f"find_head {LOOK}", "(= (cur t2) d2)"),
         *by("t2", "claim_mark claim_unlink", f"(and (= (class d2) PRIVATE) (= (owner d2) t2) {chain('head', 'd1')})"),
         *by("t2", "claim", r="r1"), *by("t2", f"find_head {LOOK} advance claim_none", f"(and {chain('head', 'd1')})"),
@@ -263,7 +266,8 @@ def runs_of_merging():
     noted = "merge find_head " + LOOK
     yield Run("merged", "two neighbours are noted, claimed by their links and unlinked one after the other; one goes back", [
         *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e2"),
-        *insert("t1", "d1", "e1", f"find_head {LOOK}"), *by("t1", noted), *by("t1", "merge_note", m="n1"), *by("t1", f"advance {LOOK}"),
+        *insert("t1", "d1", "e1", f"find_head {LOOK}"), *by("t1", noted), *by("t1", "merge_note", m="n1"),
+        *by("t1", f"advance {LOOK}"),
         *by("t1", "merge_note", "(and (= (of n1) d1) (= (of n2) d2) (= (onprev n2) d1))", m="n2"),
         *by("t1", "advance merge_end"),
         *by("t1", "claim_mark.noted", "(and (= (mine t1) d1) (marked d1))", m="n1"),
@@ -281,7 +285,7 @@ def runs_of_merging():
         *by("t1", noted), *by("t1", "claim_mark.found", "(and (marked d1) (= (frozen t1) d2))", m="n1"),
         *by("t1", "claim_unlink", f"(and (= (class d1) PRIVATE) {chain('head', 'd2')})"),
     ], "(< (rank e1) (rank e2))")
-    yield Run("frozen", "another search unlinks what is marked; the claimer's confirming search ends where its marked link leads", [
+    yield Run("frozen", "another search unlinks what is marked; a confirming search ends where the marked link leads", [
         *slab("t1", "d1"), *slab("t1", "d2"), *insert("t1", "d2", "e1"), *insert("t1", "d1", "e1", f"find_head {LOOK}"),
         *by("t1", noted), *by("t1", "merge_note", m="n1"), *by("t1", "merge_end"), *by("t1", "claim_mark.noted", m="n1"),
         *by("t2", f"merge find_head {LOOK} find_help merge_end", f"(and (not (linked d1)) {chain('head', 'd2')})"),
@@ -421,10 +425,12 @@ def runs_of_merges():
         *draw("t1", 1, "window_subtract.first", "(= (hand t1) 1)"),
         *draw("t1", 2, "window_subtract.next", "(and (= (hand t1) 1) (= (size 1) 2) (is 2 NONE) (= (counted_below 4) 0))"),
         *by("t1", "cursor_give_back.failed window_add.run", s=1), *by("t1", "insert_publish", "(= (base t1) 2)", s=1),
-        *by("t1", "largest_raise inserted_add merged_store", "(and (free 1) (= (size 1) 2) (old 1) (= merged inserted) (not news))"),
+        *by("t1", "largest_raise inserted_add merged_store",
+            "(and (free 1) (= (size 1) 2) (old 1) (= merged inserted) (not news))"),
         *by("t1", "refuse.merged", n=3),
         *by("t2", "claim_mark window_subtract", "(and (is 1 USED) (= (counted_below 4) 0))", s=1),
-        *by("t2", "largest_lower", "(= largest 1)", n=1), *by("t2", "largest_look", "(and (= largest 2) (not (lowered t2)))", n=2),
+        *by("t2", "largest_lower", "(= largest 1)", n=1),
+        *by("t2", "largest_look", "(and (= largest 2) (not (lowered t2)))", n=2),
         *by("t1", "refuse.windows", n=3),
     ], SMALL.format(6))
     yield Run("topmost", "the last segment is given back, and what ends at the cursor then is merged into it", [

@@ -9,8 +9,9 @@ Classes:   LIVE      a user's (of a thread)              MARKED     claimed and 
                      yet linked says so                   DISCARDED  given up
            LISTED    free: a linked descriptor says so    LOST       unlisted by a crash: live to the user, or held
 
-A merge takes neighbours out of the list one after the other (*drawn* segments): the run that it has in hand, and the member that
-comes next and is joined to it when its descriptor is unlinked. The index region lies before data_offset, and is no segment.
+A merge takes neighbours out of the list one after the other (*drawn* segments): the run that it has in hand, and the member
+that comes next and is joined to it when its descriptor is unlinked. The index region lies before data_offset: it is no
+segment.
 
 Bytes are counted without a sum over an unbounded set: `x_below b` is the number of bytes of kind x below the offset b. That it
 grows by one at each byte of the kind, and at no other, is an invariant, so the counts are those of the bytes.
@@ -157,7 +158,8 @@ def invariants(system):
 
 def invariants_of_merging(system):
     add = system.invariant
-    add("drawn_once", "REC-2", "what a merge has taken out of the list is the run that its thread has in hand, or the next member",
+    add("drawn_once", "REC-2",
+        "what a merge has taken out of the list is the run that its thread has in hand, or the next member",
         "(forall ((x Int) (t T)) (=> (and (drawn x) (= (owner x) t)) (or (= x (run t)) (= x (member t)))))",
         "(drawn x) (run t)")
     add("drawn_held", "REC-2", "it is marked, or in the thread's hands", "(forall ((x Int)) (=> (drawn x) (and (not down)"
@@ -252,8 +254,8 @@ def freelist(system):
 
 
 def merging(system):
-    """A merge claims the members of a run one after the other. list_system.py shows that a mark from a link noted, or at a place
-    found again, is of the segment noted: of the size, too."""
+    """A merge claims the members of a run one after the other. list_system.py shows that a mark from a link noted, or at a
+    place found again, is of the segment noted: of the size, too."""
     go = system.transition
     go("claim_mark.noted", "a merge claims the next member of its run, or the first of a new one",
        f"(and {CLAIMABLE} (= n (size_word d)) (= (member t) 0)"
@@ -330,7 +332,7 @@ def lemmas(system):
             add(f"{name}_leaves_lost", "REC-2", "the step leaves what is in nobody's list as it is",
                 "(is_lost other)", "(and (then (is_lost other)) (= (size other) (then (size other))))", name)
         add(f"{name}_keeps", "REC-2", "what was live when the process was killed stays known as such",
-            "(keeps other)", "(then (keeps other))", name)
+            "true", "(=> (keeps other) (then (keeps other)))", name)
     add("find_help_leaves_others", "SEG-1", "helping does to what the claimer has what its own unlinking would do, no more",
         "(has v other)", f"(and (then (has v other)) {same})", "find_help")
     add("crash_keeps_live", "REC-2", "every byte that is live when the process is killed is kept",

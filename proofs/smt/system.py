@@ -181,7 +181,7 @@ class System:
 
     @staticmethod
     def change(one, variables, value, change):
-        if not isinstance(change, tuple):  # (its new value) of a field without argument, or the function x -> value, (x, y) -> value
+        if not isinstance(change, tuple):  # its new value, if there is no argument, or a function of x, or of x and y
             return terms.substitute(change, dict(zip("xy", variables)))
         argument, new = change
         return ["ite", ["=", variables[0], argument], terms.substitute(new, dict(zip("y", variables[1:]))), value]

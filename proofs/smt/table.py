@@ -18,7 +18,8 @@ README = "proofs/README.md"
 
 def transitions():
     """(transition, system) of everything that is proved."""
-    return {(name, system.name) for system in (list_system.make(), segment_system.make(), merge_system.make()) for name in system.transitions}
+    systems = (list_system.make(), segment_system.make(), merge_system.make())
+    return {(name, system.name) for system in systems for name in system.transitions}
 
 
 def rows(readme):
