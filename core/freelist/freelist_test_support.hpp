@@ -60,6 +60,7 @@ struct IndexedArena {
   // What the windows say but what begins there.
   std::uint64_t wrong_windows() {
     const Geometry& g = memory.geometry();
+    if (!g.has_windows()) return 0;
     std::vector<Size> bytes(g.index_shape().windows);
     allocator.segments().walk([&](Extent e) { bytes[g.window_of(e.offset)] += e.size; });
     std::uint64_t wrong = 0;

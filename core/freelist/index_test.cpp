@@ -74,7 +74,7 @@ TYPED_TEST(IndexTest, ALongWalkMakesATableAndAFullRegionMakesNoMore) {
   for (const Freelist kind : kinds) {
     IndexShape shape = small;
     shape.tables = 2;
-    IndexedArena<TypeParam> arena(kind, shape, {.walk = 4});
+    IndexedArena<TypeParam> arena(kind, shape, {.walk = 2});
     arena.allocator.segments().reserve(64);
     std::vector<Extent> segments;
     for (Size size = 64; size < 128; ++size) segments.push_back(arena.allocator.allocate({size, 1})->segment);
