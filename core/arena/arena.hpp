@@ -125,8 +125,8 @@ class BasicArena {
     return change([&](auto& state) { return state.deallocate(offset, size); });
   }
 
-  // Makes adjacent free segments one, and gives what lies at the cursor to it, while others may be at work. Done by itself where
-  // Options::merging is automatic. How many segments there are less; none where the memory for it is not to be had.
+  // Makes adjacent free segments one, and gives what lies at the cursor to it, while others may be at work. Done by itself
+  // where Options::merging is automatic. How many segments there are less; none where the memory for it is not to be had.
   // Errors: read_only, other_process. Lock-free, O(free segments).
   std::expected<std::uint64_t, Error> merge() const {
     return change([](auto& state) { return state.merge(); });

@@ -217,8 +217,7 @@ std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, 
   if (!is_power_of_two(alignment)) return std::unexpected(Error{.code = ErrorCode::invalid_alignment, .asked = alignment});
   if (alignment > alignment_limit_)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
-  if (size > std::numeric_limits<Size>::max())
-    return std::unexpected(no_room(size, {std::numeric_limits<Size>::max(), 1}));
+  if (size > std::numeric_limits<Size>::max()) return std::unexpected(no_room(size, {std::numeric_limits<Size>::max(), 1}));
   const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
   const auto allocation = allocator_.allocate(request);
   if (!allocation) [[unlikely]]

@@ -3,8 +3,8 @@
 // Source: Treiber's stack (IBM RJ 5118, 1986) with the tag of Michael and Scott (PODC 1996). Bytes that have become
 // descriptors stay descriptors (type stability); an unused one is marked.
 //
-// Progress: lock-free. Thread safety: any number of threads.
-// Invariants: FL-2 (slabs are carved from bytes the caller owns), FL-3, SEG-2 (what a slab from the cursor wastes is discarded).
+// Progress: lock-free. Thread safety: any number of threads. Invariants: FL-2 (slabs are carved from bytes the caller owns),
+// FL-3, SEG-2 (what a slab from the cursor wastes is discarded).
 #pragma once
 
 #include <algorithm>

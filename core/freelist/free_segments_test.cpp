@@ -172,8 +172,8 @@ struct SlabCase {
 
 // The segment begins at 128. What the list cannot describe otherwise pays for its own descriptor.
 TYPED_TEST(FreeSegmentsTest, ThenASlabFromTheSegmentItself) {
-  const std::vector<SlabCase> cases = {{8, {}, 0, 8}, {15, {}, 0, 15}, {16, {}, 1, 0},
-                                       {31, {15}, 0, 0}, {64, {}, 4, 0}, {300, {44}, 15, 0}};
+  const std::vector<SlabCase> cases = {{8, {}, 0, 8},    {15, {}, 0, 15}, {16, {}, 1, 0},
+                                       {31, {15}, 0, 0}, {64, {}, 4, 0},  {300, {44}, 15, 0}};
   for (const auto& [size, free, spare, discarded] : cases) {
     this->clear(1);
     const auto segments = this->list(Freelist::optimistic);

@@ -7,9 +7,9 @@
 //     largest    no free segment of an optimistic list is larger
 //
 // A run of s bytes begins in some window; the segments that cover its first s bytes begin in at most ceil(s / window) + 1
-// neighbouring windows, so these hold at least s bytes; a run that ends at the cursor has the room above it as well. An insertion
-// adds to its window before it publishes, and a claim subtracts after it has taken: so a sum is never too small. What is given
-// back to the cursor is counted as an insertion is, because a free segment may end there now.
+// neighbouring windows, so these hold at least s bytes; a run that ends at the cursor has the room above it as well. An
+// insertion adds to its window before it publishes, and a claim subtracts after it has taken: so a sum is never too small. What
+// is given back to the cursor is counted as an insertion is, because a free segment may end there now.
 //
 // An arena without an index has no hints: everything may help.
 //

@@ -7,9 +7,10 @@
 //                             some may be live. Everything is unlisted until the arena is rebuilt
 //
 // Then the memory is sealed as it is now, which vouches for the lists until the marker of the new opening becomes the seal: a
-// new generation, and which file this is. Last, the root boundaries are planted in the list: no list with a boundary has the sum
-// that was sealed, so whatever pages a power loss mixes, the old seal does not vouch for the new list. Segments and descriptors
-// that threads held when they died are in no list; nobody but the user can say which of the unlisted bytes are live: rebuild.
+// new generation, and which file this is. Last, the root boundaries are planted in the list: no list with a boundary has the
+// sum that was sealed, so whatever pages a power loss mixes, the old seal does not vouch for the new list. Segments and
+// descriptors that threads held when they died are in no list; nobody but the user can say which of the unlisted bytes are
+// live: rebuild.
 //
 // Progress, thread safety: plan.hpp. Invariants: REC-2, REC-3, FL-1 (a marked descriptor is still in its place: whoever puts
 // something next to it has unlinked it first).

@@ -214,8 +214,7 @@ std::string print(const Setting& s) {
   return "arena backing=" + name(backings, s.backing) + " freelist=" + name(freelists, s.freelist) +
          " store=" + name(stores, s.store) + " unify=" + name(truths, s.unify) + " capacity=" + decimal(s.capacity) +
          " reserved=" + decimal(s.reserved) + " alignment=" + decimal(s.alignment) + " minimum=" + decimal(s.minimum) +
-         " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries) +
-         " merging=" + name(mergings, s.merging);
+         " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries) + " merging=" + name(mergings, s.merging);
 }
 
 std::string print(const History& history) {

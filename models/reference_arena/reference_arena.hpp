@@ -2,9 +2,9 @@
 // after it and in which order, which descriptor describes what, and where every byte below the cursor has gone: all of it
 // exactly.
 //
-// One thread that drives an arena without an index (Options::index = 0) must see just this, whatever the memory, the store and the
-// history. With one, when merges are made depends on hints. It shares with core the values of core/layout and the options, and
-// none of its algorithms.
+// One thread that drives an arena without an index (Options::index = 0) must see just this, whatever the memory, the store and
+// the history. With one, when merges are made depends on hints. It shares with core the values of core/layout and the options,
+// and none of its algorithms.
 //
 // Thread safety: a value. Invariants: SEG-1, SEG-2, FL-1, FL-4, FL-5, CUR-1, REC-3 as behaviour.
 #pragma once

@@ -11,8 +11,7 @@ namespace {
 constexpr Size page = 4096;
 
 ReferenceArena full(Freelist freelist, Size reserve = 16) {
-  const Options options{
-      .capacity = 1000, .freelist = freelist, .merging = Merging::on_request, .descriptor_reserve = reserve};
+  const Options options{.capacity = 1000, .freelist = freelist, .merging = Merging::on_request, .descriptor_reserve = reserve};
   return ReferenceArena::make(options, Backing::heap, page).value();
 }
 
@@ -99,8 +98,7 @@ TEST(ReferenceArena, CompactionJoinsNeighbours) {
 
 TEST(ReferenceArena, MergingJoinsWhatARequestNeeds) {
   for (const Merging merging : {Merging::automatic, Merging::on_request}) {
-    ReferenceArena arena =
-        ReferenceArena::make({.capacity = 1000, .merging = merging}, Backing::heap, page).value();
+    ReferenceArena arena = ReferenceArena::make({.capacity = 1000, .merging = merging}, Backing::heap, page).value();
     for (const Extent e : fill(arena, {50, 60, 70})) ASSERT_TRUE(arena.dealloc(e));
     EXPECT_EQ(sizes(arena), (Sizes{50, 60, 70})) << "nothing was refused yet";
     EXPECT_EQ(arena.allocate(100, 1).has_value(), merging == Merging::automatic);

@@ -27,8 +27,7 @@ std::vector<std::string> judge_bytes(const Numbers& numbers, std::uint64_t live)
 
 std::vector<std::string> judge(const Settings& settings, const Facts& facts) {
   std::vector<std::string> violations = judge_bytes(facts.numbers, facts.live);
-  if (facts.missed != 0)
-    violations.push_back(fmt::format("FL-5: {} refusals, first {}", facts.missed, facts.first_missed));
+  if (facts.missed != 0) violations.push_back(fmt::format("FL-5: {} refusals, first {}", facts.missed, facts.first_missed));
   if (const double most = facts.reference_refused + most_refused(settings); facts.refused > most)
     violations.push_back(
         fmt::format("refusals: {:.2f} % of the requests after the warm-up, expected at most {:.2f} %", facts.refused, most));

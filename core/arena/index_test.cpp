@@ -6,9 +6,9 @@
 #include <thread>
 #include <vector>
 
-#include "../arena/arena_test_support.hpp"
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
+#include "arena_test_support.hpp"
 #include "freelist_test_support.hpp"
 
 namespace rarena {

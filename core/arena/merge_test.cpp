@@ -1,14 +1,14 @@
 // Merging: what is adjacent becomes one, at the right moments, beside other threads, and without memory for it nothing is lost.
-#include "merge.hpp"
+#include "../freelist/merge.hpp"
 
 #include <gtest/gtest.h>
 
 #include <thread>
 #include <vector>
 
-#include "../arena/arena_test_support.hpp"
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
+#include "arena_test_support.hpp"
 #include "freelist_test_support.hpp"
 
 namespace rarena {
@@ -173,7 +173,8 @@ void merges_nothing() {
   arena.exhaust();
   arena.allocator.take_back(a);
   arena.allocator.take_back(b);
-  const FreeSegments<PlainStore, Room> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic, automatic);
+  const FreeSegments<PlainStore, Room> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic,
+                                                automatic);
   EXPECT_EQ(segments.merge(), 0U);
   EXPECT_FALSE(segments.take({90, 1}));
   EXPECT_EQ(arena.sizes(), (SizeList{40, 50}));
@@ -193,7 +194,8 @@ TEST(MergeWithoutMemory, JoinsWhatItHasSeen) {
   for (const Size size : {30U, 40U, 1U, 50U, 60U}) s.push_back(arena.allocator.allocate({size, 1})->segment);
   arena.exhaust();
   for (const int i : {0, 1, 3, 4}) arena.allocator.take_back(s[static_cast<std::size_t>(i)]);
-  const FreeSegments<PlainStore, ArrayRoom<3>> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic, {});
+  const FreeSegments<PlainStore, ArrayRoom<3>> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic,
+                                                        {});
   EXPECT_EQ(segments.merge(), 1U);
   EXPECT_EQ(arena.sizes(), (SizeList{50, 60, 70}));
 }

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "../arena/allocator.hpp"
 #include "../words/words_test_support.hpp"
+#include "allocator.hpp"
 
 namespace rarena::testing_support {
 
@@ -19,9 +19,8 @@ void plant_roots(TestMemory<Store>& memory, Freelist kind) {
     const std::uint32_t number = kind == Freelist::pessimistic ? i : shape.roots - 1 - i;
     const Offset root = g.root(number);
     const unsigned power = shape.first + number;
-    const Extent key = kind == Freelist::pessimistic
-                           ? SizeIndex<Store, Pessimistic>::key(Size{1} << power, power)
-                           : SizeIndex<Store, Optimistic>::key(Size{1} << power, power);
+    const Extent key = kind == Freelist::pessimistic ? SizeIndex<Store, Pessimistic>::key(Size{1} << power, power)
+                                                     : SizeIndex<Store, Optimistic>::key(Size{1} << power, power);
     store.store(Geometry::extent(root), encode(key), Site::plan_link);
     store.store(Geometry::link(root), std::uint64_t{0}, Site::plan_link);
     store.store(prev, Link(root, false, 0).bits(), Site::plan_link);
