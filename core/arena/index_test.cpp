@@ -17,7 +17,7 @@ namespace {
 using testing_support::IndexedArena;
 using testing_support::Random;
 
-constexpr IndexShape small{.window_shift = 12, .windows = 16, .first = 0, .roots = 32, .tables = 40};
+constexpr IndexShape with_tables{.window_shift = 12, .windows = 16, .first = 0, .roots = 32, .tables = 40};
 constexpr Freelist kinds[] = {Freelist::optimistic, Freelist::pessimistic};
 
 template <class Store>
@@ -27,7 +27,7 @@ TYPED_TEST_SUITE(IndexTest, IndexStores);
 
 TYPED_TEST(IndexTest, EmptyListsHaveNoSegments) {
   for (const Freelist kind : kinds) {
-    IndexedArena<TypeParam> arena(kind, small, {});
+    IndexedArena<TypeParam> arena(kind, with_tables, {});
     EXPECT_TRUE(arena.sizes().empty());
     arena.exhaust();
     EXPECT_FALSE(arena.allocator.allocate({1, 1}));
@@ -38,7 +38,7 @@ TYPED_TEST(IndexTest, EmptyListsHaveNoSegments) {
 TYPED_TEST(IndexTest, ChoosesWhatAWalkWouldChoose) {
   for (const Freelist kind : kinds) {
     for (const Size walk : {0U, 3U, 32U}) {
-      IndexedArena<TypeParam> arena(kind, small, {.walk = walk});
+      IndexedArena<TypeParam> arena(kind, with_tables, {.walk = walk});
       Random random(7);
       std::vector<Extent> live;
       for (int i = 0; i < 400; ++i) live.push_back(arena.allocator.allocate({1 + random.below(100), 1})->segment);
@@ -72,7 +72,7 @@ TYPED_TEST(IndexTest, ChoosesWhatAWalkWouldChoose) {
 
 TYPED_TEST(IndexTest, ALongWalkMakesATableAndAFullRegionMakesNoMore) {
   for (const Freelist kind : kinds) {
-    IndexShape shape = small;
+    IndexShape shape = with_tables;
     shape.tables = 2;
     IndexedArena<TypeParam> arena(kind, shape, {.walk = 2});
     arena.allocator.segments().reserve(64);
@@ -94,7 +94,7 @@ TYPED_TEST(IndexTest, ALongWalkMakesATableAndAFullRegionMakesNoMore) {
 
 TYPED_TEST(IndexTest, TheLargestIsFoundThroughAHintHoweverWrong) {
   for (const Size hint : {0U, 20U, 0xffffffffU}) {
-    IndexedArena<TypeParam> arena(Freelist::optimistic, small, {});
+    IndexedArena<TypeParam> arena(Freelist::optimistic, with_tables, {});
     arena.allocator.segments().reserve(8);
     std::vector<Extent> segments;
     for (const Size size : {30U, 3000U, 300U}) {
