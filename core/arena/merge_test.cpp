@@ -126,6 +126,7 @@ TYPED_TEST(MergeTest, NothingIsRefusedThatARunWouldServe) {
 
 TYPED_TEST(MergeTest, ARefusalThatNothingHasChangedForDoesNotMergeAgain) {
   IndexedArena<TypeParam> arena(Freelist::pessimistic, indexed, automatic);
+  arena.allocator.segments().reserve(4);
   const auto s = this->adjacent(arena, {40, 1, 50, 1});
   arena.allocator.take_back(s[0]);
   arena.allocator.take_back(s[2]);

@@ -112,6 +112,7 @@ struct History {
                                                   .minimum_segment_size = granule,
                                                   .unify = true,
                                                   .freelist = kind,
+                                                  .merging = Merging::on_request,
                                                   .descriptor_reserve = 0},
                                                  reference::Backing::heap, 4096);
     std::vector<Extent> own;

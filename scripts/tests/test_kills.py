@@ -73,7 +73,8 @@ class TestDocument:
                             (ROOT / "core/words/orders.hpp").read_text(encoding="utf-8"))
         expected = [(site, order + (f" / {failure}" if access == "compare_exchange" else ""))
                     for site, access, order, failure in ledger]
-        found = re.findall(r"^\| (\w+) \| ([\w /]+) \| (?:\w+ )?\| ", self.text, re.MULTILINE)
+        rows = re.findall(r"^\| (\w+) \| ([\w /]+) \| (?:\w+ )?\| ", self.text, re.MULTILINE)
+        found = list(dict.fromkeys(rows))  # one that acquires and releases is weakened twice
         assert len(expected) > 30
         assert found == expected, "stale: scripts/verify --kills"
 
