@@ -64,8 +64,8 @@ class Hints {
   // Segments that were ever put into the list.
   std::uint64_t inserted() const { return geometry_.has_index() ? store_.load(geometry_.inserted(), Site::hint_known) : 0; }
 
-  // One thread merges at a time, as long as that does not take too long: of those that are refused meanwhile, so many that a
-  // merge would have cost as much, one merges too. false: not now.
+  // In a long list one thread merges at a time, as long as that does not take too long: of so many that are refused meanwhile
+  // that a merge would have cost as much, one merges too. false: not now.
   bool enter() const;
   void leave() const {
     if (geometry_.has_index()) store_.store(geometry_.merging(), std::uint32_t{0}, Site::hint_store);
@@ -126,7 +126,7 @@ bool Hints<Store>::enter() const {
   std::uint32_t idle = 0;
   if (store_.compare_exchange_weak(geometry_.merging(), idle, 1U, Site::hint_exchange)) return true;
   if (idle == 0) return false;  // a spurious failure
-  return store_.fetch_add(geometry_.merging(), 1U, Site::hint_add) % std::max<Size>(64, segments() / 16) == 0;
+  return store_.fetch_add(geometry_.merging(), 1U, Site::hint_add) % std::max<Size>(1, segments() / 256) == 0;
 }
 
 template <WordStore Store>
