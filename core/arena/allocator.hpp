@@ -46,6 +46,17 @@ class Allocator {
     return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = request.size, .there = remaining()});
   }
 
+  // The error of a request that was refused: what there is. Exact at quiescence. Lock-free, O(length of the freelist) without an
+  // index.
+  Error no_room(std::uint64_t asked, Request request) const {
+    const FreeBytes left = segments_.left_for(request);
+    const Size above = remaining();
+    return {.code = ErrorCode::insufficient_space,
+            .asked = asked,
+            .there = std::max(above, left.largest),
+            .at = above + left.bytes};
+  }
+
   // Gives up bytes that the caller owns: any part of one allocation, or adjacent ones together. Error: out_of_range (and
   // then nothing has changed). Lock-free, O(length of the freelist).
   std::expected<void, Error> deallocate(Extent segment) const {

@@ -122,15 +122,6 @@ class LiveState : public OwnedState<Store> {
   void poison() const;
   void find_live();
   bool note_live(Extent segment) const;
-  // What there is for a request that was refused.
-  Error no_room(std::uint64_t asked, Request request) const {
-    const auto rest = allocator_.segments().rest_for(request);
-    const Size above = remaining();
-    return {.code = ErrorCode::insufficient_space,
-            .asked = asked,
-            .there = std::max(above, rest.largest),
-            .at = above + rest.bytes};
-  }
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
@@ -217,11 +208,12 @@ std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, 
   if (!is_power_of_two(alignment)) return std::unexpected(Error{.code = ErrorCode::invalid_alignment, .asked = alignment});
   if (alignment > alignment_limit_)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
-  if (size > std::numeric_limits<Size>::max()) return std::unexpected(no_room(size, {std::numeric_limits<Size>::max(), 1}));
+  if (size > std::numeric_limits<Size>::max())
+    return std::unexpected(allocator_.no_room(size, {std::numeric_limits<Size>::max(), 1}));
   const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
   const auto allocation = allocator_.allocate(request);
   if (!allocation) [[unlikely]]
-    return std::unexpected(no_room(size, request));
+    return std::unexpected(allocator_.no_room(size, request));
   if constexpr (checked) {
     if (!note_live(allocation->segment)) return std::unexpected(system_error(ENOMEM));
   }

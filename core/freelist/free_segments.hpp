@@ -32,10 +32,17 @@ struct Allocation {
   Extent used;
 };
 
+// What a freelist has left: free bytes, and the size of its largest segment.
+struct FreeBytes {
+  std::uint64_t bytes = 0;
+  Size largest = 0;
+};
+
 // What the arena needs of a freelist.
 template <class F>
 concept SegmentSource = requires(const F& segments, Request request, Extent extent, Fitted fitted) {
   { segments.take(request) } -> std::same_as<std::optional<Allocation>>;  // nullopt: nothing fits
+  { segments.left_for(request) } -> std::same_as<FreeBytes>;              // it was refused
   { segments.merge_for(request) } -> std::same_as<bool>;                  // it was refused; true: look again
   { segments.settle(fitted) } -> std::same_as<Allocation>;                // cut what the cursor gave
   { segments.put(extent) } -> std::same_as<void>;                         // the caller's bytes are free now
@@ -73,12 +80,8 @@ class FreeSegments {
   // Empties the list; returns the bytes, which now count as discarded. Lock-free.
   Size discard_all() const;
 
-  // What there is for a request that was refused: free bytes, and the size of the largest segment. Exact at quiescence.
-  struct Rest {
-    std::uint64_t bytes = 0;
-    Size largest = 0;
-  };
-  Rest rest_for(Request refused) const;
+  // What there is for a request that was refused. Exact at quiescence.
+  FreeBytes left_for(Request refused) const;
 
   // Makes descriptors ahead of need.
   void reserve(Size descriptors) const {
@@ -237,19 +240,19 @@ bool FreeSegments<Store, Room>::break_up() const {
 }
 
 template <WordStore Store, MergeRoom Room>
-auto FreeSegments<Store, Room>::rest_for(Request refused) const -> Rest {
-  Rest rest;
+FreeBytes FreeSegments<Store, Room>::left_for(Request refused) const {
+  FreeBytes left;
   // Whatever is as large as this has room for it wherever it begins.
   const std::uint64_t below = std::uint64_t{refused.size} + refused.alignment - 1;
   with_list([&](const auto& list) {
-    rest.largest = list.largest(static_cast<Size>(std::min<std::uint64_t>(below, std::numeric_limits<Size>::max())));
+    left.largest = list.largest(static_cast<Size>(std::min<std::uint64_t>(below, std::numeric_limits<Size>::max())));
   });
   const auto counted = hints_.free_bytes();
   if (counted)
-    rest.bytes = *counted;
+    left.bytes = *counted;
   else
-    walk([&](Extent segment) { rest.bytes += segment.size; });
-  return rest;
+    walk([&](Extent segment) { left.bytes += segment.size; });
+  return left;
 }
 
 template <WordStore Store, MergeRoom Room>

@@ -60,7 +60,7 @@ class PlantedArena {
   Size remaining() const { return allocator().remaining(); }
   Size discarded() const { return store().load(geometry_.discarded(), Site::statistics_load); }
   Size minimum_segment_size() const { return store().load(geometry_.min_segment_size(), Site::min_segment_load); }
-  Size maximum_alignment() const { return static_cast<Size>(options_.maximum_alignment); }
+  Size maximum_alignment() const { return std::max(least_alignment_limit, static_cast<Size>(options_.maximum_alignment)); }
   std::uint16_t version() const { return format_version; }
   Freelist freelist() const { return options_.freelist; }
   bool unify() const { return true; }
@@ -158,9 +158,11 @@ std::expected<Allocation, Error> PlantedArena<Variant>::allocate(std::uint64_t s
   if (alignment > maximum_alignment())
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = maximum_alignment()});
   if (size > std::numeric_limits<Size>::max())
-    return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = size, .there = remaining()});
-  const auto allocation = allocator().allocate({static_cast<Size>(size), static_cast<Size>(alignment)});
-  if (allocation && fill == Fill::zero) std::memset(data() + allocation->used.offset, 0, allocation->used.size);
+    return std::unexpected(allocator().no_room(size, {std::numeric_limits<Size>::max(), 1}));
+  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
+  const auto allocation = allocator().allocate(request);
+  if (!allocation) return std::unexpected(allocator().no_room(size, request));
+  if (fill == Fill::zero) std::memset(data() + allocation->used.offset, 0, allocation->used.size);
   return allocation;
 }
 
