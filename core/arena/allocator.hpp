@@ -46,8 +46,7 @@ class Allocator {
     return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = request.size, .there = remaining()});
   }
 
-  // The error of a request that was refused: what there is. Exact at quiescence. Lock-free, O(length of the freelist) without an
-  // index.
+  // The error of a request that was refused: what there is. Exact at quiescence. Lock-free; without an index O(length).
   Error no_room(std::uint64_t asked, Request request) const {
     const FreeBytes left = segments_.left_for(request);
     const Size above = remaining();
