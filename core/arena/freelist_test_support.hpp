@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../recovery/index_region.hpp"
 #include "../words/words_test_support.hpp"
 #include "allocator.hpp"
 
@@ -12,16 +13,12 @@ namespace rarena::testing_support {
 template <WordStore Store>
 void plant_roots(TestMemory<Store>& memory, Freelist kind) {
   const Geometry& g = memory.geometry();
-  const IndexShape& shape = g.index_shape();
+  const Roots roots(g, kind);
   const auto store = memory.store();
   Word<std::uint64_t> prev = g.free_head();
-  for (std::uint32_t i = 0; i < shape.roots; ++i) {
-    const std::uint32_t number = kind == Freelist::pessimistic ? i : shape.roots - 1 - i;
-    const Offset root = g.root(number);
-    const unsigned power = shape.first + number;
-    const Extent key = kind == Freelist::pessimistic ? SizeIndex<Store, Pessimistic>::key(Size{1} << power, power)
-                                                     : SizeIndex<Store, Optimistic>::key(Size{1} << power, power);
-    store.store(Geometry::extent(root), encode(key), Site::plan_link);
+  for (std::uint32_t n = 0; n < roots.count(); ++n) {
+    const Offset root = roots.descriptor(n);
+    store.store(Geometry::extent(root), encode(Extent{null_offset, roots.key(n)}), Site::plan_link);
     store.store(Geometry::link(root), std::uint64_t{0}, Site::plan_link);
     store.store(prev, Link(root, false, 0).bits(), Site::plan_link);
     prev = Geometry::link(root);

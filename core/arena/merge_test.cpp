@@ -145,10 +145,15 @@ TYPED_TEST(MergeTest, AGivingBackIsReasonToLookAgain) {
   for (const Freelist kind : both) {
     IndexedArena<TypeParam> arena(kind, indexed, automatic);
     arena.allocator.segments().reserve(4);
+    const Extent apart = arena.allocator.allocate({3000, 1})->segment;
+    EXPECT_TRUE(arena.allocator.allocate({1, 1}));
     const Extent below = arena.allocator.allocate({5000, 1})->segment;
     const Extent topmost = arena.exhaust();
+    arena.allocator.take_back(apart);
     arena.allocator.take_back(below);
     EXPECT_FALSE(arena.allocator.allocate({6000, 1}));
+    const Hints<TypeParam> hints(arena.memory.store(), arena.memory.geometry());
+    EXPECT_FALSE(hints.may_help(6000, 0)) << "a merge was complete, and joined nothing";
     arena.allocator.take_back(topmost);
     EXPECT_TRUE(arena.allocator.allocate({5000 + topmost.size, 1})) << "no window holds so much, and nothing was inserted";
   }

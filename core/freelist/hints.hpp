@@ -47,8 +47,7 @@ class Hints {
   // Whether so much has been freed since the last merge that another one pays: a constant part of all that a merge looks at.
   bool due() const {
     if (!geometry_.has_index()) return true;
-    const std::uint64_t since = inserted() - store_.load(geometry_.last_merge(), Site::hint_load);
-    return since >= std::max<std::uint64_t>(16, segments() / 4);
+    return inserted_since_merge() >= std::max<std::uint64_t>(16, segments() / 4);
   }
   // An allocation was refused: for some time merges come before it is too late, so that what is left is cut less often.
   void refused() const {
@@ -89,6 +88,7 @@ class Hints {
   void count(Offset offset, Size change) const {
     if (geometry_.has_windows()) store_.fetch_add(geometry_.window(geometry_.window_of(offset)), change, Site::hint_add);
   }
+  std::uint64_t inserted_since_merge() const { return inserted() - store_.load(geometry_.last_merge(), Site::hint_load); }
   bool windows_hold(Size size) const;
 
   Store store_;
@@ -134,8 +134,7 @@ bool Hints<Store>::pressed() const {
   if (!geometry_.has_index()) return false;
   const std::uint32_t left = store_.load(geometry_.pressed(), Site::hint_load);
   if (left == 0) return false;
-  const std::uint64_t since = inserted() - store_.load(geometry_.last_merge(), Site::hint_load);
-  if (since < std::max<std::uint64_t>(8, segments() / 16)) return false;
+  if (inserted_since_merge() < std::max<std::uint64_t>(8, segments() / 16)) return false;
   store_.store(geometry_.pressed(), left - 1, Site::hint_store);
   return true;
 }

@@ -11,9 +11,13 @@
 // that stops, or is killed, holds the members of one run at most, and what it has only marked is whoever's meets it.
 //
 // Progress: lock-free, O(n) for n free segments and a search for each that is joined. Thread safety: any number of threads; the
-// room is the caller's. Prior art: Leite and Rocha, "A lock-free coalescing-capable mechanism for memory management", ISMM
-// 2019. Invariants: SEG-1, SEG-2 (a member is the merger's alone before it is joined), FL-1, FL-2, CUR-1, FL-5 (a complete
-// merge leaves no two adjacent segments, and none at the cursor).
+// room is the caller's.
+//
+// Prior art: Leite and Rocha, "A lock-free coalescing-capable mechanism for memory management", ISMM 2019, for blocks that know
+// their neighbours by address.
+//
+// Invariants: SEG-1, SEG-2 (a member is the merger's alone before it is joined), FL-1, FL-2, CUR-1, FL-5 (a complete merge
+// leaves no two adjacent segments, and none at the cursor).
 #pragma once
 
 #include <algorithm>
@@ -33,7 +37,6 @@ namespace rarena {
 // What a merge has done.
 struct Merged {
   bool complete = false;         // every run was joined
-  bool changed = false;          // something was joined, or given to the cursor
   std::uint64_t joined = 0;      // segments that went into others, or to the cursor
   std::uint64_t seen = 0;        // segments that there were
   std::uint64_t put = 0;         // segments that it put into the list
@@ -183,7 +186,6 @@ void Merge<Store, Policy, Room>::join(Run run) {
     hand_.segment.size += member.extent.size;
     supply_.push(member.descriptor);
     ++result_.joined;
-    result_.changed = true;
   }
   put_back();
 }
@@ -196,7 +198,6 @@ void Merge<Store, Policy, Room>::put_back() {
     hints_.added();
     ++result_.given_back;
     ++result_.joined;
-    result_.changed = true;
   } else {
     list_.insert(hand_.descriptor, hand_.segment);
     ++result_.put;
