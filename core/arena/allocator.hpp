@@ -30,20 +30,12 @@ class Allocator {
   Allocator(const Geometry& geometry, Bump cursor, Segments segments, Tuning tuning)
       : geometry_(geometry), cursor_(cursor), segments_(segments), tuning_(tuning) {}
 
-  // Bytes for the request, exclusively the caller's and not initialised. Size 0 gives an empty allocation and touches
-  // nothing. Error: insufficient_space. Lock-free.
-  std::expected<Allocation, Error> allocate(Request request) const {
+  // Bytes for the request, exclusively the caller's and not initialised; nullopt: it is refused (no_room). Size 0 gives an
+  // empty allocation and touches nothing. Lock-free.
+  std::optional<Allocation> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
-    bool merged = false;
-    for (unsigned attempt = 0;; ++attempt) {
-      if (const auto taken = take(request)) return *taken;
-      if (!merged && segments_.merge_for(request)) {
-        merged = true;
-        if (const auto taken = take(request)) return *taken;
-      }
-      if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
-    }
-    return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = request.size, .there = remaining()});
+    auto taken = take(request);
+    return taken ? taken : look_again(request);
   }
 
   // The error of a request that was refused: what there is. Exact at quiescence. Lock-free; without an index O(length).
@@ -93,6 +85,18 @@ class Allocator {
   const Segments& segments() const { return segments_; }
 
  private:
+  // Nothing was found.
+  [[gnu::noinline]] std::optional<Allocation> look_again(Request request) const {
+    bool merged = false;
+    for (unsigned attempt = 0;; ++attempt) {
+      if (!merged && segments_.merge_for(request)) {
+        merged = true;
+        if (auto taken = take(request)) return taken;
+      }
+      if (!Store::concurrent || attempt == tuning_.maximum_retries) return std::nullopt;
+      if (auto taken = take(request)) return taken;
+    }
+  }
   std::optional<Allocation> take(Request request) const {
     if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
     return segments_.take(request);

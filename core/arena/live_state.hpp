@@ -218,7 +218,7 @@ std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, 
     if (!note_live(allocation->segment)) return std::unexpected(system_error(ENOMEM));
   }
   if (fill == Fill::zero) std::memset(at(allocation->used.offset), 0, allocation->used.size);
-  return allocation;
+  return *allocation;
 }
 
 // false: a checked build has no memory to note it, and the segment is free again.

@@ -161,9 +161,9 @@ TYPED_TEST(MergeTest, AGivingBackIsReasonToLookAgain) {
 
 // No room: what a system without memory would say.
 struct NoRoom {
-  bool push(const SeenSegment&) { return false; }
+  bool push(const SeenNode&) { return false; }
   void truncate(std::size_t) {}
-  std::span<SeenSegment> seen() { return {}; }
+  std::span<SeenNode> seen() { return {}; }
   MergeOrder order(std::size_t) { return {}; }
 };
 // Room for the walk, and none to sort.
@@ -200,7 +200,7 @@ TEST(MergeWithoutMemory, JoinsWhatItHasSeen) {
   for (const Size size : {30U, 40U, 1U, 50U, 60U}) s.push_back(arena.allocator.allocate({size, 1})->segment);
   arena.exhaust();
   for (const int i : {0, 1, 3, 4}) arena.allocator.take_back(s[static_cast<std::size_t>(i)]);
-  const FreeSegments<PlainStore, ArrayRoom<3>> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic,
+  const FreeSegments<PlainStore, ArrayRoom<5>> segments(arena.memory.store(), arena.memory.geometry(), Freelist::pessimistic,
                                                         {});
   EXPECT_EQ(segments.merge(), 1U);
   EXPECT_EQ(arena.sizes(), (SizeList{50, 60, 70}));

@@ -55,7 +55,7 @@ struct Options {
   Merging merging = Merging::automatic;
 
   // Bytes for the index, which makes searches of the freelist short, and for what merging goes by: of a new arena with a
-  // freelist. Usually none below 16 KiB, from there on a few hundred bytes, from 1 MiB on less than 1/250 of it. 0: none. More
+  // freelist. Usually none below 16 KiB, from there on a few hundred bytes, from 1 MiB on less than 1/180 of it. 0: none. More
   // than that is spent on tables (256 bytes each), of which an arena with very many free segments of very many sizes may want
   // more. What is there is recorded.
   std::optional<std::uint64_t> index = std::nullopt;

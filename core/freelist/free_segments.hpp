@@ -55,7 +55,7 @@ class FreeSegments {
  public:
   FreeSegments(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning)
       : store_(store), geometry_(geometry), kind_(kind), tuning_(tuning), cursor_(store, geometry), supply_(store, geometry),
-        hints_(store, geometry) {}
+        hints_(store, geometry), optimistic_(store, geometry, tuning.walk), pessimistic_(store, geometry, tuning.walk) {}
 
   // A free segment cut to the request, claimed for the caller. nullopt if the policy finds none. Lock-free.
   std::optional<Allocation> take(Request request) const;
@@ -75,7 +75,7 @@ class FreeSegments {
 
   // Joins all adjacent free segments, and gives what ends at the cursor to it. Lock-free, O(n) and a search for each that is
   // joined. The number of segments that went into others, or to the cursor.
-  std::uint64_t merge() const { return merge_now({}).joined; }
+  std::uint64_t merge() const { return merge_now({}, Reach::all).joined; }
 
   // Empties the list; returns the bytes, which now count as discarded. Lock-free.
   Size discard_all() const;
@@ -117,24 +117,19 @@ class FreeSegments {
   void set_min_segment_size(Size bytes) const { store_.store(geometry_.min_segment_size(), bytes, Site::min_segment_store); }
 
  private:
-  // Calls use(policy) with the policy of this kind; not at all if there is none.
-  template <class Use>
-  void with_policy(Use use) const {
-    if (kind_ == Freelist::optimistic) use(Optimistic());
-    if (kind_ == Freelist::pessimistic) use(Pessimistic());
-  }
-  // Calls use(list) with the list of this kind.
+  // Calls use(list) with the list of this kind; not at all if there is none.
   template <class Use>
   void with_list(Use use) const {
-    with_policy([&]<class Policy>(Policy) { use(SortedList<Store, Policy>(store_, geometry_, tuning_.walk)); });
+    if (kind_ == Freelist::optimistic) use(optimistic_);
+    if (kind_ == Freelist::pessimistic) use(pessimistic_);
   }
 
   void merge_if_idle() const {
     if (!hints_.enter()) return;
-    (void)merge_now({});
+    (void)merge_now({}, Reach::part);
     hints_.leave();
   }
-  Merged merge_now(const std::optional<Request>& wanted) const;
+  Merged merge_now(const std::optional<Request>& wanted, Reach reach) const;
   Offset descriptor() const;
   bool break_up() const;
   Allocation settle(Fitted parts, Offset descriptor) const;
@@ -155,6 +150,8 @@ class FreeSegments {
   Cursor<Store> cursor_;
   DescriptorSupply<Store> supply_;
   Hints<Store> hints_;
+  SortedList<Store, Optimistic> optimistic_;
+  SortedList<Store, Pessimistic> pessimistic_;
 };
 
 template <WordStore Store, MergeRoom Room>
@@ -259,18 +256,20 @@ template <WordStore Store, MergeRoom Room>
 bool FreeSegments<Store, Room>::merge_for(Request request) const {
   if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size, room()) || !hints_.enter()) return false;
   hints_.refused();
-  (void)merge_now(request);
+  (void)merge_now(request, Reach::part);
   hints_.leave();
   return true;
 }
 
 template <WordStore Store, MergeRoom Room>
-Merged FreeSegments<Store, Room>::merge_now(const std::optional<Request>& wanted) const {
+Merged FreeSegments<Store, Room>::merge_now(const std::optional<Request>& wanted, Reach reach) const {
   Merged merged;
   const std::uint64_t before = hints_.inserted();
-  with_policy([&]<class Policy>(Policy) { merged = Merge<Store, Policy, Room>(store_, geometry_, tuning_.walk).run(wanted); });
+  with_list([&]<class Policy>(const SortedList<Store, Policy>& list) {
+    merged = Merge<Store, Policy, Room>(list, store_, geometry_).run(wanted, reach);
+  });
   const std::uint64_t covered = before + merged.put + merged.given_back;
-  hints_.merged(static_cast<Size>(merged.seen - merged.joined), merged.complete ? &covered : nullptr);
+  if (!merged.stopped) hints_.merged(static_cast<Size>(merged.seen - merged.joined), merged.complete ? &covered : nullptr);
   return merged;
 }
 

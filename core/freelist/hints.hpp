@@ -44,15 +44,17 @@ class Hints {
     if (!geometry_.has_index()) return true;
     return inserted() != store_.load(geometry_.merged(), Site::hint_load) && windows_hold(size - std::min(size, room));
   }
-  // Whether so much has been freed since the last merge that another one pays: a constant part of all that a merge looks at.
+  // Whether so much has been freed since the last merge that another one pays: as much as that merge has left.
   bool due() const {
     if (!geometry_.has_index()) return true;
-    return inserted_since_merge() >= std::max<std::uint64_t>(16, segments() / 4);
+    return inserted_since_merge() >= std::max<std::uint64_t>(16, segments());
   }
-  // An allocation was refused: for some time merges come before it is too late, so that what is left is cut less often.
+  // An allocation was refused: for some time merges come before it is too late, so that what is left is cut less often. The
+  // longer the list is, the fewer, because each looks at all of it.
   void refused() const {
-    constexpr std::uint32_t some = 1024;
-    if (geometry_.has_index()) store_.store(geometry_.pressed(), some, Site::hint_store);
+    constexpr std::uint32_t looked_at = 1U << 17U, fewest = 8, most = 1024;
+    if (!geometry_.has_index()) return;
+    store_.store(geometry_.pressed(), std::clamp(looked_at / std::max<Size>(1, segments()), fewest, most), Site::hint_store);
   }
   // Whether it is time for such a merge, which is counted then.
   bool pressed() const;

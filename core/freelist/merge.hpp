@@ -37,24 +37,30 @@ namespace rarena {
 // What a merge has done.
 struct Merged {
   bool complete = false;         // every run was joined
+  bool stopped = false;          // as many were joined as a part has
   std::uint64_t joined = 0;      // segments that went into others, or to the cursor
   std::uint64_t seen = 0;        // segments that there were
   std::uint64_t put = 0;         // segments that it put into the list
   std::uint64_t given_back = 0;  // and to the cursor
 };
 
+// How much a merge joins.
+enum class Reach : std::uint8_t { all, part };
+
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 class Merge {
  public:
-  Merge(Store store, const Geometry& geometry, Size walk)
-      : list_(store, geometry, walk), cursor_(store, geometry), supply_(store, geometry), hints_(store, geometry),
+  using List = SortedList<Store, Policy>;
+
+  // The list outlives the merge.
+  Merge(const List& list, Store store, const Geometry& geometry)
+      : list_(list), cursor_(store, geometry), supply_(store, geometry), hints_(store, geometry),
         capacity_(geometry.capacity()) {}
 
-  // Joins all; or, if a request is wanted, what that would fit into, and of the rest a part. Lock-free.
-  Merged run(const std::optional<Request>& wanted);
+  // Joins first what a request that is wanted would fit into, and of the rest all or a part. Lock-free.
+  Merged run(const std::optional<Request>& wanted, Reach reach);
 
  private:
-  using List = SortedList<Store, Policy>;
   using Position = typename List::Position;
   // Numbers [first, stop) of the order.
   struct Run {
@@ -66,22 +72,21 @@ class Merge {
   bool sort();
   Run run_from(std::size_t first) const;
   bool joinable(Run run) const { return run.count() > 1 || extent(run).end() == top_; }
-  Extent extent(Run run) const { return extent_between(at(run.first).extent.offset, at(run.stop - 1).extent.end()); }
+  Extent extent(Run run) const { return extent_between(order_[run.first].extent.offset, order_[run.stop - 1].extent.end()); }
   Run best_for(Request wanted) const;
   void join(Run run);
   bool take(std::uint32_t number);
   void put_back();
-  Position position(const SeenSegment& seen) const;
-  const SeenSegment& at(std::size_t rank) const { return seen_[order_[rank]]; }
+  Position position(const SeenNode& seen) const;
 
-  List list_;
+  const List& list_;
   Cursor<Store> cursor_;
   DescriptorSupply<Store> supply_;
   Hints<Store> hints_;
   Size capacity_;
   Room room_;
-  std::span<SeenSegment> seen_;
-  std::span<std::uint32_t> order_;
+  std::span<SeenNode> seen_;
+  std::span<const MergeKey> order_;  // by offset
   Offset top_ = null_offset;
   Claimed hand_{};  // what is being joined
   bool failed_ = false;
@@ -89,69 +94,71 @@ class Merge {
 };
 
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
-Merged Merge<Store, Policy, Room>::run(const std::optional<Request>& wanted) {
+Merged Merge<Store, Policy, Room>::run(const std::optional<Request>& wanted, Reach reach) {
+  constexpr std::uint64_t least_part = 1024;
   const bool all_seen = look();
   top_ = cursor_.allocated();
-  result_.seen = seen_.size();
-  result_.complete = all_seen && seen_.empty();
+  result_.seen = static_cast<std::uint64_t>(std::ranges::count_if(seen_, &SeenNode::is_segment));
+  result_.complete = all_seen && result_.seen == 0;
   if (!sort()) return result_;
-  const std::size_t limit = wanted ? std::max<std::size_t>(8192, seen_.size() / 8) : seen_.size();
+  const std::uint64_t limit = reach == Reach::all ? result_.seen : std::max(least_part, result_.seen / 16);
   Run first;
   if (wanted) first = best_for(*wanted);
   if (first.count() != 0) join(first);
-  bool all_joined = true;
   for (Run run{0, 0}; run.stop < order_.size();) {
     run = run_from(run.stop);
     if (!joinable(run) || (first.count() != 0 && run.first == first.first)) continue;
-    all_joined = result_.joined < limit;
-    if (!all_joined) break;
+    result_.stopped = result_.joined >= limit;
+    if (result_.stopped) break;
     join(run);
   }
-  result_.complete = all_seen && all_joined && !failed_;
+  result_.complete = all_seen && !result_.stopped && !failed_;
   return result_;
 }
 
 // false: not all of the list was seen.
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 bool Merge<Store, Policy, Room>::look() {
+  std::size_t start = 0;  // the number of the last node that is no segment
+  const auto push_behind = [this](std::uint32_t before, const Position& p) {
+    if (!room_.push({.link = p.current_link, .extent = p.segment, .descriptor = p.current, .before = before})) return false;
+    room_.seen()[before].behind = before + 1;
+    return true;
+  };
   const bool all = list_.look_through(
       [&](const Position& p) {
         const auto number = static_cast<std::uint32_t>(room_.seen().size());
-        SeenSegment seen{.link = p.current_link, .before_link = p.prev_link, .extent = p.segment, .descriptor = p.current};
-        if (number != 0 && Geometry::link(room_.seen().back().descriptor) == p.prev)
-          seen.before = number - 1;
-        else
-          seen.boundary = list_.boundary_at(p.prev);
-        return room_.push(seen);
+        if (number != 0 && room_.seen().back().is_segment() && Geometry::link(room_.seen().back().descriptor) == p.prev) {
+          room_.seen().back().link = p.prev_link;
+          return push_behind(number - 1, p);
+        }
+        start = number;
+        return room_.push({.link = p.prev_link, .descriptor = list_.boundary_at(p.prev)}) && push_behind(number, p);
       },
-      [&](std::size_t kept) { room_.truncate(kept); });
+      [&](Offset from) {
+        if (start < room_.seen().size() && room_.seen()[start].descriptor == from) room_.truncate(start);
+      });
   seen_ = room_.seen();
-  for (std::uint32_t i = 0; i < seen_.size(); ++i)
-    if (seen_[i].before != SeenSegment::none) seen_[seen_[i].before].behind = i;
   return all;
 }
 
 // false: there is nothing, or no room.
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 bool Merge<Store, Policy, Room>::sort() {
-  if (seen_.empty()) return false;
-  const MergeOrder order = room_.order(seen_.size());
-  if (order.numbers.empty()) return false;
-  for (std::uint32_t i = 0; i < seen_.size(); ++i) order.numbers[i] = i;
-  const auto offset = [this](std::uint32_t number) { return seen_[number].extent.offset; };
-  constexpr std::size_t many = 512;
-  order_ = order.numbers;
-  if (seen_.size() >= many)
-    order_ = sort_by_digits(order.numbers, order.other, offset);
-  else
-    std::ranges::sort(order_, {}, offset);
+  if (result_.seen == 0) return false;
+  const MergeOrder order = room_.order(result_.seen);
+  if (order.keys.empty()) return false;
+  std::size_t rank = 0;
+  for (std::uint32_t i = 0; i < seen_.size(); ++i)
+    if (seen_[i].is_segment()) order.keys[rank++] = {seen_[i].extent, i};
+  order_ = sort_by_digits(order.keys, order.other, [](const MergeKey& key) { return key.extent.offset; });
   return true;
 }
 
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 auto Merge<Store, Policy, Room>::run_from(std::size_t first) const -> Run {
   Run run{first, first + 1};
-  while (run.stop < order_.size() && at(run.stop).extent.offset == at(run.stop - 1).extent.end()) ++run.stop;
+  while (run.stop < order_.size() && order_[run.stop].extent.offset == order_[run.stop - 1].extent.end()) ++run.stop;
   return run;
 }
 
@@ -172,13 +179,13 @@ auto Merge<Store, Policy, Room>::best_for(Request wanted) const -> Run {
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 void Merge<Store, Policy, Room>::join(Run run) {
   for (std::size_t rank = run.first; rank < run.stop; ++rank) {
-    const std::uint32_t number = order_[rank];
+    const std::uint32_t number = order_[rank].number;
     if (!take(number)) {
       failed_ = true;
       put_back();
       continue;
     }
-    const SeenSegment& member = seen_[number];
+    const SeenNode& member = seen_[number];
     if (hand_.descriptor == null_offset) {
       hand_ = {member.descriptor, member.extent};
       continue;
@@ -206,16 +213,11 @@ void Merge<Store, Policy, Room>::put_back() {
 }
 
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
-auto Merge<Store, Policy, Room>::position(const SeenSegment& seen) const -> Position {
-  Position p{.current = seen.descriptor, .current_link = seen.link, .segment = seen.extent};
-  if (seen.before != SeenSegment::none) {
-    p.prev = Geometry::link(seen_[seen.before].descriptor);
-    p.prev_link = seen_[seen.before].link;
-  } else {
-    p.prev = list_.start(seen.boundary);
-    p.prev_link = seen.before_link;
-  }
-  return p;
+auto Merge<Store, Policy, Room>::position(const SeenNode& node) const -> Position {
+  const SeenNode& before = seen_[node.before];
+  const auto prev = before.is_segment() ? Geometry::link(before.descriptor) : list_.start(before.descriptor);
+  return {
+      .prev = prev, .prev_link = before.link, .current = node.descriptor, .current_link = node.link, .segment = node.extent};
 }
 
 // Takes a segment out of the list. The link that then leads past it is remembered only where it follows the very link that was
@@ -223,22 +225,15 @@ auto Merge<Store, Policy, Room>::position(const SeenSegment& seen) const -> Posi
 // makes a CAS fail.
 template <WordStore Store, ListPolicy Policy, MergeRoom Room>
 bool Merge<Store, Policy, Room>::take(std::uint32_t number) {
-  SeenSegment& seen = seen_[number];
-  const Position as_seen = position(seen);
+  const SeenNode& node = seen_[number];
+  const Position as_seen = position(node);
   const auto taken = list_.take(as_seen);
   if (!taken) return false;
-  const bool known = taken->prev_link && taken->at.prev == as_seen.prev && taken->at.prev_link == as_seen.prev_link;
-  const Link past = known ? *taken->prev_link : as_seen.prev_link;
-  if (seen.behind != SeenSegment::none) {
-    SeenSegment& behind = seen_[seen.behind];
-    behind.before = seen.before;
-    behind.boundary = seen.boundary;
-    behind.before_link = past;
-  }
-  if (seen.before != SeenSegment::none) {
-    seen_[seen.before].behind = seen.behind;
-    seen_[seen.before].link = past;
-  }
+  SeenNode& before = seen_[node.before];
+  if (taken->prev_link && taken->at.prev == as_seen.prev && taken->at.prev_link == as_seen.prev_link)
+    before.link = *taken->prev_link;
+  before.behind = node.behind;
+  if (node.behind != SeenNode::none) seen_[node.behind].before = node.before;
   return true;
 }
 

@@ -1,9 +1,9 @@
 // MergeRoom: the scratch memory of one merge, which belongs to the thread that merges.
 //
-//   push(seen)       appends; false: there is no more room, and nothing has changed
+//   push(node)       appends; false: there is no more room, and nothing has changed
 //   truncate(count)  keeps the first ones
 //   seen()           what is there
-//   order(count)     two arrays of that many numbers, to sort them; empty spans: there is no room
+//   order(count)     two arrays of that many keys, to sort them; empty spans: there is no room
 //
 // Without room there is no merge, and no error. Progress: that of the memory. Thread safety: one thread.
 // Invariants: none; a merge relies on nothing that another thread could write here.
@@ -21,44 +21,48 @@
 
 namespace rarena {
 
-// A segment as the walk of a merge saw it. What stands before and behind it is another one of these, or a boundary, the head or
-// the end of the list.
-struct SeenSegment {
+// A node of the list as the walk of a merge saw it: a segment; or the head or a boundary, where a segment stands right behind it.
+struct SeenNode {
   static constexpr std::uint32_t none = 0xffffffff;
 
-  Link link;
-  Link before_link;  // the link that led here; only where `before` is none
+  Link link;                                   // its own, which leads to the one behind
+  Extent extent{};                             // empty: no segment
+  Offset descriptor = null_offset;             // null: the head
+  std::uint32_t before = none, behind = none;  // the numbers of its neighbours, if these were seen beside it
+
+  constexpr bool is_segment() const { return !extent.empty(); }
+};
+
+// What a merge sorts, apart from what it need not look at then.
+struct MergeKey {
   Extent extent;
-  Offset descriptor = null_offset;
-  Offset boundary = null_offset;  // what stands before, where `before` is none; null: the head
-  std::uint32_t before = none;    // number of the one before
-  std::uint32_t behind = none;    // number of the one behind
+  std::uint32_t number = 0;  // of the segment
 };
 
 struct MergeOrder {
-  std::span<std::uint32_t> numbers, other;
+  std::span<MergeKey> keys, other;
 };
 
 template <class R>
-concept MergeRoom = std::default_initializable<R> && requires(R& room, const SeenSegment& seen, std::size_t count) {
-  { room.push(seen) } -> std::same_as<bool>;
+concept MergeRoom = std::default_initializable<R> && requires(R& room, const SeenNode& node, std::size_t count) {
+  { room.push(node) } -> std::same_as<bool>;
   { room.truncate(count) } -> std::same_as<void>;
-  { room.seen() } -> std::same_as<std::span<SeenSegment>>;
+  { room.seen() } -> std::same_as<std::span<SeenNode>>;
   { room.order(count) } -> std::same_as<MergeOrder>;
 };
 
 // On the heap.
 class HeapRoom {
  public:
-  bool push(const SeenSegment& seen) {
+  bool push(const SeenNode& node) {
     if (count_ == capacity_ && !grow()) return false;
-    seen_[count_++] = seen;
+    seen_[count_++] = node;
     return true;
   }
   void truncate(std::size_t count) { count_ = count; }
-  std::span<SeenSegment> seen() { return {seen_.get(), count_}; }
+  std::span<SeenNode> seen() { return {seen_.get(), count_}; }
   MergeOrder order(std::size_t count) {
-    order_.reset(static_cast<std::uint32_t*>(std::malloc(2 * count * sizeof(std::uint32_t))));
+    order_.reset(static_cast<MergeKey*>(std::malloc(2 * count * sizeof(MergeKey))));
     if (order_ == nullptr) return {};
     return {{order_.get(), count}, {order_.get() + count, count}};
   }
@@ -70,16 +74,16 @@ class HeapRoom {
   bool grow() {
     constexpr std::size_t first = 256;
     const std::size_t capacity = capacity_ == 0 ? first : 2 * capacity_;
-    void* const memory = std::realloc(seen_.get(), capacity * sizeof(SeenSegment));
+    void* const memory = std::realloc(seen_.get(), capacity * sizeof(SeenNode));
     if (memory == nullptr) return false;
     (void)seen_.release();
-    seen_.reset(static_cast<SeenSegment*>(memory));
+    seen_.reset(static_cast<SeenNode*>(memory));
     capacity_ = capacity;
     return true;
   }
 
-  std::unique_ptr<SeenSegment[], Free> seen_;
-  std::unique_ptr<std::uint32_t[], Free> order_;
+  std::unique_ptr<SeenNode[], Free> seen_;
+  std::unique_ptr<MergeKey[], Free> order_;
   std::size_t count_ = 0, capacity_ = 0;
 };
 
@@ -87,18 +91,18 @@ class HeapRoom {
 template <std::size_t capacity>
 class ArrayRoom {
  public:
-  bool push(const SeenSegment& seen) {
+  bool push(const SeenNode& node) {
     if (count_ == capacity) return false;
-    seen_[count_++] = seen;
+    seen_[count_++] = node;
     return true;
   }
   void truncate(std::size_t count) { count_ = count; }
-  std::span<SeenSegment> seen() { return {seen_.data(), count_}; }
+  std::span<SeenNode> seen() { return {seen_.data(), count_}; }
   MergeOrder order(std::size_t count) { return {std::span(order_).first(count), std::span(other_).first(count)}; }
 
  private:
-  std::array<SeenSegment, capacity> seen_{};
-  std::array<std::uint32_t, capacity> order_{}, other_{};
+  std::array<SeenNode, capacity> seen_{};
+  std::array<MergeKey, capacity> order_{}, other_{};
   std::size_t count_ = 0;
 };
 

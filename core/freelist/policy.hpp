@@ -29,7 +29,9 @@ struct Optimistic {
 struct Pessimistic {
   static constexpr Freelist kind = Freelist::pessimistic;
   static constexpr bool precedes(Size a, Size b) { return a < b; }
-  static constexpr bool stops_at(Extent extent, Request request) { return fit(extent, request).has_value(); }
+  static constexpr bool stops_at(Extent extent, Request request) {
+    return extent.size >= request.size && fit(extent, request).has_value();
+  }
 };
 
 // The order of a kind, where it is known at run time only.

@@ -66,8 +66,9 @@ class SortedList {
   // The size of the largest segment, if all have fewer bytes than `below`; 0 if there is none. Lock-free, about O(walk).
   Size largest(Size below) const;
 
-  // Calls visit(position) for the unmarked segments in list order, once if nobody is at work. Goes back to the last boundary
-  // where a link has changed, and then calls again(how many visits still count). false: it gave up. Bounded.
+  // Calls visit(position) for the unmarked segments in list order, once if nobody is at work; false: it ends there. Goes back to
+  // the last boundary (null: the head) where a link has changed, and then calls again(boundary): what it has visited behind
+  // that one comes again. false: it did not see all. Bounded.
   template <class Visit, class Again>
   bool look_through(Visit visit, Again again) const;
 
@@ -100,12 +101,13 @@ class SortedList {
     Size walked = 0;
     return find(head, from, stop, walked);
   }
-  std::optional<Position> search_once(Site head, Offset from, const auto& stop, Size& walked) const;
+  bool search_once(Position& at, Site head, Offset from, const auto& stop, Size& walked) const;
   std::optional<Claimed> claim_at(Offset from, const auto& stop, Request request, Size& walked) const;
   std::optional<Claimed> claim_largest(Request request) const;
   Size insert_at(Offset from, Offset descriptor, Extent extent, const auto& stop) const;
   bool mark(const Position& at) const;
   std::optional<Link> unlink(const Position& at) const;
+  [[gnu::noinline]] void confirm(const Position& at) const;
   void make_table(const Slot& slot) const;
   bool is_segment(const Position& at) const { return !geometry_.is_boundary(at.current); }
 
@@ -220,7 +222,7 @@ std::optional<Claimed> SortedList<Store, Policy>::claim_at(Offset from, const au
 }
 
 template <WordStore Store, ListPolicy Policy>
-bool SortedList<Store, Policy>::mark(const Position& at) const {
+[[gnu::always_inline]] inline bool SortedList<Store, Policy>::mark(const Position& at) const {
   std::uint64_t expected = at.current_link.bits();
   const Link marked = at.current_link.marked_to(at.current_link.next());
   // Linearization point of a slow-path allocation, and of taking a segment to merge it: success here.
@@ -232,16 +234,21 @@ bool SortedList<Store, Policy>::mark(const Position& at) const {
 // as much: behind a mark nothing changes, so the successor has no other predecessor as long as the marked one is linked.
 // The link that stands in `prev` now, if that is known.
 template <WordStore Store, ListPolicy Policy>
-std::optional<Link> SortedList<Store, Policy>::unlink(const Position& at) const {
+[[gnu::always_inline]] inline std::optional<Link> SortedList<Store, Policy>::unlink(const Position& at) const {
   std::uint64_t expected = at.prev_link.bits();
   const Link past = at.prev_link.linked_to(at.current_link.next());
   // What a merge remembers may lead to what was put in front of the marked one since.
   const bool leads_here = at.prev_link.next() == at.current;
   if (leads_here && store_.compare_exchange_weak(at.prev, expected, past.bits(), Site::claim_unlink)) return past;
+  confirm(at);
+  return std::nullopt;
+}
+
+template <WordStore Store, ListPolicy Policy>
+void SortedList<Store, Policy>::confirm(const Position& at) const {
   find(Site::confirm_head, index_.boundary(at.segment.size), [&](const Position& p) {
     return Policy::precedes(at.segment.size, p.segment.size) || (geometry_.has_index() && p.current == at.current_link.next());
   });
-  return std::nullopt;
 }
 
 template <WordStore Store, ListPolicy Policy>
@@ -267,36 +274,41 @@ auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> 
 
 // The first unmarked descriptor behind `from` at which `stop` holds, or the end of the list. Counts how far that was.
 template <WordStore Store, ListPolicy Policy>
-auto SortedList<Store, Policy>::find(Site head, Offset from, const auto& stop, Size& walked) const -> Position {
+[[gnu::always_inline]] inline auto SortedList<Store, Policy>::find(Site head, Offset from, const auto& stop, Size& walked) const
+    -> Position {
   const auto loop = store_.loop_head();
   for (;;) {
-    if (const std::optional<Position> position = search_once(head, from, stop, walked)) return *position;
+    Position at;
+    if (search_once(at, head, from, stop, walked)) return at;
     store_.retry(loop);
   }
 }
 
-// `from` is a boundary, or null: the head. nullopt: a link changed under the search.
+// `from` is a boundary, or null: the head. false: a link changed under the search.
 template <WordStore Store, ListPolicy Policy>
-auto SortedList<Store, Policy>::search_once(Site head, Offset from, const auto& stop, Size& walked) const
-    -> std::optional<Position> {
+[[gnu::always_inline]] inline bool SortedList<Store, Policy>::search_once(Position& found, Site head, Offset from,
+                                                                          const auto& stop, Size& walked) const {
   Position at{.prev = start(from)};
   at.prev_link = Link(store_.load(at.prev, head));
-  for (; (at.current = at.prev_link.next()) != null_offset; ++walked) {
+  Size steps = 0;
+  for (; (at.current = at.prev_link.next()) != null_offset; ++steps) {
     at.current_link = Link(store_.load(Geometry::link(at.current), Site::find_link));
     at.segment = decode_extent(store_.load(Geometry::extent(at.current), Site::find_extent));
-    if (Link(store_.load(at.prev, Site::find_validate)) != at.prev_link) return std::nullopt;
+    if (Link(store_.load(at.prev, Site::find_validate)) != at.prev_link) return false;
     if (at.current_link.marked()) {
       std::uint64_t expected = at.prev_link.bits();
       const Link past = at.prev_link.linked_to(at.current_link.next());
-      if (!store_.compare_exchange_weak(at.prev, expected, past.bits(), Site::find_help)) return std::nullopt;
+      if (!store_.compare_exchange_weak(at.prev, expected, past.bits(), Site::find_help)) return false;
       at.prev_link = past;
       continue;
     }
-    if (stop(at)) return at;
+    if (stop(at)) break;
     at.prev = Geometry::link(at.current);
     at.prev_link = at.current_link;
   }
-  return at;
+  walked += steps;
+  found = at;
+  return true;
 }
 
 template <WordStore Store, ListPolicy Policy>
@@ -327,24 +339,20 @@ template <WordStore Store, ListPolicy Policy>
 template <class Visit, class Again>
 bool SortedList<Store, Policy>::look_through(Visit visit, Again again) const {
   constexpr int often = 64;
-  std::size_t visits = 0, kept = 0;  // `kept`: those in front of the boundary
   Offset from = null_offset;
   for (int tries = 0; tries < often; ++tries) {
     bool all = true;
     const auto stop = [&](const Position& at) {
-      if (is_segment(at)) {
+      if (is_segment(at))
         all = visit(at);
-        ++visits;
-      } else {
+      else
         from = at.current;
-        kept = visits;
-      }
       return !all;
     };
     Size walked = 0;
-    if (search_once(Site::find_head, from, stop, walked)) return all;
-    visits = kept;
-    again(kept);
+    Position end;
+    if (search_once(end, Site::find_head, from, stop, walked)) return all;
+    again(from);
   }
   return false;
 }

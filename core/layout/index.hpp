@@ -61,7 +61,7 @@ struct IndexShape {
   static constexpr std::uint32_t usual_first = 0, usual_roots = 32;
   static constexpr std::uint64_t with_windows = 16 * 1024, with_roots = 64 * 1024;
 
-  // That of an arena whose user asks for nothing else: from 1 MiB on less than 1/250 of the memory.
+  // That of an arena whose user asks for nothing else: from 1 MiB on less than 1/180 of the memory.
   static constexpr IndexShape usual(std::uint64_t capacity) {
     if (capacity < with_windows) return {};
     const auto shift = static_cast<std::uint32_t>(std::max(12, static_cast<int>(std::bit_width(capacity - 1)) - 12));
@@ -69,7 +69,7 @@ struct IndexShape {
     if (capacity < with_roots) return shape;
     shape.first = usual_first;
     shape.roots = usual_roots;
-    shape.tables = static_cast<std::uint32_t>(std::max<std::uint64_t>(2, capacity / (512 * table_size)));
+    shape.tables = static_cast<std::uint32_t>(std::max<std::uint64_t>(2, capacity / (256 * table_size)));
     return shape;
   }
   // What finds room in so many bytes.
@@ -104,7 +104,7 @@ struct IndexShape {
 
 static_assert(IndexShape{}.bytes() == 0 && IndexShape::usual(16 * 1024 - 1).none());
 static_assert(IndexShape::usual(16 * 1024).windows == 4 && IndexShape::usual(16 * 1024).bytes() == 80);
-static_assert(IndexShape::usual(1 << 20).bytes() == 64 + 1024 + 512 + 2048);
+static_assert(IndexShape::usual(1 << 20).bytes() == 64 + 1024 + 512 + 4096);
 static_assert(IndexShape::usual(0xffffffff).windows == 4096);
 
 }  // namespace rarena

@@ -11,11 +11,11 @@
 
 namespace rarena {
 
-// Sorts `items` stably by key(item), a std::uint32_t. `other` is as large; the sorted items are in what is returned, which is
-// one of the two. Digits that all items have in common are passed over.
-template <class T, class Key>
-std::span<T> sort_by_digits(std::span<T> items, std::span<T> other, Key key) {
-  constexpr unsigned digit_bits = 11, digits = 1U << digit_bits;
+namespace detail {
+
+template <unsigned digit_bits, class T, class Key>
+std::span<T> sort_by_digits_of(std::span<T> items, std::span<T> other, Key key) {
+  constexpr unsigned digits = 1U << digit_bits;
   for (unsigned shift = 0; shift < 32 && !items.empty(); shift += digit_bits) {
     const auto digit = [&](const T& item) { return key(item) >> shift & (digits - 1); };
     std::array<std::uint32_t, digits> next{};
@@ -27,6 +27,18 @@ std::span<T> sort_by_digits(std::span<T> items, std::span<T> other, Key key) {
     std::swap(items, other);
   }
   return items;
+}
+
+}  // namespace detail
+
+// Sorts `items` stably by key(item), a std::uint32_t. `other` is as large; the sorted items are in what is returned, which is
+// one of the two. Digits that all items have in common are passed over.
+template <class T, class Key>
+std::span<T> sort_by_digits(std::span<T> items, std::span<T> other, Key key) {
+  // For a few items the counters of large digits would cost more than one more pass.
+  constexpr std::size_t few = 2048;
+  if (items.size() < few) return detail::sort_by_digits_of<8>(items, other, key);
+  return detail::sort_by_digits_of<11>(items, other, key);
 }
 
 }  // namespace rarena

@@ -163,7 +163,7 @@ std::expected<Allocation, Error> PlantedArena<Variant>::allocate(std::uint64_t s
   const auto allocation = allocator().allocate(request);
   if (!allocation) return std::unexpected(allocator().no_room(size, request));
   if (fill == Fill::zero) std::memset(data() + allocation->used.offset, 0, allocation->used.size);
-  return allocation;
+  return *allocation;
 }
 
 template <class Variant>

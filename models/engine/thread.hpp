@@ -13,7 +13,7 @@ namespace rarena::models {
 inline bool watched(const Bug* bug) { return bug == nullptr || (bug->watch && bug->known_format()); }
 inline bool known_format(const Bug* bug) { return bug == nullptr || bug->known_format(); }
 
-inline constexpr std::size_t most_seen = 8;  // free segments that a merge of a scenario can remember
+inline constexpr std::size_t most_seen = 16;  // nodes that a merge of a scenario can remember
 
 inline constexpr auto no_note = [](unsigned, std::uint64_t) {};
 inline constexpr auto no_wrapping = [](auto store) { return store; };
