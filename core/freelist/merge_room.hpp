@@ -21,7 +21,7 @@
 
 namespace rarena {
 
-// A node of the list as the walk of a merge saw it: a segment; or the head or a boundary, where a segment stands right behind it.
+// A node of the list as the walk of a merge saw it: a segment; or the head or a boundary that a segment stands right behind.
 struct SeenNode {
   static constexpr std::uint32_t none = 0xffffffff;
 

@@ -66,8 +66,8 @@ class SortedList {
   // The size of the largest segment, if all have fewer bytes than `below`; 0 if there is none. Lock-free, about O(walk).
   Size largest(Size below) const;
 
-  // Calls visit(position) for the unmarked segments in list order, once if nobody is at work; false: it ends there. Goes back to
-  // the last boundary (null: the head) where a link has changed, and then calls again(boundary): what it has visited behind
+  // Calls visit(position) for the unmarked segments in list order, once if nobody is at work; false: it ends there. Goes back
+  // to the last boundary (null: the head) where a link has changed, and then calls again(boundary): what it has visited behind
   // that one comes again. false: it did not see all. Bounded.
   template <class Visit, class Again>
   bool look_through(Visit visit, Again again) const;
