@@ -192,7 +192,46 @@ TEST(MergeWithoutMemory, IsNone) {
   merges_nothing<NoOrder>();
 }
 
-// One more than an array has room for.
+// An allocation that is served joins too, once much has been freed.
+TEST(Merge, ComesBeforeItIsNeeded) {
+  for (const Freelist kind : both) {
+    for (const Merging merging : {Merging::automatic, Merging::on_request}) {
+      IndexedArena<PlainStore> arena(kind, indexed, {.merging = merging});
+      arena.allocator.segments().reserve(400);
+      std::vector<Extent> s;
+      for (int i = 0; i < 300; ++i) s.push_back(arena.allocator.allocate({40, 1})->segment);
+      arena.exhaust();
+      for (const Extent segment : s) arena.allocator.take_back(segment);
+      ASSERT_EQ(arena.sizes().size(), 300U);
+      EXPECT_TRUE(arena.allocator.allocate({40, 1}));
+      EXPECT_EQ(arena.sizes().size(), merging == Merging::automatic ? 1U : 299U);
+    }
+  }
+}
+
+// What has become a descriptor stays one, so it must not lie between what is freed.
+TEST(Descriptors, LieInFewPlaces) {
+  for (const Freelist kind : both) {
+    IndexedArena<PlainStore> arena(kind, indexed, automatic);
+    const Extent large = arena.allocator.allocate({16'000, 1})->segment;
+    std::vector<Extent> s;
+    while (const auto small = arena.allocator.allocate({24, 1})) s.push_back(small->segment);
+    arena.exhaust();
+    arena.allocator.take_back(large);
+    for (std::size_t i = 1; i < s.size(); i += 2) arena.allocator.take_back(s[i]);
+    const auto is_descriptor = [&](Offset place) {
+      bool is = false;
+      arena.allocator.segments().walk_all([&](Extent e) { is = is || (e.offset == place && e.size == descriptor_size); });
+      return is;
+    };
+    std::size_t broken = 0;
+    for (std::size_t i = 1; i < s.size(); i += 2)
+      broken += is_descriptor(static_cast<Offset>(align_up(s[i].offset, descriptor_size)));
+    EXPECT_LE(broken, 1U) << "of " << s.size() / 2 << ": one before there was any descriptor";
+  }
+}
+
+// As many nodes as an array has room for: the first three segments, and what two of them stand right behind.
 TEST(MergeWithoutMemory, JoinsWhatItHasSeen) {
   IndexedArena<PlainStore> arena(Freelist::pessimistic, indexed, {});
   arena.allocator.segments().reserve(8);

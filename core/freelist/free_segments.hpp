@@ -4,9 +4,10 @@
 // (at least min_segment_size bytes), otherwise they belong to the allocation. The taken segment's own descriptor describes
 // what goes back. A segment that is freed is listed however small it is.
 //
-// Where a descriptor comes from, in this order: the unused ones; a merge, if it is due; a slab from the cursor; a part of the
-// segment that is freed; a part of another free one. Only what can have none of these is discarded. A slab is a quarter of
-// what the last merge left, so that there are few of them: each pins the bytes that it lies in.
+// Where a descriptor comes from, in this order: the unused ones; a merge, if it is due; a slab from the cursor; a large part of
+// a free segment; a part of the segment that is freed; of any free one. Only what can have none of these is discarded. A slab
+// is a quarter of what the last merge left, or else as much of it as some segment has room for. So they lie in few places:
+// bytes that have become descriptors stay descriptors, and nothing that is joined goes past them.
 //
 // Progress: lock-free. Thread safety: any number of threads. The kind is fixed for the life of the arena.
 // Invariants: SEG-1, SEG-2, FL-1 to FL-5 (by the parts), and exactness: a freed n-byte segment serves n bytes again.
@@ -130,8 +131,8 @@ class FreeSegments {
     hints_.leave();
   }
   Merged merge_now(const std::optional<Request>& wanted, Reach reach) const;
-  Offset descriptor() const;
-  bool break_up() const;
+  Offset descriptor(Size freed) const;
+  bool break_up(Size count) const;
   Allocation settle(Fitted parts, Offset descriptor) const;
   void insert(Offset descriptor, Extent segment) const {
     with_list([&](const auto& list) { list.insert(descriptor, segment); });
@@ -156,7 +157,7 @@ class FreeSegments {
 
 template <WordStore Store, MergeRoom Room>
 std::optional<Allocation> FreeSegments<Store, Room>::take(Request request) const {
-  if (tuning_.merging == Merging::automatic && hints_.pressed()) merge_if_idle();
+  if (tuning_.merging == Merging::automatic && hints_.early()) merge_if_idle();
   std::optional<Claimed> claimed;
   with_list([&](const auto& list) { claimed = list.claim(request); });
   if (!claimed) return std::nullopt;
@@ -190,7 +191,7 @@ template <WordStore Store, MergeRoom Room>
 void FreeSegments<Store, Room>::put(Extent segment) const {
   if (segment.empty()) return;
   if (kind_ == Freelist::none) return cursor_.discard(segment);
-  if (const Offset unused = descriptor(); unused != null_offset) return insert(unused, segment);
+  if (const Offset unused = descriptor(segment.size); unused != null_offset) return insert(unused, segment);
   Extent front, rest;
   if (const Offset own = supply_.from_segment(segment, tuning_.slab, front, rest); own != null_offset) {
     if (rest.empty())
@@ -199,33 +200,37 @@ void FreeSegments<Store, Room>::put(Extent segment) const {
       insert(own, rest);
     return put(front);
   }
-  if (break_up()) {
+  if (break_up(1)) {
     if (const Offset unused = supply_.pop(); unused != null_offset) return insert(unused, segment);
   }
   cursor_.discard(segment);
 }
 
-// A descriptor at nobody's expense.
+// A descriptor that is not made of the segment which is freed, if that has no more room than any other.
 template <WordStore Store, MergeRoom Room>
-Offset FreeSegments<Store, Room>::descriptor() const {
-  Offset unused = supply_.pop();
-  if (unused == null_offset && tuning_.merging == Merging::automatic && hints_.due()) {
+Offset FreeSegments<Store, Room>::descriptor(Size freed) const {
+  constexpr Size few = 8;
+  if (const Offset unused = supply_.pop(); unused != null_offset) return unused;
+  if (tuning_.merging == Merging::automatic && hints_.due()) {
     merge_if_idle();
-    unused = supply_.pop();
+    if (const Offset unused = supply_.pop(); unused != null_offset) return unused;
   }
-  if (unused == null_offset) unused = supply_.from_cursor(std::max(tuning_.slab, hints_.segments() / 4));
-  return unused;
+  Size slab = std::max(tuning_.slab, hints_.segments() / 4);
+  if (const Offset first = supply_.from_cursor(slab); first != null_offset) return first;
+  for (; slab >= few && freed / descriptor_size < slab; slab /= 2)
+    if (break_up(slab)) return supply_.pop();
+  return null_offset;
 }
 
-// Makes descriptors of a free segment that has room for one. false: there is none.
+// Makes descriptors of a free segment that has room for so many. false: there is none.
 template <WordStore Store, MergeRoom Room>
-bool FreeSegments<Store, Room>::break_up() const {
+bool FreeSegments<Store, Room>::break_up(Size count) const {
   std::optional<Claimed> claimed;
-  with_list([&](const auto& list) { claimed = list.claim({descriptor_size, descriptor_size}); });
+  with_list([&](const auto& list) { claimed = list.claim({count * descriptor_size, descriptor_size}); });
   if (!claimed) return false;
   supply_.push(claimed->descriptor);
   Extent front, rest;
-  supply_.push(supply_.from_segment(claimed->segment, tuning_.slab, front, rest));
+  supply_.push(supply_.from_segment(claimed->segment, std::max(count, tuning_.slab), front, rest));
   for (const Extent part : {front, rest}) {
     if (part.empty()) continue;
     if (const Offset unused = supply_.pop(); unused != null_offset)

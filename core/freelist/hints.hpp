@@ -56,8 +56,9 @@ class Hints {
     if (!geometry_.has_index()) return;
     store_.store(geometry_.pressed(), std::clamp(looked_at / std::max<Size>(1, segments()), fewest, most), Site::hint_store);
   }
-  // Whether it is time for such a merge, which is counted then.
-  bool pressed() const;
+  // Whether it is time for a merge that nobody needs yet: much has been freed since the last one, or something and an allocation
+  // was refused before, which is counted then. What is joined late has been cut up meanwhile.
+  bool early() const;
   // Free segments that the last merge left.
   Size segments() const { return geometry_.has_index() ? store_.load(geometry_.segments(), Site::hint_load) : 0; }
   // Bytes in free segments, where there are windows. O(windows).
@@ -132,11 +133,14 @@ bool Hints<Store>::enter() const {
 }
 
 template <WordStore Store>
-bool Hints<Store>::pressed() const {
+bool Hints<Store>::early() const {
+  constexpr std::uint64_t something = 8, much = 256;
   if (!geometry_.has_index()) return false;
+  const std::uint64_t since = inserted_since_merge();
+  if (since < something) return false;
   const std::uint32_t left = store_.load(geometry_.pressed(), Site::hint_load);
-  if (left == 0) return false;
-  if (inserted_since_merge() < std::max<std::uint64_t>(8, segments() / 16)) return false;
+  if (left == 0) return since >= std::max<std::uint64_t>(much, std::uint64_t{4} * segments());
+  if (since < segments() / 16) return false;
   store_.store(geometry_.pressed(), left - 1, Site::hint_store);
   return true;
 }
