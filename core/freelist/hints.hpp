@@ -56,8 +56,8 @@ class Hints {
     if (!geometry_.has_index()) return;
     store_.store(geometry_.pressed(), std::clamp(looked_at / std::max<Size>(1, segments()), fewest, most), Site::hint_store);
   }
-  // Whether it is time for a merge that nobody needs yet: much has been freed since the last one, or something and an allocation
-  // was refused before, which is counted then. What is joined late has been cut up meanwhile.
+  // Whether it is time for a merge that nobody needs yet: much has been freed since the last one, or something has, and an
+  // allocation was refused before, which is counted then. What is joined late has been cut up meanwhile.
   bool early() const;
   // Free segments that the last merge left.
   Size segments() const { return geometry_.has_index() ? store_.load(geometry_.segments(), Site::hint_load) : 0; }
