@@ -17,7 +17,8 @@ namespace rarena::stress {
 namespace {
 
 const std::map<std::string, std::function<Outcome(const Settings&)>> runs = {
-    {"occupancy", occupancy}, {"shatter", shatter}, {"frag", frag}, {"pmr", pmr}, {"soak", soak}, {"pair_cost", pair_cost}};
+    {"occupancy", occupancy}, {"shatter", shatter},     {"frag", frag},          {"pmr", pmr},
+    {"soak", soak},           {"pair_cost", pair_cost}, {"near_full", near_full}};
 
 // Another one for each configuration and seed.
 std::filesystem::path artifact_of(const Settings& settings) {

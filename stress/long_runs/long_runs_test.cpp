@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "long_runs/counted_arena.hpp"
 #include "long_runs/limits.hpp"
 #include "long_runs/load.hpp"
 #include "long_runs/reference.hpp"
@@ -143,6 +144,30 @@ TEST(Subject, AChangedStampIsAViolation) {
   const Extent segment = *subject.allocate(100);
   subject.arena().data()[segment.end() - 1] ^= std::byte{1};
   EXPECT_THROW(subject.free(segment), Violation);
+}
+
+TEST(CountedArena, CountsWhatCallsDoAndNotWhoLooks) {
+  const Settings settings{.freelist = Freelist::pessimistic, .capacity = 65536};
+  Subject<CountedArena> subject(options_of(settings), settings);
+  const auto spent = [&](auto work) {
+    const Tally before = tally();
+    work();
+    return tally() - before;
+  };
+  std::vector<Extent> given;
+  const Tally filling = spent([&] {
+    while (const auto segment = subject.allocate(1000)) given.push_back(*segment);
+  });
+  EXPECT_GT(filling.accesses, given.size());
+  EXPECT_EQ(filling.merges, 0U) << "nothing was freed";
+  EXPECT_GT(spent([&] {
+              for (const Extent one : {given[2], given[3]}) subject.free(one);
+            }).accesses,
+            2U);
+  EXPECT_EQ(spent([&] { EXPECT_FALSE(subject.allocate(2001)); }).merges, 1U);
+  EXPECT_EQ(spent([&] { EXPECT_FALSE(subject.allocate(2001)); }).merges, 0U) << "nothing has changed";
+  EXPECT_EQ(spent([&] { EXPECT_TRUE(subject.arena().merge()); }).merges, 1U);
+  EXPECT_EQ(spent([&] { EXPECT_EQ(numbers_of(subject.arena()).segments, 1U); }).accesses, 0U);
 }
 
 TEST(Settings, SurviveAnArtifact) {

@@ -18,11 +18,13 @@ namespace rarena::stress {
 // Known bugs that the limits must find.
 enum class Bug : std::uint8_t {
   none,
-  no_merging,  // neighbours that are free are joined on request only, and nobody requests it
-  leak,        // one free in a thousand is forgotten
+  no_merging,     // neighbours that are free are joined on request only, and nobody requests it
+  eager_merging,  // every refusal merges, whatever the hints say
+  leak,           // one free in a thousand is forgotten
 };
 
-inline const std::map<std::string, Bug> bugs = {{"leak", Bug::leak}, {"no_merging", Bug::no_merging}};
+inline const std::map<std::string, Bug> bugs = {
+    {"eager_merging", Bug::eager_merging}, {"leak", Bug::leak}, {"no_merging", Bug::no_merging}};
 inline const std::map<std::string, Freelist> freelists = [] {
   auto kinds = freelists_by_name();
   kinds.erase("none");  // what is freed there never serves again

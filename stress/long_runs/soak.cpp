@@ -8,6 +8,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "long_runs/front.hpp"
 #include "long_runs/limits.hpp"
 #include "long_runs/load.hpp"
 #include "long_runs/runs.hpp"
@@ -21,7 +22,6 @@ namespace {
 using Clock = Load::Clock;
 
 constexpr std::uint64_t samples_of_operations = 100;
-constexpr Size too_small = 8;  // what lies in front, and as large are the pins between
 
 double seconds_since(Clock::time_point began) { return std::chrono::duration<double>(Clock::now() - began).count(); }
 
@@ -56,7 +56,6 @@ class Soak {
   Outcome run();
 
  private:
-  void pin_small_segments();
   void work();
   void sample();
   bool over() const;
@@ -66,7 +65,7 @@ class Soak {
 
   const Settings& settings_;
   Subject<Arena> subject_;
-  std::uint64_t pinned_ = 0, samples_ = 0;
+  std::uint64_t pinned_, samples_ = 0;
   std::vector<Load> loads_;
   Clock::time_point began_ = Clock::now();
   double slowest_ = 0, slowest_of_all_ = 0;
@@ -76,8 +75,8 @@ class Soak {
   std::ofstream out_;
 };
 
-Soak::Soak(const Settings& settings) : settings_(settings), subject_(options_of(settings), settings) {
-  pin_small_segments();
+Soak::Soak(const Settings& settings)
+    : settings_(settings), subject_(options_of(settings), settings), pinned_(pin_small_segments(subject_, settings.segments)) {
   const std::uint64_t data = numbers_of(subject_.arena()).data - 2 * pinned_;
   for (unsigned i = 0; i < settings.threads; ++i)
     loads_.emplace_back(settings.seed, i, data * settings.load / 100 / settings.threads);
@@ -85,20 +84,6 @@ Soak::Soak(const Settings& settings) : settings_(settings), subject_(options_of(
   std::filesystem::create_directories(settings.directory);
   out_.open(path);
   if (!out_) throw std::runtime_error("cannot write " + path.string());
-}
-
-// As many free segments as were asked for, each between two that stay.
-void Soak::pin_small_segments() {
-  std::vector<Extent> free;
-  for (Size i = 0; i < settings_.segments; ++i) {
-    const auto pin = subject_.allocate(too_small), segment = subject_.allocate(too_small);
-    if (!pin || !segment)
-      throw std::runtime_error(fmt::format("the arena is too small for {} free segments", settings_.segments));
-    pinned_ += pin->size;
-    free.push_back(*segment);
-  }
-  if (const auto last = subject_.allocate(too_small)) pinned_ += last->size;
-  for (const Extent segment : free) subject_.free(segment);
 }
 
 Counts Soak::counts() const {
