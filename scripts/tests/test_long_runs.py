@@ -19,7 +19,7 @@ if violated:
 if "soak" in words:
     with open(os.path.join(folder, f"samples-{kind}.jsonl"), "w") as file:
         for second in range(3):
-            print(json.dumps({"seconds": second, "live": 2048, "free": 1024, "discarded": 0, "segments": 7, "slowest_us": 500}),
+            print(json.dumps({"seconds": second, "live": 2048, "free": 1024, "discarded": 0, "segments": 7, "slowest_us": 500, "slowest_processor_us": 400}),
                   file=file)
 sys.exit(1 if violated else 0)
 """

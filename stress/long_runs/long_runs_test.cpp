@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "long_runs/call_times.hpp"
 #include "long_runs/counted_arena.hpp"
 #include "long_runs/limits.hpp"
 #include "long_runs/load.hpp"
@@ -144,6 +145,53 @@ TEST(Subject, AChangedStampIsAViolation) {
   const Extent segment = *subject.allocate(100);
   subject.arena().data()[segment.end() - 1] ^= std::byte{1};
   EXPECT_THROW(subject.free(segment), Violation);
+}
+
+// Clocks that go as a test says, and how often that of the thread was read.
+struct FakeClocks {
+  static inline double now = 0, computed = 0;
+  static inline int readings = 0;
+  static double wall() { return now; }
+  static double processor() {
+    ++readings;
+    return computed;
+  }
+  // The thread computes, or waits.
+  static void compute(double seconds) {
+    now += seconds;
+    computed += seconds;
+  }
+  static void wait(double seconds) { now += seconds; }
+};
+
+TEST(CallTimes, ACallThatWaitedHasComputedLess) {
+  CallTimes<FakeClocks> times;
+  FakeClocks::wait(1);
+  times.begin();
+  FakeClocks::compute(0.002);
+  FakeClocks::wait(0.5);
+  times.end();
+  EXPECT_NEAR(times.longest_wall(), 0.502, 1e-9);
+  EXPECT_NEAR(times.longest_processor(), 0.002, 1e-9);
+}
+
+TEST(CallTimes, TheBoundIsTooLargeByLessThanItsGrain) {
+  CallTimes<FakeClocks> times;
+  const auto call = [&](double computes) {
+    times.begin();
+    FakeClocks::compute(computes);
+    times.end();
+  };
+  FakeClocks::readings = 0;
+  for (int i = 0; i < 1000; ++i) call(1e-6);
+  EXPECT_LE(FakeClocks::readings, 11) << "the clock of the thread is read once a grain";
+  EXPECT_NEAR(times.longest_processor(), 1e-6, 1e-9);
+  times.begin();
+  FakeClocks::compute(0.001);
+  FakeClocks::wait(0.01);
+  times.end();
+  EXPECT_GE(times.longest_processor(), 0.001 - 1e-9) << "never too small";
+  EXPECT_LT(times.longest_processor(), 0.001 + CallTimes<>::grain);
 }
 
 TEST(CountedArena, CountsWhatCallsDoAndNotWhoLooks) {
