@@ -43,6 +43,40 @@ TEST(BestFit, JoinsNeighboursOnBothSides) {
   EXPECT_EQ(*reference.allocate(30), (Extent{0, 30}));
 }
 
+TEST(BestFit, JoinsLateWhatIsFreedAndOnlyThen) {
+  for (const bool late : {false, true}) {
+    BestFit reference(30, {.joins_late = late});
+    std::array<Extent, 3> given;
+    for (Extent& one : given) one = *reference.allocate(10);
+    for (const int i : {1, 0, 2}) reference.free(given[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(reference.ranges(), late ? 3U : 1U);
+    EXPECT_EQ(*reference.allocate(25), (Extent{0, 25}));
+    EXPECT_EQ(reference.ranges(), 1U);
+    EXPECT_FALSE(reference.allocate(6));
+  }
+}
+
+TEST(BestFit, TakesTheNewestOfEqualOnes) {
+  for (const bool newest : {false, true}) {
+    BestFit reference(50, {.newest_first = newest});
+    std::array<Extent, 5> given;
+    for (Extent& one : given) one = *reference.allocate(10);
+    for (const int i : {0, 4, 2}) reference.free(given[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(reference.allocate(10)->offset, newest ? 20U : 0U);
+  }
+}
+
+TEST(BestFit, CarvesUntouchedBytesBetweenTakenOnes) {
+  BestFit reference(100, {.taken = {{10, 20}, {60, 40}}, .untouched_first = true});
+  EXPECT_EQ(*reference.allocate(8), (Extent{0, 8}));
+  EXPECT_EQ(*reference.allocate(8), (Extent{30, 8})) << "it does not fit in front of the taken ones";
+  EXPECT_EQ(*reference.allocate(22), (Extent{38, 22}));
+  EXPECT_EQ(*reference.allocate(2), (Extent{8, 2})) << "that was left";
+  EXPECT_FALSE(reference.allocate(1));
+  reference.free({30, 30});
+  EXPECT_EQ(*reference.allocate(30), (Extent{30, 30}));
+}
+
 TEST(Mix, DrawsWhatItSays) {
   Random random(1);
   for (const auto& [name, mix] : mixes) {
@@ -231,6 +265,7 @@ TEST(Settings, SurviveAnArtifact) {
                           .minutes = 1.5,
                           .every = 0.5,
                           .segments = 9,
+                          .reserve = 4,
                           .bug = Bug::leak,
                           .directory = {},
                           .json = {}};

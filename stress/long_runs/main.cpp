@@ -86,6 +86,7 @@ void add_options(CLI::App& app, Plan& plan) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--segments", s.segments, "soak, near_full: free segments in front that nothing fits in; pair_cost: the most");
+  app.add_option("--reserve", s.reserve, "descriptors made with the arena, but of shatter")->capture_default_str();
   app.add_option("--seed", s.seed, "absent: a random one");
   app.add_option("--threads", plan.threads, "of occupancy, soak and near_full; absent: 1, and of near_full 1,4")
       ->delimiter(',')

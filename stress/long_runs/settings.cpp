@@ -31,6 +31,7 @@ nlohmann::json to_json(const Settings& settings) {
           {"minutes", settings.minutes},
           {"every", settings.every},
           {"segments", settings.segments},
+          {"reserve", settings.reserve},
           {"bug", key_of(bugs, settings.bug)}};
 }
 
@@ -49,6 +50,7 @@ Settings settings_from(const nlohmann::json& from) {
   settings.minutes = from.at("minutes");
   settings.every = from.at("every");
   settings.segments = from.at("segments");
+  settings.reserve = from.at("reserve");
   if (from.at("bug") != "") settings.bug = named(bugs, from.at("bug"));
   return settings;
 }

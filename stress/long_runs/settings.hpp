@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/arena/options.hpp"
 #include "core/layout/extent.hpp"
 #include "core/layout/prefix.hpp"
 #include "shared/freelists.hpp"
@@ -44,6 +45,7 @@ struct Settings {
   double minutes = 0;                    // soak: so long, instead of operations
   double every = 1;                      // soak: seconds between two samples, if it runs for minutes
   Size segments = 0;                     // soak: free segments that nothing fits in; pair_cost: the most
+  std::uint64_t reserve = Options().descriptor_reserve;
   Bug bug = Bug::none;
   std::filesystem::path directory = "build/artifacts/long_runs";
   std::string json = {};  // where the numbers go too

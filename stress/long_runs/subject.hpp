@@ -34,7 +34,7 @@ void merge_as_planted(AnyOptions& options, Bug bug) {
 }
 
 inline Options options_of(const Settings& settings) {
-  Options options{.capacity = settings.capacity, .freelist = settings.freelist};
+  Options options{.capacity = settings.capacity, .freelist = settings.freelist, .descriptor_reserve = settings.reserve};
   merge_as_planted(options, settings.bug);
   return options;
 }
