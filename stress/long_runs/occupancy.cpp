@@ -107,12 +107,15 @@ nlohmann::json explain(const Settings& settings, std::uint64_t data, const std::
   shares["joins_late"] = refused(terms);
   terms.newest_first = false;
   shares["joins_late_lowest_first"] = refused(terms);
+  terms = {.taken = books, .newest_first = true, .joins_late = true};
+  shares["joins_late_untouched_not_first"] = refused(terms);
   const auto share = [&](const char* name) { return shares[name].get<double>(); };
   fmt::print(
       "{:11} the reference with untouched bytes first {:.2f} %, then the newest of equal ones {:.2f} %, {} bytes fewer {:.2f} "
-      "%, these in their {} places {:.2f} %, joining late {:.2f} % (and the lowest of equal ones {:.2f} %)\n",
+      "%, these in their {} places {:.2f} %, joining late {:.2f} %; the same, but the lowest of equal ones {:.2f} %, or "
+      "untouched bytes not first {:.2f} %\n",
       "", share("untouched_first"), share("newest_first"), bytes, share("fewer_bytes"), books.size(), share("in_their_places"),
-      share("joins_late"), share("joins_late_lowest_first"));
+      share("joins_late"), share("joins_late_lowest_first"), share("joins_late_untouched_not_first"));
   std::fflush(stdout);
   return shares;
 }
