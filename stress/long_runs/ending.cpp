@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "long_runs/subject.hpp"
+#include "shared/json_file.hpp"
 
 namespace rarena::stress {
 
@@ -41,13 +42,6 @@ Outcome run(const Settings& settings) {
 }
 
 std::string violated_by(const std::string& violation) { return violation.substr(0, violation.find(':')); }
-
-void write_json(const std::filesystem::path& path, const nlohmann::json& value) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  std::ofstream out(path);
-  out << value.dump(2) << "\n";
-  if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
-}
 
 void report(const Settings& settings, const Outcome& outcome, bool leave_artifact) {
   for (const std::string& violation : outcome.violations) fmt::print("{}\n", violation);

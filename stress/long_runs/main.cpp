@@ -15,6 +15,7 @@
 #include "long_runs/ending.hpp"
 #include "long_runs/mix.hpp"
 #include "shared/choice.hpp"
+#include "shared/json_file.hpp"
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include "core/layout/extent.hpp"
 #include "core/layout/prefix.hpp"
 #include "shared/freelists.hpp"
+#include "shared/names.hpp"
 
 namespace rarena::stress {
 
@@ -26,11 +27,7 @@ enum class Bug : std::uint8_t {
 
 inline const std::map<std::string, Bug> bugs = {
     {"eager_merging", Bug::eager_merging}, {"leak", Bug::leak}, {"no_merging", Bug::no_merging}};
-inline const std::map<std::string, Freelist> freelists = [] {
-  auto kinds = freelists_by_name();
-  kinds.erase("none");  // what is freed there never serves again
-  return kinds;
-}();
+inline const std::map<std::string, Freelist> freelists = lists_by_name();
 
 struct Settings {
   std::string run = {};  // occupancy, shatter, frag, pmr, soak, pair_cost
@@ -50,14 +47,6 @@ struct Settings {
   std::filesystem::path directory = "build/artifacts/long_runs";
   std::string json = {};  // where the numbers go too
 };
-
-// The key of a value in one of the maps above; empty: it has none.
-template <class T>
-std::string key_of(const std::map<std::string, T>& names, T value) {
-  for (const auto& [key, named] : names)
-    if (named == value) return key;
-  return "";
-}
 
 // Everything but directory and json. `settings_from` throws what nlohmann::json throws, and std::runtime_error for unknown
 // names.
