@@ -56,7 +56,9 @@ std::expected<NewName::Made, Error> NewName::begin(const fs::path& path, FileMod
   if (file && can_be_linked(*file)) return Made{*std::move(file), NewName(*std::move(directory), std::move(name), {})};
 
   for (unsigned number = 0;; ++number) {
-    std::string temporary = "." + name.string() + ".rarena-" + std::to_string(os::process()) + "-" + std::to_string(number);
+    // Appended to, because g++ 12 warns at -O3 of an overlap in what is put in front.
+    std::string temporary = ".";
+    temporary += name.string() + ".rarena-" + std::to_string(os::process()) + "-" + std::to_string(number);
     file = directory->open_inside(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL, mode);
     if (file) return Made{*std::move(file), NewName(*std::move(directory), std::move(name), std::move(temporary))};
     if (file.error() != system_error(EEXIST)) return std::unexpected(file.error());

@@ -6,7 +6,7 @@ from .basics import CannotRun, shown
 
 # Of each panel: what its axis says, the fields of a sample, and what they are divided by.
 PANELS = (("KiB", ("live", "free", "discarded"), 1024), ("free segments", ("segments",), 1),
-          ("slowest call, ms", ("slowest_us",), 1000))
+          ("slowest call, ms", ("slowest_us", "slowest_processor_us"), 1000))
 
 
 def samples(path):

@@ -8,16 +8,24 @@ from . import builds, findings, plotting
 from .basics import ARTIFACTS, INTERRUPTED, CannotRun, replay_command, shown
 
 HELD, VIOLATED, COULD_NOT_RUN = 0, 1, 2
-# What scripts/lab stress long_runs runs, by name: words of the program, and what --full has in place of the operations.
+# What scripts/lab stress long_runs runs, by name: words of the program; what is added, and with --full instead of that. The number of
+# operations comes last.
 LONG_RUNS = {"occupancy": ["occupancy"], "shift": ["occupancy", "--shift"],
              "threads": ["occupancy", "--threads", "4", "--sizes", "16..8191", "--loads", "10,45"], "shatter": ["shatter"], "frag": ["frag"],
-             "full": ["occupancy", "--loads", "70,85"], "pmr": ["pmr"], "soak": ["soak", "--threads", "2", "--segments", "1000"], "pair_cost": ["pair_cost"]}
-# An optimistic list refuses so much in a full arena that it takes hours: there it has fewer operations.
-EASY, HARD_OPERATIONS = {"occupancy": ["--loads", "10,45"], "shift": ["--loads", "10,45"]}, ["--operations", "20000"]
-FULL_OPERATIONS, FULL = ["--operations", "10000000"], {"pmr": ["--operations", "3000000"], "soak": ["--minutes", "10"]}
-# Each of these finds each of the known bugs.
-BUG_RUNS = {name: LONG_RUNS[name] for name in ("shatter", "frag", "pmr", "soak")} | {
-    "occupancy": ["occupancy", "--sizes", "16..8191", "--loads", "45"]}
+             "full": ["occupancy", "--loads", "70,85"], "near_full": ["near_full"], "pmr": ["pmr"], "soak": ["soak"],
+             "pair_cost": ["pair_cost"]}
+MANY_SEGMENTS, MORE_SEGMENTS = ["--segments", "1000"], ["--segments", "100000", "--capacity", str(1 << 24)]
+SHORT = {"near_full": [*MANY_SEGMENTS, "--operations", "100000"], "soak": ["--threads", "2", *MANY_SEGMENTS]}
+FULL = {"near_full": [*MORE_SEGMENTS, "--operations", "200000"], "pmr": ["--operations", "3000000"],
+        "soak": ["--threads", "4", *MORE_SEGMENTS, "--minutes", "10"]}
+FULL_OPERATIONS = ["--operations", "10000000"]
+# An optimistic list refuses so much in a full arena that it takes hours: there it has smaller loads, or fewer operations.
+EASY, HARD = {"occupancy": ["--loads", "10,45"], "shift": ["--loads", "10,45"]}, ("full", "near_full")
+HARD_OPERATIONS = ["--operations", "20000"]
+# Each of these finds each of the known bugs but those that are named with other runs.
+BUG_RUNS = {name: [*LONG_RUNS[name], *SHORT.get(name, [])] for name in ("shatter", "frag", "pmr", "soak")} | {
+    "occupancy": ["occupancy", "--sizes", "16..8191", "--loads", "45"], "near_full": ["near_full", *HARD_OPERATIONS]}
+RUNS_OF_BUG = {"leak": list(BUG_RUNS), "no_merging": list(BUG_RUNS), "eager_merging": ["near_full"]}
 
 
 def environment():
@@ -75,23 +83,27 @@ def churn(preset, words, kinds):
     return run_each(builds.program(preset, "stress/churn"), kinds, words, lambda path: findings.wrap_artifact(path, preset))
 
 
+def without_operations(words):
+    return words[:words.index("--operations")] if "--operations" in words else words
+
+
 def long_words(name, kind, full, bug):
     """The words of one run, without those of the user."""
-    words = (BUG_RUNS if bug else LONG_RUNS)[name]
     if bug:
-        return words
-    optimistic = kind == "optimistic"
-    bounds = HARD_OPERATIONS if optimistic and name == "full" else FULL.get(name, FULL_OPERATIONS) if full else []
-    return [*words, *(EASY.get(name, []) if optimistic else []), *bounds]
+        return BUG_RUNS[name]
+    bounds = FULL.get(name, FULL_OPERATIONS) if full else SHORT.get(name, [])
+    if kind == "pessimistic":
+        return [*LONG_RUNS[name], *bounds]
+    hard = [*without_operations(bounds), *HARD_OPERATIONS] if name in HARD else bounds
+    return [*LONG_RUNS[name], *EASY.get(name, []), *hard]
 
 
 def long_jobs(runs, kinds, words, full, bug):
     """(name of its table, words) of each run with each kind of freelist."""
-    for name in runs or (BUG_RUNS if bug else LONG_RUNS):
+    for name in runs or (RUNS_OF_BUG[bug] if bug else LONG_RUNS):
         for kind in kinds:
             own = long_words(name, kind, full, bug)
-            if "--operations" in words and "--operations" in own:
-                own = own[:own.index("--operations")]
+            own = without_operations(own) if "--operations" in words else own
             yield f"{name}-{kind}", ["--freelist", kind, *own, *words, *(["--bug", bug] if bug else [])]
 
 

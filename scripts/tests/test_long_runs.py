@@ -19,7 +19,7 @@ if violated:
 if "soak" in words:
     with open(os.path.join(folder, f"samples-{kind}.jsonl"), "w") as file:
         for second in range(3):
-            print(json.dumps({"seconds": second, "live": 2048, "free": 1024, "discarded": 0, "segments": 7, "slowest_us": 500}),
+            print(json.dumps({"seconds": second, "live": 2048, "free": 1024, "discarded": 0, "segments": 7, "slowest_us": 500, "slowest_processor_us": 400}),
                   file=file)
 sys.exit(1 if violated else 0)
 """
@@ -62,15 +62,16 @@ class TestLongRuns:
         _, _, logged = self.run(*own, "--operations", "5")
         assert all(line.endswith(" --operations 5") for line in logged)
 
-    @pytest.mark.parametrize("bug", ["leak", "no_merging"])
+    @pytest.mark.parametrize("bug", list(stress.RUNS_OF_BUG))
     def test_a_bug_is_given_to_the_runs_that_find_it(self, bug):
         status, _, logged = self.run("--bug", bug)
         assert status == 0
-        assert len(logged) == 2 * len(stress.BUG_RUNS)
+        assert len(logged) == 2 * len(stress.RUNS_OF_BUG[bug])
         assert all(line.endswith(f"--bug {bug}") for line in logged)
 
     @pytest.mark.parametrize("words, text", [
-        (["--bug", "leak", "--run", "pair_cost"], "expected with --bug one of the runs"),
+        (["--bug", "leak", "--run", "pair_cost"], "expected with --bug leak one of the runs"),
+        (["--bug", "eager_merging", "--run", "soak"], "expected with --bug eager_merging one of the runs near_full, found soak"),
         (["--plot", "x.png", "--run", "frag"], "expected with --plot the run soak"), (["--run", "saok"], "did you mean soak?")])
     def test_wrong_use(self, words, text):
         status, output, logged = self.run(*words)

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <mutex>
-#include <stdexcept>
+
+#include "shared/json_file.hpp"
 
 namespace rarena::stress {
 
@@ -20,13 +20,6 @@ namespace {
 }
 
 }  // namespace
-
-void write_json(const std::filesystem::path& path, const nlohmann::json& value) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  std::ofstream out(path);
-  out << value.dump(2) << "\n";
-  if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
-}
 
 Ending::Ending(const Settings& settings, std::span<const Beat> beats)
     : settings_(settings), beats_(beats), started_(std::chrono::steady_clock::now()) {}

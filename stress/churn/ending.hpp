@@ -15,10 +15,9 @@
 
 #include "churn/beat.hpp"
 #include "churn/settings.hpp"
+#include "shared/status.hpp"
 
 namespace rarena::stress {
-
-enum Status { held = 0, violated = 1, could_not_run = 2 };
 
 class Ending {
  public:
@@ -39,8 +38,5 @@ class Ending {
   std::span<const Beat> beats_;
   std::chrono::steady_clock::time_point started_;
 };
-
-// Throws std::runtime_error if the file cannot be written.
-void write_json(const std::filesystem::path& path, const nlohmann::json& value);
 
 }  // namespace rarena::stress

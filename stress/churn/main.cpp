@@ -15,6 +15,7 @@
 #include "churn/run.hpp"
 #include "models/bugs/bugs.hpp"
 #include "shared/choice.hpp"
+#include "shared/json_file.hpp"
 
 namespace {
 

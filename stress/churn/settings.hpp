@@ -12,6 +12,7 @@
 #include "core/layout/extent.hpp"
 #include "core/layout/prefix.hpp"
 #include "shared/freelists.hpp"
+#include "shared/names.hpp"
 
 namespace rarena::stress {
 
@@ -37,14 +38,6 @@ struct Settings {
   std::string json = {};  // where the table goes too
   bool attempt = false;   // of a repro: its artifact does not stay
 };
-
-// The key of a value in one of the maps above.
-template <class T>
-std::string key_of(const std::map<std::string, T>& names, T value) {
-  for (const auto& [key, named] : names)
-    if (named == value) return key;
-  return "";
-}
 
 // Everything but directory, json and attempt. `settings_from` throws what nlohmann::json throws, and std::runtime_error for
 // unknown names.

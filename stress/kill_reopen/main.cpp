@@ -16,6 +16,7 @@
 #include "kill_reopen/campaign.hpp"
 #include "shared/choice.hpp"
 #include "shared/freelists.hpp"
+#include "shared/names.hpp"
 
 namespace {
 
@@ -30,24 +31,13 @@ struct CommandLine {
   std::string program;
 };
 
-const std::map<std::string, Freelist> freelists = [] {
-  auto kinds = freelists_by_name();
-  kinds.erase("none");  // without a list there is none to be damaged
-  return kinds;
-}();
+const std::map<std::string, Freelist> freelists = lists_by_name();
 // By the names that models/bugs/bugs.json has.
 const std::map<std::string, Plant> plants = {{"early_hand_out", Plant::early_hand_out}, {"early_seal", Plant::early_seal},
                                              {"no_witness", Plant::no_witness},         {"one_unwatched", Plant::one_unwatched},
                                              {"late_witness", Plant::late_witness},     {"late_lists", Plant::late_lists},
                                              {"cut_too_far", Plant::cut_too_far},       {"early_close", Plant::early_close},
                                              {"named_early", Plant::named_early},       {"left_over", Plant::left_over}};
-
-template <class T>
-std::string key_of(const std::map<std::string, T>& names, T value) {
-  for (const auto& [key, named] : names)
-    if (named == value) return key;
-  return "";
-}
 
 int check(const std::filesystem::path& folder) {
   const Artifact artifact = read_artifact(folder);

@@ -11,13 +11,15 @@
 #include <stdexcept>
 
 #include "long_runs/subject.hpp"
+#include "shared/json_file.hpp"
 
 namespace rarena::stress {
 
 namespace {
 
 const std::map<std::string, std::function<Outcome(const Settings&)>> runs = {
-    {"occupancy", occupancy}, {"shatter", shatter}, {"frag", frag}, {"pmr", pmr}, {"soak", soak}, {"pair_cost", pair_cost}};
+    {"occupancy", occupancy}, {"shatter", shatter},     {"frag", frag},          {"pmr", pmr},
+    {"soak", soak},           {"pair_cost", pair_cost}, {"near_full", near_full}};
 
 // Another one for each configuration and seed.
 std::filesystem::path artifact_of(const Settings& settings) {
@@ -40,13 +42,6 @@ Outcome run(const Settings& settings) {
 }
 
 std::string violated_by(const std::string& violation) { return violation.substr(0, violation.find(':')); }
-
-void write_json(const std::filesystem::path& path, const nlohmann::json& value) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
-  std::ofstream out(path);
-  out << value.dump(2) << "\n";
-  if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
-}
 
 void report(const Settings& settings, const Outcome& outcome, bool leave_artifact) {
   for (const std::string& violation : outcome.violations) fmt::print("{}\n", violation);

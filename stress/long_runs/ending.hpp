@@ -10,10 +10,9 @@
 #include <string>
 
 #include "long_runs/runs.hpp"
+#include "shared/status.hpp"
 
 namespace rarena::stress {
-
-enum Status { held = 0, violated = 1, could_not_run = 2 };
 
 // What a violation's text begins with.
 std::string violated_by(const std::string& violation);
@@ -21,8 +20,6 @@ std::string violated_by(const std::string& violation);
 // Prints the violations, and leaves the artifact unless there is one already. Throws std::runtime_error if it cannot be
 // written.
 void report(const Settings& settings, const Outcome& outcome, bool leave_artifact);
-
-void write_json(const std::filesystem::path& path, const nlohmann::json& value);
 
 // Exit status of long_runs repro: held if the same is violated again, violated if not within so many attempts. Throws what
 // nlohmann::json throws, and std::runtime_error.

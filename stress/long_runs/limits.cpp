@@ -13,6 +13,10 @@ double most_refused(const Settings& settings) {
   return settings.shift ? 45 : 6;
 }
 
+double most_merges_in_vain(const Settings& settings) {
+  return settings.freelist == Freelist::pessimistic && settings.segments == 0 ? 0.5 : 1;
+}
+
 std::vector<std::string> judge_bytes(const Numbers& numbers, std::uint64_t live) {
   std::vector<std::string> violations;
   if (const std::int64_t lost = numbers.lost(live); lost != 0)

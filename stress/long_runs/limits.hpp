@@ -27,6 +27,13 @@ struct Facts {
 // large requests of a full arena whatever is joined: there no share of refusals is too much. What merging could have granted
 // is a missed run, and never allowed.
 double most_refused(const Settings& settings);
+// Merges of requests that were refused all the same, a refusal. Hints keep most of them from merging where free segments are
+// few and large. Where small ones lie between small live ones, as an optimistic list leaves them, windows hold as many bytes as
+// are wanted, and a refusal may merge: once.
+double most_merges_in_vain(const Settings& settings);
+// What a call in a nearly full arena should cost at most in processor time, as a multiple of what it costs in one that is not.
+// It is wanted, and not judged.
+inline constexpr double wanted_ratio = 5;
 // Percent of the data bytes.
 inline constexpr double most_discarded = 0.5;
 // Percent of the data bytes that are granted in one piece where everything but a guard is free.

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "long_runs/call_times.hpp"
+#include "long_runs/counted_arena.hpp"
 #include "long_runs/limits.hpp"
 #include "long_runs/load.hpp"
 #include "long_runs/reference.hpp"
@@ -39,6 +41,40 @@ TEST(BestFit, JoinsNeighboursOnBothSides) {
   reference.free(given[1]);
   EXPECT_EQ(reference.ranges(), 1U);
   EXPECT_EQ(*reference.allocate(30), (Extent{0, 30}));
+}
+
+TEST(BestFit, JoinsLateWhatIsFreedAndOnlyThen) {
+  for (const bool late : {false, true}) {
+    BestFit reference(30, {.joins_late = late});
+    std::array<Extent, 3> given;
+    for (Extent& one : given) one = *reference.allocate(10);
+    for (const int i : {1, 0, 2}) reference.free(given[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(reference.ranges(), late ? 3U : 1U);
+    EXPECT_EQ(*reference.allocate(25), (Extent{0, 25}));
+    EXPECT_EQ(reference.ranges(), 1U);
+    EXPECT_FALSE(reference.allocate(6));
+  }
+}
+
+TEST(BestFit, TakesTheNewestOfEqualOnes) {
+  for (const bool newest : {false, true}) {
+    BestFit reference(50, {.newest_first = newest});
+    std::array<Extent, 5> given;
+    for (Extent& one : given) one = *reference.allocate(10);
+    for (const int i : {0, 4, 2}) reference.free(given[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(reference.allocate(10)->offset, newest ? 20U : 0U);
+  }
+}
+
+TEST(BestFit, CarvesUntouchedBytesBetweenTakenOnes) {
+  BestFit reference(100, {.taken = {{10, 20}, {60, 40}}, .untouched_first = true});
+  EXPECT_EQ(*reference.allocate(8), (Extent{0, 8}));
+  EXPECT_EQ(*reference.allocate(8), (Extent{30, 8})) << "it does not fit in front of the taken ones";
+  EXPECT_EQ(*reference.allocate(22), (Extent{38, 22}));
+  EXPECT_EQ(*reference.allocate(2), (Extent{8, 2})) << "that was left";
+  EXPECT_FALSE(reference.allocate(1));
+  reference.free({30, 30});
+  EXPECT_EQ(*reference.allocate(30), (Extent{30, 30}));
 }
 
 TEST(Mix, DrawsWhatItSays) {
@@ -145,6 +181,77 @@ TEST(Subject, AChangedStampIsAViolation) {
   EXPECT_THROW(subject.free(segment), Violation);
 }
 
+// Clocks that go as a test says, and how often that of the thread was read.
+struct FakeClocks {
+  static inline double now = 0, computed = 0;
+  static inline int readings = 0;
+  static double wall() { return now; }
+  static double processor() {
+    ++readings;
+    return computed;
+  }
+  // The thread computes, or waits.
+  static void compute(double seconds) {
+    now += seconds;
+    computed += seconds;
+  }
+  static void wait(double seconds) { now += seconds; }
+};
+
+TEST(CallTimes, ACallThatWaitedHasComputedLess) {
+  CallTimes<FakeClocks> times;
+  FakeClocks::wait(1);
+  times.begin();
+  FakeClocks::compute(0.002);
+  FakeClocks::wait(0.5);
+  times.end();
+  EXPECT_NEAR(times.longest_wall(), 0.502, 1e-9);
+  EXPECT_NEAR(times.longest_processor(), 0.002, 1e-9);
+}
+
+TEST(CallTimes, TheBoundIsTooLargeByLessThanItsGrain) {
+  CallTimes<FakeClocks> times;
+  const auto call = [&](double computes) {
+    times.begin();
+    FakeClocks::compute(computes);
+    times.end();
+  };
+  FakeClocks::readings = 0;
+  for (int i = 0; i < 1000; ++i) call(1e-6);
+  EXPECT_LE(FakeClocks::readings, 11) << "the clock of the thread is read once a grain";
+  EXPECT_NEAR(times.longest_processor(), 1e-6, 1e-9);
+  times.begin();
+  FakeClocks::compute(0.001);
+  FakeClocks::wait(0.01);
+  times.end();
+  EXPECT_GE(times.longest_processor(), 0.001 - 1e-9) << "never too small";
+  EXPECT_LT(times.longest_processor(), 0.001 + CallTimes<>::grain);
+}
+
+TEST(CountedArena, CountsWhatCallsDoAndNotWhoLooks) {
+  const Settings settings{.freelist = Freelist::pessimistic, .capacity = 65536};
+  Subject<CountedArena> subject(options_of(settings), settings);
+  const auto spent = [&](auto work) {
+    const Tally before = tally();
+    work();
+    return tally() - before;
+  };
+  std::vector<Extent> given;
+  const Tally filling = spent([&] {
+    while (const auto segment = subject.allocate(1000)) given.push_back(*segment);
+  });
+  EXPECT_GT(filling.accesses, given.size());
+  EXPECT_EQ(filling.merges, 0U) << "nothing was freed";
+  EXPECT_GT(spent([&] {
+              for (const Extent one : {given[2], given[3]}) subject.free(one);
+            }).accesses,
+            2U);
+  EXPECT_EQ(spent([&] { EXPECT_FALSE(subject.allocate(2001)); }).merges, 1U);
+  EXPECT_EQ(spent([&] { EXPECT_FALSE(subject.allocate(2001)); }).merges, 0U) << "nothing has changed";
+  EXPECT_EQ(spent([&] { EXPECT_TRUE(subject.arena().merge()); }).merges, 1U);
+  EXPECT_EQ(spent([&] { EXPECT_EQ(numbers_of(subject.arena()).segments, 1U); }).accesses, 0U);
+}
+
 TEST(Settings, SurviveAnArtifact) {
   const Settings settings{.run = "soak",
                           .seed = 0xfedcba9876543210U,
@@ -158,6 +265,7 @@ TEST(Settings, SurviveAnArtifact) {
                           .minutes = 1.5,
                           .every = 0.5,
                           .segments = 9,
+                          .reserve = 4,
                           .bug = Bug::leak,
                           .directory = {},
                           .json = {}};

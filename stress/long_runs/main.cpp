@@ -15,6 +15,7 @@
 #include "long_runs/ending.hpp"
 #include "long_runs/mix.hpp"
 #include "shared/choice.hpp"
+#include "shared/json_file.hpp"
 
 namespace {
 
@@ -25,7 +26,7 @@ using namespace rarena::stress;
 struct Plan {
   Settings settings;
   std::vector<std::string> sizes;
-  std::vector<unsigned> loads;
+  std::vector<unsigned> loads, threads;
 };
 
 std::vector<std::string> names_of_mixes() {
@@ -34,23 +35,27 @@ std::vector<std::string> names_of_mixes() {
   return names;
 }
 
-// Every mix with every load.
+// Every mix with every load and number of threads.
 std::vector<Settings> settings_of(const Plan& plan) {
   std::vector<Settings> all;
-  const bool occupancy = plan.settings.run == "occupancy";
+  const bool occupancy = plan.settings.run == "occupancy", near_full = plan.settings.run == "near_full";
   std::vector<std::string> sizes = plan.sizes;
-  std::vector<unsigned> loads = plan.loads;
+  std::vector<unsigned> loads = plan.loads, threads = plan.threads;
   if (sizes.empty() && occupancy && !plan.settings.shift) sizes = {"16", "1..64", "8..128", "16..8191"};
   if (sizes.empty() && plan.settings.run == "frag") sizes = {"8..128", "16..8191"};
   if (sizes.empty()) sizes = {plan.settings.sizes};
+  if (loads.empty() && near_full) loads = {95};
   if (loads.empty() && occupancy) loads = {10, 45, 70, 85};
   if (loads.empty()) loads = {plan.settings.load};
+  if (threads.empty()) threads = near_full ? std::vector{1U, 4U} : std::vector{plan.settings.threads};
   for (const std::string& mix : sizes)
-    for (const unsigned load : loads) {
-      all.push_back(plan.settings);
-      all.back().sizes = mix;
-      all.back().load = load;
-    }
+    for (const unsigned load : loads)
+      for (const unsigned count : threads) {
+        all.push_back(plan.settings);
+        all.back().sizes = mix;
+        all.back().load = load;
+        all.back().threads = count;
+      }
   return all;
 }
 
@@ -81,17 +86,20 @@ void add_options(CLI::App& app, Plan& plan) {
   app.add_option("--every", s.every, "soak: seconds between two samples, with --minutes")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--segments", s.segments, "soak: free segments in front that nothing fits in; pair_cost: the most");
+  app.add_option("--segments", s.segments, "soak, near_full: free segments in front that nothing fits in; pair_cost: the most");
+  app.add_option("--reserve", s.reserve, "descriptors made with the arena, but of shatter")->capture_default_str();
   app.add_option("--seed", s.seed, "absent: a random one");
-  app.add_option("--threads", s.threads, "occupancy and soak")->check(CLI::Range(1U, 64U))->capture_default_str();
+  app.add_option("--threads", plan.threads, "of occupancy, soak and near_full; absent: 1, and of near_full 1,4")
+      ->delimiter(',')
+      ->check(CLI::Range(1U, 64U));
   app.add_option("--capacity", s.capacity, "bytes")->check(CLI::Range(16384U, 1U << 30U))->capture_default_str();
   add_choice(app, "--freelist", s.freelist, freelists, "absent: optimistic");
-  app.add_option("--sizes", plan.sizes, "of occupancy, frag and soak; absent: those of the run")
+  app.add_option("--sizes", plan.sizes, "of occupancy, frag, soak and near_full; absent: those of the run")
       ->delimiter(',')
       ->check(CLI::IsMember(names_of_mixes()));
   app.add_option("--loads", plan.loads, "percent that is live; absent: those of the run")
       ->delimiter(',')
-      ->check(CLI::Range(1U, 95U));
+      ->check(CLI::Range(1U, 99U));
   app.add_flag("--shift", s.shift, "occupancy: small, then large, then small sizes");
   add_choice(app, "--bug", s.bug, bugs, "a known bug, which must be found");
   app.add_option("--directory", s.directory, "of the artifact and the samples")->capture_default_str();
@@ -104,6 +112,7 @@ void add_runs(CLI::App& app, Plan& plan) {
                                                      {"frag", "a load; then everything is freed"},
                                                      {"pmr", "five containers of the standard library"},
                                                      {"soak", "threads hold a load for long; with samples"},
+                                                     {"near_full", "a nearly full arena, against one that is not"},
                                                      {"pair_cost", "allocate and free beside many free segments"}};
   for (const auto& [name, about] : abouts)
     app.add_subcommand(name, about)->fallthrough()->callback([&plan, name] { plan.settings.run = name; });

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <utility>
@@ -52,8 +53,8 @@ Measured measured(const Settings& settings, std::vector<Load>& loads, Work work)
   return result;
 }
 
-Measured measure_reference(const Settings& settings, std::uint64_t data) {
-  BestFit reference(static_cast<Size>(data));
+Measured measure_reference(const Settings& settings, std::uint64_t data, const Terms& terms = {}) {
+  BestFit reference(static_cast<Size>(data), terms);
   std::vector<Load> loads = loads_of(settings, data);
   return measured(settings, loads, [&](const Mix& mix, std::uint64_t operations) {
     for (std::uint64_t i = 0; i < operations; ++i)
@@ -72,6 +73,53 @@ void print(const Settings& settings, const Measured& arena, const Measured& refe
   std::fflush(stdout);
 }
 
+// What lies between live and free segments, counted from the first data byte: descriptors, and a few discarded bytes.
+template <class Arena>
+std::vector<Extent> books_of(const Arena& arena, const std::vector<Load>& loads) {
+  std::vector<Extent> known = arena.free_segments(), books;
+  for (const Load& load : loads) known.insert(known.end(), load.held().begin(), load.held().end());
+  known.push_back({arena.allocated(), 0});
+  std::ranges::sort(known, {}, &Extent::offset);
+  std::uint64_t end = arena.data_offset();
+  for (const Extent one : known) {
+    if (one.offset > end) books.push_back(extent_between(end - arena.data_offset(), one.offset - arena.data_offset()));
+    end = one.end();
+  }
+  return books;
+}
+
+// Why the arena refuses more than the reference: the share that the reference refuses on terms that come nearer to the arena's,
+// step by step.
+nlohmann::json explain(const Settings& settings, std::uint64_t data, const std::vector<Extent>& books) {
+  std::uint64_t bytes = 0;
+  for (const Extent one : books) bytes += one.size;
+  nlohmann::json shares;
+  const auto refused = [&](const Terms& terms) { return measure_reference(settings, data, terms).after_warm_up.refused(); };
+  Terms terms{.untouched_first = true};
+  shares["untouched_first"] = refused(terms);
+  terms.newest_first = true;
+  shares["newest_first"] = refused(terms);
+  terms.taken = {extent_between(data - bytes, data)};
+  shares["fewer_bytes"] = refused(terms);
+  terms.taken = books;
+  shares["in_their_places"] = refused(terms);
+  terms.joins_late = true;
+  shares["joins_late"] = refused(terms);
+  terms.newest_first = false;
+  shares["joins_late_lowest_first"] = refused(terms);
+  terms = {.taken = books, .newest_first = true, .joins_late = true};
+  shares["joins_late_untouched_not_first"] = refused(terms);
+  const auto share = [&](const char* name) { return shares[name].get<double>(); };
+  fmt::print(
+      "{:11} the reference with untouched bytes first {:.2f} %, then the newest of equal ones {:.2f} %, {} bytes fewer {:.2f} "
+      "%, these in their {} places {:.2f} %, joining late {:.2f} %; the same, but the lowest of equal ones {:.2f} %, or "
+      "untouched bytes not first {:.2f} %\n",
+      "", share("untouched_first"), share("newest_first"), bytes, share("fewer_bytes"), books.size(), share("in_their_places"),
+      share("joins_late"), share("joins_late_lowest_first"), share("joins_late_untouched_not_first"));
+  std::fflush(stdout);
+  return shares;
+}
+
 template <class Arena>
 Outcome occupy(const Settings& settings) {
   Subject<Arena> subject(options_of(settings), settings);
@@ -83,6 +131,10 @@ Outcome occupy(const Settings& settings) {
   const Numbers numbers = numbers_of(subject.arena());
   const Measured reference = measure_reference(settings, data);
   print(settings, arena, reference, numbers);
+  const nlohmann::json shares =
+      settings.freelist == Freelist::pessimistic && arena.after_warm_up.refused() > reference.after_warm_up.refused()
+          ? explain(settings, data, books_of(subject.arena(), loads))
+          : nlohmann::json::object();
   const Facts facts{.refused = arena.after_warm_up.refused(),
                     .reference_refused = reference.after_warm_up.refused(),
                     .missed = subject.missed(),
@@ -96,6 +148,7 @@ Outcome occupy(const Settings& settings) {
            {"refused_percent", arena.whole.refused()},
            {"refused_percent_after_warm_up", arena.after_warm_up.refused()},
            {"reference_refused_percent_after_warm_up", reference.after_warm_up.refused()},
+           {"reference_refused_percent_on_terms", shares},
            {"refusals_looked_at", subject.looked_at()},
            {"live", arena.live},
            {"discarded", numbers.discarded},

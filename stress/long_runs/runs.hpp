@@ -28,6 +28,8 @@ Outcome frag(const Settings& settings);
 Outcome pmr(const Settings& settings);
 // Threads that hold a load for long, with samples.
 Outcome soak(const Settings& settings);
+// What a call costs in a nearly full arena, against one that is not.
+Outcome near_full(const Settings& settings);
 // How long a pair of allocate and free takes beside n free segments. Nothing is judged.
 Outcome pair_cost(const Settings& settings);
 

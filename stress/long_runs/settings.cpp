@@ -1,55 +1,47 @@
 #include "long_runs/settings.hpp"
 
-#include <stdexcept>
-
 #include "long_runs/mix.hpp"
+#include "shared/fields.hpp"
 
 namespace rarena::stress {
 
 namespace {
 
-template <class T>
-const T& named(const std::map<std::string, T>& names, const nlohmann::json& key) {
-  const auto found = names.find(key.get<std::string>());
-  if (found == names.end())
-    throw std::runtime_error("expected the name of a freelist, a mix of sizes or a bug, found " + key.dump());
-  return found->second;
+const std::map<std::string, Bug> bugs_and_none = [] {
+  auto all = bugs;
+  all.emplace("", Bug::none);
+  return all;
+}();
+
+void fields(auto& settings, const auto& field) {
+  field("run", settings.run);
+  field("seed", settings.seed);
+  field("freelist", settings.freelist, freelists);
+  field("capacity", settings.capacity);
+  field("sizes", settings.sizes);
+  field("shift", settings.shift);
+  field("load", settings.load);
+  field("threads", settings.threads);
+  field("operations", settings.operations);
+  field("minutes", settings.minutes);
+  field("every", settings.every);
+  field("segments", settings.segments);
+  field("reserve", settings.reserve);
+  field("bug", settings.bug, bugs_and_none);
 }
 
 }  // namespace
 
 nlohmann::json to_json(const Settings& settings) {
-  return {{"run", settings.run},
-          {"seed", settings.seed},
-          {"freelist", key_of(freelists, settings.freelist)},
-          {"capacity", settings.capacity},
-          {"sizes", settings.sizes},
-          {"shift", settings.shift},
-          {"load", settings.load},
-          {"threads", settings.threads},
-          {"operations", settings.operations},
-          {"minutes", settings.minutes},
-          {"every", settings.every},
-          {"segments", settings.segments},
-          {"bug", key_of(bugs, settings.bug)}};
+  nlohmann::json written;
+  fields(settings, WriteField(written));
+  return written;
 }
 
 Settings settings_from(const nlohmann::json& from) {
   Settings settings;
-  settings.run = from.at("run");
-  settings.seed = from.at("seed");
-  settings.freelist = named(freelists, from.at("freelist"));
-  settings.capacity = from.at("capacity");
-  settings.sizes = from.at("sizes");
-  (void)named(mixes, from.at("sizes"));
-  settings.shift = from.at("shift");
-  settings.load = from.at("load");
-  settings.threads = from.at("threads");
-  settings.operations = from.at("operations");
-  settings.minutes = from.at("minutes");
-  settings.every = from.at("every");
-  settings.segments = from.at("segments");
-  if (from.at("bug") != "") settings.bug = named(bugs, from.at("bug"));
+  fields(settings, ReadField(from));
+  (void)named(mixes, settings.sizes);
   return settings;
 }
 

@@ -9,25 +9,25 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/arena/options.hpp"
 #include "core/layout/extent.hpp"
 #include "core/layout/prefix.hpp"
 #include "shared/freelists.hpp"
+#include "shared/names.hpp"
 
 namespace rarena::stress {
 
 // Known bugs that the limits must find.
 enum class Bug : std::uint8_t {
   none,
-  no_merging,  // neighbours that are free are joined on request only, and nobody requests it
-  leak,        // one free in a thousand is forgotten
+  no_merging,     // neighbours that are free are joined on request only, and nobody requests it
+  eager_merging,  // every refusal merges, whatever the hints say
+  leak,           // one free in a thousand is forgotten
 };
 
-inline const std::map<std::string, Bug> bugs = {{"leak", Bug::leak}, {"no_merging", Bug::no_merging}};
-inline const std::map<std::string, Freelist> freelists = [] {
-  auto kinds = freelists_by_name();
-  kinds.erase("none");  // what is freed there never serves again
-  return kinds;
-}();
+inline const std::map<std::string, Bug> bugs = {
+    {"eager_merging", Bug::eager_merging}, {"leak", Bug::leak}, {"no_merging", Bug::no_merging}};
+inline const std::map<std::string, Freelist> freelists = lists_by_name();
 
 struct Settings {
   std::string run = {};  // occupancy, shatter, frag, pmr, soak, pair_cost
@@ -42,18 +42,11 @@ struct Settings {
   double minutes = 0;                    // soak: so long, instead of operations
   double every = 1;                      // soak: seconds between two samples, if it runs for minutes
   Size segments = 0;                     // soak: free segments that nothing fits in; pair_cost: the most
+  std::uint64_t reserve = Options().descriptor_reserve;
   Bug bug = Bug::none;
   std::filesystem::path directory = "build/artifacts/long_runs";
   std::string json = {};  // where the numbers go too
 };
-
-// The key of a value in one of the maps above; empty: it has none.
-template <class T>
-std::string key_of(const std::map<std::string, T>& names, T value) {
-  for (const auto& [key, named] : names)
-    if (named == value) return key;
-  return "";
-}
 
 // Everything but directory and json. `settings_from` throws what nlohmann::json throws, and std::runtime_error for unknown
 // names.

@@ -34,7 +34,7 @@ void merge_as_planted(AnyOptions& options, Bug bug) {
 }
 
 inline Options options_of(const Settings& settings) {
-  Options options{.capacity = settings.capacity, .freelist = settings.freelist};
+  Options options{.capacity = settings.capacity, .freelist = settings.freelist, .descriptor_reserve = settings.reserve};
   merge_as_planted(options, settings.bug);
   return options;
 }
@@ -67,12 +67,14 @@ template <class Arena>
 class Subject {
  public:
   Subject(const Options& options, const Settings& settings)
-      : arena_(make_arena<Arena>(options)), forgetting_(settings.bug), alone_(settings.threads == 1) {}
+      : arena_(make_arena<Arena>(options)), forgetting_(settings.bug), alone_(settings.threads == 1),
+        eager_(settings.bug == Bug::eager_merging) {}
 
   std::optional<Extent> allocate(Size size) {
     const auto given = arena_.allocate(size, 1, Fill::none);
     if (!given) {
       if (given.error().code != ErrorCode::insufficient_space) throw Violation("FL-4: allocate: " + given.error().message());
+      if (eager_) (void)arena_.merge();
       if (alone_) look_at_refusal(size);
       return std::nullopt;
     }
@@ -110,7 +112,7 @@ class Subject {
 
   Arena arena_;
   Forgetting forgetting_;
-  bool alone_;
+  bool alone_, eager_;
   std::uint64_t refusals_ = 0, looked_at_ = 0, missed_ = 0;
   std::string first_missed_;
 };

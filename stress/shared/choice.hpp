@@ -7,14 +7,15 @@
 #include <map>
 #include <string>
 
+#include "shared/names.hpp"
+
 namespace rarena::stress {
 
 // `--freelist none|optimistic|pessimistic`. The value is left alone if the option is absent.
 template <class Value>
 CLI::Option* add_choice(CLI::App& app, const std::string& option, Value& value, const std::map<std::string, Value>& names,
                         const std::string& about) {
-  std::string all;
-  for (const auto& [name, unused] : names) all += (all.empty() ? "" : "|") + name;
+  const std::string all = all_names(names);
   const auto choose = [&value, &names, option, all](const std::string& text) {
     const auto found = names.find(text);
     if (found == names.end()) throw CLI::ValidationError(option, fmt::format("expected {}, found '{}'", all, text));

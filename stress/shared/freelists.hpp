@@ -14,4 +14,11 @@ inline std::map<std::string, Freelist> freelists_by_name() {
   return kinds;
 }
 
+// Those that are one: without a list what is freed never serves again, and there is none to be damaged.
+inline std::map<std::string, Freelist> lists_by_name() {
+  auto kinds = freelists_by_name();
+  kinds.erase("none");
+  return kinds;
+}
+
 }  // namespace rarena::stress

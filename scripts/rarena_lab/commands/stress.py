@@ -72,7 +72,7 @@ def kill_reopen(full, freelist, bug, **options):
 
 
 @plain("long_runs", STATUSES, short_help="The arena for long: refusals, bytes, free segments.")
-@click.option("--full", is_flag=True, help="10^7 operations instead of 10^6, and ten minutes of soak.")
+@click.option("--full", is_flag=True, help="10^7 operations instead of 10^6, 10^5 free segments, ten minutes of soak.")
 @click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE",
               help="Draw the samples of soak, with matplotlib: as PNG, SVG or PDF, by the name.")
 @click.option("--run", "runs", type=OneOf(list(stress.LONG_RUNS)), multiple=True, help="Only this one; may be repeated.")
@@ -80,14 +80,14 @@ def kill_reopen(full, freelist, bug, **options):
 @click.option("--freelist", type=OneOf(["optimistic", "pessimistic"]), help="Only this kind (default: both).")
 @at_least_one("--operations", help="Of all threads; pmr: steps of each container.")
 @at_least_one("--seed", help="Of the random choices (default: a random one).")
-@click.option("--bug", type=OneOf(["leak", "no_merging"]), help="This known bug; every run must find it.")
+@click.option("--bug", type=OneOf(list(stress.RUNS_OF_BUG)), help="This known bug; every run that can must find it.")
 @click.pass_context
 def long_runs(context, full, plot, runs, preset, freelist, bug, **options):
     """One arena under a load for long, and counts of refusals, free segments and discarded bytes, which have limits. Times are
     printed, and not judged.
     """
-    if bug and (unfit := [name for name in runs if name not in stress.BUG_RUNS]):
-        context.fail(f"expected with --bug one of the runs {', '.join(stress.BUG_RUNS)}, found {unfit[0]}")
+    if bug and (unfit := [name for name in runs if name not in stress.RUNS_OF_BUG[bug]]):
+        context.fail(f"expected with --bug {bug} one of the runs {', '.join(stress.RUNS_OF_BUG[bug])}, found {unfit[0]}")
     if plot and runs and "soak" not in runs:
         context.fail(f"expected with --plot the run soak, found {', '.join(runs)}")
     kinds = [freelist] if freelist else ["optimistic", "pessimistic"]
