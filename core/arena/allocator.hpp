@@ -43,6 +43,9 @@ class Allocator {
       }
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
     }
+    // A merge that came before it was too late may have given to the cursor what the list had not.
+    if (!merged && tuning_.merging == Merging::automatic)
+      if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
     return std::unexpected(Error{.code = ErrorCode::insufficient_space, .asked = request.size, .there = remaining()});
   }
 
