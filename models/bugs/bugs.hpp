@@ -51,7 +51,7 @@ struct Bug {
   // Whether the freelist is the format that the monitor knows.
   bool known_format() const { return part != OtherPart::crate_list; }
   bool is_of_code() const { return kind == "code"; }
-  // Whether all is well as long as nothing crashes: no engine finds it then.
+  // Whether nothing of what engines check of every scenario is wrong with it.
   bool needs_a_crash() const { return found_by.size() == 1 && found_by.contains("crash"); }
 };
 
