@@ -118,7 +118,10 @@ void follow(const Setting& setting, Opening opening) {
   System<Opening> system(setting, opening);
   const auto expected = ExpectedArena::make(setting);
   const auto made = system.subject.make(expected);
-  if (!made) RC_FAIL(made.error());
+  if (!made) {
+    if (first_wrong.empty()) first_wrong = made.error();
+    RC_FAIL(made.error());
+  }
   RC_PRE(*made);
   system.states = {*expected};
   RC_LOG() << print(setting) << "\n";
