@@ -50,17 +50,18 @@ INSTANTIATE_TEST_SUITE_P(Modes, Crashes,
                          testing::Values("kill", "power", "failing", "evicted", "shrink", "fork", "create", "copy"),
                          [](const auto& test) { return std::string(test.param); });
 
-// One merge alone: the members of one run, and before it has taken any nothing.
+// One merge alone, and one that comes before an allocation is refused: the members of one run, and nothing before it has taken
+// any.
 TEST(Kills, OfAMergeLoseOneRunAtMost) {
-  for (const char* kind : {"optimistic", "pessimistic"}) {
-    const auto ending =
-        CheckerEngine(analyses())
-            .run(job("index 4 3, descriptors 4, free 2, free 2, pinned 1, free 3, free 3, pinned 1; m", kind, "kill"), {});
-    ASSERT_TRUE(ending) << ending.error();
-    EXPECT_EQ(ending->verdict, Verdict::held) << ending->violation->message;
-    EXPECT_EQ(ending->more["lost"]["ranges"], 1U);
-    EXPECT_EQ(ending->more["lost"]["descriptors"], 2U);
-  }
+  for (const char* kind : {"optimistic", "pessimistic"})
+    for (const char* program : {"index 4 3, descriptors 4, free 2, free 2, pinned 1, free 3, free 3, pinned 1; m",
+                                "merges, index 4 1, descriptors 2, free 1, free 1, pinned 1; a 2"}) {
+      const auto ending = CheckerEngine(analyses()).run(job(program, kind, "kill"), {});
+      ASSERT_TRUE(ending) << ending.error();
+      EXPECT_EQ(ending->verdict, Verdict::held) << ending->violation->message;
+      EXPECT_EQ(ending->more["lost"]["ranges"], 1U) << program;
+      EXPECT_EQ(ending->more["lost"]["descriptors"], 2U) << program;
+    }
 }
 
 // A bug that a mode finds. Every bug of recovery, and those of code that the table names for it.
