@@ -93,9 +93,13 @@ class Allocator {
         merged = true;
         if (auto taken = take(request)) return taken;
       }
-      if (!Store::concurrent || attempt == tuning_.maximum_retries) return std::nullopt;
+      if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
       if (auto taken = take(request)) return taken;
     }
+    // A merge that came early may have given to the cursor what the list had not.
+    if (!merged && tuning_.merging == Merging::automatic)
+      if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
+    return std::nullopt;
   }
   std::optional<Allocation> take(Request request) const {
     if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);

@@ -88,6 +88,23 @@ TYPED_TEST(MergeTest, ARefusalMergesFirstWhatItNeeds) {
 }
 
 // FL-5: the windows and the count of insertions keep a merge away only where it is vain.
+// All that a merge joins which comes early may go to the cursor, and then the list has nothing.
+TYPED_TEST(MergeTest, WhatAnEarlyMergeGivesToTheCursorIsTaken) {
+  for (const Freelist kind : both) {
+    IndexedArena<TypeParam> arena(kind, indexed, {.maximum_retries = 0, .merging = Merging::automatic});
+    arena.allocator.segments().reserve(16);
+    const SizeList sizes(12, 100);
+    ASSERT_TRUE(arena.allocator.allocate({arena.allocator.remaining() - 12 * 100, 1}));
+    const std::vector<Extent> live = this->adjacent(arena, sizes);
+    arena.allocator.take_back(live[0]);
+    arena.allocator.take_back(live[2]);
+    ASSERT_FALSE(arena.allocator.allocate({200, 1})) << "from now on merges come early";
+    for (const std::size_t i : {1, 3, 4, 5, 6, 7, 8, 9, 10, 11}) arena.allocator.take_back(live[i]);
+    ASSERT_EQ(arena.allocator.remaining(), 100U);
+    EXPECT_TRUE(arena.allocator.allocate({150, 1}));
+  }
+}
+
 TYPED_TEST(MergeTest, NothingIsRefusedThatARunWouldServe) {
   for (const Freelist kind : both) {
     for (const IndexShape& shape : {IndexShape{}, indexed}) {
@@ -106,6 +123,7 @@ TYPED_TEST(MergeTest, NothingIsRefusedThatARunWouldServe) {
           live.push_back(got->segment);
           continue;
         }
+        ASSERT_LT(arena.allocator.remaining(), wanted) << "refused at step " << i;
         std::vector<Extent> free;
         arena.allocator.segments().walk([&](Extent e) { free.push_back(e); });
         std::ranges::sort(free, {}, &Extent::offset);

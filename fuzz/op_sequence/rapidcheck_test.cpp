@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "fuzz/op_sequence/planted.hpp"
 #include "models/operations/judge.hpp"
 #include "models/operations/text.hpp"
+#include "models/scenario/forwarding_store.hpp"
 
 namespace rarena::operations {
 namespace {
@@ -31,13 +33,15 @@ std::string name_of(const Combination& combination) {
          "_" + stores.at(static_cast<std::size_t>(store));
 }
 
-// An arena at work, and what it has done so far.
+// An arena at work, what it has done so far, and what state it may be in: with an index, the state of the model is one that it
+// might have been in.
 template <ArenaOpening Opening>
 struct System {
   System(const Setting& setting, Opening opening) : subject(setting, opening), history{setting, {}} {}
 
   Subject<Opening> subject;
   History history;
+  std::vector<ExpectedArena> states = {};
 };
 
 // How many operations a combination has seen; what was wrong first, and after how many of them. What follows is shrinking.
@@ -70,12 +74,10 @@ struct Do : rc::state::Command<ExpectedArena, System<Opening>> {
 
   void apply(ExpectedArena& expected) const override { expected.apply(operation); }
   void checkPreconditions(const ExpectedArena&) const override { RC_PRE(Opening::supports(operation.kind)); }
-  void run(const ExpectedArena& before, System<Opening>& system) const override {
+  void run(const ExpectedArena&, System<Opening>& system) const override {
     ++operations_done;
     system.history.operations.push_back(operation);
-    ExpectedArena after = before;
-    const auto calls = after.apply(operation);
-    const Verdict wrong = system.subject.run(calls, after);
+    const Verdict wrong = system.subject.run(operation, system.states);
     if (!wrong) return;
     if (first_wrong.empty()) {
       first_wrong = *wrong;
@@ -106,6 +108,8 @@ Setting some_setting(const Combination& combination) {
   setting.alignment = *rc::gen::element<std::uint16_t>(8, 1, 64, 1024);
   setting.minimum = *rc::gen::element<std::uint16_t>(20, 0, 1, 48);
   setting.reserve = *inRange<std::uint8_t>(0, 20);
+  setting.index = *rc::gen::element<std::uint16_t>(0, 128, 640, 900, 1500);
+  if (setting.index != 0) setting.capacity = static_cast<std::uint16_t>(setting.capacity + setting.index);
   return setting;
 }
 
@@ -114,8 +118,12 @@ void follow(const Setting& setting, Opening opening) {
   System<Opening> system(setting, opening);
   const auto expected = ExpectedArena::make(setting);
   const auto made = system.subject.make(expected);
-  if (!made) RC_FAIL(made.error());
+  if (!made) {
+    if (first_wrong.empty()) first_wrong = made.error();
+    RC_FAIL(made.error());
+  }
   RC_PRE(*made);
+  system.states = {*expected};
   RC_LOG() << print(setting) << "\n";
   rc::state::check(*expected, system, rc::state::gen::execOneOfWithArgs<Do<Opening>>());
 }
@@ -185,6 +193,46 @@ std::vector<std::string> chosen() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Known, PlantedBugs, testing::ValuesIn(chosen()), [](const auto& test) { return test.param; });
+
+// Hints that are not exact, which only a single thread can see: arenas with an index must be found wrong.
+enum class Untold : std::uint8_t { insertions, claims };
+
+template <Untold what, models::EngineStore Base>
+class UntoldStore : public models::ForwardingStore<Base> {
+ public:
+  using models::ForwardingStore<Base>::ForwardingStore;
+
+  template <class T>
+  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
+    const bool claim = site == Site::hint_add && value > std::numeric_limits<T>::max() / 2;
+    if (what == Untold::insertions ? site == Site::hint_insert : claim) return this->base_.load(word, site, where);
+    return models::ForwardingStore<Base>::fetch_add(word, value, site, where);
+  }
+};
+
+template <Untold what>
+struct UntoldHints : models::Shipped {
+  template <class Store>
+  static auto wrap(Store store, models::Lie, models::LieState&) {
+    return UntoldStore<what, Store>(store);
+  }
+};
+
+template <class Variant>
+bool finds_in(const char* said) {
+  first_wrong.clear();
+  const bool agrees = rc::check("hints that are not told everything", [&] {
+    Setting setting = fuzz::in_heap({some_setting({Backing::heap, Freelist::pessimistic, StoreKind::atomic}), {}}).setting;
+    follow(setting, fuzz::Planted<Variant>());
+  });
+  EXPECT_TRUE(agrees || first_wrong.starts_with(said)) << first_wrong;
+  return !agrees;
+}
+
+TEST(PlantedHints, AreFound) {
+  EXPECT_TRUE(finds_in<UntoldHints<Untold::insertions>>("FL-4: expected success"));
+  EXPECT_TRUE(finds_in<UntoldHints<Untold::claims>>("FL-4: expected insufficient space"));
+}
 
 }  // namespace
 }  // namespace rarena::operations

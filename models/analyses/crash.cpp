@@ -10,6 +10,7 @@
 #include "models/crash/fork.hpp"
 #include "models/crash/page_loss.hpp"
 #include "models/crash/process_kill.hpp"
+#include "models/scenario/calls.hpp"
 
 namespace rarena::models::checking {
 
@@ -17,16 +18,32 @@ namespace {
 
 using crash::Mark;
 
+// What a thread in a call may hold that is in no list. A merge: the members of one run, and of their descriptors the one that
+// the run will have, and one more. An allocation or a free: the segment that it cuts, and one of which it makes descriptors;
+// and where it merges also what a merge holds.
+crash::Lost most_held(const Call& call, bool merges) {
+  const auto also = static_cast<std::uint16_t>(merges ? 1 : 0);
+  switch (call.kind) {
+    case Call::Kind::merge: return {1, 2};
+    case Call::Kind::allocate:
+    case Call::Kind::free: return {static_cast<std::uint16_t>(2 + also), static_cast<std::uint16_t>(2 + 2 * also)};
+    case Call::Kind::give_up:
+    case Call::Kind::discard: return {1, 1};
+    default: return {0, 0};
+  }
+}
+
 // One thread's marks, in its order. Needs are counted in events first: what is behind so many events of each thread.
 class ThreadMarks {
  public:
-  ThreadMarks(const ArenaProgram& arena, const checker::Graph& graph, int thread)
-      : arena_(arena), graph_(graph), log_(graph.log(thread)), thread_(thread) {
+  ThreadMarks(const ArenaProgram& arena, const checker::Graph& graph, int thread, const ClientProgram* program)
+      : arena_(arena), graph_(graph), log_(graph.log(thread)), thread_(thread), program_(program) {
     for (int i = 0; i < graph.length(thread); ++i) {
       add_log(i);
       add_event(graph[graph.at(thread, i)]);
     }
     add_log(graph.length(thread));
+    end_call();
   }
 
   const std::vector<Mark>& marks() const { return marks_; }
@@ -41,27 +58,55 @@ class ThreadMarks {
   void add_log(int events) {
     for (; taken_ < log_.size() && log_[taken_].position <= events; ++taken_) {
       const checker::Access& access = log_[taken_];
+      if (program_ != nullptr) note(access);
       if (access.writes && ArenaProgram::is_moment(access.label))
         add({.moment = ArenaProgram::moment_of(access.label), .extent = decode_extent(access.value)}, events + 1, events);
     }
   }
   void add_event(const checker::Event& event) {
     if (event.kind != checker::Kind::write) return;
+    if (ArenaProgram::site(event.request.label) == Site::claim_mark) has_taken_ = true;
     add({.order = static_cast<std::uint16_t>(event.place), .place = arena_.place_of(event.cell), .value = event.value},
         event.index + 1, event.index + 1);
   }
   // `behind`: the mark has happened when so many events have. `events`: those that it lies behind itself.
   void add(Mark mark, int behind, int events) {
     mark.steps = static_cast<std::uint16_t>(events);
+    if (program_ != nullptr) mark.may_lose = may_lose();
     marks_.push_back(mark);
     behind_.push_back(behind);
     prefixes_.push_back(events == 0 ? nullptr : &graph_[graph_.at(thread_, events - 1)].prefix);
   }
 
+  // A call begins, or is over: then its last mark leaves nothing to lose.
+  void note(const checker::Access& access) {
+    const auto first = arena_.call_book(static_cast<unsigned>(thread_), 0);
+    const auto call = static_cast<std::size_t>(access.datum - first);
+    if (access.datum < first || call >= calls().size()) return;
+    if (access.value == call_begins)
+      call_ = &calls()[call];
+    else
+      end_call();
+  }
+  void end_call() {
+    if (program_ != nullptr && !marks_.empty()) marks_.back().may_lose = {0, 0};
+    call_ = nullptr;
+    has_taken_ = false;
+  }
+  // A merge that has taken nothing has nothing.
+  crash::Lost may_lose() const {
+    const bool nothing = call_ == nullptr || (call_->kind == Call::Kind::merge && !has_taken_);
+    return nothing ? crash::Lost{0, 0} : most_held(*call_, program_->merging == Merging::automatic);
+  }
+  const Calls& calls() const { return program_->threads[static_cast<std::size_t>(thread_)]; }
+
   const ArenaProgram& arena_;
   const checker::Graph& graph_;
   const std::vector<checker::Access>& log_;
   int thread_;
+  const ClientProgram* program_;
+  const Call* call_ = nullptr;  // under way
+  bool has_taken_ = false;      // in it
   std::size_t taken_ = 0;
   std::vector<Mark> marks_;
   std::vector<int> behind_;
@@ -70,9 +115,9 @@ class ThreadMarks {
 
 }  // namespace
 
-crash::History history_of(const ArenaProgram& arena, const checker::Graph& graph) {
+crash::History history_of(const ArenaProgram& arena, const checker::Graph& graph, const ClientProgram* program) {
   std::vector<ThreadMarks> threads;
-  for (int t = 0; t < graph.threads(); ++t) threads.emplace_back(arena, graph, t);
+  for (int t = 0; t < graph.threads(); ++t) threads.emplace_back(arena, graph, t, program);
   crash::History history;
   for (std::size_t t = 0; t < threads.size(); ++t) {
     auto& marks = history.threads.emplace_back(threads[t].marks());
@@ -109,26 +154,29 @@ Judge make_judge(const Job& job, crash::Mode mode, crash::Defect defect, Size pa
 
 class Crash : public Analysis {
  public:
-  explicit Crash(Judge judge) : judge_(std::move(judge)) {}
+  Crash(Judge judge, const ClientProgram& program) : judge_(std::move(judge)), program_(program) {}
 
   Changes wrap() override {
     return {.examine = [this](const ArenaProgram& arena, const checker::Graph& graph,
-                              bool) { return judge_.judge(history_of(arena, graph)); },
-            .invariants = false};
+                              bool) { return judge_.judge(history_of(arena, graph, &program_)); },
+            .invariants = false,
+            .notes_calls = true};
   }
   void report(Ending& ending) const override {
     const crash::Counters c = judge_.counters();
     ending.more["crash"] = {{"cuts", c.cuts}, {"files", c.files}, {"recoveries", c.recoveries}};
+    if (c.losses != 0)
+      ending.more["lost"] = {{"files", c.losses}, {"ranges", c.most_lost.ranges}, {"descriptors", c.most_lost.descriptors}};
   }
 
  private:
   Judge judge_;
+  const ClientProgram& program_;
 };
 
 }  // namespace
 
 MadeAnalysis make_crash(const Job& job) {
-  if (!job.scenario.program.index.none()) return std::unexpected("the files of scenarios have no index");
   const auto name = job.analysis.options.value("mode", std::string());
   const auto mode = crash::mode_named(name);
   if (!mode) {
@@ -142,7 +190,7 @@ MadeAnalysis make_crash(const Job& job) {
         fmt::format("expected pages of a power of two, 8 to {} bytes, found {}", crash::largest_memory, page));
   const auto defect = crash::defect_of(job.bug);
   if (!defect) return std::unexpected("models/crash/defect.hpp has no bug '" + job.bug->name + "'");
-  return std::make_unique<Crash>(make_judge(job, *mode, *defect, page));
+  return std::make_unique<Crash>(make_judge(job, *mode, *defect, page), job.scenario.program);
 }
 
 }  // namespace rarena::models::checking

@@ -14,7 +14,8 @@ namespace rarena::models::checking {
 
 MadeAnalysis make_crash(const Job& job);
 
-// What happened in an execution, as the crash analyses know it.
-crash::History history_of(const ArenaProgram& arena, const checker::Graph& graph);
+// What happened in an execution, as the crash analyses know it. `program`: of an execution whose calls are noted, which says
+// what each call may lose.
+crash::History history_of(const ArenaProgram& arena, const checker::Graph& graph, const ClientProgram* program = nullptr);
 
 }  // namespace rarena::models::checking

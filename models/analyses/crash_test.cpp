@@ -23,11 +23,6 @@ Job job(const std::string& scenario, const std::string& freelist, const std::str
   return job_of({scenario, freelist, bug}, {.name = "crash", .options = {{"mode", mode}}}).value();
 }
 
-TEST(Crash, FilesHaveNoIndexYet) {
-  EXPECT_EQ(CheckerEngine(analyses()).run(job("index_vs_list", "optimistic", "kill"), {}).error(),
-            "the files of scenarios have no index");
-}
-
 class Crashes : public testing::TestWithParam<const char*> {};
 
 TEST_P(Crashes, AreRecovered) {
@@ -42,9 +37,32 @@ TEST_P(Crashes, AreRecovered) {
   }
 }
 
+TEST_P(Crashes, AreRecoveredWithAnIndex) {
+  for (const char* scenario : {"index_vs_list", "two_runs_behind_boundaries", "two_tables_descending"}) {
+    const auto ending = CheckerEngine(analyses()).run(job(scenario, "optimistic", GetParam()), {.maximum = 500});
+    ASSERT_TRUE(ending) << ending.error();
+    EXPECT_NE(ending->verdict, Verdict::violation) << scenario << ": " << ending->violation->message;
+    EXPECT_GT(ending->more["crash"]["files"], 20U) << scenario;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, Crashes,
                          testing::Values("kill", "power", "failing", "evicted", "shrink", "fork", "create", "copy"),
                          [](const auto& test) { return std::string(test.param); });
+
+// One merge alone, and one that comes before an allocation is refused: the members of one run, and nothing before it has taken
+// any.
+TEST(Kills, OfAMergeLoseOneRunAtMost) {
+  for (const char* kind : {"optimistic", "pessimistic"})
+    for (const char* program : {"index 4 3, descriptors 4, free 2, free 2, pinned 1, free 3, free 3, pinned 1; m",
+                                "merges, index 4 1, descriptors 2, free 1, free 1, pinned 1; a 2"}) {
+      const auto ending = CheckerEngine(analyses()).run(job(program, kind, "kill"), {});
+      ASSERT_TRUE(ending) << ending.error();
+      EXPECT_EQ(ending->verdict, Verdict::held) << ending->violation->message;
+      EXPECT_EQ(ending->more["lost"]["ranges"], 1U) << program;
+      EXPECT_EQ(ending->more["lost"]["descriptors"], 2U) << program;
+    }
+}
 
 // A bug that a mode finds. Every bug of recovery, and those of code that the table names for it.
 struct Found {
@@ -100,7 +118,7 @@ TEST(CrashOptions, ThatAreWrongGetASentence) {
   EXPECT_EQ(CheckerEngine(analyses()).run(wrong, {}).error(),
             "no crash is called 'earthquake'; expected one of kill, power, failing, evicted, shrink, fork, create, copy");
   wrong.analysis.options = {{"mode", "power"}, {"page", 12}};
-  EXPECT_EQ(CheckerEngine(analyses()).run(wrong, {}).error(), "expected pages of a power of two, 8 to 512 bytes, found 12");
+  EXPECT_EQ(CheckerEngine(analyses()).run(wrong, {}).error(), "expected pages of a power of two, 8 to 1024 bytes, found 12");
 }
 
 // A page that holds both the header and the segment hides that the header was not flushed: small pages are the worst.
@@ -115,9 +133,11 @@ TEST(Pages, AreAsLargeAsOneSays) {
 }
 
 // Files that kills of an execution leave, as real files with the marker of this machine's boot.
-TEST(RealFiles, AreOpenedAsTheAnalysisOpensThem) {
-  const Job abandoned = job("abandoned_unlink", "optimistic", "kill");
-  const Image image = abandoned.image();
+class RealFiles : public testing::TestWithParam<const char*> {};
+
+TEST_P(RealFiles, AreOpenedAsTheAnalysisOpensThem) {
+  const Job killed = job(GetParam(), "optimistic", "kill");
+  const Image image = killed.image();
   const Geometry g = image.geometry();
   const auto path = std::filesystem::path(testing::TempDir()) / "rarena_crash_test.arena";
   unsigned opened = 0;
@@ -125,7 +145,7 @@ TEST(RealFiles, AreOpenedAsTheAnalysisOpensThem) {
     crash::Bytes ours = bytes;
     crash::note_death(ours, g);
     crash::Tape tape;
-    ASSERT_EQ(crash::Reopening(g, image.kind(), 2, crash::Defect::none).open(ours, 1, tape), "");
+    ASSERT_EQ(crash::Reopening(image, 2, crash::Defect::none).open(ours, 1, tape), "");
     const Structure expected = examine(MemoryView(ours.data.data(), g), {});
     std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data.data()), g.capacity());
@@ -153,10 +173,12 @@ TEST(RealFiles, AreOpenedAsTheAnalysisOpensThem) {
     program.judge = [&](const checker::Graph& graph) { return checker::Judgement((*analysis)(history_of(arena, graph))); };
     EXPECT_EQ(checker::Explorer(program, {}).run().result.verdict, checker::Verdict::held);
   };
-  with_program(abandoned, {}, explore);
+  with_program(killed, {}, explore);
   EXPECT_GT(opened, 50U);
   std::filesystem::remove(path);
 }
+
+INSTANTIATE_TEST_SUITE_P(Scenarios, RealFiles, testing::Values("abandoned_unlink", "merge_behind_boundaries"));
 
 }  // namespace
 }  // namespace rarena::models::checking

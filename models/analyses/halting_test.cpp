@@ -26,7 +26,7 @@ TEST(Halting, TheOthersComeToTheirEnds) {
 }
 
 TEST(Halting, AMergeAndTheMakingOfATableHoldNobodyUp) {
-  for (const char* scenario : {"merge_vs_allocate", "topmost_vs_free", "two_tables_ascending"}) {
+  for (const char* scenario : {"merge_vs_allocate", "topmost_vs_free", "two_runs_behind_boundaries", "two_tables_ascending"}) {
     const auto ending = CheckerEngine(analyses()).run(job(scenario, "pessimistic"), bounds);
     ASSERT_TRUE(ending) << ending.error();
     EXPECT_FALSE(ending->violation) << scenario << ": " << ending->violation->message;

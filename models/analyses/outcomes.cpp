@@ -56,7 +56,7 @@ std::string OutcomesAnalysis::outcome_of(const ArenaProgram& arena, const checke
   outcome.add(spare);
   outcome.add(granules(final(g.discarded().place)));
   final.each(g.free_head().place, [&](Offset d, Link link) {
-    if (!link.marked()) outcome.add(granules(decode_extent(final(Geometry::extent(d).place))));
+    if (!link.marked() && !g.is_boundary(d)) outcome.add(granules(decode_extent(final(Geometry::extent(d).place))));
   });
   return outcome.text();
 }

@@ -31,6 +31,7 @@ constexpr std::array parts = {
     Named{"wrapping_arithmetic", OtherPart::wrapping_arithmetic},
     Named{"crate_list", OtherPart::crate_list},
     Named{"no_boundaries", OtherPart::no_boundaries},
+    Named{"hoarding_merge", OtherPart::hoarding_merge},
 };
 
 template <class Table>

@@ -36,7 +36,7 @@ struct OtherOrder {
 };
 
 // Which part of the allocator is another one than the shipped: variant.hpp.
-enum class OtherPart : std::uint8_t { none, wrapping_arithmetic, crate_list, no_boundaries };
+enum class OtherPart : std::uint8_t { none, wrapping_arithmetic, crate_list, no_boundaries, hoarding_merge };
 
 struct Bug {
   std::string name = {}, kind = {}, about = {}, scenario = {};
@@ -51,6 +51,8 @@ struct Bug {
   // Whether the freelist is the format that the monitor knows.
   bool known_format() const { return part != OtherPart::crate_list; }
   bool is_of_code() const { return kind == "code"; }
+  // Whether nothing of what engines check of every scenario is wrong with it.
+  bool needs_a_crash() const { return found_by.size() == 1 && found_by.contains("crash"); }
 };
 
 std::span<const Bug> bugs();

@@ -1,5 +1,6 @@
 // PlantedArena: an arena over heap bytes with one known bug of code, or with none, for real threads. Its members mean what
-// those of BasicArena mean, as far as a randomized engine needs them; what a bug makes of that is up to the bug.
+// those of BasicArena mean, as far as a randomized engine needs them; what a bug makes of that is up to the bug. It has an
+// index only if the options ask for one.
 //
 // What a planted bug does outside the memory is thrown as PlantedViolation, by any call.
 //
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "bugs.hpp"
+#include "core/arena/format.hpp"
 #include "core/arena/live_state.hpp"
 #include "core/arena/options.hpp"
 #include "core/arena/validate.hpp"
@@ -102,9 +104,9 @@ PlantedArena<Variant>::PlantedArena(const Options& options, const Bug* bug, unsi
 
 template <class Variant>
 Geometry PlantedArena<Variant>::plan(const Options& options) {
-  Options plain = options;
-  plain.index = 0;
-  const auto geometry = plan_geometry(plain, true);
+  Options own = options;
+  own.index = known_format ? options.index.value_or(0) : 0;
+  const auto geometry = plan_geometry(own, true);
   if (!geometry) throw std::invalid_argument(geometry.error().message());
   return *geometry;
 }
@@ -130,20 +132,7 @@ LieState& PlantedArena<Variant>::lies() const {
 
 template <class Variant>
 void PlantedArena<Variant>::format() const {
-  const auto prefix =
-      encode(Prefix{.freelist = static_cast<std::uint8_t>(options_.freelist), .magic_version = options_.magic_version});
-  const Header header{.free_head = 0,
-                      .spare_head = 0,
-                      .allocated = data_offset(),
-                      .discarded = 0,
-                      .min_segment_size = static_cast<Size>(options_.minimum_segment_size),
-                      .seal = 0};
-  Annex annex{};
-  annex.size = annex_size;
-  annex.capacity = capacity();
-  std::memcpy(data() + geometry_.annex(), &annex, sizeof annex);
-  std::memcpy(data() + geometry_.header(), &header, sizeof header);
-  std::memcpy(data() + geometry_.prefix(), prefix.data(), prefix.size());
+  format_memory(memory_.data(), geometry_, options_, false, std::nullopt);
 }
 
 template <class Variant>

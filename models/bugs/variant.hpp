@@ -7,6 +7,7 @@
 #include "bugs.hpp"
 #include "core/arena/allocator.hpp"
 #include "crate_list.hpp"
+#include "hoarding_merge.hpp"
 #include "lying_store.hpp"
 #include "wrapping_arithmetic.hpp"
 
@@ -62,6 +63,15 @@ struct NoBoundaries : Shipped {
   }
 };
 
+struct HoardingMerge : Shipped {
+  template <MergeRoom Room, class Store>
+  static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
+    using Bump = Cursor<Store>;
+    using Segments = HoardingSegments<Store, Room>;
+    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning), tuning);
+  }
+};
+
 // Calls f with the variant of a bug of code; nullptr: the shipped code.
 template <class F>
 decltype(auto) with_variant(const Bug* bug, F f) {
@@ -69,6 +79,7 @@ decltype(auto) with_variant(const Bug* bug, F f) {
   if (bug->part == OtherPart::wrapping_arithmetic) return f(Wrapping{});
   if (bug->part == OtherPart::crate_list) return f(CrateProtocol{});
   if (bug->part == OtherPart::no_boundaries) return f(NoBoundaries{});
+  if (bug->part == OtherPart::hoarding_merge) return f(HoardingMerge{});
   return bug->lie == Lie::none ? f(Shipped{}) : f(Lying{});
 }
 

@@ -10,7 +10,8 @@ ClientProgram empty_program(const Start& start, unsigned threads) {
   ClientProgram program;
   program.threads.resize(threads);
   if (start.name == "room") program.room = 3 * granule;
-  if (start.name == "list")
+  if (start.name == "index") program.index = {.first = 4, .roots = 3};
+  if (start.name == "list" || start.merges)
     program.parts = {{Part::Kind::descriptors, 0, 2},
                      {Part::Kind::free, 0, 2 * granule},
                      {Part::Kind::free, 0, 3 * granule},
@@ -46,7 +47,7 @@ class Sequences {
       with({.kind = Call::Kind::free, .own = own}, left);
       live_[own] = true;
     }
-    if (kind_ != Freelist::none) with({.kind = Call::Kind::discard}, left);
+    if (kind_ != Freelist::none) with({.kind = start_.merges ? Call::Kind::merge : Call::Kind::discard}, left);
   }
   void with(const Call& call, unsigned left) {
     thread_.push_back(call);

@@ -13,20 +13,18 @@ namespace {
 
 using Number = std::uint16_t;
 
-// Header and annex.
-constexpr std::uint64_t header_granules = Image(Freelist::none).cursor() / granule;
-
 // What a call does next.
 enum class Step : Number {
   begin,         // allocate: look at the cursor; free: give back; discard: look at the list
   look_at_list,  // allocate; discard again
   take_found,
+  merge_on,  // merge: take, put back, or end
   put_back,  // the rest, or the padding, under the taken descriptor; or the descriptor
   pop,
   make_slab,
   push_others,
   insert,
-  push_taken,  // discard: the descriptor of what was taken
+  push_taken,  // discard, merge: the descriptor of what was taken
 };
 
 bool decides(Step step) { return step < Step::put_back || step == Step::pop || step == Step::make_slab; }
@@ -43,7 +41,7 @@ class Specification::State {
   struct Client {
     Number call = 0, step = 0;
     Granules found, held, padding, granted;
-    Number others = 0;  // descriptors of a slab; discard: whether it has taken something
+    Number others = 0;  // descriptors of a slab; discard, merge: whether it has taken something
     Number missed = 0;  // whether the cursor went down behind this call's look at it
   };
 
@@ -98,12 +96,15 @@ class Specification::Search {
   void visit(const State& state);
   bool may_step(const State& state, std::size_t thread) const;
   bool may_begin(const State& state, std::size_t thread) const;
-  void step(State& state, std::size_t thread) const;
+  unsigned ways(const State& state, std::size_t thread) const;
+  bool step(State& state, std::size_t thread, unsigned way) const;
   void begin(State& state, std::size_t thread) const;
   void allocate_from_cursor(State& state, std::size_t thread) const;
   std::size_t first_fit(const State& state, const Call& call) const;
   bool overtaken(const State& state, std::size_t thread) const;
-  void look(State& state, std::size_t thread) const;
+  std::size_t first_behind(const State& state, unsigned root) const;
+  void look(State& state, std::size_t thread, unsigned way = 0) const;
+  bool merge_on(State& state, std::size_t thread, unsigned way) const;
   void take(State& state, std::size_t thread) const;
   void put_back(State& state, std::size_t thread) const;
   void make_slab(State& state, std::size_t thread) const;
@@ -121,7 +122,9 @@ class Specification::Search {
   }
   bool in_transit(const State& state, std::size_t thread) const {
     const State::Client& c = state.clients[thread];
-    return call(state, thread).kind == Call::Kind::discard ? c.others != 0 : static_cast<Step>(c.step) >= Step::put_back;
+    const Call::Kind kind = call(state, thread).kind;
+    if (kind == Call::Kind::discard || kind == Call::Kind::merge) return c.others != 0;
+    return static_cast<Step>(c.step) >= Step::put_back;
   }
   static Step step_of(const State& state, std::size_t thread) { return static_cast<Step>(state.clients[thread].step); }
   Granules owned(const State& state, std::size_t thread, unsigned own) const;
@@ -136,7 +139,7 @@ class Specification::Search {
 
 auto Specification::Search::start() const -> State {
   State state;
-  std::uint64_t at = header_granules;
+  std::uint64_t at = s_.begin_;
   for (const Part& part : s_.program_.parts) {
     const auto size = part.kind == Part::Kind::descriptors ? part.size : part.size / granule;
     if (part.kind == Part::Kind::descriptors) state.spare = number(state.spare + size);
@@ -165,9 +168,8 @@ void Specification::Search::visit(const State& state) {
     if (ended(state, t)) continue;
     all_ended = false;
     if (!may_step(state, t)) continue;
-    State next = state;
-    step(next, t);
-    visit(next);
+    for (unsigned way = 0; way < ways(state, t); ++way)
+      if (State next = state; step(next, t, way)) visit(next);
   }
   if (!all_ended) return;
   OutcomeText outcome;
@@ -199,7 +201,7 @@ bool Specification::Search::may_step(const State& state, std::size_t thread) con
 }
 
 Granules Specification::Search::owned(const State& state, std::size_t thread, unsigned own) const {
-  std::uint64_t at = header_granules;
+  std::uint64_t at = s_.begin_;
   for (const Part& part : s_.program_.parts) {
     const auto size = part.kind == Part::Kind::descriptors ? part.size : part.size / granule;
     if (part.kind == Part::Kind::owned && part.thread == thread && own-- == 0) return between(at, at + size);
@@ -252,6 +254,7 @@ void Specification::Search::begin(State& state, std::size_t thread) const {
   const Call& c = call(state, thread);
   if (c.kind == Call::Kind::allocate) return allocate_from_cursor(state, thread);
   if (c.kind == Call::Kind::discard) return look(state, thread);
+  if (c.kind == Call::Kind::merge && s_.kind_ != Freelist::none) return go(state, thread, Step::merge_on);
   if (!c.ends_own()) return end(state, thread, done);  // it changes nothing
   const Granules segment = owned(state, thread, c.own);
   if (segment == refused) return end(state, thread, done);
@@ -278,9 +281,21 @@ std::size_t Specification::Search::first_fit(const State& state, const Call& c) 
   return only_head ? state.length : static_cast<std::size_t>(found - state.list.begin());
 }
 
-void Specification::Search::look(State& state, std::size_t thread) const {
+// The first segment behind a root of an optimistic list.
+std::size_t Specification::Search::first_behind(const State& state, unsigned root) const {
+  const std::uint64_t largest = (std::uint64_t{2} << (s_.program_.index.first + root)) - 1;
+  const auto last = state.list.begin() + state.length;
+  const auto at =
+      std::find_if(state.list.begin(), last, [&](Granules g) { return g.size * std::uint64_t{granule} <= largest; });
+  return static_cast<std::size_t>(at - state.list.begin());
+}
+
+// Where an allocation in an optimistic list looks first: at the head, or behind a root.
+void Specification::Search::look(State& state, std::size_t thread, unsigned way) const {
   const Call& c = call(state, thread);
-  const std::size_t at = first_fit(state, c);
+  std::size_t at = way == 0 ? state.length : first_behind(state, way - 1);
+  if (at == state.length || align_up(state.list[at].offset, c.alignment) + c.size > end_of(state.list[at]))
+    at = first_fit(state, c);
   if (at == state.length) return end(state, thread, c.kind == Call::Kind::allocate ? refused : done);
   state.clients[thread].found = state.list[at];
   go(state, thread, Step::take_found);
@@ -310,6 +325,31 @@ void Specification::Search::take(State& state, std::size_t thread) const {
   go(state, thread, Step::put_back);
 }
 
+// The ways on from here: to end; to put back what it has; to take a segment that it may take.
+bool Specification::Search::merge_on(State& state, std::size_t thread, unsigned way) const {
+  State::Client& me = state.clients[thread];
+  Granules& held = me.held;
+  if (way == 0) {
+    if (held.size == 0) end(state, thread, done);
+    return held.size == 0;
+  }
+  if (way == 1) {
+    if (held.size == 0) return false;
+    const Granules joined = std::exchange(held, {});
+    if (end_of(joined) != state.cursor) return state.insert(s_.kind_, joined), true;
+    state.cursor = joined.offset;
+    if (orders_ == Orders::quiet) note_missed(state);
+    return go(state, thread, Step::push_taken), true;
+  }
+  const Granules taken = state.list[way - 2];
+  if (held.size != 0 && end_of(held) != taken.offset) return false;
+  state.remove(taken);
+  me.others = 1;
+  if (held.size != 0) go(state, thread, Step::push_taken);
+  held = held.size == 0 ? taken : between(held.offset, end_of(taken));
+  return true;
+}
+
 void Specification::Search::put_back(State& state, std::size_t thread) const {
   State::Client& me = state.clients[thread];
   const Granules rest = std::exchange(me.held, {}), padding = std::exchange(me.padding, {});
@@ -335,34 +375,51 @@ void Specification::Search::make_slab(State& state, std::size_t thread) const {
   go(state, thread, me.others == 0 ? Step::insert : Step::push_others);
 }
 
-void Specification::Search::step(State& state, std::size_t thread) const {
+// In how many ways a step can be taken.
+unsigned Specification::Search::ways(const State& state, std::size_t thread) const {
+  const Step step = step_of(state, thread);
+  if (step == Step::merge_on) return 2U + state.length;
+  const bool hinted = step == Step::look_at_list && s_.kind_ == Freelist::optimistic;
+  return hinted && call(state, thread).kind == Call::Kind::allocate ? 1 + s_.program_.index.roots : 1;
+}
+
+// false: there is no such step.
+bool Specification::Search::step(State& state, std::size_t thread, unsigned way) const {
   State::Client& me = state.clients[thread];
   switch (step_of(state, thread)) {
-    case Step::begin: return begin(state, thread);
-    case Step::look_at_list: return look(state, thread);
-    case Step::take_found: return take(state, thread);
-    case Step::put_back: return put_back(state, thread);
+    case Step::begin: begin(state, thread); break;
+    case Step::look_at_list: look(state, thread, way); break;
+    case Step::take_found: take(state, thread); break;
+    case Step::merge_on: return merge_on(state, thread, way);
+    case Step::put_back: put_back(state, thread); break;
     case Step::pop:
       go(state, thread, state.spare == 0 ? Step::make_slab : Step::insert);
       if (state.spare != 0) --state.spare;
-      return;
-    case Step::make_slab: return make_slab(state, thread);
+      break;
+    case Step::make_slab: make_slab(state, thread); break;
     case Step::push_others:
       state.spare = number(state.spare + std::exchange(me.others, Number{0}));
-      return go(state, thread, Step::insert);
+      go(state, thread, Step::insert);
+      break;
     case Step::insert:
       if (me.held.size == 0)
         ++state.spare;
       else
         state.insert(s_.kind_, me.held);
-      return end_of_put(state, thread);
-    case Step::push_taken: ++state.spare; return go(state, thread, Step::look_at_list);
+      end_of_put(state, thread);
+      break;
+    case Step::push_taken:
+      ++state.spare;
+      go(state, thread, call(state, thread).kind == Call::Kind::merge ? Step::merge_on : Step::look_at_list);
+      break;
   }
+  return true;
 }
 
 Specification::Specification(const ClientProgram& program, Freelist kind, unsigned slab)
     : program_(program), kind_(kind), slab_(number(slab)),
-      capacity_(number(program.image(kind).geometry().capacity() / granule)) {}
+      capacity_(number(program.image(kind).geometry().capacity() / granule)),
+      begin_(number(program.image(kind).geometry().data_offset() / granule)) {}
 
 Outcomes Specification::outcomes(Orders orders, const Before& before) const { return Search(*this, orders, before).run(); }
 

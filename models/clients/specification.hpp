@@ -10,10 +10,15 @@
 //                  segment into the list, or a descriptor that has nothing to describe onto the stack
 //     discard      look at the list; take the first, if it is still there; put its descriptor onto the stack; again, until
 //                  the list is empty
+//     merge        take a segment, and one by one those that are adjacent to what it has; put the descriptors of these onto the
+//                  stack; give what it has to the cursor if topmost, or put it back; again, as often as it likes
 //
-// An allocation or a free is in transit while it holds a segment or a descriptor that is to go back to the list or the stack; a
-// discard from the first segment it takes until it has seen the list empty. A call decides when it looks at the
-// cursor, the list or the stack, and when it takes what it found.
+// That a merge joins all is FL-5, and not asked of it here. An index changes where a search begins, so the steps are the same;
+// but in an optimistic list hints, of which nothing is known, choose the root behind which an allocation looks first.
+//
+// A call is in transit while it holds a segment or a descriptor that is to go back to the list or the stack; a discard or a
+// merge from the first segment that it takes until its end. A call decides when it looks at the cursor, the list or the stack,
+// and when it takes what it found.
 //
 // Thread safety: one enumeration per thread of the system. Invariants: FL-1 and FL-4 as behaviour.
 #pragma once
@@ -83,11 +88,9 @@ class Before {
   std::array<std::uint32_t, maximum_threads * most_calls> rows_{};
 };
 
-// Whether a program is within what is specified: neither an index nor a merge.
+// Whether a program is within what is specified: no call merges by itself, and sizes are granules.
 inline bool is_specified(const ClientProgram& program) {
-  const auto merges = [](const Call& call) { return call.kind == Call::Kind::merge; };
-  return program.index.none() && program.merging == Merging::on_request &&
-         std::ranges::none_of(program.threads, [&](const Calls& calls) { return std::ranges::any_of(calls, merges); });
+  return program.merging == Merging::on_request && program.unit == granule;
 }
 
 class Specification {
@@ -105,7 +108,7 @@ class Specification {
 
   ClientProgram program_;
   Freelist kind_;
-  std::uint16_t slab_, capacity_;
+  std::uint16_t slab_, capacity_, begin_;  // begin: of the data
 };
 
 }  // namespace rarena::models::clients

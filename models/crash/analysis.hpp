@@ -59,6 +59,9 @@ struct Counters {
   std::uint64_t cuts = 0;        // moments of a crash, of all executions
   std::uint64_t files = 0;       // different ones, with what must be kept of them
   std::uint64_t recoveries = 0;  // of them, again, and of what a crash inside recovery left
+  // Kills alone.
+  std::uint64_t losses = 0;  // files in which something is in no list and nobody's
+  Lost most_lost = {0, 0};   // in one file
 };
 
 template <class A>

@@ -18,6 +18,7 @@ namespace rarena::models::crash {
 enum class Defect : std::uint8_t {
   none,
   keeps_marks,      // recovery leaves marked descriptors in the list as they are
+  keeps_tables,     // recovery writes nothing to the boundaries of the index
   marker_first,     // recovery writes the dirty marker before the rest of its plan
   trusts_the_list,  // an opening after a power loss takes it for a process kill
   no_marker_flush,  // the marker of an opening is not made durable
@@ -38,12 +39,13 @@ struct DefectName {
 
 // By the names that models/bugs/bugs.json has.
 inline constexpr std::array defects = {
-    DefectName{Defect::keeps_marks, "keeps_marks"},         DefectName{Defect::marker_first, "marker_first"},
-    DefectName{Defect::trusts_the_list, "trusts_the_list"}, DefectName{Defect::no_marker_flush, "no_marker_flush"},
-    DefectName{Defect::no_header_flush, "no_header_flush"}, DefectName{Defect::no_close_flush, "no_close_flush"},
-    DefectName{Defect::forgets_failure, "forgets_failure"}, DefectName{Defect::shrinks_first, "shrinks_first"},
-    DefectName{Defect::named_first, "named_first"},         DefectName{Defect::child_frees, "child_frees"},
-    DefectName{Defect::parent_seals, "parent_seals"},       DefectName{Defect::trusts_copies, "trusts_copies"},
+    DefectName{Defect::keeps_marks, "keeps_marks"},         DefectName{Defect::keeps_tables, "keeps_tables"},
+    DefectName{Defect::marker_first, "marker_first"},       DefectName{Defect::trusts_the_list, "trusts_the_list"},
+    DefectName{Defect::no_marker_flush, "no_marker_flush"}, DefectName{Defect::no_header_flush, "no_header_flush"},
+    DefectName{Defect::no_close_flush, "no_close_flush"},   DefectName{Defect::forgets_failure, "forgets_failure"},
+    DefectName{Defect::shrinks_first, "shrinks_first"},     DefectName{Defect::named_first, "named_first"},
+    DefectName{Defect::child_frees, "child_frees"},         DefectName{Defect::parent_seals, "parent_seals"},
+    DefectName{Defect::trusts_copies, "trusts_copies"},
 };
 
 // What a known bug plants in recovery: nothing if it is one of code. nullopt: it is one of recovery that is not here.

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "core/recovery/index_region.hpp"
+
 namespace rarena::models::crash {
 
 namespace {
@@ -36,9 +38,9 @@ std::vector<Extent> live_at_end(const Image& image, const History& history) {
   return live;
 }
 
-std::uint64_t granules_of_all(const std::vector<Extent>& live) {
+std::uint64_t units_of(const std::vector<Extent>& live, const Units& units) {
   std::uint64_t all = 0;
-  for (const Extent segment : live) all |= granules_of(segment);
+  for (const Extent segment : live) all |= units.bits(segment);
   return all;
 }
 
@@ -57,16 +59,16 @@ class Fork::Processes {
   std::string take(Step step) {
     Bytes written = bytes_;
     Tape tape;
-    const std::uint64_t before = granules_of_all(live_);
+    const std::uint64_t before = kept();
     apply(step, tape);
     for (const Tape::Entry& entry : tape.entries) {
       note(entry.moment);
       if (!entry.moment) put_word(written, fork_.geometry_, entry.place, entry.value);
-      if (std::string wrong = killed(written, before & granules_of_all(live_)); !wrong.empty()) return wrong;
+      if (std::string wrong = killed(written, before & kept()); !wrong.empty()) return wrong;
     }
     if (ending_ != nullptr) ending_->watched = false;
     ending_ = nullptr;
-    return killed(bytes_, granules_of_all(live_));
+    return killed(bytes_, kept());
   }
 
  private:
@@ -77,6 +79,7 @@ class Fork::Processes {
     bool open = true;
   };
 
+  std::uint64_t kept() const { return units_of(live_, fork_.image_.units()); }
   void apply(Step step, Tape& tape) {
     switch (step) {
       case Step::parent_frees: return free(parent_, tape);
@@ -117,12 +120,13 @@ class Fork::Processes {
     auto structure = examine_sound(view);
     if (!structure) return;
     const Left left{Recovery::Opening::clean, Doubt::none};
-    const Plan plan = recover(view, *std::move(structure), left, boot(Reopening::writing_boot)).plan;
+    const Recovered recovered = recover(view, *std::move(structure), left, boot(Reopening::writing_boot));
     process.owner = {next_generation(view), process.number};
     process.watched = true;
     const TapeStore store(bytes_, fork_.geometry_, tape);
     store.store(fork_.geometry_.witness(process.owner.generation), living_thread, Site::witness_store);
-    (void)carry_out_durably(plan.writes(), store, TapeDisk(tape), fork_.geometry_);
+    (void)carry_out_durably(recovered.plan.writes(), store, TapeDisk(tape), fork_.geometry_);
+    ListHints(fork_.geometry_, recovered.structure).write(store);
     tape.entries.push_back({.moment = Moment::opened});
     claim_ = Claim::none;  // the plan seals before it marks
   }
@@ -148,8 +152,7 @@ class Fork::Processes {
 };
 
 Fork::Fork(const Image& image, unsigned slab, Defect defect)
-    : image_(image), geometry_(image.geometry()), slab_(slab), defect_(defect),
-      reopening_(image.geometry(), image.kind(), slab, defect) {}
+    : image_(image), geometry_(image.geometry()), slab_(slab), defect_(defect), reopening_(image, slab, defect) {}
 
 std::string Fork::judge(Bytes file, std::uint64_t kept, Claim claim) {
   ++counters_.cuts;
@@ -181,7 +184,7 @@ std::string Fork::operator()(History history) {
   for (unsigned t = 0; t < history.count(); ++t)
     for (const Mark& mark : history.threads[t]) memory.take(mark, t);
   const auto live = live_at_end(image_, history);
-  if (!forked_.insert(print_of(memory.bytes(), geometry_, granules_of_all(live), 0)).second) return "";
+  if (!forked_.insert(print_of(memory.bytes(), geometry_, units_of(live, image_.units()), 0)).second) return "";
   return run(memory.bytes(), live);
 }
 

@@ -24,6 +24,12 @@ namespace rarena::models::crash {
 // Per thread: how many of its marks.
 using Cut = std::array<std::uint16_t, maximum_threads>;
 
+// What a thread that is killed may take with it: so many ranges of bytes, and descriptors that lie elsewhere.
+struct Lost {
+  static constexpr std::uint16_t anything = 1000;
+  std::uint16_t ranges = anything, descriptors = anything;
+};
+
 struct Mark {
   std::optional<Moment> moment = {};  // nullopt: a write
   std::uint16_t order = 0;            // write: place in the modification order of its word, from 1
@@ -32,6 +38,7 @@ struct Mark {
   std::uint64_t value = 0;            // write
   Extent extent = {};                 // of the moment
   Cut needs = {};                     // the least consistent cut that contains it
+  Lost may_lose = {};                 // behind it
 
   bool is_write() const { return !moment; }
 };

@@ -74,6 +74,21 @@ TEST(Snapshots, AreWhatTheModificationOrderSays) {
   EXPECT_EQ(memory.print(), Fingerprint{});
 }
 
+TEST(Files, OfAnIndexAreClosedWithoutItsBoundaries) {
+  const Image image = Image(Freelist::pessimistic, {.first = 4, .roots = 3}).descriptors(1).free(2 * granule);
+  const Geometry g = image.geometry();
+  const Bytes closed = closed_file_of(image);
+  EXPECT_TRUE(examine(MemoryView(closed.data.data(), g), {}).boundaries.empty());
+  Reopening reopening(image, 2, Defect::none);
+  EXPECT_EQ(reopening.in_the_same_boot(closed, 0, Claim::closed), "");
+  Bytes opened = closed;
+  Tape unread;
+  EXPECT_EQ(reopening.open(opened, 1, unread), "");
+  EXPECT_EQ(examine(MemoryView(opened.data.data(), g), {}).boundaries.size(), 3U);
+  EXPECT_EQ(word_at(opened, g, g.largest().place), 2 * granule) << "and with hints that are so";
+  EXPECT_EQ(word_at(opened, g, g.pressed().place), 0U);
+}
+
 // One thread bumps the cursor over two granules, one by one.
 History two_bumps(const Image& image, bool promised) {
   const Place cursor = image.geometry().cursor().place;
@@ -110,6 +125,12 @@ TEST(ProcessKills, KeepWhatIsLive) {
   ProcessKill kill(image, 2, Defect::none);
   EXPECT_EQ(kill(two_bumps(image, false)), "");
   EXPECT_EQ(kill.counters().files, 4U) << "112, 128, 128 with a live segment, 144";
+  History at_most = two_bumps(image, false);
+  at_most.threads[0][0].may_lose = {1, 0};
+  EXPECT_EQ(ProcessKill(image, 2, Defect::none)(at_most), "");
+  at_most.threads[0][0].may_lose = {0, 0};
+  const std::string more = ProcessKill(image, 2, Defect::none)(at_most);
+  EXPECT_TRUE(more.starts_with("REC-2: a kill loses 1 ranges and 0 descriptors")) << more;
   History early = two_bumps(image, false);  // the segment is handed out before the cursor has moved
   std::swap(early.threads[0][0], early.threads[0][1]);
   const std::string wrong = ProcessKill(image, 2, Defect::none)(early);

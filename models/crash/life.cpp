@@ -25,8 +25,7 @@ std::vector<Mark> marks_of(const Tape& tape, WriteCounts& writes) {
 }  // namespace
 
 Life::Life(const Image& image, unsigned slab, Mode mode, Defect defect)
-    : image_(image), geometry_(image.geometry()), mode_(mode), defect_(defect),
-      reopening_(image.geometry(), image.kind(), slab, defect) {
+    : image_(image), geometry_(image.geometry()), mode_(mode), defect_(defect), reopening_(image, slab, defect) {
   if (mode == Mode::create)
     create();
   else
@@ -108,7 +107,7 @@ std::vector<Mark> Life::end(const History& threads, DiskRecord& disk, int fails)
   const Size capacity = smaller(threads);
   if (capacity < geometry_.capacity()) shrink(bytes, capacity, disk, tape);
   if (defect_ == Defect::no_close_flush) tape.deaf_flushes = 1;
-  (void)close(bytes, Geometry::unified(geometry_.reserved(), capacity), disk, tape);
+  (void)close(bytes, geometry_.resized(capacity), disk, tape);
   WriteCounts writes = writes_;
   for (const auto& marks : threads.threads)
     for (const Mark& mark : marks)
@@ -131,7 +130,12 @@ std::expected<void, Error> close(Bytes& bytes, const Geometry& geometry, DiskRec
   const MemoryView view(bytes.data.data(), geometry);
   const auto before = static_cast<std::ptrdiff_t>(tape.entries.size());
   const std::uint64_t generation = view.annex().generation;
-  auto sealed = disk.seal(TapeDisk(tape), view, examine(view, {}).sum.value(), store);
+  auto sealed = disk.check(view, store);
+  if (sealed) {
+    const Closing closing = plan_closing(view, examine(view, {}));
+    carry_out(closing.plan.writes(), store);
+    sealed = disk.seal(TapeDisk(tape), view, closing.lists, store);
+  }
   const auto seals = [&](const Tape::Entry& e) { return !e.moment && e.place == geometry.seal().place; };
   const auto seal = std::find_if(tape.entries.begin() + before, tape.entries.end(), seals);
   if (seal != tape.entries.end()) tape.entries.insert(seal, {.moment = Moment::closing});

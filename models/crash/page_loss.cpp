@@ -26,9 +26,9 @@ bool contains(const Cut& cut, const Cut& part) { return join(cut, part) == cut; 
 }  // namespace
 
 PageLoss::PageLoss(const Image& image, unsigned slab, Mode mode, Defect defect, Size page)
-    : image_(image), geometry_(image.geometry()), slab_(slab), mode_(mode), defect_(defect), page_size_(page),
-      life_(image, slab, mode, defect), pages_(pages()) {
-  const Extent deciding = extent_between(static_cast<Size>(geometry_.cursor().place), geometry_.data_offset());
+    : image_(image), geometry_(image.geometry()), units_(image.units()), slab_(slab), mode_(mode), defect_(defect),
+      page_size_(page), life_(image, slab, mode, defect), pages_(pages()) {
+  const Extent deciding = extent_between(static_cast<Size>(geometry_.cursor().place), header_range(geometry_).end());
   for (Size p = 0; p < pages(); ++p) {
     pages_[p].decides = overlaps({p * page, page}, deciding);
     const unsigned content = number_of(pages_[p], bytes_of(life_.start(), {p * page, page}));
@@ -48,20 +48,20 @@ void each_moment(const History& history, const Cut& cut, Moment moment, Visit vi
 
 }  // namespace
 
-// Granules that were live when the file was closed, or durable later, or live when the copy was begun, and have not been freed
+// Units that were live when the file was closed, or durable later, or live when the copy was begun, and have not been freed
 // since.
 std::uint64_t PageLoss::kept_in(const History& history, const Cut& cut, const Cut* copied_since) const {
   std::uint64_t kept = 0;
   for (const Owned& o : image_.owners())
-    if (o.owner != owner_stopped) kept |= granules_of(o.segment);
-  each_moment(history, cut, Moment::freed, [&](unsigned, unsigned, const Mark& freed) { kept &= ~granules_of(freed.extent); });
+    if (o.owner != owner_stopped) kept |= units_.bits(o.segment);
+  each_moment(history, cut, Moment::freed, [&](unsigned, unsigned, const Mark& freed) { kept &= ~units_.bits(freed.extent); });
   each_moment(history, cut, Moment::live, [&](unsigned owner, unsigned since, const Mark& live) {
-    std::uint64_t segment = granules_of(live.extent), promised = 0;
+    std::uint64_t segment = units_.bits(live.extent), promised = 0;
     each_moment(history, cut, Moment::freed, [&](unsigned thread, unsigned i, const Mark& freed) {
-      if (thread == owner && i > since) segment &= ~granules_of(freed.extent);
+      if (thread == owner && i > since) segment &= ~units_.bits(freed.extent);
     });
     each_moment(history, cut, Moment::durable, [&](unsigned, unsigned, const Mark& promise) {
-      if (promise.needs[owner] > since) promised |= granules_of(promise.extent);
+      if (promise.needs[owner] > since) promised |= units_.bits(promise.extent);
     });
     if (copied_since != nullptr) promised = (*copied_since)[owner] > since ? segment : 0;
     kept |= segment & promised;
@@ -103,8 +103,7 @@ unsigned PageLoss::number_of(Page& page, Versions versions) {
 }
 
 Reopening& PageLoss::reopening_of(Size capacity) {
-  return reopenings_.try_emplace(capacity, Geometry::unified(geometry_.reserved(), capacity), image_.kind(), slab_, defect_)
-      .first->second;
+  return reopenings_.try_emplace(capacity, image_, slab_, defect_, capacity).first->second;
 }
 
 // A file of so many bytes.

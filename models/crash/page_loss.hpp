@@ -63,7 +63,7 @@ class PageLoss {
   };
   // What is demanded of what is left.
   struct Demand {
-    std::uint64_t kept = 0;  // granules
+    std::uint64_t kept = 0;  // units
     Claim claim = Claim::none;
     Size smaller = 0;  // bytes that the file may have, too; 0: it has its own
   };
@@ -84,6 +84,7 @@ class PageLoss {
 
   Image image_;
   Geometry geometry_;
+  Units units_;
   unsigned slab_;
   Mode mode_;
   Defect defect_;

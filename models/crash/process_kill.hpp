@@ -1,12 +1,14 @@
 // ProcessKill: the process dies at any moment of an execution. Every consistent cut is a memory, which the same boot of the
-// machine still has; and what the threads owned at that moment must be kept.
+// machine still has; and what the threads owned at that moment must be kept. What is lost, which nobody has and no list names,
+// is no more than what the calls under way may hold (Mark::may_lose).
 //
 // Thread safety: one thread. Invariants: REC-2, REC-3.
 #pragma once
 
 #include <array>
 #include <functional>
-#include <unordered_set>
+#include <unordered_map>
+#include <vector>
 
 #include "analysis.hpp"
 #include "reopening.hpp"
@@ -15,7 +17,7 @@ namespace rarena::models::crash {
 
 class ProcessKill {
  public:
-  // `observe` is shown each file, and which of its granules must be kept.
+  // `observe` is shown each file, and which of its units must be kept.
   using Observe = std::function<void(const Bytes& file, std::uint64_t kept)>;
   ProcessKill(const Image& image, unsigned slab, Defect defect, Observe observe = [](const Bytes&, std::uint64_t) {});
 
@@ -24,15 +26,19 @@ class ProcessKill {
 
  private:
   class Walk;
+  Lost lost_parts(std::uint64_t units);
 
   Bytes start_;
   Geometry geometry_;
-  std::array<std::uint64_t, maximum_threads> owned_{};  // granules, at the start
+  Units units_;
+  std::array<std::uint64_t, maximum_threads> owned_{};  // units, at the start
   std::uint64_t pinned_ = 0;
+  Lost stopped_ = {0, 0};  // what threads hold that stopped before
   Reopening reopening_;
   Observe observe_;
   Counters counters_;
-  std::unordered_set<Fingerprint, Fingerprint::Hash> judged_;
+  std::vector<std::uint64_t> descriptors_;                           // units of each that the image has
+  std::unordered_map<Fingerprint, Lost, Fingerprint::Hash> judged_;  // with what is lost
 };
 
 static_assert(Analysis<ProcessKill>);

@@ -4,8 +4,11 @@
 //     nothing that must be kept is free, is a descriptor, or lies above the cursor
 //     what was open is not taken for closed, and what was closed is
 //     a second recovery changes nothing but what every opening writes anew (REC-3)
-//     the arena works: everything there is gets allocated, freed again, and all of that holds still
+//     the arena works: everything there is gets allocated, freed again and joined, and all of that holds still
+//     a rebuild finds again what is in no list and nobody's
 //     a kill after any of recovery's writes, recovered, ends in the same bytes; a power loss there, recovered, keeps the rest
+// With an index: its shape is what the file says, the roots are in the list of an open file and no others, whatever boundaries
+// and hints it had. Every opening plants the roots anew, and hints; so files are the same but for the tags of the list.
 //
 // Only what opening does between validation and use is run here, not the system calls around it (stress/kill_reopen does both).
 // Source of the checks: core/INVARIANTS.md. Thread safety: one thread. Invariants: REC-2, REC-3, SEG-1, FL-1.
@@ -32,11 +35,13 @@ enum class Claim : std::uint8_t {
 
 class Reopening {
  public:
-  // `slab`: descriptors per slab.
-  Reopening(const Geometry& geometry, Freelist kind, unsigned slab, Defect defect)
-      : geometry_(geometry), kind_(kind), slab_(slab), defect_(defect) {}
+  // `slab`: descriptors per slab. `capacity`: of a file that was made smaller.
+  Reopening(const Image& image, unsigned slab, Defect defect, Size capacity)
+      : geometry_(image.geometry().resized(capacity)), units_(image.units()), kind_(image.kind()), slab_(slab),
+        defect_(defect) {}
+  Reopening(const Image& image, unsigned slab, Defect defect) : Reopening(image, slab, defect, image.geometry().capacity()) {}
 
-  // What is wrong, beginning with the ID of an invariant; empty: nothing. `kept`: granules that must not be free.
+  // What is wrong, beginning with the ID of an invariant; empty: nothing. `kept`: units that must not be free.
   // The bytes are those of the page cache, in which the system then notes the death, opened in the same boot; or those of the
   // disk, opened in the next one.
   std::string after_kill(Bytes file, std::uint64_t kept);
@@ -48,6 +53,10 @@ class Reopening {
   std::string open(Bytes& file, unsigned in_boot, Tape& tape) const;
   // Whether an opening follows the lists and keeps them, or would if they were others.
   bool may_trust(const Bytes& file, unsigned in_boot) const;
+
+  // Units that after a process kill nobody has, and no list names. Nothing where bytes were discarded, of which only the number
+  // is known.
+  std::uint64_t lost(Bytes file, std::uint64_t kept) const;
 
   std::uint64_t recoveries() const { return recoveries_; }
 
@@ -66,11 +75,13 @@ class Reopening {
   std::string open_and_judge(Bytes& file, std::uint64_t kept, unsigned in_boot, Tape& tape);
   std::string judge(const Bytes& file, std::uint64_t kept) const;
   std::string use(Bytes file, std::uint64_t kept) const;
+  std::string rebuild(Bytes file, std::uint64_t kept) const;
   std::string kill_inside(const Bytes& file, const Bytes& opened, std::uint64_t kept, unsigned in_boot, const Tape& tape);
   std::string lose_power_inside(const Bytes& file, std::uint64_t kept, unsigned in_boot);
   Bytes without_opening(Bytes file) const;
 
   Geometry geometry_;
+  Units units_;
   Freelist kind_;
   unsigned slab_;
   Defect defect_;

@@ -2,16 +2,28 @@
 
 #include <algorithm>
 
-#include "core/recovery/structure.hpp"
+#include "core/recovery/index_region.hpp"
+#include "core/recovery/recover.hpp"
 
 namespace rarena::models::crash {
 
 namespace {
 
+// A head whose hints are nonsense.
+IndexHead any_head_of(const IndexShape& shape) {
+  constexpr std::uint32_t nonsense = 0xa5a5a5a5;
+  IndexHead head = head_of(shape);
+  head.inserted = head.merged = head.last = nonsense;
+  head.segments = head.merging = head.largest = head.pressed = nonsense;
+  return head;
+}
+
 // The file, with this annex and no seal.
 Bytes file_of(const Image& image, const Annex& annex) {
   Bytes bytes;
   const Geometry g = image.geometry();
+  const IndexHead head = any_head_of(g.index_shape());
+  if (g.has_index()) std::memcpy(bytes.data.data() + g.index(), &head, sizeof head);
   std::memcpy(bytes.data.data() + g.annex(), &annex, sizeof annex);
   const auto prefix = encode(Prefix{.freelist = static_cast<std::uint8_t>(image.kind())});
   std::ranges::copy(prefix, bytes.data.begin() + g.prefix());
@@ -21,8 +33,9 @@ Bytes file_of(const Image& image, const Annex& annex) {
 
 Annex annex_of(const Image& image) {
   Annex annex{};
-  annex.size = annex_size;
-  annex.capacity = image.geometry().capacity();
+  const Geometry g = image.geometry();
+  annex.size = static_cast<Size>(annex_size + g.index_shape().bytes());
+  annex.capacity = g.capacity();
   annex.generation = 1;
   return annex;
 }
@@ -46,8 +59,9 @@ Bytes closed_file_of(const Image& image) {
   Bytes bytes = file_of(image, annex_of(image));
   const Geometry g = image.geometry();
   const MemoryView view(bytes.data.data(), g);
-  const std::uint64_t lists = examine(view, {}).sum.value();
-  put_word(bytes, g, g.seal().place, clean_seal(view.prefix(), view.header(), view.annex(), lists));
+  const Closing closing = plan_closing(view, examine(view, {}));
+  for (const Plan::Write& write : closing.plan.writes()) put_word(bytes, g, write.place, write.value);
+  put_word(bytes, g, g.seal().place, clean_seal(view.prefix(), view.header(), view.annex(), closing.lists));
   return bytes;
 }
 

@@ -1,5 +1,8 @@
-// Snapshot: the bytes of a scenario's file, as far as recovery reads them: prefix, header, and the words of the lists. And the
-// memory of a file that is being written: which write of each word is the newest, and a hash that follows.
+// Snapshot: the bytes of a scenario's file, as far as recovery reads them: prefix, header, annex, and the words of the lists
+// and of the index. And the memory of a file that is being written: which write of each word is the newest, and a hash that
+// follows.
+//
+// Hints are what a crash may leave of them: anything. No execution has them, and no recovery reads them.
 //
 // Snapshots are told apart by 128 bits of hash (of places and values, combined by exclusive or: Zobrist, 1970).
 // Thread safety: values.
@@ -17,7 +20,7 @@
 
 namespace rarena::models::crash {
 
-inline constexpr std::size_t largest_memory = 512;  // bytes; more than any scenario has
+inline constexpr std::size_t largest_memory = most_bytes;  // of a file
 
 struct alignas(16) Bytes {
   std::array<std::byte, largest_memory> data{};
@@ -50,13 +53,14 @@ inline constexpr std::uint32_t living_thread = 7;
 
 // Whether the word there has 64 bits.
 inline bool is_wide(const Geometry& g, Place place) {
-  return place == g.free_head().place || place == g.spare_head().place || place == g.generation().place ||
-         place >= static_cast<Place>(g.data_offset());
+  if (place >= static_cast<Place>(g.root(0))) return true;
+  if (g.has_index() && place >= g.index()) return place < g.segments().place;
+  return place == g.free_head().place || place == g.spare_head().place || place == g.generation().place;
 }
 
 // The file of a scenario as it starts, opened once before: it is open.
 Bytes open_file_of(const Image& image, const FileIdentity& identity);
-// As it was when it had been closed.
+// As it was when it had been closed. The tags of links may be others than in the image, of which recovery makes nothing.
 Bytes closed_file_of(const Image& image);
 
 // What the system does when the process that has opened the file as this generation dies.
@@ -66,13 +70,6 @@ void note_death(Bytes& file, const Geometry& g);
 
 void put_word(Bytes& bytes, const Geometry& g, Place place, std::uint64_t value);
 std::uint64_t word_at(const Bytes& bytes, const Geometry& g, Place place);
-
-// The granules that a range touches, as bits.
-constexpr std::uint64_t granules_of(std::uint64_t begin, std::uint64_t end) {
-  const std::uint64_t first = begin / granule, last = (end + granule - 1) / granule;
-  return last >= 64 ? ~std::uint64_t{0} : ((std::uint64_t{1} << last) - 1) & ~((std::uint64_t{1} << first) - 1);
-}
-constexpr std::uint64_t granules_of(Extent extent) { return granules_of(extent.offset, extent.end()); }
 
 // What the threads have written so far, newest first. A step is a mark; steps are taken back in their opposite order.
 class Snapshot {

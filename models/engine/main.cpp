@@ -91,7 +91,7 @@ int EngineProgram::list() const {
     for (const rarena::Freelist kind : rarena::all_freelists)
       if (s.freelists.contains(kind)) all.push_back(row(s, kind));
   for (const Bug& bug : bugs())
-    if (bug.is_of_code()) known.push_back(row(bug));
+    if (bug.is_of_code() && !bug.needs_a_crash()) known.push_back(row(bug));
   const ordered_json listing = {{"engine", engine_.name()},
                                 {"about", engine_.about()},
                                 {"schedulers", engine_.schedulers()},

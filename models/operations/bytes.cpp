@@ -29,7 +29,8 @@ Setting decode_setting(std::span<const std::uint8_t, setting_bytes> b) {
           .minimum = word(b[8], b[9]),
           .reserve = b[10],
           .retries = b[11],
-          .merging = static_cast<Merging>(b[3] / 2 % 2)};
+          .merging = static_cast<Merging>(b[3] / 2 % 2),
+          .index = static_cast<std::uint16_t>(word(b[12], b[13]) % index_limit)};
 }
 
 std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
@@ -46,7 +47,9 @@ std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
           low(s.minimum),
           high(s.minimum),
           s.reserve,
-          s.retries};
+          s.retries,
+          low(s.index),
+          high(s.index)};
 }
 
 Operation decode_operation(std::span<const std::uint8_t> b) {

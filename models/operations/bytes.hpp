@@ -1,6 +1,6 @@
 // Histories as bytes, for engines that make up bytes: every string of bytes is a history, and every history has a string.
 //
-//     12 bytes    the setting          4 bytes each    an operation: kind, choice, and 16 bits of the amount
+//     14 bytes    the setting          4 bytes each    an operation: kind, choice, and 16 bits of the amount
 //
 // decode(encode(history)) is the history; encode(decode(bytes)) is the shortest form of the bytes. A cut operation is none.
 //
@@ -16,7 +16,7 @@
 
 namespace rarena::operations {
 
-inline constexpr std::size_t setting_bytes = 12, operation_bytes = 4;
+inline constexpr std::size_t setting_bytes = 14, operation_bytes = 4;
 
 History decode(std::span<const std::uint8_t> bytes);
 std::vector<std::uint8_t> encode(const History& history);

@@ -1,6 +1,7 @@
 #include "models/operations/expected_arena.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/memory/mapping.hpp"
@@ -31,7 +32,7 @@ Options options_of(const Setting& s) {
           .unify = s.unify,
           .freelist = s.freelist,
           .merging = s.merging,
-          .index = 0,
+          .index = s.index,
           .descriptor_reserve = s.reserve};
 }
 
@@ -47,7 +48,23 @@ std::uint64_t ExpectedArena::live_bytes() const {
   return sum;
 }
 
-std::vector<Call> ExpectedArena::apply(const Operation& operation) {
+// One for each sequence of answers that is asked for: the answers of one, with each "no" behind its last "yes" made a "yes".
+std::vector<ExpectedArena::Possible> ExpectedArena::possible(const Operation& operation) const {
+  std::vector<Possible> all;
+  std::vector<std::uint32_t> answers = {0};
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    Possible one{{}, *this};
+    one.calls = one.after.apply(operation, answers[i]);
+    const unsigned asked = one.after.arena_.asked();
+    for (auto at = static_cast<unsigned>(std::bit_width(answers[i])); at < asked; ++at)
+      answers.push_back(answers[i] | 1U << at);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::vector<Call> ExpectedArena::apply(const Operation& operation, std::uint32_t merges) {
+  arena_.answer(merges);
   const auto size = static_cast<Size>(operation.amount);
   switch (operation.kind) {
     case Kind::allocate: return {allocate(operation)};
@@ -175,6 +192,7 @@ Call ExpectedArena::rebuild(const Operation& operation) {
 }
 
 Call ExpectedArena::open_again(const Operation& operation) {
+  arena_.open_again();
   if (operation.kind == Kind::reopen) return {.name = Call::Name::reopen};
   if (operation.kind == Kind::crash) return {.name = Call::Name::crash};
   arena_.drop_lists();

@@ -54,8 +54,13 @@ class ExpectedArena {
   // Errors: those of making the arena.
   static std::expected<ExpectedArena, Error> make(const Setting& setting);
 
-  // The calls of an operation, in their order; the state afterwards is that after all of them.
-  std::vector<Call> apply(const Operation& operation);
+  // The calls of an operation, in their order; the state afterwards is that after all of them, if no merges are made where the
+  // reference asks.
+  std::vector<Call> apply(const Operation& operation) { return apply(operation, 0); }
+
+  // All that may come of an operation, by what the reference is answered. The calls are the same, and their results may differ.
+  struct Possible;
+  std::vector<Possible> possible(const Operation& operation) const;
 
   const Setting& setting() const { return setting_; }
   const ReferenceArena& arena() const { return arena_; }
@@ -66,6 +71,7 @@ class ExpectedArena {
  private:
   ExpectedArena(const Setting& setting, ReferenceArena arena) : setting_(setting), arena_(std::move(arena)) {}
 
+  std::vector<Call> apply(const Operation& operation, std::uint32_t merges);
   Call allocate(const Operation& operation);
   std::vector<Call> free(const Operation& operation);
   Call dealloc(Extent bytes);
@@ -78,6 +84,11 @@ class ExpectedArena {
   Setting setting_;
   ReferenceArena arena_;
   std::vector<Extent> live_;
+};
+
+struct ExpectedArena::Possible {
+  std::vector<Call> calls;
+  ExpectedArena after;
 };
 
 // The options that a setting describes.

@@ -24,11 +24,11 @@ std::optional<Difference> judge(const History& history, Opening opening) {
   const auto made = subject.make(expected);
   if (!made) return Difference{0, made.error()};
   if (!*made) return std::nullopt;
+  std::vector<ExpectedArena> states = {*std::move(expected)};
   for (std::size_t i = 0; i < history.operations.size(); ++i) {
     const Operation& operation = history.operations[i];
     if (!Opening::supports(operation.kind)) continue;
-    const auto calls = expected->apply(operation);
-    if (const Verdict wrong = subject.run(calls, *expected)) return Difference{i + 1, *wrong};
+    if (const Verdict wrong = subject.run(operation, states)) return Difference{i + 1, *wrong};
   }
   return std::nullopt;
 }

@@ -16,8 +16,10 @@ History random_history(std::uint64_t seed) {
   oracle::Random random(seed);
   std::vector<std::uint8_t> bytes(setting_bytes + operation_bytes * random.below(80));
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
-  bytes[5] %= 8;  // capacity below 2048
-  bytes[9] = 0;   // minimum below 256
+  bytes[5] %= 8;   // capacity below 2048
+  bytes[9] = 0;    // minimum below 256
+  bytes[13] %= 4;  // an index below 1024
+  if (random.below(2) == 0) bytes[12] = bytes[13] = 0;
   for (std::size_t i = setting_bytes; i + operation_bytes <= bytes.size(); i += operation_bytes) {
     if (random.below(4) != 0) bytes[i] = static_cast<std::uint8_t>(random.below(2));
     if (random.below(8) != 0) {
@@ -72,7 +74,9 @@ TEST(Judge, FindsALostByteAndMakesItSmall) {
   std::uint64_t seed = 0;
   while (!shows(random_history(seed))) ASSERT_LT(++seed, 100U);
   const History small = minimise(random_history(seed), shows);
-  EXPECT_EQ(print(small), print(parse("rarena operations 1\narena\nfree_outside 41\n").value()));
+  EXPECT_EQ(small.setting, Setting());
+  EXPECT_LE(small.operations.size(), 2U) << print(small) << "a free outside, or an allocation and its free";
+  EXPECT_EQ(small.operations.front().amount, 41U);
 }
 
 }  // namespace

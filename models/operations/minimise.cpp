@@ -83,7 +83,8 @@ class Minimiser {
 
   bool ordinary_setting() {
     return make_ordinary(&Setting::backing, &Setting::freelist, &Setting::store, &Setting::unify, &Setting::capacity,
-                         &Setting::reserved, &Setting::alignment, &Setting::minimum, &Setting::reserve, &Setting::retries);
+                         &Setting::reserved, &Setting::alignment, &Setting::minimum, &Setting::reserve, &Setting::retries,
+                         &Setting::merging, &Setting::index);
   }
 
   History best_;

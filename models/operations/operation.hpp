@@ -20,6 +20,8 @@ using reference::Backing;
 
 enum class StoreKind : std::uint8_t { atomic, plain };
 
+inline constexpr std::uint16_t index_limit = 2048;
+
 // How the arena is made.
 struct Setting {
   Backing backing = Backing::heap;
@@ -33,6 +35,7 @@ struct Setting {
   std::uint8_t reserve = 16;  // descriptors
   std::uint8_t retries = 5;
   Merging merging = Merging::automatic;
+  std::uint16_t index = 0;  // bytes, below index_limit
 
   friend bool operator==(const Setting&, const Setting&) = default;
 };

@@ -2,6 +2,8 @@
 //
 //     results     of every call: what was granted, or the error, to the byte
 //     state       cursor, capacity, discarded bytes, the list with its descriptors, the unused descriptors: exactly
+//     FL-5        with an index, when merges are made is the arena's own affair, but for those that a request needs: several
+//                 states may be expected, and each difference is one from the first of them
 //     SEG-1, FL-1, SEG-2    models/oracle, on the memory itself
 //     FL-2        what is painted into live segments and reserved bytes is there until it is given up; zeros where asked for
 //     FL-3        a link that has changed has another tag
@@ -49,8 +51,9 @@ class Subject {
   // Makes the arena, and judges what came of it. True: there is one.
   std::expected<bool, std::string> make(const std::expected<ExpectedArena, Error>& expected);
 
-  // Does the calls of one operation, and judges what each returns; then the arena against what is expected after it.
-  Verdict run(const std::vector<Call>& calls, const ExpectedArena& after);
+  // Does the calls of one operation, and judges what each returns; then the arena against what is expected after it. `states`
+  // are those that the arena may be in, before and afterwards.
+  Verdict run(const Operation& operation, std::vector<ExpectedArena>& states);
 
  private:
   using Arena = typename Opening::Arena;
@@ -61,11 +64,23 @@ class Subject {
     std::uint64_t look = 0;
   };
 
-  Verdict run(const Call& call);
-  Verdict allocate(const Call& call);
+  using Possible = ExpectedArena::Possible;
+  // What a call has returned.
+  struct Returned {
+    std::expected<void, Error> result = {};
+    Granted granted = {};
+  };
+  static std::vector<Possible> all_possible(const Operation& operation, const std::vector<ExpectedArena>& states);
+  // Erases those that are not so; what is wrong with the first, if all are not.
+  template <class Wrong>
+  static Verdict keep(std::vector<Possible>& possible, Wrong wrong);
+
+  Returned call(const Call& call);
+  static Verdict wrong_with(const Call& call, const Returned& returned);
+  Verdict take(const Call& call, const Returned& returned);
   std::expected<void, Error> perform(const Call& call);
   std::expected<void, Error> open_again(const Call& call);
-  Verdict agrees(const ExpectedArena& expected);
+  Verdict agrees(std::vector<Possible>& possible);
   Verdict same_numbers(const ReferenceArena& expected) const;
   static Verdict same_lists(const ReferenceArena& expected, const Structure& found);
   Verdict same_bytes(const ExpectedArena& expected) const;
@@ -107,7 +122,7 @@ inline Verdict differs(const char* what, std::uint64_t expected, std::uint64_t f
 }  // namespace detail
 
 template <ArenaOpening Opening>
-std::expected<bool, std::string> Subject<Opening>::make(const std::expected<ExpectedArena, Error>& expected) {
+std::expected<bool, std::string> Subject<Opening>::make(const std::expected<ExpectedArena, Error>& expected) try {
   auto made = opening_.make(setting_, file_ ? file_->path() : std::filesystem::path());
   std::expected<void, Error> wanted, found;
   if (!expected) wanted = std::unexpected(expected.error());
@@ -118,43 +133,79 @@ std::expected<bool, std::string> Subject<Opening>::make(const std::expected<Expe
   arena_ = std::move(*made);
   shadow_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{1} << 16U);
   paint({0, arena_->reserved()});
-  if (const Verdict wrong = agrees(*expected)) return std::unexpected(*wrong);
+  std::vector<Possible> possible = {{.calls = {}, .after = *expected}};
+  if (const Verdict wrong = agrees(possible)) return std::unexpected(*wrong);
   return true;
+} catch (const std::exception& thrown) {  // as run()
+  return std::unexpected(thrown.what());
 }
 
 template <ArenaOpening Opening>
-Verdict Subject<Opening>::run(const std::vector<Call>& calls, const ExpectedArena& after) {
+auto Subject<Opening>::all_possible(const Operation& operation, const std::vector<ExpectedArena>& states)
+    -> std::vector<Possible> {
+  std::vector<Possible> all;
+  for (const ExpectedArena& state : states)
+    for (Possible& one : state.possible(operation)) all.push_back(std::move(one));
+  return all;
+}
+
+template <ArenaOpening Opening>
+template <class Wrong>
+Verdict Subject<Opening>::keep(std::vector<Possible>& possible, Wrong wrong) {
+  const Verdict first = wrong(possible.front());
+  std::erase_if(possible, [&](const Possible& one) { return wrong(one).has_value(); });
+  return possible.empty() ? first : std::nullopt;
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::run(const Operation& operation, std::vector<ExpectedArena>& states) {
+  std::vector<Possible> possible = all_possible(operation, states);
   try {
-    for (const Call& call : calls)
-      if (Verdict wrong = run(call)) return wrong;
-    return agrees(after);
+    for (std::size_t i = 0; i < possible.front().calls.size(); ++i) {
+      const Call& made = possible.front().calls[i];
+      const Returned returned = call(made);
+      if (Verdict wrong = keep(possible, [&](const Possible& one) { return wrong_with(one.calls[i], returned); })) return wrong;
+      if (Verdict wrong = take(possible.front().calls[i], returned)) return wrong;
+    }
+    if (Verdict wrong = agrees(possible)) return wrong;
   } catch (const std::exception& thrown) {  // the shipped arena throws nothing; planted bugs say so what they did
     return thrown.what();
   }
+  states.clear();
+  for (Possible& one : possible)
+    if (std::ranges::find(states, one.after.arena().left(), [](const auto& s) { return s.arena().left(); }) == states.end())
+      states.push_back(std::move(one.after));
+  return std::nullopt;
 }
 
 template <ArenaOpening Opening>
-Verdict Subject<Opening>::run(const Call& call) {
-  if (call.name == Name::allocate) return allocate(call);
-  const auto result = perform(call);
-  if (result == call.result) return std::nullopt;
-  return "SEG-2: expected " + detail::named(call.result) + ", found " + detail::named(result);
-}
-
-template <ArenaOpening Opening>
-Verdict Subject<Opening>::allocate(const Call& call) {
+auto Subject<Opening>::call(const Call& call) -> Returned {
+  if (call.name != Name::allocate) return {.result = perform(call)};
   const auto found = arena_->allocate(call.size, call.alignment, call.zero ? Fill::zero : Fill::none);
-  std::expected<void, Error> result;
-  if (!found) result = std::unexpected(found.error());
-  if (result != call.result) return "FL-4: expected " + detail::named(call.result) + ", found " + detail::named(result);
-  if (!found) return std::nullopt;
-  if (Granted{found->segment, found->used} != call.granted)
-    return "SEG-1: expected " + text(call.granted.used) + " in " + text(call.granted.segment) + ", found " + text(found->used) +
-           " in " + text(found->segment);
-  const std::byte* const bytes = arena_->data() + found->used.offset;
-  if (call.zero && std::any_of(bytes, bytes + found->used.size, [](std::byte b) { return b != std::byte{}; }))
-    return "FL-2: expected zeros in " + text(found->used);
-  paint(found->segment);
+  if (!found) return {.result = std::unexpected(found.error())};
+  return {.granted = {found->segment, found->used}};
+}
+
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::wrong_with(const Call& call, const Returned& returned) {
+  if (returned.result != call.result) {
+    const char* const invariant = call.name == Name::allocate ? "FL-4" : "SEG-2";
+    return std::string(invariant) + ": expected " + detail::named(call.result) + ", found " + detail::named(returned.result);
+  }
+  if (returned.granted == call.granted) return std::nullopt;
+  const auto named = [](const Granted& g) { return text(g.used) + " in " + text(g.segment); };
+  return "SEG-1: expected " + named(call.granted) + ", found " + named(returned.granted);
+}
+
+// What an allocation was granted is painted, and was zero if that was asked for.
+template <ArenaOpening Opening>
+Verdict Subject<Opening>::take(const Call& call, const Returned& returned) {
+  if (call.name != Name::allocate || !returned.result) return std::nullopt;
+  const Extent used = returned.granted.used;
+  const std::byte* const bytes = arena_->data() + used.offset;
+  if (call.zero && std::any_of(bytes, bytes + used.size, [](std::byte b) { return b != std::byte{}; }))
+    return "FL-2: expected zeros in " + text(used);
+  paint(returned.granted.segment);
   return std::nullopt;
 }
 
@@ -230,15 +281,20 @@ std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
 }
 
 template <ArenaOpening Opening>
-Verdict Subject<Opening>::agrees(const ExpectedArena& expected) {
+Verdict Subject<Opening>::agrees(std::vector<Possible>& possible) {
+  const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena_));
+  const auto differs = [&](const Possible& one) {
+    const ReferenceArena& reference = one.after.arena();
+    return oracle::detail::first_of({same_numbers(reference), same_lists(reference, walked.structure)});
+  };
+  if (Verdict wrong = keep(possible, differs)) return wrong;
+  const ExpectedArena& expected = possible.front().after;
   const ReferenceArena& reference = expected.arena();
   const std::int64_t account = reference.unaccounted(expected.live_bytes());
   if (account < 0 || (reference.exact() && account != 0))
     return "SEG-2: the reference itself has " + text(account) + " bytes without account";
-  const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena_));
-  return oracle::detail::first_of({same_numbers(reference), same_lists(reference, walked.structure),
-                                   oracle::sound(*arena_, walked, expected.live(), account), same_bytes(expected),
-                                   new_tags(walked.structure)});
+  return oracle::detail::first_of(
+      {oracle::sound(*arena_, walked, expected.live(), account), same_bytes(expected), new_tags(walked.structure)});
 }
 
 template <ArenaOpening Opening>
@@ -291,6 +347,7 @@ Verdict Subject<Opening>::new_tags(const Structure& structure) {
   };
   see(view.geometry().free_head());
   see(view.geometry().spare_head());
+  for (const ListedBoundary& boundary : structure.boundaries) see(Geometry::link(boundary.descriptor));
   for (const ListedSegment& segment : structure.free) see(Geometry::link(segment.descriptor));
   for (const Offset spare : structure.spare) see(Geometry::link(spare));
   return wrong;

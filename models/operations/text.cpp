@@ -167,6 +167,7 @@ bool read_field(std::string_view name, std::string_view value, Setting& s) {
   if (name == "reserve") return read_number(value, s.reserve);
   if (name == "retries") return read_number(value, s.retries);
   if (name == "merging") return read_name(value, mergings, s.merging);
+  if (name == "index") return read_number(value, s.index) && s.index < index_limit;
   return false;
 }
 
@@ -214,7 +215,8 @@ std::string print(const Setting& s) {
   return "arena backing=" + name(backings, s.backing) + " freelist=" + name(freelists, s.freelist) +
          " store=" + name(stores, s.store) + " unify=" + name(truths, s.unify) + " capacity=" + decimal(s.capacity) +
          " reserved=" + decimal(s.reserved) + " alignment=" + decimal(s.alignment) + " minimum=" + decimal(s.minimum) +
-         " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries) + " merging=" + name(mergings, s.merging);
+         " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries) + " merging=" + name(mergings, s.merging) +
+         " index=" + decimal(s.index);
 }
 
 std::string print(const History& history) {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <limits>
 
+#include "core/layout/index.hpp"
 #include "models/reference_arena/relisting.hpp"
 
 namespace rarena::reference {
@@ -31,20 +32,26 @@ std::expected<ReferenceArena, Error> ReferenceArena::make(const Options& options
        {options.capacity, options.reserved, options.minimum_segment_size, options.maximum_alignment})
     if (given > largest) return refuse(ErrorCode::size_too_large, largest, given);
   if (!power_of_two(options.maximum_alignment)) return refuse(ErrorCode::invalid_alignment, options.maximum_alignment);
+  const std::uint64_t wanted = options.freelist == Freelist::none ? 0 : options.index.value_or(0);
+  if (options.index.value_or(0) > options.capacity) return refuse(ErrorCode::size_too_large, options.capacity, *options.index);
+  const std::uint64_t index = IndexShape::of_bytes(options.capacity, wanted).bytes();
   const bool unified = options.unify || backing == Backing::file;
-  // The prefix is 8 bytes, the header 32, the annex 64, the last two aligned; without them one null byte comes before the data.
+  // The prefix is 8 bytes, the header 32, the annex 64, the last two aligned; without them one null byte comes before the data,
+  // or before the index, which is aligned.
   const std::uint64_t header_end = next_multiple(options.reserved, 8) + 8 + 32;
-  const std::uint64_t data = unified ? next_multiple(header_end, 16) + 64 : options.reserved + 1;
+  const std::uint64_t front = unified ? next_multiple(header_end, 16) + 64 : options.reserved + 1;
+  const std::uint64_t data = index == 0 ? front : next_multiple(front, 16) + index;
   if (options.capacity <= data) return refuse(ErrorCode::capacity_too_small, data + 1, options.capacity);
   const Size alignment = backing == Backing::heap ? std::max<Size>(16, static_cast<Size>(options.maximum_alignment)) : page;
-  ReferenceArena arena(options, backing, static_cast<Size>(data), alignment);
+  ReferenceArena arena(options, backing, static_cast<Size>(data), alignment, index != 0);
   arena.reserve_descriptors();
   return arena;
 }
 
-ReferenceArena::ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment)
-    : options_(options), backing_(backing), capacity_(static_cast<Size>(options.capacity)), data_offset_(data_offset),
-      largest_alignment_(largest_alignment), cursor_(data_offset), minimum_(static_cast<Size>(options.minimum_segment_size)) {}
+ReferenceArena::ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment, bool index)
+    : options_(options), backing_(backing), index_(index), capacity_(static_cast<Size>(options.capacity)),
+      data_offset_(data_offset), largest_alignment_(largest_alignment), cursor_(data_offset),
+      minimum_(static_cast<Size>(options.minimum_segment_size)) {}
 
 // Not more than an eighth of the data bytes, with what alignment costs.
 void ReferenceArena::reserve_descriptors() {
@@ -64,7 +71,7 @@ std::expected<Granted, Error> ReferenceArena::allocate(std::uint64_t size, std::
 
   const auto wanted = Wanted{static_cast<Size>(size), static_cast<Size>(alignment)};
   auto granted = take(wanted);
-  if (!granted && options_.merging == Merging::automatic) {
+  if (!granted && options_.merging == Merging::automatic && ((index_ && serves_merged(wanted)) || merges(true))) {
     join(wanted);
     granted = take(wanted);
   }
@@ -81,6 +88,19 @@ std::unexpected<Error> ReferenceArena::no_room(std::uint64_t asked) const {
   return refuse(ErrorCode::insufficient_space, asked, piece, bytes);
 }
 
+// Whether a merge is made here, where it may be. `without_index`: what an arena without hints does.
+bool ReferenceArena::merges(bool without_index) {
+  if (options_.merging != Merging::automatic) return false;
+  if (!index_) return without_index;
+  return asked_ < most_asked && (answers_ >> asked_++ & 1U) != 0;
+}
+
+bool ReferenceArena::serves_merged(Wanted wanted) const {
+  ReferenceArena other = *this;
+  other.join(wanted);
+  return other.take(wanted).has_value();
+}
+
 std::optional<Granted> ReferenceArena::take(Wanted wanted) {
   // From the cursor, if it fits; padding that is worth keeping is freed.
   const std::uint64_t begin = next_multiple(cursor_, wanted.alignment);
@@ -92,7 +112,8 @@ std::optional<Granted> ReferenceArena::take(Wanted wanted) {
     return Granted{used, used};
   }
 
-  // From the list; the descriptor describes the rest, or the padding.
+  // From the list, which may be merged first; the descriptor describes the rest, or the padding.
+  if (merges(false)) join(std::nullopt);
   const auto taken = take_fitting(wanted);
   if (!taken) return std::nullopt;
   const Extent whole = taken->segment;
@@ -163,6 +184,7 @@ void ReferenceArena::join(std::optional<Wanted> wanted) {
     if (fits(reach(*run), *wanted) && (first == runs.end() || reach(*run).size < reach(*first).size)) first = run;
   if (first != runs.end()) std::rotate(runs.begin(), first, first + 1);
   for (const auto& run : runs) join(run);
+  left_ = list_.size();
 }
 
 // The first descriptor describes what was joined, the others are unused.
@@ -204,8 +226,8 @@ void ReferenceArena::put(Extent segment) {
     discarded_ += segment.size;
     return;
   }
-  if (spare_.empty() && options_.merging == Merging::automatic) join(std::nullopt);
-  if (spare_.empty()) stack(carve(slab));
+  if (spare_.empty() && merges(true)) join(std::nullopt);
+  if (spare_.empty()) stack(carve(index_ ? std::max(slab, static_cast<Size>(left_ / 4)) : slab));
   if (!spare_.empty()) return insert(unused(), segment);
   const Cut cut = cut_slots(segment);
   if (!cut.slots.empty()) {
@@ -312,6 +334,7 @@ void ReferenceArena::relist(Relisting fresh) {
     list_.push_back({spare_.back(), segment});
     spare_.pop_back();
   }
+  left_ = list_.size();
 }
 
 std::expected<void, Error> ReferenceArena::rebuild(std::span<const Extent> live) {
@@ -390,11 +413,13 @@ void ReferenceArena::compact_freelist() {
     }
     first = std::next(last);
   }
+  left_ = list_.size();
 }
 
 void ReferenceArena::clear() {
   list_.clear();
   spare_.clear();
+  left_ = 0;
   discarded_ = 0;
   cursor_ = data_offset_;
   exact_ = true;
@@ -413,6 +438,7 @@ std::expected<void, Error> ReferenceArena::truncate(std::uint64_t capacity) {
 void ReferenceArena::drop_lists() {
   list_.clear();
   spare_.clear();
+  left_ = 0;
   discarded_ = 0;
   exact_ = false;
 }

@@ -2,9 +2,10 @@
 // after it and in which order, which descriptor describes what, and where every byte below the cursor has gone: all of it
 // exactly.
 //
-// One thread that drives an arena without an index (Options::index = 0) must see just this, whatever the memory, the store and
-// the history. With one, when merges are made depends on hints. It shares with core the values of core/layout and the options,
-// and none of its algorithms.
+// One thread that drives an arena must see just this, whatever the memory, the store and the history. With an index, hints say
+// when merges are made, of which the reference has none: it asks, and an arena may do whatever some answers lead to. It is not
+// asked where a merge serves a request that would be refused (FL-5). It shares with core the values of core/layout and the
+// options, and none of its algorithms.
 //
 // Thread safety: a value. Invariants: SEG-1, SEG-2, FL-1, FL-4, FL-5, CUR-1, REC-3 as behaviour.
 #pragma once
@@ -44,6 +45,14 @@ class ReferenceArena {
   // A new arena. `page`: the alignment of maps, in bytes. Errors: those of the arena's factories.
   static std::expected<ReferenceArena, Error> make(const Options& options, Backing backing, Size page);
 
+  // The answers to what is asked from now on: whether a merge is made, the first one in bit 0. How often has been asked.
+  void answer(std::uint32_t merges) {
+    answers_ = merges;
+    asked_ = 0;
+  }
+  unsigned asked() const { return asked_; }
+  static constexpr unsigned most_asked = 16;
+
   // The calls of BasicArena, by their names.
   std::expected<Granted, Error> allocate(std::uint64_t size, std::uint64_t alignment);
   std::expected<void, Error> dealloc(Extent bytes);
@@ -57,8 +66,9 @@ class ReferenceArena {
   void clear();
   std::expected<void, Error> truncate(std::uint64_t capacity);
   // An opening that finds an untrusted seal. After a clean close, and after the death of a process whose threads were all
-  // between two calls, an opening changes nothing.
+  // between two calls, an opening changes nothing but hints.
   void drop_lists();
+  void open_again() { left_ = list_.size(); }
 
   // What there is.
   Size capacity() const { return capacity_; }
@@ -68,6 +78,8 @@ class ReferenceArena {
   Size minimum_segment_size() const { return minimum_; }
   const std::vector<Listed>& list() const { return list_; }    // in the order of the list
   const std::vector<Offset>& spare() const { return spare_; }  // unused descriptors, the next one to be used last
+  // Free segments that the last merge left, or an exclusive operation or opening since: a slab is a quarter of them.
+  std::size_t left() const { return left_; }
   Backing backing() const { return backing_; }
   const Options& options() const { return options_; }
 
@@ -79,7 +91,7 @@ class ReferenceArena {
  private:
   class Relisting;
 
-  ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment);
+  ReferenceArena(const Options& options, Backing backing, Size data_offset, Size largest_alignment, bool index);
 
   std::uint64_t room() const { return capacity_ - cursor_; }
   bool keeps(Extent part) const;
@@ -94,6 +106,8 @@ class ReferenceArena {
   };
   std::unexpected<Error> no_room(std::uint64_t asked) const;
   static bool fits(Extent segment, Wanted wanted);
+  bool merges(bool without_index);
+  bool serves_merged(Wanted wanted) const;
   std::optional<Granted> take(Wanted wanted);
   std::optional<Listed> take_fitting(Wanted wanted);
   void join(std::optional<Wanted> wanted);
@@ -109,11 +123,15 @@ class ReferenceArena {
 
   Options options_;
   Backing backing_;
+  bool index_;
   Size capacity_, data_offset_, largest_alignment_;
   Size cursor_, discarded_ = 0, minimum_;
   std::vector<Listed> list_;
   std::vector<Offset> spare_;
   bool exact_ = true;
+  std::size_t left_ = 0;
+  std::uint32_t answers_ = 0;
+  unsigned asked_ = 0;
 };
 
 }  // namespace rarena::reference

@@ -56,6 +56,15 @@ struct Units {
   constexpr std::size_t number(Offset at) const { return (at - begin) / size; }
   constexpr Extent extent(std::size_t number) const { return {begin + static_cast<Offset>(number) * size, size}; }
   constexpr bool divide(Extent extent) const { return (extent.offset - begin) % size == 0 && extent.size % size == 0; }
+  // Those that a range touches, as bits.
+  constexpr std::uint64_t bits(std::uint64_t from, std::uint64_t to) const {
+    const auto below = [&](std::uint64_t units) {
+      return units >= most_units ? ~std::uint64_t{0} : (std::uint64_t{1} << units) - 1;
+    };
+    const std::uint64_t first = from < begin ? 0 : (from - begin) / size;
+    return to <= begin ? 0 : below((to - begin + size - 1) / size) & ~below(first);
+  }
+  constexpr std::uint64_t bits(Extent extent) const { return bits(extent.offset, extent.end()); }
 };
 
 class Image {

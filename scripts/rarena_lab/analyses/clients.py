@@ -16,7 +16,8 @@ from ..engines import BUG
 from ..tables import markdown
 
 STARTS = {"room": ("none", "optimistic", "pessimistic"), "list": ("optimistic", "pessimistic"),
-          "owned": ("optimistic", "pessimistic")}
+          "owned": ("optimistic", "pessimistic"), "merge": ("optimistic", "pessimistic"),
+          "index": ("optimistic", "pessimistic")}
 THREADS = (1, 2, 3)
 MOST_CALLS = 7
 SHARE = 0.5  # of the time that is left, a case gets at most so much: what one leaves undone, others may still show

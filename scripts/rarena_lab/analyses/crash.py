@@ -44,8 +44,6 @@ class Analysis(analyses.Analysis):
     def cases(self):
         known, options = catalogue.load(), self.options
         for scenario in known.scenarios:
-            if scenario.has_index:  # the files of the analysis have none
-                continue
             for freelist in scenario.freelists if not options.scenario or scenario.name in options.scenario else ():
                 for mode in MODES:
                     yield self.case(mode, scenario.name, freelist, effort=scenario.efforts["checker"]["quick"])
