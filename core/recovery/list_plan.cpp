@@ -91,9 +91,9 @@ void ListPlan::replace(std::span<const Extent> segments, std::span<const Offset>
   const Geometry& g = view_.geometry();
   const auto listed = descriptors.first(segments.size()), spare = descriptors.subspan(segments.size());
   const Size before = view_.header().allocated;
+  plan_.set(g.spare_head(), Link().bits());
   write(segments, descriptors);
   if (cursor > before) plan_.set(g.cursor(), cursor);
-  plan_.set(g.spare_head(), Link().bits());
   plan_.set(g.free_head(), Link(listed.empty() ? null_offset : listed.front(), false, 0).bits());
   if (!spare.empty()) plan_.set(g.spare_head(), Link(spare.front(), false, 0).bits());
   if (cursor < before) plan_.set(g.cursor(), cursor);

@@ -33,13 +33,6 @@ std::vector<Part> parts_of(const Structure& structure) {
   return parts;
 }
 
-std::vector<Offset> descriptors_of(const Structure& structure) {
-  std::vector<Offset> descriptors = structure.spare;
-  for (const ListedSegment& s : structure.free) descriptors.push_back(s.descriptor);
-  std::ranges::sort(descriptors);
-  return descriptors;
-}
-
 }  // namespace
 
 NewList::NewList(Ground ground) : ground_(std::move(ground)) {
@@ -200,7 +193,8 @@ Ground ground_of(const Structure& structure, Size capacity, std::size_t kept) {
 
 Ground ground_beside(const Structure& structure, Size capacity, std::size_t kept) {
   Ground ground = ground_of(structure, capacity, kept);
-  ground.taken = descriptors_of(structure);
+  for (const ListedSegment& s : structure.free) ground.taken.push_back(s.descriptor);
+  std::ranges::sort(ground.taken);
   return ground;
 }
 

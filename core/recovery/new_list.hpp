@@ -94,7 +94,7 @@ std::vector<Extent> holes_of(const Structure& structure, std::uint64_t position)
 // kept.
 Ground ground_of(const Structure& structure, Size capacity, std::size_t kept);
 
-// The same, where nothing that the lists say now may be overwritten.
+// The same, where the list that there is must stand until the new one takes its place: no descriptor in use may be overwritten.
 Ground ground_beside(const Structure& structure, Size capacity, std::size_t kept);
 
 // Whether lists are as good as new ones: no free segment touches another one or the cursor, descriptors separate no two of 16

@@ -56,8 +56,10 @@ class ReferenceArena {
   std::expected<void, Error> rewind(std::int64_t position);
   void clear();
   std::expected<void, Error> truncate(std::uint64_t capacity);
-  // An opening that finds an untrusted seal. After a clean close, and after the death of a process whose threads were all
-  // between two calls, an opening changes nothing.
+  // An opening after a clean close, or after the death of a process whose threads were all between two calls: where many
+  // descriptors are unused, they are released.
+  void open_again();
+  // An opening that finds an untrusted seal.
   void drop_lists();
 
   // What there is.
@@ -105,6 +107,11 @@ class ReferenceArena {
   std::vector<Offset> carve(Size count);
   void stack(const std::vector<Offset>& slots);
   void reserve_descriptors();
+  std::size_t kept() const;
+  std::vector<Extent> holes(std::uint64_t below) const;
+  bool orderly() const;
+  void join_neighbours();
+  Relisting relisting(bool beside) const;
   void relist(Relisting fresh);
 
   Options options_;
