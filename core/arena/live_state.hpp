@@ -54,6 +54,8 @@ class LiveState : public OwnedState<Store> {
   // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file
   // is not sealed, and the next opening says why.
   std::expected<void, Error> close();
+  // See BasicArena.
+  std::expected<void, Error> take_over();
 
   // See BasicArena. What changes the arena has the error other_process where it is foreign.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
@@ -176,6 +178,16 @@ std::expected<void, Error> LiveState<Store>::close() {
   ghosts::forget(memory_.data(), memory_.size());
   if (!std::exchange(open_, false) || !memory_.on_disk() || foreign()) return {};
   return end();
+}
+
+// The list may be made anew, with descriptors where free bytes are poisoned.
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::take_over() {
+  if (!foreign()) return {};
+  ghosts::forget(memory_.data(), memory_.size());
+  const auto taken = Owned::take_over();
+  poison();
+  return taken;
 }
 
 // Free bytes have no owner.
@@ -337,7 +349,7 @@ std::expected<void, Error> LiveState<Store>::compact_freelist() {
   return carry_out_alone([&]() -> std::expected<Plan, Error> {
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
-    return plan_compaction(view(), *structure);
+    return plan_compaction(view(), *structure, kept_descriptors(options_));
   });
 }
 
@@ -353,7 +365,7 @@ std::expected<void, Error> LiveState<Store>::rewind(std::int64_t position) {
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
     epochs_.prepare();
-    return plan_rewind(view(), *structure, static_cast<Offset>(position));
+    return plan_rewind(view(), *structure, static_cast<Offset>(position), kept_descriptors(options_));
   });
   if (rewound && position < top) give_up_above(static_cast<Offset>(position));
   return rewound;

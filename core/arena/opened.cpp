@@ -29,6 +29,10 @@ std::expected<Opened, Error> in_anonymous_map(const Options& options) {
   return Opened{.memory = *std::move(memory), .geometry = *plan, .alignment_limit = alignment, .recovery = {}};
 }
 
+std::size_t kept_descriptors(const Options& options) {
+  return static_cast<std::size_t>(std::max<std::uint64_t>(kept_spare, options.descriptor_reserve));
+}
+
 std::optional<Error> reason_to_refuse(const Examined& examined, const Left& left, const Geometry& geometry) {
   if (!examined.wrong || left.doubt == Doubt::asked) return std::nullopt;
   const Error& wrong = *examined.wrong;
@@ -83,7 +87,7 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
   if (const auto wrong = reason_to_refuse(*examined, *left, geometry)) return std::unexpected(*wrong);
 
   const bool writing = may_write(access);
-  Recovered recovered = writing ? recover(view, std::move(examined->structure), *left, known(now))
+  Recovered recovered = writing ? recover(view, std::move(examined->structure), *left, known(now), kept_descriptors(options))
                                 : recover_for_reading(std::move(examined->structure), *left, geometry.capacity());
   recovered.report.identified = now.has_value();
   const Size alignment = map.alignment();

@@ -51,6 +51,9 @@ std::expected<Opened, Error> open_existing_file(const std::filesystem::path& pat
 std::expected<Opened, Error> in_heap(const Options& options);
 std::expected<Opened, Error> in_anonymous_map(const Options& options);
 
+// So many unused descriptors are not released: those that the user has reserved, or a slab.
+std::size_t kept_descriptors(const Options& options);
+
 // What is wrong with a file that was left like this, if anything that matters is: of an untrusted one nothing but the cursor
 // has to be sound, and not even that where the user says so.
 std::optional<Error> reason_to_refuse(const Examined& examined, const Left& left, const Geometry& geometry);

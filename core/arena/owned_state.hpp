@@ -38,8 +38,6 @@ class OwnedState : public ArenaState {
   bool foreign() const {
     return owner_.foreign_to(process::number(), [this] { return store_.load(geometry_.generation(), Site::owner_load); });
   }
-  // Makes this process the owner. See BasicArena.
-  std::expected<void, Error> take_over();
 
  protected:
   OwnedState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
@@ -51,6 +49,8 @@ class OwnedState : public ArenaState {
     return std::unexpected(Error{.code = ErrorCode::other_process});
   }
 
+  // Makes this process the owner. See BasicArena.
+  std::expected<void, Error> take_over();
   // This process is the owner of the file, if the memory is one.
   void become_owner(std::uint64_t generation);
   // Writes the plan of an opening and makes it durable, and then the hints; after an error everything is as it was.
@@ -121,7 +121,8 @@ std::expected<void, Error> OwnedState<Store>::take_over() {
   try {
     auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
-    const Recovered recovered = recover(view(), *std::move(structure), {Recovery::Opening::clean, Doubt::none}, *now);
+    const Recovered recovered =
+        recover(view(), *std::move(structure), {Recovery::Opening::clean, Doubt::none}, *now, kept_descriptors(options_));
     const ListHints hints(geometry_, recovered.structure);
     become_owner(next_generation(view()));
     const auto written = write_opening(recovered.plan, recovered.undo, hints);

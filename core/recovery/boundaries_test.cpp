@@ -34,13 +34,6 @@ History with_index(Freelist kind, std::uint64_t seed, int steps = 120) {
   return history;
 }
 
-// As a file that was closed.
-void close_cleanly(History& history) {
-  const auto [plan, lists] = plan_closing(history.view(), history.structure());
-  carry_out(plan.writes(), history.store());
-  history.seal(clean_seal(history.view().prefix(), history.view().header(), history.view().annex(), lists));
-}
-
 class Boundaries : public ::testing::TestWithParam<Freelist> {
  protected:
   void SetUp() override {

@@ -73,13 +73,32 @@ void ListPlan::chain(std::span<const Offset> descriptors, std::span<const Extent
   }
 }
 
+// The descriptors, where nobody sees them.
+void ListPlan::write(std::span<const Extent> segments, std::span<const Offset> descriptors) {
+  chain(descriptors.first(segments.size()), segments);
+  chain(descriptors.subspan(segments.size()), {});
+}
+
 void ListPlan::publish(std::span<const Extent> segments, std::span<const Offset> descriptors) {
   const Geometry& g = view_.geometry();
+  write(segments, descriptors);
   const auto listed = descriptors.first(segments.size()), spare = descriptors.subspan(segments.size());
-  chain(listed, segments);
-  chain(spare, {});
   if (!spare.empty()) plan_.set(g.spare_head(), Link(spare.front(), false, 0).bits());
   if (!listed.empty()) plan_.set(g.free_head(), Link(listed.front(), false, 0).bits());
+}
+
+void ListPlan::replace(std::span<const Extent> segments, std::span<const Offset> descriptors, Offset cursor) {
+  const Geometry& g = view_.geometry();
+  const auto listed = descriptors.first(segments.size()), spare = descriptors.subspan(segments.size());
+  const Size before = view_.header().allocated;
+  plan_.set(g.spare_head(), Link().bits());
+  write(segments, descriptors);
+  if (cursor > before) plan_.set(g.cursor(), cursor);
+  plan_.set(g.free_head(), Link(listed.empty() ? null_offset : listed.front(), false, 0).bits());
+  if (!spare.empty()) plan_.set(g.spare_head(), Link(spare.front(), false, 0).bits());
+  if (cursor < before) plan_.set(g.cursor(), cursor);
+  links_.clear();
+  dropped_ = true;
 }
 
 Link ListPlan::link(Word<std::uint64_t> word) const {

@@ -1,9 +1,12 @@
 #include "recover.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include "list_plan.hpp"
+#include "new_list.hpp"
 
 namespace rarena {
 
@@ -109,9 +112,29 @@ void plan_opening(Plan& plan, const MemoryView& view, const Header& header, cons
   if (annex.capacity != g.capacity()) plan.set(g.capacity_record(), g.capacity());
 }
 
+// Whether so many descriptors are unused that it is worth as many writes as there are free segments to release them.
+bool many_unused(const Structure& structure, std::size_t kept) {
+  return structure.spare.size() > std::max(kept, structure.free.size() / 4);
+}
+
+// Makes the lists anew beside the old ones, if that is possible; changes the structure in the same way.
+void release_unused(recovery::ListPlan& lists, Structure& structure, Size capacity, std::size_t kept) {
+  const recovery::NewList list(recovery::ground_beside(structure, capacity, kept));
+  if (!list.complete()) return;
+  const std::span<const Extent> segments = list.segments();
+  const std::span<const Offset> descriptors = list.descriptors();
+  lists.replace(segments, descriptors, static_cast<Offset>(list.cursor()));
+  structure.allocated = static_cast<Size>(list.cursor());
+  structure.free.clear();
+  for (std::size_t i = 0; i < segments.size(); ++i) structure.free.push_back({descriptors[i], segments[i]});
+  structure.spare.assign(descriptors.begin() + static_cast<std::ptrdiff_t>(segments.size()), descriptors.end());
+  structure.sum = structure.sum_of_segments();
+}
+
 }  // namespace
 
-Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now) {
+Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now,
+                  std::size_t kept) {
   const bool trusted = left.opening != Recovery::Opening::untrusted;
   Recovered recovered;
   recovered.plan.reserve(16 + 3 * std::size_t{view.geometry().index_shape().roots});  // but for what died all there is
@@ -128,6 +151,8 @@ Recovered recover(const MemoryView& view, Structure before, Left left, const std
   if (!trusted) plan_drop(recovered.plan, view, lists, recovered.structure, header);
   header.free_head = lists.link(view.geometry().free_head()).bits();
   plan_opening(recovered.plan, view, header, recovered.structure, now ? marks_of(*now) : IdentityMarks{});
+  if (trusted && many_unused(recovered.structure, kept))
+    release_unused(lists, recovered.structure, view.geometry().capacity(), kept);
   const auto& free = recovered.structure.free;
   lists.plant_roots(recovered.structure.kind(), free.size(), [&](std::size_t i) { return free[i]; });
   recovered.undo = plan_undo(recovered.plan, view);

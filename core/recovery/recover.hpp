@@ -8,14 +8,23 @@
 //
 // Then the memory is sealed as it is now, which vouches for the lists until the marker of the new opening becomes the seal: a
 // new generation, and which file this is. Last, the root boundaries are planted in the list: no list with a boundary has the
-// sum that was sealed, so whatever pages a power loss mixes, the old seal does not vouch for the new list. Segments and
-// descriptors that threads held when they died are in no list; nobody but the user can say which of the unlisted bytes are
-// live: rebuild.
+// sum that was sealed, so whatever pages a power loss mixes, the old seal does not vouch for the new list.
+//
+// Between the marker and the roots, descriptors are released if there are many that nobody uses: more than are kept, and more
+// than a quarter of the free segments. The list is made anew beside the old one (new_list.hpp), of which no descriptor in use is
+// overwritten, and one store lets the new one take its place. So a kill leaves the one or the other, and the unused descriptors
+// unlisted at worst. A power loss that mixes pages of both leaves lists that do not have the sum that was sealed, as one that
+// mixes roots into the list does. Otherwise, or where the free bytes have no room for the new list, nothing is released: a new
+// list takes as many writes as it has segments.
+//
+// Segments and descriptors that threads held when they died are in no list; nobody but the user can say which of the unlisted
+// bytes are live: rebuild.
 //
 // Progress, thread safety: plan.hpp. Invariants: REC-2, REC-3, FL-1 (a marked descriptor is still in its place: whoever puts
 // something next to it has unlinked it first).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -46,7 +55,7 @@ struct Recovery {
   Doubt doubt = Doubt::none;         // why it is untrusted
   bool identified = true;            // whether which file this is could be told, and
   bool witnessed = true;             // whether a thread stands for its process: if not, and the process dies, it is untrusted
-  Tally kept = {};                   // free segments that the list keeps, with the reclaimed ones
+  Tally kept = {};                   // free segments that the list names, with the reclaimed ones, before any are released
   Tally reclaimed = {};              // of these: those that a thread had marked when it died
   Tally dropped = {};                // free segments that an untrusted list named, as far as it could be followed
   std::uint64_t lost_bytes = 0;      // bytes that dropped lists and counter named, as far as they could be followed
@@ -78,8 +87,9 @@ struct Recovered {
 
 // `before` is what was examined of the memory, and `now` which file it is: nullopt if that is not known. In an untrusted
 // structure anything may have been violated; a cursor that is out of its bounds goes to the end of the memory. The witness of
-// the new opening is there before the plan is written.
-Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now);
+// the new opening is there before the plan is written. So many unused descriptors are never released.
+Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now,
+                  std::size_t kept = kept_spare);
 
 // The same of a memory of `capacity` bytes that is only read: there is nothing to write.
 Recovered recover_for_reading(Structure before, Left left, Size capacity);

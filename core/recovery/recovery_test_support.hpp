@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,30 @@ class History {
     }
     ghosts::forget(memory_.data(), memory_.geometry().capacity());
   }
+
+  // Takes segments of this size until there is no room.
+  void fill(Size size) {
+    for (std::size_t before = live_.size() + 1; live_.size() != before;) {
+      before = live_.size();
+      allocate(size, 1);
+    }
+  }
+  // Frees every n-th live segment.
+  void free_every(std::size_t nth) {
+    for (std::size_t n = live_.size(); n-- > 0;)
+      if (n % nth == 0) free(n);
+    ghosts::forget(memory_.data(), memory_.geometry().capacity());
+  }
+  // Frees about so many of 100 live segments.
+  void free_most(Size percent) {
+    for (std::size_t n = live_.size(); n-- > 0;)
+      if (below(100) < percent) free(n);
+    ghosts::forget(memory_.data(), memory_.geometry().capacity());
+  }
+
+  // Joins neighbours, which leaves unused descriptors.
+  void merge() { segments().merge(); }
+  void reserve(Size descriptors) { segments().reserve(descriptors); }
 
   // As a thread that dies between the mark and the unlinking: marks the n-th descriptor of the list.
   void mark(std::size_t n) {
@@ -198,6 +223,75 @@ inline std::uint64_t live_bytes(const std::vector<Extent>& live) {
   std::uint64_t bytes = 0;
   for (const Extent segment : live) bytes += segment.size;
   return bytes;
+}
+
+// As a file that was closed.
+inline void close_cleanly(History& history) {
+  const auto [plan, lists] = plan_closing(history.view(), history.structure());
+  carry_out(plan.writes(), history.store());
+  history.seal(clean_seal(history.view().prefix(), history.view().header(), history.view().annex(), lists));
+}
+
+using PlanWrites = std::span<const Plan::Write>;
+
+// What is wrong behind some prefix of the writes, if a reader trusts the lists exactly where an opening would.
+inline std::optional<std::string> fault_in_prefixes(const History& before, PlanWrites writes, const std::vector<Extent>& live,
+                                                    bool as_opening = false) {
+  History history = before;
+  for (std::size_t done = 0; done <= writes.size(); ++done) {
+    if (done > 0) carry_out(writes.subspan(done - 1, 1), history.store());
+    const bool trusted = !as_opening || history.opening() != Recovery::Opening::untrusted;
+    if (!trusted) continue;
+    if (auto wrong = fault(history.view(), live)) return "behind " + std::to_string(done) + " writes: " + *wrong;
+  }
+  return std::nullopt;
+}
+
+// What every opening writes: the seal of now, generation, boot, device, file, state, the marker.
+inline constexpr std::size_t opening_writes = 7;
+
+// REC-3: a process that is killed behind some prefix of the writes of an opening, with the witness of the new opening there,
+// leaves what no later opening doubts.
+inline std::optional<std::string> doubt_in_prefixes(const History& before, PlanWrites writes) {
+  History history = before;
+  for (std::size_t done = 0; done <= writes.size(); ++done) {
+    if (done > 0) carry_out(writes.subspan(done - 1, 1), history.store());
+    History dead = history;
+    dead.note_death();
+    if (dead.opening() == Recovery::Opening::untrusted) return "doubted behind " + std::to_string(done) + " writes";
+  }
+  return std::nullopt;
+}
+
+using Snapshot = std::vector<std::byte>;
+inline Snapshot bytes_of(History& history) { return {history.data(), history.data() + history.geometry().capacity()}; }
+
+// The memory behind every prefix of the writes, the empty one too.
+inline std::vector<Snapshot> trail(const History& before, PlanWrites writes) {
+  History history = before;
+  std::vector<Snapshot> states{bytes_of(history)};
+  for (const Plan::Write& write : writes) {
+    carry_out(std::span(&write, 1), history.store());
+    states.push_back(bytes_of(history));
+  }
+  return states;
+}
+
+// Whether the undo of a plan goes back over the states that the plan has made, the last one first, and from every one of them
+// ends where the plan began.
+inline bool goes_back(const History& before, const Plan& plan, const Plan& undo) {
+  std::vector<Snapshot> forth = trail(before, plan.writes());
+  const std::size_t count = forth.size() - 1;
+  for (std::size_t done = 0; done <= count; ++done) {
+    History history = before;
+    carry_out(plan.writes().first(done), history.store());
+    carry_out(undo.writes(), history.store());
+    if (bytes_of(history) != forth.front()) return false;
+  }
+  History history = before;
+  carry_out(plan.writes(), history.store());
+  std::ranges::reverse(forth);
+  return trail(history, undo.writes()) == forth;
 }
 
 }  // namespace rarena::testing_support

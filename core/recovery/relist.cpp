@@ -1,17 +1,23 @@
 #include "relist.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <limits>
 #include <map>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "../freelist/policy.hpp"
 #include "list_plan.hpp"
+#include "new_list.hpp"
 
 namespace rarena {
 
+using recovery::Ground;
 using recovery::ListPlan;
+using recovery::NewList;
 
 namespace {
 
@@ -21,85 +27,26 @@ std::uint64_t total(std::span<const Extent> extents) {
   return bytes;
 }
 
-// The whole descriptor slots of an extent, at most `most`.
-std::vector<Offset> slots_of(Extent extent, std::uint64_t most) {
-  std::vector<Offset> slots;
-  for (std::uint64_t slot = align_up(extent.offset, descriptor_size);
-       slots.size() < most && slot + descriptor_size <= extent.end(); slot += descriptor_size)
-    slots.push_back(static_cast<Offset>(slot));
-  return slots;
+ListPlan::SegmentAt segment_at(const NewList& list) {
+  return [&](std::size_t i) { return ListedSegment{list.descriptors()[i], list.segments()[i]}; };
 }
 
-// The free segments of a list to be, and where their descriptors go.
-class NewList {
- public:
-  NewList(Freelist kind, Size min) : kind_(kind), min_(min) {}
-
-  // A free extent. What is too small to be kept may serve for descriptors.
-  void add(Extent extent) {
-    if (extent.empty()) return;
-    const bool kept = kind_ != Freelist::none && extent.size >= min_;
-    (kept ? segments_ : scraps_).push_back(extent);
-  }
-  // A descriptor slot that is there already.
-  void add_slot(Offset descriptor) { slots_.push_back(descriptor); }
-
-  bool needs_slots() const { return slots_.size() < segments_.size(); }
-  std::uint64_t missing() const { return needs_slots() ? segments_.size() - slots_.size() : 0; }
-
-  void take_slots_from_scraps() {
-    for (const Extent scrap : scraps_) {
-      if (!needs_slots()) return;
-      std::ranges::copy(slots_of(scrap, missing()), std::back_inserter(slots_));
-    }
-  }
-
-  // Turns the smallest segments, of equal ones the highest, into descriptors until the others have one each.
-  void take_slots_from_segments();
-
-  std::uint64_t free_bytes() const { return total(segments_); }
-  std::uint64_t descriptor_bytes() const { return slots_.size() * std::uint64_t{descriptor_size}; }
-
-  void publish(ListPlan& lists);
-
- private:
-  Freelist kind_;
-  Size min_;
-  std::vector<Extent> segments_, scraps_;
-  std::vector<Offset> slots_;
-};
-
-void NewList::take_slots_from_segments() {
-  if (!needs_slots()) return;
-  std::ranges::sort(segments_, [](Extent a, Extent b) { return a.size > b.size || (a.size == b.size && a.offset < b.offset); });
-  while (needs_slots()) {
-    const Extent segment = segments_.back();
-    segments_.pop_back();
-    // One slot more than the others miss: for what remains of this segment, or to spare.
-    std::vector<Offset> slots = slots_of(segment, missing() + 1);
-    const std::uint64_t cut = slots.empty() ? segment.end() : std::uint64_t{slots.back()} + descriptor_size;
-    const Extent rest = extent_between(cut, segment.end());
-    const bool kept = slots.size() == missing() + 1 && !rest.empty() && rest.size >= min_;
-    if (kept) segments_.push_back(rest);
-    std::ranges::copy(slots, std::back_inserter(slots_));
-  }
-}
-
-void NewList::publish(ListPlan& lists) {
-  std::ranges::sort(segments_, [&](Extent a, Extent b) {
-    return precedes(kind_, a.size, b.size) || (a.size == b.size && a.offset < b.offset);
-  });
-  std::ranges::sort(slots_);
-  lists.publish(segments_, slots_);
-  lists.plant_roots(kind_, segments_.size(), [&](std::size_t i) { return ListedSegment{slots_[i], segments_[i]}; });
-}
-
-// The lists are empty and the cursor goes down: from here on nothing names what is above it.
-ListPlan start_anew(Plan& plan, const MemoryView& view, Offset cursor) {
+// The lists are empty and the cursor is where it is to be: from here on nothing names anything.
+ListPlan start_anew(Plan& plan, const MemoryView& view, std::uint64_t cursor) {
   ListPlan lists(plan, view);
   lists.drop();
-  plan.set(view.geometry().cursor(), cursor);
+  plan.set(view.geometry().cursor(), static_cast<Offset>(cursor));
   return lists;
+}
+
+// Makes the list out of nothing. So many bytes count as discarded then.
+Plan publish(const MemoryView& view, const NewList& list, std::uint64_t cursor, std::uint64_t discarded) {
+  Plan plan;
+  ListPlan lists = start_anew(plan, view, cursor);
+  plan.set(view.geometry().discarded(), static_cast<Size>(discarded));
+  lists.publish(list.segments(), list.descriptors());
+  lists.plant_roots(static_cast<Freelist>(view.prefix().freelist), list.segments().size(), segment_at(list));
+  return plan;
 }
 
 std::expected<std::vector<Extent>, Error> sorted_live(std::span<const Extent> live, std::uint64_t begin, std::uint64_t end) {
@@ -122,69 +69,43 @@ std::expected<std::vector<Extent>, Error> sorted_live(std::span<const Extent> li
 
 std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const Extent> live) {
   const Geometry& g = view.geometry();
-  const Header header = view.header();
   const std::uint64_t begin = g.data_offset();
-  const auto sorted = sorted_live(live, begin, header.allocated);
+  const auto sorted = sorted_live(live, begin, view.header().allocated);
   if (!sorted) return std::unexpected(sorted.error());
 
-  NewList list(static_cast<Freelist>(view.prefix().freelist), header.min_segment_size);
+  Ground ground{
+      .kind = static_cast<Freelist>(view.prefix().freelist), .least = descriptor_size, .begin = static_cast<Offset>(begin)};
   std::uint64_t cursor = begin;
   for (const Extent e : *sorted) {
-    list.add(extent_between(cursor, e.offset));
+    if (e.offset != cursor) ground.holes.push_back(extent_between(cursor, e.offset));
     cursor = e.end();
   }
-  Plan plan;
-  ListPlan lists = start_anew(plan, view, static_cast<Offset>(cursor));
-  list.take_slots_from_scraps();
-  const std::uint64_t first = align_up(cursor, descriptor_size);
-  if (list.needs_slots() && first + descriptor_size <= g.capacity()) {
-    for (const Offset slot : slots_of(extent_between(first, g.capacity()), list.missing())) {
-      list.add_slot(slot);
-      cursor = std::uint64_t{slot} + descriptor_size;
-    }
-    plan.set(g.cursor(), static_cast<Offset>(cursor));
-  }
-  list.take_slots_from_segments();
-  const std::uint64_t discarded = cursor - begin - total(*sorted) - list.free_bytes() - list.descriptor_bytes();
-  plan.set(g.discarded(), static_cast<Size>(discarded));
-  list.publish(lists);
-  return plan;
+  ground.room = extent_between(cursor, g.capacity());
+  const NewList list(std::move(ground));
+  return publish(view, list, list.cursor(), list.cursor() - begin - total(*sorted) - list.bytes());
 }
 
-Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position) {
-  NewList list(structure.kind(), structure.min_segment_size);
-  std::uint64_t listed = 0;  // bytes below the position that are in a list now
-  const auto below = [&](Extent e) {
-    const Extent part = extent_between(std::min<std::uint64_t>(e.offset, position), std::min<std::uint64_t>(e.end(), position));
-    listed += part.size;
-    return part;
-  };
-  const auto keep = [&](Offset descriptor) {
-    if (below({descriptor, descriptor_size}).size == descriptor_size) list.add_slot(descriptor);
-  };
-  for (const ListedSegment& s : structure.free) {
-    list.add(below(s.extent));
-    keep(s.descriptor);
-  }
-  std::ranges::for_each(structure.spare, keep);
-  list.take_slots_from_scraps();
-  list.take_slots_from_segments();
+Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position, std::size_t kept) {
+  const std::vector<Extent> holes = recovery::holes_of(structure, position);
+  const std::uint64_t listed = total(holes);  // bytes below the position that are in a list now
+  std::size_t spare = 0;
+  for (const Offset descriptor : structure.spare) spare += descriptor + std::uint64_t{descriptor_size} <= position ? 1 : 0;
+  const NewList list({.kind = structure.kind(),
+                      .begin = structure.data_offset,
+                      .holes = holes,
+                      .room = {position, 0},
+                      .spare = std::min(spare, kept)});
 
-  Plan plan;
-  ListPlan lists = start_anew(plan, view, position);
   // Of the bytes that go, those that no list knew may all have been discarded ones.
   const std::uint64_t listed_everywhere = structure.free_bytes() + structure.descriptor_bytes();
   const std::uint64_t gone = structure.allocated - position - (listed_everywhere - listed);
   const std::uint64_t discarded = structure.discarded - std::min<std::uint64_t>(structure.discarded, gone);
-  const std::uint64_t relisted = list.free_bytes() + list.descriptor_bytes();
-  plan.set(view.geometry().discarded(), static_cast<Size>(discarded + listed - relisted));
-  list.publish(lists);
-  return plan;
+  return publish(view, list, position, discarded + listed - list.bytes());
 }
 
 Plan plan_clear(const MemoryView& view) {
   Plan plan;
-  ListPlan lists = start_anew(plan, view, static_cast<Offset>(view.geometry().data_offset()));
+  ListPlan lists = start_anew(plan, view, view.geometry().data_offset());
   lists.plant_roots(static_cast<Freelist>(view.prefix().freelist), 0, {});
   return plan;
 }
@@ -266,29 +187,70 @@ void Relinker::push(Offset descriptor) {
 
 }  // namespace
 
-Plan plan_compaction(const MemoryView& view, const Structure& structure) {
+namespace {
+
+// Calls visit(run, members) for free segments that are neighbours, by their offsets; the members are numbers in the list.
+template <class Visit>
+void over_runs(const Structure& structure, Visit visit) {
+  std::vector<std::size_t> by_offset(structure.free.size());
+  std::iota(by_offset.begin(), by_offset.end(), std::size_t{0});
+  const auto extent = [&](std::size_t i) { return structure.free[i].extent; };
+  std::ranges::sort(by_offset, {}, [&](std::size_t i) { return extent(i).offset; });
+  const std::span<const std::size_t> all(by_offset);
+  for (std::size_t first = 0, stop = 0; first < all.size(); first = stop) {
+    for (stop = first + 1; stop < all.size() && extent(all[stop]).offset == extent(all[stop - 1]).end();) ++stop;
+    visit(extent_between(extent(all[first]).offset, extent(all[stop - 1]).end()), all.subspan(first, stop - first));
+  }
+}
+
+// What joining leaves, its lists in any order.
+Structure joined(const Structure& structure) {
+  Structure after = structure;
+  after.free.clear();
+  over_runs(structure, [&](Extent run, std::span<const std::size_t> members) {
+    const bool topmost = run.end() == structure.allocated;
+    if (topmost)
+      after.allocated = run.offset;
+    else
+      after.free.push_back({structure.free[members.front()].descriptor, run});
+    for (const std::size_t i : members.subspan(topmost ? 0 : 1)) after.spare.push_back(structure.free[i].descriptor);
+  });
+  return after;
+}
+
+Plan plan_joining(const MemoryView& view, const Structure& structure) {
   Plan plan;
   Relinker list(plan, view, structure);
-  std::vector<std::size_t> by_offset(structure.free.size());
-  for (std::size_t i = 0; i < by_offset.size(); ++i) by_offset[i] = i;
-  const auto extent = [&](std::size_t i) { return structure.free[by_offset[i]].extent; };
-  std::ranges::sort(by_offset, {}, [&](std::size_t i) { return structure.free[i].extent.offset; });
-
-  for (std::size_t first = 0, stop = 0; first < by_offset.size(); first = stop) {
-    stop = first + 1;
-    while (stop < by_offset.size() && extent(stop).offset == extent(stop - 1).end()) ++stop;
-    const Extent run = extent_between(extent(first).offset, extent(stop - 1).end());
+  over_runs(structure, [&](Extent run, std::span<const std::size_t> members) {
     const bool topmost = run.end() == structure.allocated;
-    if (stop - first == 1 && !topmost) continue;
+    if (members.size() == 1 && !topmost) return;
     std::vector<Offset> descriptors;
-    for (std::size_t i = first; i < stop; ++i) descriptors.push_back(list.unlink(list.nodes()[by_offset[i]]));
+    for (const std::size_t i : members) descriptors.push_back(list.unlink(list.nodes()[i]));
     if (topmost)
       plan.set(view.geometry().cursor(), run.offset);
     else
       list.insert(descriptors.front(), run);
     for (std::size_t i = topmost ? 0 : 1; i < descriptors.size(); ++i) list.push(descriptors[i]);
-  }
+  });
   return plan;
+}
+
+}  // namespace
+
+Plan plan_compaction(const MemoryView& view, const Structure& structure, std::size_t kept) {
+  if (recovery::in_order(joined(structure), kept)) return plan_joining(view, structure);
+  const Size capacity = view.geometry().capacity();
+  if (const NewList list(recovery::ground_beside(structure, capacity, kept)); list.complete()) {
+    Plan plan;
+    ListPlan lists(plan, view);
+    lists.replace(list.segments(), list.descriptors(), static_cast<Offset>(list.cursor()));
+    lists.plant_roots(structure.kind(), list.segments().size(), segment_at(list));
+    return plan;
+  }
+  const NewList list(recovery::ground_of(structure, capacity, kept));
+  const std::uint64_t listed = structure.free_bytes() + structure.descriptor_bytes();
+  const std::uint64_t discarded = structure.discarded + listed + list.cursor() - structure.allocated - list.bytes();
+  return publish(view, list, list.cursor(), discarded);
 }
 
 }  // namespace rarena

@@ -28,6 +28,9 @@
 
 namespace rarena {
 
+// So many unused descriptors need not be released: a slab.
+inline constexpr std::size_t kept_spare = 16;
+
 // A free segment as a list describes it. `descriptor` is where its description lies.
 struct ListedSegment {
   Offset descriptor = null_offset;

@@ -114,7 +114,7 @@ class ReopenOracle {
   template <WordStore Store>
   Verdict opened_again(const Structure& structure, std::uint64_t seed, const Effort& effort, Outcome& outcome);
   // What an opening for writing may have made of these bytes.
-  Verdict opening_of(const Bytes& before, const Bytes& now, const Structure& structure) const;
+  Verdict opening_of(const Bytes& before, const Bytes& now, const Structure& structure, bool released = false) const;
   Verdict annex_of_opening(const Bytes& before, const Bytes& now) const;
   static Verdict annex_of_close(const Bytes& now, std::uint64_t reserved);
   Verdict rejected(const Error& error) const;
@@ -181,6 +181,19 @@ inline void note_death(std::vector<std::byte>& bytes, std::uint64_t reserved) {
   std::ranges::copy(dead, bytes.begin() + static_cast<std::ptrdiff_t>(words.witness_at(words.generation())));
 }
 
+// The lists in the bytes of a file, as far as they can be followed.
+inline Structure lists_in(const std::vector<std::byte>& bytes, std::uint64_t reserved) {
+  return oracle::walk({bytes.data(), recorded_geometry(bytes, reserved)}).structure;
+}
+
+// Whether an opening has released descriptors where that is its task: many were unused, fewer are, and every byte is accounted
+// for as before.
+inline bool released(const Structure& before, const Structure& after) {
+  return before.spare.size() > std::max<std::size_t>(16, before.free.size() / 4) && after.spare.size() < before.spare.size() &&
+         after.unlisted_bytes() == before.unlisted_bytes() && after.discarded == before.discarded &&
+         after.min_segment_size == before.min_segment_size;
+}
+
 inline Tally kept(const Structure& structure) { return {structure.free.size(), structure.free_bytes()}; }
 
 }  // namespace detail
@@ -236,7 +249,8 @@ oracle::Verdict ReopenOracle<Opening>::reported(const Recovery& recovery, const 
 }
 
 template <class Opening>
-oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Bytes& now, const Structure& structure) const {
+oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Bytes& now, const Structure& structure,
+                                                  bool released) const {
   if (now.size() != before.size()) return "REC-2: opening has changed the size of the file";
   Bytes expected = now;  // but for what may have changed
   const auto allow = [&](std::uint64_t begin, std::uint64_t size) {
@@ -248,7 +262,10 @@ oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Byt
   allow(words.annex_at(), words.annex_size());  // and the index behind it, but for its shape
   if (words.annex_size() > annex_size && words.shape() != FileWords(before, options_.reserved).shape())
     return "REC-2: opening has changed the shape of the index";
-  for (const ListedSegment& segment : structure.free) allow(segment.descriptor, sizeof(std::uint64_t));
+  for (const ListedSegment& segment : structure.free)
+    allow(segment.descriptor, released ? descriptor_size : sizeof(std::uint64_t));
+  if (released)
+    for (const Offset spare : structure.spare) allow(spare, descriptor_size);
   if (expected == before) return annex_of_opening(before, now);
   const auto at = std::ranges::mismatch(expected, before).in1 - expected.begin();
   return "REC-2: opening has changed byte " + std::to_string(at);
@@ -296,8 +313,11 @@ oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>>
   const Recovery recovery = arena->recovery();
   if (Verdict wrong = reported(recovery, image_, options_, true)) return wrong;
   outcome.opened = file_.bytes();
-  if (Verdict wrong = opening_of(image_, outcome.opened, structure)) return wrong;
-  if (recovery.kept != detail::kept(structure)) return "REC-2: what recovery says it kept is not what the lists hold";
+  const Structure before = detail::lists_in(image_, options_.reserved);
+  const bool released = recovery.opening != Recovery::Opening::untrusted && detail::released(before, structure);
+  if (Verdict wrong = opening_of(image_, outcome.opened, structure, released)) return wrong;
+  if (recovery.kept != detail::kept(released ? before : structure))
+    return "REC-2: what recovery says it kept is not what the lists hold";
   if (recovery.opening == Recovery::Opening::untrusted && !structure.free.empty())
     return "REC-2: the lists of an untrusted file were kept";
   arena.reset();  // closes it, and what follows takes that back
@@ -354,7 +374,8 @@ oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const ora
   if (arena->recovery().opening != Recovery::Opening::clean)
     return std::string("REC-2: what was closed counts as ") + name(arena->recovery().opening) + trail;
   const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena));
-  if (!detail::same_lists(walked.structure, before)) return "REC-2: closed and opened again, the lists are others" + trail;
+  if (!detail::same_lists(walked.structure, before) && !detail::released(before, walked.structure))
+    return "REC-2: closed and opened again, the lists are others" + trail;
   if (arena->recovery().kept != detail::kept(before))
     return "REC-2: closed and opened again, recovery did not keep the list" + trail;
   const Bytes now = file_.bytes();

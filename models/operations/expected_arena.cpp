@@ -192,9 +192,10 @@ Call ExpectedArena::rebuild(const Operation& operation) {
 }
 
 Call ExpectedArena::open_again(const Operation& operation) {
-  arena_.open_again();
-  if (operation.kind == Kind::reopen) return {.name = Call::Name::reopen};
-  if (operation.kind == Kind::crash) return {.name = Call::Name::crash};
+  if (operation.kind == Kind::reopen || operation.kind == Kind::crash) {
+    arena_.open_again();
+    return {.name = operation.kind == Kind::reopen ? Call::Name::reopen : Call::Name::crash};
+  }
   arena_.drop_lists();
   return {.name = operation.kind == Kind::copied ? Call::Name::copied : Call::Name::power_loss};
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Size slab = 16;  // descriptors made at a time
 constexpr Size slot = 16;  // bytes of a descriptor
+constexpr Size few = 8;    // of another segment at least
 constexpr std::uint64_t largest = std::numeric_limits<Size>::max();
 
 std::unexpected<Error> refuse(ErrorCode code, std::uint64_t asked = 0, std::uint64_t there = 0, std::uint64_t at = 0) {
@@ -218,8 +219,8 @@ bool ReferenceArena::keeps(Extent part) const {
   return options_.freelist != Freelist::none && part.size != 0 && part.size >= minimum_;
 }
 
-// A descriptor: an unused one, which a merge may bring; or a new slab above the cursor; or a slab out of the segment itself; or
-// one out of another segment.
+// A descriptor: an unused one, which a merge may bring; or a new slab above the cursor; or one out of another segment that has
+// more room than this one; or a slab out of the segment itself; or out of any other.
 void ReferenceArena::put(Extent segment) {
   if (segment.size == 0) return;
   if (options_.freelist == Freelist::none) {
@@ -227,9 +228,11 @@ void ReferenceArena::put(Extent segment) {
     return;
   }
   if (spare_.empty() && merges(true)) join(std::nullopt);
-  if (spare_.empty()) stack(carve(index_ ? std::max(slab, static_cast<Size>(left_ / 4)) : slab));
+  Size slots = index_ ? std::max(slab, static_cast<Size>(left_ / 4)) : slab;
+  if (spare_.empty()) stack(carve(slots));
+  for (; spare_.empty() && slots >= few && segment.size / slot < slots; slots /= 2) break_up(slots);
   if (!spare_.empty()) return insert(unused(), segment);
-  const Cut cut = cut_slots(segment);
+  const Cut cut = cut_slots(segment, slab);
   if (!cut.slots.empty()) {
     stack({cut.slots.begin() + 1, cut.slots.end()});
     if (cut.rest.size == 0)
@@ -238,22 +241,27 @@ void ReferenceArena::put(Extent segment) {
       insert(cut.slots.front(), cut.rest);
     return put(cut.front);
   }
-  if (const auto other = take_fitting({slot, slot})) {
-    const Cut parts = cut_slots(other->segment);
-    spare_.push_back(other->descriptor);
-    stack(parts.slots);
-    for (const Extent part : {parts.front, parts.rest}) {
-      if (part.size == 0) continue;
-      if (spare_.empty())
-        discarded_ += part.size;
-      else
-        insert(unused(), part);
-    }
-  }
+  break_up(1);
   if (spare_.empty())
     discarded_ += segment.size;
   else
     insert(unused(), segment);
+}
+
+// Slots of a free segment that has room for so many, if there is one.
+void ReferenceArena::break_up(Size slots) {
+  const auto other = take_fitting({slots * slot, slot});
+  if (!other) return;
+  const Cut parts = cut_slots(other->segment, std::max(slots, slab));
+  spare_.push_back(other->descriptor);
+  stack(parts.slots);
+  for (const Extent part : {parts.front, parts.rest}) {
+    if (part.size == 0) continue;
+    if (spare_.empty())
+      discarded_ += part.size;
+    else
+      insert(unused(), part);
+  }
 }
 
 Offset ReferenceArena::unused() {
@@ -263,11 +271,11 @@ Offset ReferenceArena::unused() {
 }
 
 // The slots in a segment, not more than a slab has, and what lies before and behind them.
-ReferenceArena::Cut ReferenceArena::cut_slots(Extent segment) {
+ReferenceArena::Cut ReferenceArena::cut_slots(Extent segment, Size most) {
   const std::uint64_t first = next_multiple(segment.offset, slot);
   Cut cut;
   cut.front = segment;
-  for (std::uint64_t at = first; at + slot <= segment.end() && cut.slots.size() < slab; at += slot)
+  for (std::uint64_t at = first; at + slot <= segment.end() && cut.slots.size() < most; at += slot)
     cut.slots.push_back(static_cast<Offset>(at));
   if (cut.slots.empty()) return cut;
   cut.front = between(segment.offset, first);
@@ -341,25 +349,21 @@ std::expected<void, Error> ReferenceArena::rebuild(std::span<const Extent> live)
   std::vector<Extent> sorted(live.begin(), live.end());
   std::erase_if(sorted, [](Extent e) { return e.size == 0; });
   std::ranges::sort(sorted, {}, &Extent::offset);
-  Relisting fresh([this](Extent part) { return keeps(part); });
+  std::vector<Extent> dead;
   std::uint64_t top = data_offset_, live_bytes = 0, before = 0;
   for (const Extent e : sorted) {
     if (e.offset < data_offset_ || e.end() > cursor_) return refuse(ErrorCode::out_of_range, e.end(), cursor_, e.offset);
     if (e.offset < top) return refuse(ErrorCode::overlapping_segments, top, e.offset, before);
-    fresh.add(between(top, e.offset));
+    if (e.offset != top) dead.push_back(between(top, e.offset));
     top = e.end();
     before = e.offset;
     live_bytes += e.size;
   }
-  fresh.slots_from_scraps();
-  // Above the last live byte there is room, which is cheaper than a free segment.
-  for (std::uint64_t at = next_multiple(top, slot); fresh.missing() != 0 && at + slot <= capacity_; at += slot) {
-    fresh.slots.push_back(static_cast<Offset>(at));
-    top = at + slot;
-  }
-  fresh.slots_from_segments();
-  cursor_ = static_cast<Size>(top);
-  discarded_ = static_cast<Size>(top - data_offset_ - live_bytes - fresh.bytes());
+  // A descriptor for less than 16 bytes would cost more than they are.
+  const std::uint64_t least = options_.freelist == Freelist::none ? largest : slot;
+  Relisting fresh({.holes = dead, .room = between(top, capacity_), .begin = data_offset_, .least = least});
+  cursor_ = static_cast<Size>(fresh.top);
+  discarded_ = static_cast<Size>(fresh.top - data_offset_ - live_bytes - fresh.bytes());
   relist(std::move(fresh));
   exact_ = true;
   return {};
@@ -369,22 +373,14 @@ std::expected<void, Error> ReferenceArena::rewind(std::int64_t position) {
   if (position < std::int64_t{data_offset_} || position > std::int64_t{cursor_})
     return refuse(ErrorCode::out_of_range, static_cast<std::uint64_t>(position), cursor_, data_offset_);
   const auto to = static_cast<std::uint64_t>(position);
-  std::uint64_t listed_above = 0, listed_below = 0;
-  Relisting fresh([this](Extent part) { return keeps(part); });
-  const auto keep = [&](Extent e) {
-    const Extent below = between(std::min<std::uint64_t>(e.offset, to), std::min(e.end(), to));
-    listed_below += below.size;
-    listed_above += e.size - below.size;
-    return below;
-  };
-  for (const Listed& l : list_) {
-    fresh.add(keep(l.segment));
-    if (keep({l.descriptor, slot}).size == slot) fresh.slots.push_back(l.descriptor);
-  }
-  for (const Offset s : spare_)
-    if (keep({s, slot}).size == slot) fresh.slots.push_back(s);
-  fresh.slots_from_scraps();
-  fresh.slots_from_segments();
+  const std::vector<Extent> below = holes(to);
+  std::uint64_t listed_above = slot * (list_.size() + spare_.size()), listed_below = 0;
+  for (const Listed& l : list_) listed_above += l.segment.size;
+  for (const Extent e : below) listed_below += e.size;
+  listed_above -= listed_below;
+  const auto spare = static_cast<std::size_t>(std::ranges::count_if(spare_, [&](Offset s) { return s + slot <= to; }));
+  Relisting fresh(
+      {.holes = below, .room = {static_cast<Offset>(to), 0}, .begin = data_offset_, .spare = std::min(spare, kept())});
   // The unlisted bytes above may all have been discarded ones: that many leave the count, so that it is never too high.
   const std::uint64_t unlisted_above = cursor_ - to - listed_above;
   const std::uint64_t kept = discarded_ - std::min<std::uint64_t>(discarded_, unlisted_above);
@@ -395,7 +391,47 @@ std::expected<void, Error> ReferenceArena::rewind(std::int64_t position) {
   return {};
 }
 
-void ReferenceArena::compact_freelist() {
+// Descriptors that nobody uses are not released below this.
+std::size_t ReferenceArena::kept() const {
+  return static_cast<std::size_t>(std::max<std::uint64_t>(16, options_.descriptor_reserve));
+}
+
+// The ranges below a position of which every byte is listed.
+std::vector<Extent> ReferenceArena::holes(std::uint64_t below) const {
+  std::vector<bool> listed(below);
+  const auto mark = [&](Extent e) {
+    for (std::uint64_t at = e.offset; at < std::min<std::uint64_t>(e.end(), below); ++at) listed[at] = true;
+  };
+  for (const Listed& l : list_) mark(l.segment), mark({l.descriptor, slot});
+  for (const Offset s : spare_) mark({s, slot});
+  std::vector<Extent> result;
+  for (std::uint64_t at = 0; at < below; ++at) {
+    if (!listed[at]) continue;
+    if (result.empty() || result.back().end() != at) result.push_back({static_cast<Offset>(at), 0});
+    ++result.back().size;
+  }
+  return result;
+}
+
+// Whether no hole has two free segments that touch, or two that are as large as a slot, nor the topmost one such, nor one that
+// ends at the cursor.
+bool ReferenceArena::orderly() const {
+  if (spare_.size() > kept()) return false;
+  for (const Extent hole : holes(cursor_)) {
+    std::vector<Extent> inside;
+    for (const Listed& l : list_)
+      if (hole.offset <= l.segment.offset && l.segment.end() <= hole.end()) inside.push_back(l.segment);
+    std::ranges::sort(inside, {}, &Extent::offset);
+    for (std::size_t i = 1; i < inside.size(); ++i)
+      if (inside[i - 1].end() == inside[i].offset) return false;
+    const auto large = std::ranges::count_if(inside, [](Extent e) { return e.size >= slot; });
+    const bool topmost = hole.end() == cursor_;
+    if (large > (topmost ? 0 : 1) || (topmost && !inside.empty() && inside.back().end() == cursor_)) return false;
+  }
+  return true;
+}
+
+void ReferenceArena::join_neighbours() {
   std::vector<Listed> by_offset = list_;
   std::ranges::sort(by_offset, {}, [](const Listed& l) { return l.segment.offset; });
   for (auto first = by_offset.begin(); first != by_offset.end();) {
@@ -414,6 +450,45 @@ void ReferenceArena::compact_freelist() {
     first = std::next(last);
   }
   left_ = list_.size();
+}
+
+// `beside`: no slot may lie where a descriptor is in use now.
+ReferenceArena::Relisting ReferenceArena::relisting(bool beside) const {
+  Relisting::Ground ground{.holes = holes(cursor_), .begin = data_offset_, .spare = std::min(spare_.size(), kept())};
+  std::uint64_t top = cursor_;
+  if (!ground.holes.empty() && ground.holes.back().end() == top) {
+    top = ground.holes.back().offset;
+    ground.holes.pop_back();
+  }
+  ground.room = between(top, capacity_);
+  if (beside)
+    for (const Listed& l : list_) ground.taken.insert(l.descriptor);
+  return Relisting(std::move(ground));
+}
+
+void ReferenceArena::compact_freelist() {
+  ReferenceArena joined = *this;
+  joined.join_neighbours();
+  if (joined.orderly()) {
+    *this = std::move(joined);
+    return;
+  }
+  Relisting fresh = relisting(true);
+  if (!fresh.whole) fresh = relisting(false);
+  std::uint64_t listed = slot * (list_.size() + spare_.size());
+  for (const Listed& l : list_) listed += l.segment.size;
+  discarded_ = static_cast<Size>(discarded_ + listed + fresh.top - cursor_ - fresh.bytes());
+  cursor_ = static_cast<Size>(fresh.top);
+  relist(std::move(fresh));
+}
+
+void ReferenceArena::open_again() {
+  left_ = list_.size();
+  if (spare_.size() <= std::max(kept(), list_.size() / 4)) return;
+  Relisting fresh = relisting(true);
+  if (!fresh.whole) return;
+  cursor_ = static_cast<Size>(fresh.top);
+  relist(std::move(fresh));
 }
 
 void ReferenceArena::clear() {

@@ -65,10 +65,11 @@ class ReferenceArena {
   std::expected<void, Error> rewind(std::int64_t position);
   void clear();
   std::expected<void, Error> truncate(std::uint64_t capacity);
-  // An opening that finds an untrusted seal. After a clean close, and after the death of a process whose threads were all
-  // between two calls, an opening changes nothing but hints.
+  // An opening after a clean close, or after the death of a process whose threads were all between two calls: where many
+  // descriptors are unused, they are released.
+  void open_again();
+  // An opening that finds an untrusted seal.
   void drop_lists();
-  void open_again() { left_ = list_.size(); }
 
   // What there is.
   Size capacity() const { return capacity_; }
@@ -115,10 +116,16 @@ class ReferenceArena {
   void insert(Offset descriptor, Extent segment);
   void put(Extent segment);
   Offset unused();
-  static Cut cut_slots(Extent segment);
+  static Cut cut_slots(Extent segment, Size most);
+  void break_up(Size slots);
   std::vector<Offset> carve(Size count);
   void stack(const std::vector<Offset>& slots);
   void reserve_descriptors();
+  std::size_t kept() const;
+  std::vector<Extent> holes(std::uint64_t below) const;
+  bool orderly() const;
+  void join_neighbours();
+  Relisting relisting(bool beside) const;
   void relist(Relisting fresh);
 
   Options options_;

@@ -81,7 +81,10 @@ TEST(ReferenceArena, RebuildIsTheComplement) {
   ReferenceArena arena = full(Freelist::pessimistic);
   const auto segments = fill(arena, {50, 60, 70, 80});
   ASSERT_TRUE(arena.rebuild(std::vector{segments[1], segments[3]}));
-  EXPECT_EQ(arena.allocated(), segments[3].end() + 2 * 16 + (16 - segments[3].end() % 16) % 16) << "two descriptors on top";
+  EXPECT_EQ(arena.allocated(), segments[3].end());
+  ASSERT_EQ(arena.list().size(), 2U);
+  EXPECT_EQ(arena.list()[0].descriptor, 16U) << "at the beginning of the data, where a hole is";
+  EXPECT_EQ(arena.list()[1].descriptor, 32U);
   EXPECT_EQ(arena.unaccounted(60 + 80), 0);
   EXPECT_TRUE(arena.exact());
   const auto twice = arena.rebuild(std::vector{segments[1], segments[1]});
@@ -94,6 +97,56 @@ TEST(ReferenceArena, CompactionJoinsNeighbours) {
   for (const Extent e : fill(arena, {50, 60, 70})) ASSERT_TRUE(arena.dealloc(e));
   arena.compact_freelist();
   EXPECT_EQ(sizes(arena), (Sizes{180}));
+}
+
+// 40 free segments of 32 bytes side by side, one that is live, and the slabs of their descriptors.
+ReferenceArena crowded(Backing backing, std::uint64_t reserve) {
+  auto arena =
+      ReferenceArena::make({.capacity = 3000, .merging = Merging::on_request, .descriptor_reserve = reserve}, backing, page)
+          .value();
+  std::vector<Extent> segments;
+  for (int i = 0; i < 41; ++i) segments.push_back(arena.allocate(32, 1).value().segment);
+  segments.pop_back();
+  for (const Extent e : segments) EXPECT_TRUE(arena.dealloc(e));
+  return arena;
+}
+
+TEST(ReferenceArena, CompactionReleasesDescriptors) {
+  ReferenceArena arena = crowded(Backing::heap, 0);
+  const std::size_t before = arena.list().size() + arena.spare().size();
+  const std::int64_t live = arena.unaccounted(0);
+  ASSERT_GT(before, 32U);
+  arena.compact_freelist();
+  EXPECT_EQ(sizes(arena), (Sizes{15, 40 * 32 - 15 - 10 * 16})) << "what aligning cuts off, and what is behind the slab";
+  EXPECT_EQ(arena.spare().size(), 8U) << "as many as there were";
+  EXPECT_EQ(arena.allocated(), 1 + 41 * 32 + 15U) << "the slabs above went back to the cursor, 15 bytes were lost before";
+  EXPECT_EQ(arena.unaccounted(0), live);
+}
+
+TEST(ReferenceArena, AnOpeningReleasesDescriptors) {
+  ReferenceArena arena = crowded(Backing::file, 0);
+  arena.merge();
+  ASSERT_GT(arena.spare().size(), 16U);
+  const ReferenceArena closed = arena;
+  arena.open_again();
+  EXPECT_EQ(arena.spare().size(), 16U);
+  EXPECT_EQ(sizes(arena), (Sizes{40 * 32 - 17 * 16}));
+  EXPECT_EQ(arena.allocated(), 112 + 41 * 32U);
+  EXPECT_EQ(arena.unaccounted(0), closed.unaccounted(0));
+  ReferenceArena few = crowded(Backing::file, 0);
+  const std::size_t before = few.spare().size();
+  ASSERT_LE(before, 16U);
+  few.open_again();
+  EXPECT_EQ(few.spare().size(), before);
+}
+
+TEST(ReferenceArena, WhatIsReservedIsNotReleased) {
+  ReferenceArena arena = crowded(Backing::heap, 80);
+  arena.merge();
+  const std::size_t before = arena.spare().size();
+  ASSERT_GT(before, 16U);
+  arena.compact_freelist();
+  EXPECT_EQ(arena.spare().size(), before);
 }
 
 TEST(ReferenceArena, MergingJoinsWhatARequestNeeds) {

@@ -1,12 +1,17 @@
-// Relisting: a freelist that is put together anew, by a rewind or a rebuild: which segments it names, and where its descriptors
-// lie.
+// Relisting: a freelist that is put together anew, by a rewind, a rebuild, a compaction or an opening: which segments it names,
+// and where its descriptors lie.
+//
+// Every place for the descriptors is a proposal: slots in one hole, and what they leave of it. The first proposal that has a slot
+// for all is taken; if there is none, holes are given up one by one.
 //
 // Thread safety: a value. Invariants: SEG-2 (what it gives up, the caller counts as discarded).
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "models/reference_arena/reference_arena.hpp"
@@ -15,34 +20,27 @@ namespace rarena::reference {
 
 class ReferenceArena::Relisting {
  public:
-  explicit Relisting(std::function<bool(Extent)> keeps) : keeps_(std::move(keeps)) {}
+  struct Ground {
+    std::vector<Extent> holes = {};  // by offset
+    Extent room = {};                // above them
+    std::uint64_t begin = 0;         // of the data
+    std::uint64_t least = 1;         // a smaller segment is not listed
+    std::size_t spare = 0;           // unused slots that are wanted
+    std::set<Offset> taken = {};     // where no slot may be
+  };
 
-  void add(Extent part) {
-    if (part.size != 0) (keeps_(part) ? segments : scraps_).push_back(part);
-  }
-  // How many segments have no descriptor yet.
-  std::size_t missing() const { return segments.size() - std::min(segments.size(), slots.size()); }
-
-  // What is too small to be listed serves for descriptors first.
-  void slots_from_scraps() {
-    for (const Extent scrap : scraps_)
-      for (std::uint64_t at = up(scrap.offset); missing() != 0 && at + slot <= scrap.end(); at += slot) add_slot(at);
-  }
-
-  // Then the smallest segments do, of equal ones the highest: one slot more than the others miss, for what remains of it.
-  void slots_from_segments() {
-    while (missing() != 0) {
-      const auto smallest = std::ranges::min_element(
-          segments, [](Extent a, Extent b) { return a.size < b.size || (a.size == b.size && a.offset > b.offset); });
-      const Extent whole = *smallest;
-      segments.erase(smallest);
-      const std::size_t wanted = missing() + 1;
-      std::size_t taken = 0;
-      std::uint64_t at = up(whole.offset);
-      for (; taken < wanted && at + slot <= whole.end(); at += slot, ++taken) add_slot(at);
-      const Extent rest{static_cast<Offset>(at), static_cast<Size>(whole.end() - std::min(whole.end(), at))};
-      if (taken == wanted && rest.size != 0 && keeps_(rest)) segments.push_back(rest);
-    }
+  explicit Relisting(Ground ground) : ground_(std::move(ground)), top(ground_.room.offset) {
+    for (const Extent hole : ground_.holes)
+      if (lists(hole)) segments.push_back(hole);
+    // From the smallest to the largest, of equal ones the highest first.
+    std::ranges::sort(segments,
+                      [](Extent a, Extent b) { return a.size < b.size || (a.size == b.size && a.offset > b.offset); });
+    if (segments.empty() && ground_.spare == 0) return;
+    if (at_the_begin() || in_a_hole() || in_the_room()) return;
+    hole_by_hole();
+    from_the_room();
+    whole = segments.size() <= slots.size();
+    while (segments.size() > slots.size()) segments.erase(std::ranges::min_element(segments, smaller));
   }
 
   template <class Before>
@@ -58,17 +56,123 @@ class ReferenceArena::Relisting {
     return sum;
   }
 
-  std::vector<Extent> segments;
-  std::vector<Offset> slots;
-
  private:
   static constexpr std::uint64_t slot = 16;
+  // Slots from `at` on, and the pieces of the hole that are left and listed.
+  struct Proposal {
+    std::uint64_t at = 0, count = 0;
+    std::vector<Extent> pieces;
+  };
 
   static std::uint64_t up(std::uint64_t n) { return (n + slot - 1) / slot * slot; }
-  void add_slot(std::uint64_t at) { slots.push_back(static_cast<Offset>(at)); }
+  static Extent span(std::uint64_t from, std::uint64_t to) { return {static_cast<Offset>(from), static_cast<Size>(to - from)}; }
+  static bool smaller(Extent a, Extent b) { return a.size < b.size || (a.size == b.size && a.offset > b.offset); }
+  bool lists(Extent e) const { return e.size != 0 && e.size >= ground_.least; }
 
-  std::function<bool(Extent)> keeps_;
-  std::vector<Extent> scraps_;
+  Proposal propose(Extent hole, std::uint64_t at, std::uint64_t count) const {
+    Proposal p{at, count, {}};
+    for (const Extent piece : {span(hole.offset, at), span(at + count * slot, hole.end())})
+      if (lists(piece)) p.pieces.push_back(piece);
+    return p;
+  }
+  bool free_of_taken(const Proposal& p) const {
+    for (std::uint64_t i = 0; i < p.count; ++i)
+      if (ground_.taken.contains(static_cast<Offset>(p.at + i * slot))) return false;
+    return true;
+  }
+  void accept(const Proposal& p) {
+    for (std::uint64_t i = 0; i < p.count; ++i) slots.push_back(static_cast<Offset>(p.at + i * slot));
+    segments.insert(segments.end(), p.pieces.begin(), p.pieces.end());
+  }
+
+  // As many slots from the hole's beginning on as fit, but not more than `others` need with the pieces of this one.
+  std::optional<Proposal> from_front(Extent hole, std::uint64_t others) const {
+    const std::uint64_t at = up(hole.offset);
+    if (at + slot > hole.end()) return std::nullopt;
+    const std::uint64_t front = lists(span(hole.offset, at)) ? 1 : 0, fitting = (hole.end() - at) / slot;
+    Proposal p = propose(hole, at, std::min(fitting, others + front + 1));
+    if (p.count < p.pieces.size() || !free_of_taken(p)) return std::nullopt;
+    return p;
+  }
+
+  bool at_the_begin() {
+    if (ground_.holes.empty() || ground_.holes.front().offset > up(ground_.begin)) return false;
+    const auto hole = std::ranges::find(segments, ground_.holes.front());
+    if (hole == segments.end()) return false;
+    const std::size_t others = segments.size() - 1;
+    const auto p = from_front(*hole, others + ground_.spare);
+    if (!p || p->count < others + p->pieces.size()) return false;
+    segments.erase(hole);
+    accept(*p);
+    return true;
+  }
+
+  // All slots at an edge of the hole, in half of it at most; `others` segments are not this hole.
+  std::optional<Proposal> at_edge(Extent hole, bool low, std::size_t others) const {
+    const std::uint64_t edge = low ? up(hole.offset) : hole.end() / slot * slot;
+    if (edge < hole.offset || edge > hole.end()) return std::nullopt;
+    const std::uint64_t usable = low ? hole.end() - edge : edge - hole.offset;
+    const bool scrap = lists(low ? span(hole.offset, edge) : span(edge, hole.end()));
+    const std::uint64_t count = others + ground_.spare + (scrap ? 1 : 0);
+    if (count * slot > usable / 2) return std::nullopt;
+    const Proposal p = propose(hole, low ? edge : edge - count * slot, count);
+    return free_of_taken(p) ? std::optional(p) : std::nullopt;
+  }
+
+  bool in_a_hole() {
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+      auto p = at_edge(segments[i], true, segments.size());
+      if (!p) p = at_edge(segments[i], false, segments.size());
+      if (!p) continue;
+      segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(i));
+      accept(*p);
+      return true;
+    }
+    return false;
+  }
+
+  bool in_the_room() {
+    auto p = at_edge(ground_.room, true, segments.size());
+    if (!p) return false;
+    take_of_room(*p);
+    return true;
+  }
+  // The room behind the slots is no segment.
+  void take_of_room(Proposal p) {
+    std::erase_if(p.pieces, [&](Extent e) { return e.offset >= p.at; });
+    accept(p);
+    top = p.at + p.count * slot;
+  }
+
+  void hole_by_hole() {
+    const std::vector<Extent> by_size = segments;
+    for (const Extent hole : by_size) {
+      if (segments.size() <= slots.size()) return;
+      const auto p = from_front(hole, segments.size() - 1 - slots.size());
+      if (!p) continue;
+      std::erase(segments, hole);
+      accept(*p);
+    }
+  }
+
+  void from_the_room() {
+    if (segments.size() <= slots.size()) return;
+    const std::uint64_t at = up(ground_.room.offset), end = ground_.room.end();
+    const std::uint64_t scrap = lists(span(ground_.room.offset, at)) ? 1 : 0;
+    const std::uint64_t fitting = at < end ? (end - at) / slot : 0;
+    const std::uint64_t count = std::min<std::uint64_t>(segments.size() - slots.size() + scrap, fitting);
+    if (fitting <= scrap) return;
+    const Proposal p = propose(ground_.room, at, count);
+    if (free_of_taken(p)) take_of_room(p);
+  }
+
+  Ground ground_;
+
+ public:
+  std::uint64_t top;  // where the cursor is
+  std::vector<Extent> segments;
+  std::vector<Offset> slots;
+  bool whole = true;  // every segment has its slot
 };
 
 }  // namespace rarena::reference

@@ -158,12 +158,13 @@ Verdict check_idempotent(const Recovered& first, const FileIdentity& identity) {
   const Geometry g = left.geometry();
   const auto lists = std::ranges::count_if(
       second.writes, [&](const Plan::Write& w) { return w.place != g.seal().place && w.place < g.annex() && !plants(w, g); });
-  if (lists != 0 || second.report.kept != first.report.kept || second.structure.spare != first.structure.spare)
+  const Tally left_there{first.structure.free.size(), first.structure.free_bytes()};
+  if (lists != 0 || second.report.kept != left_there || second.structure.spare != first.structure.spare)
     return violated(
         "REC-3",
         "a second recovery found {} free segments of {} bytes and had {} words of the lists to write, the first one left "
         "{} of {}",
-        second.report.kept.segments, second.report.kept.bytes, lists, first.report.kept.segments, first.report.kept.bytes);
+        second.report.kept.segments, second.report.kept.bytes, lists, left_there.segments, left_there.bytes);
   return {};
 }
 
@@ -215,8 +216,9 @@ Verdict check_rebuilt(const Image& image, std::span<const LiveSegment> live) {
     return violated("SEG-2", "rebuilt: {} allocated bytes, but {} live + {} free + {} of descriptors + {} discarded",
                     structure.allocated - structure.data_offset, live_bytes, structure.free_bytes(),
                     structure.descriptor_bytes(), structure.discarded);
-  // Of each gap between live segments a rebuild discards less than what is kept, and what alignment and one slot take.
-  const std::uint64_t most = (live.size() + 1) * std::uint64_t{structure.min_segment_size + 48};
+  // Of each gap between live segments a rebuild discards what has no room for a descriptor: less than 16 bytes of it, or at both
+  // sides of a slab.
+  const std::uint64_t most = (live.size() + 1) * std::uint64_t{2 * descriptor_size};
   if (structure.discarded > most)
     return violated("SEG-2", "rebuilt: {} bytes discarded, expected at most {}", structure.discarded, most);
   return {};

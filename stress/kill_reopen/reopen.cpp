@@ -18,15 +18,14 @@ std::string text(const Recovery& r) {
                      r.dropped.segments, r.dropped.bytes, r.lost_bytes, r.unlisted_bytes);
 }
 
-// What an open arena says of itself, against what the bytes said.
-Verdict check_report(const Arena& arena, const Recovered& expected, const char* how) {
-  if (arena.recovery() != expected.report)
-    return violated("REC-2",
-                    fmt::format("{} reports {}; the file says {}", how, text(arena.recovery()), text(expected.report)));
+// What an open arena says of itself, against what the bytes said and the structure that is left of them.
+Verdict check_report(const Arena& arena, const Recovery& report, const Structure& structure, const char* how) {
+  if (arena.recovery() != report)
+    return violated("REC-2", fmt::format("{} reports {}; the file says {}", how, text(arena.recovery()), text(report)));
   std::vector<Extent> free;
-  for (const ListedSegment& segment : expected.structure.free) free.push_back(segment.extent);
-  if (arena.free_segments() != free || arena.spare_descriptors() != expected.structure.spare.size() ||
-      arena.discarded() != expected.structure.discarded || arena.allocated() != expected.structure.allocated)
+  for (const ListedSegment& segment : structure.free) free.push_back(segment.extent);
+  if (arena.free_segments() != free || arena.spare_descriptors() != structure.spare.size() ||
+      arena.discarded() != structure.discarded || arena.allocated() != structure.allocated)
     return violated("REC-3", fmt::format("the lists of {} are not those that its recovery reports", how));
   return {};
 }
@@ -45,7 +44,8 @@ Verdict check_clean(const std::filesystem::path& path, const Image& open, std::s
 
 // Checks an arena that was opened for writing, and closes it. The bytes as they were before the close.
 std::expected<Image, Violation> use_and_close(Arena arena, const Reopening& how, const Recovered& expected) {
-  if (const Verdict v = check_report(arena, expected, "map_mut"); !v) return std::unexpected(v.error());
+  if (const Verdict v = check_report(arena, expected.report, expected.structure, "map_mut"); !v)
+    return std::unexpected(v.error());
   Image planned = expected.image;
   const Image there = read_image(how.path);
   planned.take_unplanned_of(there);
@@ -63,11 +63,15 @@ std::expected<Image, Violation> use_and_close(Arena arena, const Reopening& how,
 }  // namespace
 
 Verdict reopen(const Reopening& how) {
-  const Recovered expected = recovered(read_image(how.path), identity_of(how.path));
+  const Image left = read_image(how.path);
+  const Recovered expected = recovered(left, identity_of(how.path));
   {
+    // Who only reads releases no descriptor.
+    const auto as_left = recover_for_reading(examine_image(left).structure, left_of(left, identity_of(how.path)),
+                                             static_cast<Size>(left.bytes().size()));
     const auto reader = Arena::map(how.path, how.options);
     if (!reader) return violated("REC-2", "map refused the file: " + reader.error().message());
-    if (const Verdict v = check_report(*reader, expected, "map"); !v) return v;
+    if (const Verdict v = check_report(*reader, expected.report, as_left.structure, "map"); !v) return v;
   }
   auto writer = Arena::map_mut(how.path, how.options);
   if (!writer) return violated("REC-2", "map_mut refused the file: " + writer.error().message());
