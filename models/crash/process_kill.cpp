@@ -87,9 +87,10 @@ ProcessKill::ProcessKill(const Image& image, unsigned slab, Defect defect, Obser
       reopening_(image, slab, defect), observe_(std::move(observe)) {
   for (const Owned& o : image.owners()) {
     if (o.owner == owner_pinned) pinned_ |= units_.bits(o.segment);
-    if (o.owner == owner_stopped) ++stopped_.ranges, ++stopped_.descriptors;
     if (o.owner <= maximum_threads) owned_[o.owner - 1] |= units_.bits(o.segment);
   }
+  for (const Part& part : image.parts())
+    if (part.kind == Part::Kind::abandoned) ++stopped_.ranges, ++stopped_.descriptors;
   for (const Offset descriptor : image.all_descriptors()) descriptors_.push_back(units_.bits({descriptor, descriptor_size}));
 }
 
