@@ -251,14 +251,16 @@ class BasicArena {
   // middle of one leaves a sound file, of which some free bytes may be unlisted until it is rebuilt. O(n log n).
 
   // Makes the freelist the exact complement of the live segments, which may come in any order; neighbours become one segment,
-  // and the cursor goes down to the last live byte. Handles of segments that are not live must be detached.
+  // and the cursor goes down to the last live byte, or to the descriptors above it. What is discarded are less than 16 bytes
+  // between live segments, or beside descriptors. Handles of segments that are not live must be detached.
   // Errors: out_of_range, overlapping_segments (and then nothing has changed); read_only, system.
   std::expected<void, Error> rebuild(std::span<const Extent> live) {
     return change([&](auto& state) { return state.rebuild(live); });
   }
 
-  // Joins free segments that are neighbours, and gives the topmost back to the cursor. Errors: read_only; bad_freelist and
-  // overlapping_segments, if the lists are damaged (and then nothing has changed); system.
+  // Joins free segments that are neighbours, gives the topmost back to the cursor, and makes free bytes of descriptors that
+  // nobody needs; those that are needed no longer separate free bytes. Nothing is discarded, however small it is. Errors:
+  // read_only; bad_freelist and overlapping_segments, if the lists are damaged (and then nothing has changed); system.
   std::expected<void, Error> compact_freelist() {
     return change([](auto& state) { return state.compact_freelist(); });
   }

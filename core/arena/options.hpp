@@ -60,8 +60,9 @@ struct Options {
   // more. What is there is recorded.
   std::optional<std::uint64_t> index = std::nullopt;
 
-  // Descriptors (16 bytes each) made when the arena is made, so that a full arena takes back its first freed segments
-  // whole. At most an eighth of the data bytes is spent on them; none if the freelist is none.
+  // Descriptors (16 bytes each) made when the arena is made, so that a full arena takes back its first freed segments whole. At
+  // most an eighth of the data bytes is spent on them; none if the freelist is none. So many unused ones, or a slab of 16, are
+  // not released by exclusive operations and openings.
   std::uint64_t descriptor_reserve = 16;
 
   // Files only: make the file if it does not exist. It has its name only when it is complete.

@@ -36,11 +36,13 @@ class ListPlan {
   // number, and the descriptors behind those are unused. They are written first, where nobody sees them yet, then the heads.
   void publish(std::span<const Extent> segments, std::span<const Offset> descriptors);
 
-  // The same for lists that stand, where none of the descriptors is in use and the cursor may be elsewhere. The unused ones leave
-  // first: the new ones may lie there. The old list of free segments stands until one store lets the new one take its place.
+  // The same for lists that stand, where none of the descriptors is in use and the cursor may be elsewhere. The unused ones
+  // leave first: the new ones may lie there. The old list of free segments stands until one store lets the new one take its
+  // place.
   void replace(std::span<const Extent> segments, std::span<const Offset> descriptors, Offset cursor);
 
-  // A link as the plan leaves it. Behind publish() and replace() the tags are what is right of it, and where it leads its caller knows.
+  // A link as the plan leaves it. Behind publish() and replace() the tags are what is right of it, and where it leads its
+  // caller knows.
   Link link(Word<std::uint64_t> word) const;
   void set_link(Word<std::uint64_t> word, Link link);
 

@@ -41,7 +41,8 @@ NewList::NewList(Ground ground) : ground_(std::move(ground)) {
   // The smallest, and of equal ones the highest, comes last.
   std::ranges::sort(segments_, [](Extent a, Extent b) { return a.size > b.size || (a.size == b.size && a.offset < b.offset); });
   const bool nothing = segments_.empty() && ground_.spare == 0;
-  if (!nothing && !put_slab_at_begin() && !put_slab_into_hole() && !put_slab_into_room()) {
+  in_one_slab_ = nothing || put_slab_at_begin() || put_slab_into_hole() || put_slab_into_room();
+  if (!in_one_slab_) {
     use_small_holes();
     use_room();
     drop_smallest();
@@ -54,27 +55,33 @@ NewList::NewList(Ground ground) : ground_(std::move(ground)) {
 
 std::uint64_t NewList::bytes() const { return total(segments_) + slots_.size() * std::uint64_t{descriptor_size}; }
 
-bool NewList::untaken(Extent slots) const {
-  const auto first = std::ranges::lower_bound(ground_.taken, slots.offset);
-  return first == ground_.taken.end() || *first >= slots.end();
-}
+bool NewList::taken(std::uint64_t slot) const { return std::ranges::binary_search(ground_.taken, static_cast<Offset>(slot)); }
 
 void NewList::add_slots(Extent slots) {
   for (std::uint64_t slot = slots.offset; slot < slots.end(); slot += descriptor_size)
     slots_.push_back(static_cast<Offset>(slot));
 }
 
+// The slots at an edge of a hole, before the first one that is taken, and not more than `most`.
+auto NewList::cut(Extent hole, bool at_end, std::uint64_t most) const -> Cut {
+  std::uint64_t begin = std::min(align_up(hole.offset, descriptor_size), hole.end()), end = hole.end();
+  if (at_end) {
+    begin = end = std::max<std::uint64_t>(end / descriptor_size * descriptor_size, hole.offset);
+    for (; most != 0 && begin - hole.offset >= descriptor_size && !taken(begin - descriptor_size); --most)
+      begin -= descriptor_size;
+    return {extent_between(end, hole.end()), extent_between(begin, end), extent_between(hole.offset, begin)};
+  }
+  for (end = begin; most != 0 && hole.end() - end >= descriptor_size && !taken(end); --most) end += descriptor_size;
+  return {extent_between(hole.offset, begin), extent_between(begin, end), extent_between(end, hole.end())};
+}
+
 // The slab for all segments, for the unused descriptors and for what it cuts off.
 auto NewList::slab_in(Extent hole, bool at_end) const -> std::optional<Cut> {
-  const std::uint64_t edge = at_end ? hole.end() / descriptor_size * descriptor_size : align_up(hole.offset, descriptor_size);
-  if (edge < hole.offset || edge > hole.end()) return std::nullopt;
-  const Extent scrap = at_end ? extent_between(edge, hole.end()) : extent_between(hole.offset, edge);
-  const std::uint64_t bytes = (segments_.size() + ground_.spare + (lists(scrap) ? 1 : 0)) * descriptor_size;
-  if (2 * bytes > hole.size - scrap.size) return std::nullopt;
-  const Extent slots = at_end ? extent_between(edge - bytes, edge) : extent_between(edge, edge + bytes);
-  if (!untaken(slots)) return std::nullopt;
-  const Extent rest = at_end ? extent_between(hole.offset, slots.offset) : extent_between(slots.end(), hole.end());
-  return Cut{scrap, slots, rest};
+  const Extent scrap = cut(hole, at_end, 0).scrap;
+  const std::uint64_t slots = segments_.size() + ground_.spare + count(scrap);
+  if (2 * slots * descriptor_size > hole.size - scrap.size) return std::nullopt;
+  const Cut slab = cut(hole, at_end, slots);
+  return slab.slots.size == slots * descriptor_size ? std::optional(slab) : std::nullopt;
 }
 
 bool NewList::put_slab_into_room() {
@@ -100,19 +107,15 @@ bool NewList::put_slab_into_hole() {
   return false;
 }
 
-// Makes descriptors of a hole from its beginning on, for what is not `listed` with one yet, for unused ones and for what remains
-// of the hole, which are pieces. false: it does not give more than its pieces need.
-bool NewList::use_hole(Extent& hole, std::size_t& listed, std::size_t spare, std::vector<Extent>& pieces) {
-  const std::uint64_t first = std::min(align_up(hole.offset, descriptor_size), hole.end());
-  const Extent front = extent_between(hole.offset, first);
-  const std::uint64_t fitting = (hole.end() - first) / descriptor_size;
-  const std::uint64_t wanted = listed - slots_.size() + spare + (lists(front) ? 1 : 0);  // with one for the rest, or to spare
-  const Extent slots = extent_between(first, first + std::min(fitting, wanted) * descriptor_size);
-  const Extent rest = extent_between(slots.end(), hole.end());
-  const std::size_t more = (lists(front) ? 1U : 0U) + (lists(rest) ? 1U : 0U);
-  if (slots.size / descriptor_size < more || slots.empty() || !untaken(slots)) return false;
-  add_slots(slots);
-  for (const Extent piece : {front, rest})
+// Makes descriptors of a hole, from an edge on, for what is not `listed` with one yet, for unused ones and for what remains of
+// the hole, which are pieces. false: it does not give more than its pieces need.
+bool NewList::use_hole(Extent& hole, bool at_end, std::size_t& listed, std::size_t spare, std::vector<Extent>& pieces) {
+  const Extent scrap = cut(hole, at_end, 0).scrap;
+  const Cut slab = cut(hole, at_end, listed + spare - slots_.size() + count(scrap));  // with one for the rest, or to spare
+  const std::size_t more = count(slab.scrap) + count(slab.rest);
+  if (slab.slots.size / descriptor_size < more || slab.slots.empty()) return false;
+  add_slots(slab.slots);
+  for (const Extent piece : {slab.scrap, slab.rest})
     if (lists(piece)) pieces.push_back(piece);
   listed = listed - 1 + more;
   hole = {};
@@ -126,7 +129,7 @@ bool NewList::put_slab_at_begin() {
   const Extent whole = *hole;
   std::size_t listed = segments_.size();
   std::vector<Extent> pieces;
-  if (use_hole(*hole, listed, ground_.spare, pieces) && slots_.size() >= listed) {
+  if (use_hole(*hole, false, listed, ground_.spare, pieces) && slots_.size() >= listed) {
     segments_.erase(hole);
     segments_.insert(segments_.end(), pieces.begin(), pieces.end());
     return true;
@@ -137,26 +140,23 @@ bool NewList::put_slab_at_begin() {
 }
 
 void NewList::use_small_holes() {
+  const std::size_t reserved = ground_.spare > kept_spare ? ground_.spare : 0;
   std::size_t listed = segments_.size();
   std::vector<Extent> pieces;
-  for (auto hole = segments_.rbegin(); hole != segments_.rend() && slots_.size() < listed; ++hole)
-    (void)use_hole(*hole, listed, 0, pieces);
+  for (auto hole = segments_.rbegin(); hole != segments_.rend() && slots_.size() < listed + reserved; ++hole)
+    if (!use_hole(*hole, false, listed, reserved, pieces)) (void)use_hole(*hole, true, listed, reserved, pieces);
   std::erase_if(segments_, [](Extent e) { return e.empty(); });
   segments_.insert(segments_.end(), pieces.begin(), pieces.end());
 }
 
 void NewList::use_room() {
   if (slots_.size() >= segments_.size()) return;
-  const Extent room = ground_.room;
-  const std::uint64_t first = std::min(align_up(room.offset, descriptor_size), room.end());
-  const Extent scrap = extent_between(room.offset, first);
-  const std::uint64_t missing = segments_.size() - slots_.size() + (lists(scrap) ? 1 : 0);
-  const std::uint64_t fitting = (room.end() - first) / descriptor_size;
-  const Extent slots = extent_between(first, first + std::min(missing, fitting) * descriptor_size);
-  if (fitting <= (lists(scrap) ? 1 : 0) || !untaken(slots)) return;
-  add_slots(slots);
+  const Extent scrap = cut(ground_.room, false, 0).scrap;
+  const Cut slab = cut(ground_.room, false, segments_.size() - slots_.size() + count(scrap));
+  if (slab.slots.size / descriptor_size <= count(scrap)) return;
+  add_slots(slab.slots);
   add_segment(scrap);
-  ground_.room = extent_between(slots.end(), room.end());
+  ground_.room = slab.rest;
 }
 
 void NewList::drop_smallest() {
@@ -191,8 +191,9 @@ Ground ground_of(const Structure& structure, Size capacity, std::size_t kept) {
   return ground;
 }
 
-Ground ground_beside(const Structure& structure, Size capacity, std::size_t kept) {
+Ground ground_beside(const Structure& structure, Size capacity, std::size_t kept, bool stack_too) {
   Ground ground = ground_of(structure, capacity, kept);
+  if (stack_too) ground.taken = structure.spare;
   for (const ListedSegment& s : structure.free) ground.taken.push_back(s.descriptor);
   std::ranges::sort(ground.taken);
   return ground;

@@ -76,6 +76,14 @@ TEST(NewLists, UseTheSmallestHolesWhereNoneHasRoomForASlab) {
   EXPECT_EQ(segments_of(list), (Segments{{320, 14}, {208, 32}, {500, 75}}));
 }
 
+// What a user has reserved.
+TEST(NewLists, KeepReservedDescriptorsInSmallHoles) {
+  Ground ground{.kind = Freelist::pessimistic, .begin = 112, .holes = {{208, 96}, {400, 192}, {700, 100}}, .spare = 16};
+  EXPECT_EQ(NewList(ground).descriptors().size(), 3U);
+  ground.spare = 17;
+  EXPECT_EQ(NewList(ground).descriptors().size(), 17U + 2U) << "two segments are left";
+}
+
 // One slot with scraps on both sides would give less than it needs.
 TEST(NewLists, PassOverHolesThatGiveNoMoreThanTheyNeed) {
   const NewList list({.kind = Freelist::pessimistic, .begin = 112, .holes = {{200, 30}, {304, 16}}});
@@ -141,7 +149,7 @@ TEST(NewLists, AccountForEveryByte) {
       at += size + 1 + below(60);
     }
     ground.room = {at, below(2) == 0 ? 0 : below(1000)};
-    ground.spare = below(20);
+    ground.spare = below(40);
     for (Offset slot = 112; below(2) == 0 && slot < 2500; slot += 16 * (1 + below(30))) ground.taken.push_back(slot);
     const NewList list(ground);
     const auto judge = [&](const Segments& segments, const Slots& slots) {

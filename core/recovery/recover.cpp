@@ -119,7 +119,7 @@ bool many_unused(const Structure& structure, std::size_t kept) {
 
 // Makes the lists anew beside the old ones, if that is possible; changes the structure in the same way.
 void release_unused(recovery::ListPlan& lists, Structure& structure, Size capacity, std::size_t kept) {
-  const recovery::NewList list(recovery::ground_beside(structure, capacity, kept));
+  const recovery::NewList list(recovery::ground_beside(structure, capacity, kept, true));
   if (!list.complete()) return;
   const std::span<const Extent> segments = list.segments();
   const std::span<const Offset> descriptors = list.descriptors();

@@ -11,11 +11,10 @@
 // sum that was sealed, so whatever pages a power loss mixes, the old seal does not vouch for the new list.
 //
 // Between the marker and the roots, descriptors are released if there are many that nobody uses: more than are kept, and more
-// than a quarter of the free segments. The list is made anew beside the old one (new_list.hpp), of which no descriptor in use is
-// overwritten, and one store lets the new one take its place. So a kill leaves the one or the other, and the unused descriptors
-// unlisted at worst. A power loss that mixes pages of both leaves lists that do not have the sum that was sealed, as one that
-// mixes roots into the list does. Otherwise, or where the free bytes have no room for the new list, nothing is released: a new
-// list takes as many writes as it has segments.
+// than a quarter of the free segments. The list is made anew beside the old ones (new_list.hpp), of which no descriptor, used
+// or not, is overwritten, and one store lets it take their place. So a kill leaves the one or the other, with the unused
+// descriptors unlisted at worst, and a power loss that loses the header leaves old lists that the old seal fits. Otherwise, or
+// where the free bytes have no room for the new list, nothing is released: a new list takes as many writes as it has segments.
 //
 // Segments and descriptors that threads held when they died are in no list; nobody but the user can say which of the unlisted
 // bytes are live: rebuild.

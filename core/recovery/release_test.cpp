@@ -46,13 +46,13 @@ class Releases : public ::testing::TestWithParam<Freelist> {
  protected:
   // Memories that were full of small segments, with many descriptors. Without an index and with one.
   static void over_emptied(Freelist kind, const std::function<void(History&)>& check) {
-    for (std::uint64_t seed = 0; seed < 12 && !HasFailure(); ++seed) {
+    for (std::uint64_t seed = 0; seed < 24 && !HasFailure(); ++seed) {
       SCOPED_TRACE("seed " + std::to_string(seed));
       const Size room = seed % 2 == 0 ? 4000 : 9000;
       for (const IndexShape& index : {IndexShape{}, small_index(room)}) {
         History history(kind, room + static_cast<Size>(index.bytes()), seed, seed % 3 == 0 ? 1 : 20, index);
         history.reserve(8);
-        history.live_on(static_cast<int>(100 + 20 * seed));
+        history.live_on(static_cast<int>(100 + 10 * seed));
         history.free_most(seed % 4 == 0 ? 60 : 85);
         history.merge();
         history.live_on(seed % 3 == 0 ? 0 : 10);
@@ -84,8 +84,8 @@ TEST_P(Releases, ByCompaction) {
     beside += empties_first(plan, history.geometry()) ? 0 : 1;
     released += there.descriptor_bytes() < before.descriptor_bytes() ? 1 : 0;
   });
-  EXPECT_GT(beside, 12) << "of 24";
-  EXPECT_EQ(released, 24);
+  EXPECT_GT(beside, 10) << "of 48";
+  EXPECT_EQ(released, 48);
 }
 
 // Full of segments of 8 bytes, there is no room beside the descriptors that are in use.
@@ -142,7 +142,7 @@ TEST_P(Releases, ByAnOpening) {
       EXPECT_EQ(again.structure.spare, there.spare);
     }
   });
-  EXPECT_GT(released, 24) << "of 48";
+  EXPECT_GT(released, 60) << "of 96";
 }
 
 // Few unused descriptors are no reason to write anything but what every opening writes.
@@ -157,8 +157,8 @@ TEST_P(Releases, NothingWhereFewAreUnused) {
   EXPECT_LE(opened.plan.writes().size(), opening_writes);
 }
 
-// REC-2: a power loss in an opening may keep what it has written to data and lose what it has written to the header, as long as no
-// flush has returned. Whatever is there, only lists that were sealed are trusted.
+// REC-2: a power loss in an opening may keep what it has written to data and lose what it has written to the header, as long as
+// no flush has returned. Whatever is there, only lists that were sealed are trusted.
 std::optional<std::string> trusts_other_lists(const History& before, PlanWrites writes) {
   History file = before;
   const Structure sealed = file.structure();
@@ -183,10 +183,10 @@ TEST_P(Releases, TrustNoMixedListsAfterAPowerLoss) {
 // Bugs that must be found. Each is planted in the plan of a compaction that makes the list anew beside the old one.
 class ReleasesWithABug : public Releases {
  protected:
-  using Mutant = std::function<std::vector<Plan::Write>(const History&, PlanWrites)>;
+  using Bug = std::function<std::vector<Plan::Write>(const History&, PlanWrites)>;
 
-  // In how many memories a mutant is noticed.
-  int found(const Mutant& mutant, int& tried) {
+  // In how many memories a bug is noticed.
+  int found(const Bug& bug, int& tried) {
     int noticed = 0;
     tried = 0;
     over_emptied([&](History& history) {
@@ -195,12 +195,12 @@ class ReleasesWithABug : public Releases {
       const bool anew = std::ranges::count(plan.writes(), history.geometry().spare_head().place, &Plan::Write::place) != 0;
       if (!anew || empties_first(plan, history.geometry()) || before.spare.size() <= kept_spare) return;
       ++tried;
-      const std::vector<Plan::Write> writes = mutant(history, plan.writes());
+      const std::vector<Plan::Write> writes = bug(history, plan.writes());
       History changed = history;
       carry_out(std::span<const Plan::Write>(writes), changed.store());
       if (fault_in_prefixes(history, writes, history.live()) || unreleased(before, changed.structure())) ++noticed;
     });
-    EXPECT_GT(tried, 10) << "of 24";
+    EXPECT_GT(tried, 10) << "of 48";
     return noticed;
   }
 };
@@ -275,21 +275,21 @@ TEST_P(ReleasesWithABug, ADescriptorOverAnOldOneIsFound) {
   EXPECT_EQ(noticed, tried);
 }
 
-// A seal that did not cover the lists would vouch for mixed ones.
-TEST_P(ReleasesWithABug, ASealThatDoesNotCoverTheListsIsFound) {
-  int tried = 0, mixed = 0;
-  over_emptied([&](History& history) {
+// A new descriptor over an unused one in an opening: its words may be there after a power loss, under the old seal, whose sum
+// knows the offsets of unused descriptors only. Such a file would be refused.
+TEST_P(ReleasesWithABug, ANewListOverTheOldStackIsFound) {
+  int tried = 0, noticed = 0;
+  over_emptied(Freelist::optimistic, [&](History& history) {
     close_cleanly(history);
     const Structure before = history.structure();
-    const auto opened = recover(history.view(), before, {Recovery::Opening::clean, Doubt::none}, this_file);
-    if (opened.structure.spare == before.spare) return;
+    const recovery::NewList list(recovery::ground_beside(before, history.geometry().capacity(), kept_spare, false));
+    if (!list.complete()) return;
+    Plan plan;
+    recovery::ListPlan(plan, history.view()).replace(list.segments(), list.descriptors(), static_cast<Offset>(list.cursor()));
     ++tried;
-    History file = history;
-    for (const Plan::Write& write : opened.plan.writes())
-      if (write.place >= static_cast<Place>(file.geometry().data_offset())) carry_out(std::span(&write, 1), file.store());
-    mixed += file.structure().sum.value() != before.sum.value() ? 1 : 0;
+    noticed += trusts_other_lists(history, plan.writes()) ? 1 : 0;
   });
-  EXPECT_GT(mixed, 0) << "of " << tried;
+  EXPECT_GT(noticed, 0) << "of " << tried;
 }
 
 }  // namespace

@@ -240,7 +240,7 @@ Plan plan_joining(const MemoryView& view, const Structure& structure) {
 Plan plan_compaction(const MemoryView& view, const Structure& structure, std::size_t kept) {
   if (recovery::in_order(joined(structure), kept)) return plan_joining(view, structure);
   const Size capacity = view.geometry().capacity();
-  if (const NewList list(recovery::ground_beside(structure, capacity, kept)); list.complete()) {
+  if (const NewList list(recovery::ground_beside(structure, capacity, kept, false)); list.in_one_slab()) {
     Plan plan;
     ListPlan lists(plan, view);
     lists.replace(list.segments(), list.descriptors(), static_cast<Offset>(list.cursor()));

@@ -452,8 +452,8 @@ void ReferenceArena::join_neighbours() {
   left_ = list_.size();
 }
 
-// `beside`: no slot may lie where a descriptor is in use now.
-ReferenceArena::Relisting ReferenceArena::relisting(bool beside) const {
+// No slot may lie where a descriptor is in use now, or none where one is, used or not.
+ReferenceArena::Relisting ReferenceArena::relisting(Beside beside) const {
   Relisting::Ground ground{.holes = holes(cursor_), .begin = data_offset_, .spare = std::min(spare_.size(), kept())};
   std::uint64_t top = cursor_;
   if (!ground.holes.empty() && ground.holes.back().end() == top) {
@@ -461,8 +461,9 @@ ReferenceArena::Relisting ReferenceArena::relisting(bool beside) const {
     ground.holes.pop_back();
   }
   ground.room = between(top, capacity_);
-  if (beside)
+  if (beside != Beside::nothing)
     for (const Listed& l : list_) ground.taken.insert(l.descriptor);
+  if (beside == Beside::all) ground.taken.insert(spare_.begin(), spare_.end());
   return Relisting(std::move(ground));
 }
 
@@ -473,8 +474,8 @@ void ReferenceArena::compact_freelist() {
     *this = std::move(joined);
     return;
   }
-  Relisting fresh = relisting(true);
-  if (!fresh.whole) fresh = relisting(false);
+  Relisting fresh = relisting(Beside::used);
+  if (!fresh.one) fresh = relisting(Beside::nothing);
   std::uint64_t listed = slot * (list_.size() + spare_.size());
   for (const Listed& l : list_) listed += l.segment.size;
   discarded_ = static_cast<Size>(discarded_ + listed + fresh.top - cursor_ - fresh.bytes());
@@ -485,7 +486,7 @@ void ReferenceArena::compact_freelist() {
 void ReferenceArena::open_again() {
   left_ = list_.size();
   if (spare_.size() <= std::max(kept(), list_.size() / 4)) return;
-  Relisting fresh = relisting(true);
+  Relisting fresh = relisting(Beside::all);
   if (!fresh.whole) return;
   cursor_ = static_cast<Size>(fresh.top);
   relist(std::move(fresh));

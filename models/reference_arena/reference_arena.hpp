@@ -125,7 +125,8 @@ class ReferenceArena {
   std::vector<Extent> holes(std::uint64_t below) const;
   bool orderly() const;
   void join_neighbours();
-  Relisting relisting(bool beside) const;
+  enum class Beside : std::uint8_t { nothing, used, all };
+  Relisting relisting(Beside beside) const;
   void relist(Relisting fresh);
 
   Options options_;

@@ -1,8 +1,8 @@
 // Relisting: a freelist that is put together anew, by a rewind, a rebuild, a compaction or an opening: which segments it names,
 // and where its descriptors lie.
 //
-// Every place for the descriptors is a proposal: slots in one hole, and what they leave of it. The first proposal that has a slot
-// for all is taken; if there is none, holes are given up one by one.
+// Every place for the descriptors is a proposal: slots in one hole, and what they leave of it. The first proposal that has a
+// slot for all is taken; if there is none, holes are given up one by one.
 //
 // Thread safety: a value. Invariants: SEG-2 (what it gives up, the caller counts as discarded).
 #pragma once
@@ -36,7 +36,8 @@ class ReferenceArena::Relisting {
     std::ranges::sort(segments,
                       [](Extent a, Extent b) { return a.size < b.size || (a.size == b.size && a.offset > b.offset); });
     if (segments.empty() && ground_.spare == 0) return;
-    if (at_the_begin() || in_a_hole() || in_the_room()) return;
+    one = at_the_begin() || in_a_hole() || in_the_room();
+    if (one) return;
     hole_by_hole();
     from_the_room();
     whole = segments.size() <= slots.size();
@@ -85,14 +86,19 @@ class ReferenceArena::Relisting {
     segments.insert(segments.end(), p.pieces.begin(), p.pieces.end());
   }
 
-  // As many slots from the hole's beginning on as fit, but not more than `others` need with the pieces of this one.
-  std::optional<Proposal> from_front(Extent hole, std::uint64_t others) const {
-    const std::uint64_t at = up(hole.offset);
-    if (at + slot > hole.end()) return std::nullopt;
-    const std::uint64_t front = lists(span(hole.offset, at)) ? 1 : 0, fitting = (hole.end() - at) / slot;
-    Proposal p = propose(hole, at, std::min(fitting, others + front + 1));
-    if (p.count < p.pieces.size() || !free_of_taken(p)) return std::nullopt;
-    return p;
+  // As many slots from an edge of the hole on as fit before one that is taken, but not more than `others` need with the pieces
+  // of this one.
+  std::optional<Proposal> from_edge(Extent hole, bool low, std::uint64_t others) const {
+    const std::uint64_t first = up(hole.offset), last = hole.end() / slot * slot;
+    if (first + slot > hole.end()) return std::nullopt;
+    const std::uint64_t scrap = lists(low ? span(hole.offset, first) : span(last, hole.end())) ? 1 : 0;
+    std::optional<Proposal> best;
+    for (std::uint64_t count = 1; count <= std::min((last - first) / slot, others + scrap + 1); ++count) {
+      const Proposal p = propose(hole, low ? first : last - count * slot, count);
+      if (!free_of_taken(p)) break;
+      best = p;
+    }
+    return best && best->count >= best->pieces.size() ? best : std::nullopt;
   }
 
   bool at_the_begin() {
@@ -100,7 +106,7 @@ class ReferenceArena::Relisting {
     const auto hole = std::ranges::find(segments, ground_.holes.front());
     if (hole == segments.end()) return false;
     const std::size_t others = segments.size() - 1;
-    const auto p = from_front(*hole, others + ground_.spare);
+    const auto p = from_edge(*hole, true, others + ground_.spare);
     if (!p || p->count < others + p->pieces.size()) return false;
     segments.erase(hole);
     accept(*p);
@@ -146,9 +152,12 @@ class ReferenceArena::Relisting {
 
   void hole_by_hole() {
     const std::vector<Extent> by_size = segments;
+    const std::size_t reserved = ground_.spare > 16 ? ground_.spare : 0;
     for (const Extent hole : by_size) {
-      if (segments.size() <= slots.size()) return;
-      const auto p = from_front(hole, segments.size() - 1 - slots.size());
+      if (segments.size() + reserved <= slots.size()) return;
+      const std::uint64_t others = segments.size() + reserved - 1 - slots.size();
+      auto p = from_edge(hole, true, others);
+      if (!p) p = from_edge(hole, false, others);
       if (!p) continue;
       std::erase(segments, hole);
       accept(*p);
@@ -160,10 +169,9 @@ class ReferenceArena::Relisting {
     const std::uint64_t at = up(ground_.room.offset), end = ground_.room.end();
     const std::uint64_t scrap = lists(span(ground_.room.offset, at)) ? 1 : 0;
     const std::uint64_t fitting = at < end ? (end - at) / slot : 0;
-    const std::uint64_t count = std::min<std::uint64_t>(segments.size() - slots.size() + scrap, fitting);
-    if (fitting <= scrap) return;
-    const Proposal p = propose(ground_.room, at, count);
-    if (free_of_taken(p)) take_of_room(p);
+    std::uint64_t count = std::min<std::uint64_t>(segments.size() - slots.size() + scrap, fitting);
+    while (count > 0 && !free_of_taken({at, count, {}})) --count;
+    if (count > scrap) take_of_room(propose(ground_.room, at, count));
   }
 
   Ground ground_;
@@ -172,7 +180,8 @@ class ReferenceArena::Relisting {
   std::uint64_t top;  // where the cursor is
   std::vector<Extent> segments;
   std::vector<Offset> slots;
-  bool whole = true;  // every segment has its slot
+  bool whole = true;  // every segment has its slot,
+  bool one = true;    // in one slab
 };
 
 }  // namespace rarena::reference

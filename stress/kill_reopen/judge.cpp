@@ -216,8 +216,8 @@ Verdict check_rebuilt(const Image& image, std::span<const LiveSegment> live) {
     return violated("SEG-2", "rebuilt: {} allocated bytes, but {} live + {} free + {} of descriptors + {} discarded",
                     structure.allocated - structure.data_offset, live_bytes, structure.free_bytes(),
                     structure.descriptor_bytes(), structure.discarded);
-  // Of each gap between live segments a rebuild discards what has no room for a descriptor: less than 16 bytes of it, or at both
-  // sides of a slab.
+  // Of each gap between live segments a rebuild discards what has no room for a descriptor: less than 16 bytes of it, or at
+  // both sides of a slab.
   const std::uint64_t most = (live.size() + 1) * std::uint64_t{2 * descriptor_size};
   if (structure.discarded > most)
     return violated("SEG-2", "rebuilt: {} bytes discarded, expected at most {}", structure.discarded, most);
