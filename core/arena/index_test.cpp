@@ -94,6 +94,24 @@ TYPED_TEST(IndexTest, ALongWalkMakesATableAndAFullRegionMakesNoMore) {
   }
 }
 
+// A power of two that comes late finds a table that finer ranges have left.
+TYPED_TEST(IndexTest, SomeTablesAreKeptForPowersOfTwo) {
+  IndexShape shape = with_tables;
+  shape.tables = 8;
+  IndexedArena<TypeParam> arena(Freelist::pessimistic, shape, {.walk = 2});
+  arena.allocator.segments().reserve(400);
+  std::vector<Extent> early, late;
+  for (Size size = 64; size < 128; ++size)
+    for (int i = 0; i < 3; ++i) early.push_back(arena.allocator.allocate({size, 1})->segment);
+  for (Size size = 1024; size < 1030; ++size) late.push_back(arena.allocator.allocate({size, 1})->segment);
+  arena.exhaust();
+  for (int i = 0; i < 3; ++i)
+    for (std::size_t each = static_cast<std::size_t>(i); each < early.size(); each += 3) arena.allocator.take_back(early[each]);
+  EXPECT_EQ(arena.tables(), 6U) << "the power of two, and 5 of its 16 ranges";
+  for (const Extent segment : late) arena.allocator.take_back(segment);
+  EXPECT_EQ(arena.tables(), 7U);
+}
+
 TYPED_TEST(IndexTest, TheLargestIsFoundThroughAHintHoweverWrong) {
   for (const Size hint : {0U, 20U, 0xffffffffU}) {
     IndexedArena<TypeParam> arena(Freelist::optimistic, with_tables, {});

@@ -10,6 +10,7 @@
 // Invariants: FL-1 (keys), FL-2 (boundaries lie in the arena's own region).
 #pragma once
 
+#include <algorithm>
 #include <bit>
 
 #include "../layout/geometry.hpp"
@@ -43,7 +44,8 @@ class SizeIndex {
   // The ranges into which a table divides a slot's: so many, of 2^shift sizes.
   static constexpr unsigned shift_below(const Slot& slot) { return slot.shift > table_bits ? slot.shift - table_bits : 0; }
 
-  // A table's bytes, the caller's alone. null_offset: the slot cannot be divided, or there is no room left.
+  // A table's bytes, the caller's alone. null_offset: the slot cannot be divided, or there is no room left. Some tables are kept
+  // for whole powers of two: where these are not divided, searches are longest.
   Offset take_table(const Slot& slot) const;
   // The boundaries of the table are linked: from now on searches may begin there. Nothing if another table is there already.
   void publish_table(const Slot& slot, Offset table) const;
@@ -72,12 +74,14 @@ auto SizeIndex<Store, Policy>::slot(Size size) const -> Slot {
 
 template <WordStore Store, ListPolicy Policy>
 Offset SizeIndex<Store, Policy>::take_table(const Slot& slot) const {
-  const Size tables = geometry_.index_shape().tables;
+  const IndexShape& shape = geometry_.index_shape();
   if (slot.boundary == null_offset || slot.shift == 0) return null_offset;
+  const Size kept = slot.low == Size{1} << slot.shift ? 0 : std::min(shape.tables / 4, shape.roots);
+  const Size tables = shape.tables - kept;
   // A look first: who only counted would come back to table 0 after 2^32 of them.
   if (store_.load(geometry_.next_table(), Site::index_room) >= tables) return null_offset;
   const Size number = store_.fetch_add(geometry_.next_table(), 1U, Site::index_take);
-  return number < tables ? geometry_.table(number) : null_offset;
+  return number < shape.tables ? geometry_.table(number) : null_offset;
 }
 
 template <WordStore Store, ListPolicy Policy>
