@@ -44,8 +44,8 @@ class SizeIndex {
   // The ranges into which a table divides a slot's: so many, of 2^shift sizes.
   static constexpr unsigned shift_below(const Slot& slot) { return slot.shift > table_bits ? slot.shift - table_bits : 0; }
 
-  // A table's bytes, the caller's alone. null_offset: the slot cannot be divided, or there is no room left. Some tables are kept
-  // for whole powers of two: where these are not divided, searches are longest.
+  // A table's bytes, the caller's alone. null_offset: the slot cannot be divided, or there is no room left. Some tables are
+  // kept for whole powers of two: where these are not divided, searches are longest.
   Offset take_table(const Slot& slot) const;
   // The boundaries of the table are linked: from now on searches may begin there. Nothing if another table is there already.
   void publish_table(const Slot& slot, Offset table) const;

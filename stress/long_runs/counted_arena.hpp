@@ -88,9 +88,9 @@ class CountingRoom {
  public:
   CountingRoom() { ++tally().merges; }
 
-  bool push(const SeenSegment& seen) { return room_.push(seen); }
+  bool push(const SeenNode& seen) { return room_.push(seen); }
   void truncate(std::size_t count) { room_.truncate(count); }
-  std::span<SeenSegment> seen() { return room_.seen(); }
+  std::span<SeenNode> seen() { return room_.seen(); }
   MergeOrder order(std::size_t count) { return room_.order(count); }
 
  private:
