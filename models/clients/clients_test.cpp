@@ -102,6 +102,7 @@ struct History {
   std::string expected;
 
   History(Freelist kind, unsigned seed) {
+    constexpr unsigned most = 7;  // of 8 granules another free segment would be broken up for descriptors
     std::mt19937 random(seed);
     const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
     program.room = (20 + below(24)) * granule;
@@ -124,7 +125,7 @@ struct History {
         arena->discard_freelist();
         outcome.add(done);
       } else if (below(2) == 0 || own.empty() || own[k].empty()) {
-        const Call call{.kind = Call::Kind::allocate, .size = 1 + below(9), .alignment = 1U << below(3)};
+        const Call call{.kind = Call::Kind::allocate, .size = 1 + below(most), .alignment = 1U << below(3)};
         program.threads[0].push_back(call);
         const auto granted = arena->allocate(call.size * granule, call.alignment * granule);
         own.push_back(granted ? granted->segment : Extent{});

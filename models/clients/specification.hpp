@@ -7,7 +7,8 @@
 //                  or the descriptor onto the stack; put padding back as a free does
 //     free         give back to the cursor if topmost; without a freelist, discard; else take an unused descriptor, else make
 //                  a slab above the cursor, else one out of the segment; put the slab's others onto the stack; put the
-//                  segment into the list, or a descriptor that has nothing to describe onto the stack
+//                  segment into the list, or a descriptor that has nothing to describe onto the stack. Slabs of 8 and more,
+//                  which clients do not make, would also come out of another free segment with so much room
 //     discard      look at the list; take the first, if it is still there; put its descriptor onto the stack; again, until
 //                  the list is empty
 //     merge        take a segment, and one by one those that are adjacent to what it has; put the descriptors of these onto the
