@@ -126,7 +126,7 @@ class FreeSegments {
   }
 
   void merge_if_idle() const {
-    if (!hints_.enter()) return;
+    if (!hints_.enter(false)) return;
     (void)merge_now({}, Reach::part);
     hints_.leave();
   }
@@ -259,7 +259,7 @@ FreeBytes FreeSegments<Store, Room>::left_for(Request refused) const {
 
 template <WordStore Store, MergeRoom Room>
 bool FreeSegments<Store, Room>::merge_for(Request request) const {
-  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size, room()) || !hints_.enter()) return false;
+  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size, room()) || !hints_.enter(true)) return false;
   hints_.refused();
   (void)merge_now(request, Reach::part);
   hints_.leave();

@@ -67,8 +67,8 @@ class Hints {
   std::uint64_t inserted() const { return geometry_.has_index() ? store_.load(geometry_.inserted(), Site::hint_known) : 0; }
 
   // In a long list one thread merges at a time, as long as that does not take too long: of so many that are refused meanwhile
-  // that a merge would have cost as much, one merges too. false: not now.
-  bool enter() const;
+  // that a merge would have cost as much, one merges too (`needed`). false: not now.
+  bool enter(bool needed) const;
   void leave() const {
     if (geometry_.has_index()) store_.store(geometry_.merging(), std::uint32_t{0}, Site::hint_store);
   }
@@ -124,11 +124,11 @@ std::optional<std::uint64_t> Hints<Store>::free_bytes() const {
 }
 
 template <WordStore Store>
-bool Hints<Store>::enter() const {
+bool Hints<Store>::enter(bool needed) const {
   if (!geometry_.has_index()) return true;
   std::uint32_t idle = 0;
   if (store_.compare_exchange_weak(geometry_.merging(), idle, 1U, Site::hint_exchange)) return true;
-  if (idle == 0) return false;  // a spurious failure
+  if (!needed || idle == 0) return false;  // 0: a spurious failure
   return store_.fetch_add(geometry_.merging(), 1U, Site::hint_add) % std::max<Size>(1, segments() / 256) == 0;
 }
 

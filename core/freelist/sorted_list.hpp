@@ -105,7 +105,7 @@ class SortedList {
   std::optional<Claimed> claim_at(Offset from, const auto& stop, Request request, Size& walked) const;
   std::optional<Claimed> claim_largest(Request request) const;
   Size insert_at(Offset from, Offset descriptor, Extent extent, const auto& stop) const;
-  bool mark(const Position& at) const;
+  bool mark(const Position& at, std::uint64_t& found) const;
   std::optional<Link> unlink(const Position& at) const;
   [[gnu::noinline]] void confirm(const Position& at) const;
   void make_table(const Slot& slot) const;
@@ -211,7 +211,7 @@ std::optional<Claimed> SortedList<Store, Policy>::claim_at(Offset from, const au
   for (;;) {
     const Position at = find(Site::find_head, from, stop, walked);
     if (at.current == null_offset || !fit(at.segment, request)) return std::nullopt;
-    if (mark(at)) {
+    if (std::uint64_t found; mark(at, found)) {
       unlink(at);
       store_.claim(at.segment);
       hints_.removed(at.segment);
@@ -222,11 +222,11 @@ std::optional<Claimed> SortedList<Store, Policy>::claim_at(Offset from, const au
 }
 
 template <WordStore Store, ListPolicy Policy>
-[[gnu::always_inline]] inline bool SortedList<Store, Policy>::mark(const Position& at) const {
-  std::uint64_t expected = at.current_link.bits();
+[[gnu::always_inline]] inline bool SortedList<Store, Policy>::mark(const Position& at, std::uint64_t& found) const {
+  found = at.current_link.bits();
   const Link marked = at.current_link.marked_to(at.current_link.next());
   // Linearization point of a slow-path allocation, and of taking a segment to merge it: success here.
-  return store_.compare_exchange_weak(Geometry::link(at.current), expected, marked.bits(), Site::claim_mark);
+  return store_.compare_exchange_weak(Geometry::link(at.current), found, marked.bits(), Site::claim_mark);
 }
 
 // Returns only when the marked descriptor is certainly out of the list. If the CAS fails, a search that goes past every
@@ -255,14 +255,18 @@ template <WordStore Store, ListPolicy Policy>
 auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> {
   const Offset descriptor = at.current;
   const Extent segment = at.segment;
-  if (!mark(at)) {
+  if (std::uint64_t found; !mark(at, found)) {
+    // Somebody has taken it. Without this look each of several that merge at once would search for all that the others took.
+    const Link link(found);
+    if (link.marked() || decode_extent(store_.load(Geometry::extent(descriptor), Site::find_extent)) != segment)
+      return std::nullopt;
     // What was seen is no pass of the loop: an engine that leaves out passes without effect must not leave out what follows it.
     const auto loop = store_.loop_head();
     for (;;) {
       at = find(Site::find_head, index_.boundary(segment.size),
                 [&](const Position& p) { return p.current == descriptor || Policy::precedes(segment.size, p.segment.size); });
       if (at.current != descriptor || at.segment != segment) return std::nullopt;
-      if (mark(at)) break;
+      if (mark(at, found)) break;
       store_.retry(loop);
     }
   }
