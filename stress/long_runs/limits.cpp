@@ -11,7 +11,7 @@ double most_refused(const Settings& settings) {
   if (settings.load <= 45) return optimistic || settings.shift ? 5 : 0.5;
   if (optimistic) return 100;
   if (settings.load <= 70) return settings.shift ? 5 : 0.5;
-  return settings.shift ? 45 : 6;
+  return settings.shift ? 20 : 6;
 }
 
 double most_merges_in_vain(const Settings& settings) {
