@@ -44,10 +44,10 @@ class Hints {
     if (!geometry_.has_index()) return true;
     return inserted() != store_.load(geometry_.merged(), Site::hint_load) && windows_hold(size - std::min(size, room));
   }
-  // Whether so much has been freed since the last merge that another one pays: as much as that merge has left.
+  // Whether so much has been freed since the last merge that another one pays: a constant part of all that a merge looks at.
   bool due() const {
     if (!geometry_.has_index()) return true;
-    return inserted_since_merge() >= std::max<std::uint64_t>(16, segments());
+    return inserted_since_merge() >= std::max<std::uint64_t>(16, segments() / 4);
   }
   // An allocation was refused: for some time merges come before it is too late, so that what is left is cut less often. The
   // longer the list is, the fewer, because each looks at all of it.
