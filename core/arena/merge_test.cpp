@@ -99,7 +99,7 @@ TYPED_TEST(MergeTest, WhatAnEarlyMergeGivesToTheCursorIsTaken) {
     arena.allocator.take_back(live[0]);
     arena.allocator.take_back(live[2]);
     ASSERT_FALSE(arena.allocator.allocate({200, 1})) << "from now on merges come early";
-    for (const std::size_t i : {1, 3, 4, 5, 6, 7, 8, 9, 10, 11}) arena.allocator.take_back(live[i]);
+    for (const std::size_t i : {1U, 3U, 4U, 5U, 6U, 7U, 8U, 9U, 10U, 11U}) arena.allocator.take_back(live[i]);
     ASSERT_EQ(arena.allocator.remaining(), 100U);
     EXPECT_TRUE(arena.allocator.allocate({150, 1}));
   }
