@@ -44,13 +44,14 @@ std::optional<std::string> unreleased(const Structure& before, const Structure& 
 
 class Releases : public ::testing::TestWithParam<Freelist> {
  protected:
-  // Memories that were full of small segments, with many descriptors. Without an index and with one.
+  // Memories that were full of small segments, with many descriptors in many places, because slabs are small. Without an index
+  // and with one.
   static void over_emptied(Freelist kind, const std::function<void(History&)>& check) {
     for (std::uint64_t seed = 0; seed < 24 && !HasFailure(); ++seed) {
       SCOPED_TRACE("seed " + std::to_string(seed));
       const Size room = seed % 2 == 0 ? 4000 : 9000;
       for (const IndexShape& index : {IndexShape{}, small_index(room)}) {
-        History history(kind, room + static_cast<Size>(index.bytes()), seed, seed % 3 == 0 ? 1 : 20, index);
+        History history(kind, room + static_cast<Size>(index.bytes()), seed, seed % 3 == 0 ? 1 : 7, index);
         history.reserve(8);
         history.live_on(static_cast<int>(100 + 10 * seed));
         history.free_most(seed % 4 == 0 ? 60 : 85);
