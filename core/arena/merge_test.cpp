@@ -227,6 +227,21 @@ TEST(Merge, ComesBeforeItIsNeeded) {
   }
 }
 
+// Beside a merge none begins that nobody needs; one for a request does.
+TEST(Merge, ThatNobodyNeedsRunsAlone) {
+  IndexedArena<PlainStore> arena(Freelist::pessimistic, indexed, automatic);
+  arena.allocator.segments().reserve(400);
+  std::vector<Extent> s;
+  for (int i = 0; i < 300; ++i) s.push_back(arena.allocator.allocate({40, 1})->segment);
+  arena.exhaust();
+  for (const Extent segment : s) arena.allocator.take_back(segment);
+  arena.memory.store().store(arena.memory.geometry().merging(), 1U, Site::hint_store);
+  EXPECT_TRUE(arena.allocator.allocate({40, 1}));
+  EXPECT_EQ(arena.sizes().size(), 299U);
+  EXPECT_TRUE(arena.allocator.allocate({80, 1}));
+  EXPECT_EQ(arena.sizes().size(), 1U);
+}
+
 // What has become a descriptor stays one, so it must not lie between what is freed.
 TEST(Descriptors, LieInFewPlaces) {
   for (const Freelist kind : both) {
