@@ -256,7 +256,7 @@ auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> 
   const Offset descriptor = at.current;
   const Extent segment = at.segment;
   if (std::uint64_t found; !mark(at, found)) {
-    // Somebody has taken it. Without this look each of several that merge at once would search for all that the others took.
+    // What somebody has taken is not searched for: of several that merge at once, each would search for what the others took.
     const Link link(found);
     if (link.marked() || decode_extent(store_.load(Geometry::extent(descriptor), Site::find_extent)) != segment)
       return std::nullopt;

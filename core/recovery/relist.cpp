@@ -185,10 +185,6 @@ void Relinker::push(Offset descriptor) {
   lists_.set_link(head, lists_.link(head).linked_to(descriptor));
 }
 
-}  // namespace
-
-namespace {
-
 // Calls visit(run, members) for free segments that are neighbours, by their offsets; the members are numbers in the list.
 template <class Visit>
 void over_runs(const Structure& structure, Visit visit) {

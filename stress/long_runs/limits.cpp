@@ -7,8 +7,8 @@ namespace rarena::stress {
 double most_refused(const Settings& settings) {
   const bool optimistic = settings.freelist == Freelist::optimistic;
   if (settings.load <= 10) return 0.5;
-  if (settings.load <= 45 && optimistic && settings.threads > 1) return 8;
-  if (settings.load <= 45) return optimistic || settings.shift ? 5 : 0.5;
+  if (settings.load <= 45 && optimistic) return settings.threads > 1 && settings.segments != 0 ? 8 : 5;
+  if (settings.load <= 45) return settings.shift ? 2 : 0.5;
   if (optimistic) return 100;
   if (settings.load <= 70) return settings.shift ? 5 : 0.5;
   return settings.shift ? 20 : 6;

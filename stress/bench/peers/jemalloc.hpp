@@ -2,25 +2,17 @@
 // loader has room for once a program runs: main.cpp asks for them.
 #pragma once
 
-#include "bench/peer.hpp"
-#include "bench/shared_library.hpp"
+#include "bench/peers/library_peer.hpp"
 
 namespace rarena::bench {
 
-class JemallocPeer {
- public:
+struct Jemalloc {
   static constexpr std::string_view name = "jemalloc";
-
-  explicit JemallocPeer(std::size_t) {}
-
-  Block allocate(std::size_t size) { return {static_cast<std::byte*>(allocate_(size)), size}; }
-  void free(const Block& block) { free_(block.memory); }
-
- private:
-  SharedLibrary library_{"libjemalloc.so.2"};
-  void* (*allocate_)(std::size_t) = library_.function<void*(std::size_t)>("malloc");
-  void (*free_)(void*) = library_.function<void(void*)>("free");
+  static constexpr const char* file = "libjemalloc.so.2";
+  static constexpr const char* allocate = "malloc";
+  static constexpr const char* free = "free";
 };
+using JemallocPeer = LibraryPeer<Jemalloc>;
 
 static_assert(Peer<JemallocPeer>);
 

@@ -1,25 +1,17 @@
 // mimalloc of Microsoft: free lists per page of one size. Debian package libmimalloc2.0.
 #pragma once
 
-#include "bench/peer.hpp"
-#include "bench/shared_library.hpp"
+#include "bench/peers/library_peer.hpp"
 
 namespace rarena::bench {
 
-class MimallocPeer {
- public:
+struct Mimalloc {
   static constexpr std::string_view name = "mimalloc";
-
-  explicit MimallocPeer(std::size_t) {}
-
-  Block allocate(std::size_t size) { return {static_cast<std::byte*>(allocate_(size)), size}; }
-  void free(const Block& block) { free_(block.memory); }
-
- private:
-  SharedLibrary library_{"libmimalloc.so.2"};
-  void* (*allocate_)(std::size_t) = library_.function<void*(std::size_t)>("mi_malloc");
-  void (*free_)(void*) = library_.function<void(void*)>("mi_free");
+  static constexpr const char* file = "libmimalloc.so.2";
+  static constexpr const char* allocate = "mi_malloc";
+  static constexpr const char* free = "mi_free";
 };
+using MimallocPeer = LibraryPeer<Mimalloc>;
 
 static_assert(Peer<MimallocPeer>);
 
