@@ -34,7 +34,15 @@ class Allocator {
   // empty allocation and touches nothing. Lock-free.
   std::optional<Allocation> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
-    auto taken = take(request);
+    return finish(request, cursor_.take(request));
+  }
+
+  // The same in two steps, for a request that is not of 0 bytes: what the cursor gives, and what else is to be done if that is
+  // nothing, or has padding. Lock-free.
+  [[gnu::always_inline]] Carved start(Request request) const { return cursor_.take(request); }
+  std::optional<Allocation> finish(Request request, Carved fresh) const {
+    if (fresh) return segments_.settle(fresh);
+    auto taken = segments_.take(request);
     return taken ? taken : look_again(request);
   }
 
@@ -51,18 +59,20 @@ class Allocator {
   // Gives up bytes that the caller owns: any part of one allocation, or adjacent ones together. Error: out_of_range (and
   // then nothing has changed). Lock-free, O(length of the freelist).
   std::expected<void, Error> deallocate(Extent segment) const {
-    const auto inside = check_allocated(segment.offset, segment.size);
+    if (segment.empty()) return {};
+    const std::uint32_t top = cursor_.allocated();
+    const auto inside = allocated_range(geometry_, top, segment.offset, segment.size);
     if (!inside) return std::unexpected(inside.error());
-    take_back(segment);
+    take_back(segment, top);
     return {};
   }
-  // The same for bytes that the caller has checked. Lock-free, O(length of the freelist).
+  // The same for bytes that are known to be allocated. Lock-free, O(length of the freelist).
   void take_back(Extent segment) const {
-    if (segment.empty()) return;
-    if (cursor_.give_back(segment))
-      segments_.given_back();
-    else
-      segments_.put(segment);
+    if (!segment.empty()) take_back(segment, cursor_.allocated());
+  }
+  // And by one who has just read the cursor, for some bytes.
+  [[gnu::always_inline]] void take_back(Extent segment, std::uint32_t top) const {
+    if (!cursor_.give_back(segment, top)) segments_.put(segment);
   }
 
   // Counts bytes that the caller owns, and will not give up in any other way, as discarded. Error: out_of_range, if they are
@@ -98,11 +108,11 @@ class Allocator {
     }
     // A merge that came early may have given to the cursor what the list had not.
     if (!merged && tuning_.merging == Merging::automatic)
-      if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
+      if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
     return std::nullopt;
   }
   std::optional<Allocation> take(Request request) const {
-    if (const auto fitted = cursor_.take(request)) return segments_.settle(*fitted);
+    if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
     return segments_.take(request);
   }
 

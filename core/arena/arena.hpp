@@ -114,15 +114,18 @@ class BasicArena {
   std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
 
   // The primitive under all of them: nothing frees these bytes but dealloc.
-  std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const {
-    return change([&](auto& state) { return state.allocate(size, alignment, fill); });
+  [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
+                                                                   Fill fill = Fill::zero) const {
+    return allocate_as(size, alignment, fill, [](LiveState<Store>&, Allocation given) { return given; });
   }
 
   // Gives up bytes that the caller owns and that no handle will free: any part of one segment, or adjacent ones together.
   // Errors: out_of_range (and then nothing has changed), read_only, other_process; in checked builds not_live: a double free,
   // or bytes that are the arena's own. Lock-free, O(free segments).
-  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
-    return change([&](auto& state) { return state.deallocate(offset, size); });
+  [[gnu::always_inline]] std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
+    if (read_only()) [[unlikely]]
+      return std::unexpected(Error{.code = ErrorCode::read_only});
+    return live().deallocate(offset, size);
   }
 
   // Makes adjacent free segments one, and gives what lies at the cursor to it, while others may be at work. Done by itself
@@ -313,6 +316,21 @@ class BasicArena {
     if (read_only()) [[unlikely]]
       return std::unexpected(Error{.code = ErrorCode::read_only});
     return act(live());
+  }
+
+  // An allocation as what `make` makes of it.
+  template <class Make>
+  [[gnu::always_inline]] auto allocate_as(std::uint64_t size, std::uint64_t alignment, Fill fill, Make make) const
+      -> std::expected<std::invoke_result_t<Make, LiveState<Store>&, Allocation>, Error> {
+    if (read_only()) [[unlikely]]
+      return std::unexpected(Error{.code = ErrorCode::read_only});
+    Carved fresh;
+    if (const Extent bytes = live().start(size, alignment, fill, fresh); !bytes.empty()) [[likely]]
+      return make(live(), Allocation{bytes, bytes});
+    const Allocation given = live().finish(size, alignment, fill, fresh);
+    if (LiveState<Store>::is_refusal(given)) [[unlikely]]
+      return std::unexpected(live().reason(given, size, alignment));
+    return make(live(), given);
   }
 
   const Geometry& geometry() const { return state_->geometry(); }

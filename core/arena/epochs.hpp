@@ -36,18 +36,18 @@ class Epochs {
   }
 
   // Whether a segment that was allocated in the epoch `since` is still its owner's.
-  bool hold(Epoch since, Extent segment) const {
-    if (since == current_) return true;
-    // There is one: the last cut has started the current epoch.
-    const auto first = std::ranges::upper_bound(cuts_, since, {}, &Cut::epoch);
-    return segment.end() <= first->position;
-  }
+  bool hold(Epoch since, Extent segment) const { return since == current_ || segment.end() <= cut_since(since); }
 
  private:
   struct Cut {
     Epoch epoch;
     Offset position;
   };
+
+  // How far down the cursor went since then. There is a cut: the last one has started the current epoch.
+  [[gnu::noinline]] Offset cut_since(Epoch since) const {
+    return std::ranges::upper_bound(cuts_, since, {}, &Cut::epoch)->position;
+  }
 
   Epoch current_ = 0;
   std::vector<Cut> cuts_;  // both members increase: of the cuts behind an epoch the first is the lowest

@@ -58,7 +58,16 @@ class LiveState : public OwnedState<Store> {
   std::expected<void, Error> take_over();
 
   // See BasicArena. What changes the arena has the error other_process where it is foreign.
-  std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
+  //
+  // Most requests end at the cursor. Their way is inlined into the caller's code, and the values of all ways stay in registers:
+  // a word that is written in parts and read as a whole would cost more than all of this.
+  //
+  // The bytes, if they lie at the cursor and need no padding; otherwise none, and finish goes on where this has stopped.
+  Extent start(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved& fresh) const;
+  // An allocation, or a value that is none, and the reason.
+  Allocation finish(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved fresh) const;
+  static constexpr bool is_refusal(Allocation given) { return given.segment.empty() && given.segment.offset != null_offset; }
+  Error reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
   std::expected<Size, Error> discard_freelist() const;
   std::expected<std::uint64_t, Error> merge() const;
@@ -94,6 +103,8 @@ class LiveState : public OwnedState<Store> {
   Epoch epoch() const { return epochs_.current(); }
   bool holds(Epoch since, Extent segment) const { return !foreign() && epochs_.hold(since, segment); }
   CheckedSegments& live() const { return live_; }
+  // The end of a handle of a segment, which was made in the epoch `since`: frees it if it is still the handle's.
+  void end_handle(Extent segment, Epoch since) const;
 
  private:
   using Owned = OwnedState<Store>;
@@ -115,6 +126,14 @@ class LiveState : public OwnedState<Store> {
     return make_allocator(store, geometry, options.freelist,
                           {.maximum_retries = options.maximum_retries, .merging = options.merging});
   }
+  // Whether the request is one that this arena may have room for.
+  bool allows(std::uint64_t size, std::uint64_t alignment) const {
+    const bool possible = size != 0 && size <= std::numeric_limits<Size>::max() && is_power_of_two(alignment);
+    return possible && (alignment <= least_alignment_limit || alignment <= alignment_limit_) && !foreign();
+  }
+  std::expected<void, Error> deallocate_checked(std::uint64_t offset, std::uint64_t size) const;
+  // No allocation: an empty segment that does not begin at 0, as that of 0 bytes does.
+  static constexpr Allocation refused{{1, 0}, {}}, not_noted{{2, 0}, {}};
   std::expected<void, Error> begin_fresh(Beginning& beginning);
   std::expected<void, Error> begin_again(const Beginning& beginning);
   void reserve() const {
@@ -214,23 +233,40 @@ void LiveState<Store>::find_live() {
 }
 
 template <WordStore Store>
-std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const {
-  if (foreign()) [[unlikely]]
-    return std::unexpected(Error{.code = ErrorCode::other_process});
-  if (!is_power_of_two(alignment)) return std::unexpected(Error{.code = ErrorCode::invalid_alignment, .asked = alignment});
-  if (alignment > alignment_limit_)
-    return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_});
-  if (size > std::numeric_limits<Size>::max())
-    return std::unexpected(allocator_.no_room(size, {std::numeric_limits<Size>::max(), 1}));
-  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
-  const auto allocation = allocator_.allocate(request);
-  if (!allocation) [[unlikely]]
-    return std::unexpected(allocator_.no_room(size, request));
+[[gnu::always_inline]] inline Extent LiveState<Store>::start(std::uint64_t size, std::uint64_t alignment, Fill fill,
+                                                             Carved& fresh) const {
+  if (!allows(size, alignment)) [[unlikely]]
+    return {};
+  fresh = allocator_.start({static_cast<Size>(size), static_cast<Size>(alignment)});
+  if (checked || !fresh || !fresh.aligned()) [[unlikely]]
+    return {};
+  if (fill == Fill::zero) std::memset(at(fresh.start), 0, size);
+  return fresh.used();
+}
+
+template <WordStore Store>
+[[gnu::noinline]] Allocation LiveState<Store>::finish(std::uint64_t size, std::uint64_t alignment, Fill fill,
+                                                      Carved fresh) const {
+  if (!allows(size, alignment)) return size == 0 && allows(1, alignment) ? Allocation{} : refused;
+  const auto allocation = allocator_.finish({static_cast<Size>(size), static_cast<Size>(alignment)}, fresh);
+  if (!allocation) return refused;
   if constexpr (checked) {
-    if (!note_live(allocation->segment)) return std::unexpected(system_error(ENOMEM));
+    if (!note_live(allocation->segment)) return not_noted;
   }
   if (fill == Fill::zero) std::memset(at(allocation->used.offset), 0, allocation->used.size);
   return *allocation;
+}
+
+template <WordStore Store>
+[[gnu::noinline]] Error LiveState<Store>::reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const {
+  if (refusal.segment.offset == not_noted.segment.offset) return system_error(ENOMEM);
+  if (foreign()) return {.code = ErrorCode::other_process};
+  if (!is_power_of_two(alignment)) return {.code = ErrorCode::invalid_alignment, .asked = alignment};
+  if (alignment > alignment_limit_)
+    return {.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_};
+  constexpr Size most = std::numeric_limits<Size>::max();
+  if (size > most) return allocator_.no_room(size, {most, 1});
+  return allocator_.no_room(size, {static_cast<Size>(size), static_cast<Size>(alignment)});
 }
 
 // false: a checked build has no memory to note it, and the segment is free again.
@@ -246,9 +282,20 @@ bool LiveState<Store>::note_live(Extent segment) const {
 }
 
 template <WordStore Store>
-std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset, std::uint64_t size) const {
-  if (foreign()) [[unlikely]]
-    return std::unexpected(Error{.code = ErrorCode::other_process});
+[[gnu::always_inline]] inline std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset,
+                                                                                      std::uint64_t size) const {
+  const std::uint32_t top = allocated();
+  const bool inside = size != 0 && offset >= geometry_.data_offset() && size <= top && offset <= top - size;
+  if (checked || !inside || foreign()) [[unlikely]]
+    return deallocate_checked(offset, size);
+  allocator_.take_back({static_cast<Offset>(offset), static_cast<Size>(size)}, top);
+  return {};
+}
+
+template <WordStore Store>
+[[gnu::noinline]] std::expected<void, Error> LiveState<Store>::deallocate_checked(std::uint64_t offset,
+                                                                                  std::uint64_t size) const {
+  if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
   const auto segment = check_allocated(offset, size);
   if (!segment) return std::unexpected(segment.error());
   if constexpr (checked) {
@@ -261,6 +308,19 @@ std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset, st
   }
   allocator_.take_back(*segment);
   return {};
+}
+
+template <WordStore Store>
+[[gnu::noinline]] void LiveState<Store>::end_handle(Extent segment, Epoch since) const {
+  live_.detach_handle();
+  if (!holds(since, segment)) return;
+  if constexpr (checked) {
+    const auto freed = deallocate_checked(segment.offset, segment.size);
+    if (!freed && freed.error().code == ErrorCode::not_live)
+      report_misuse("a handle's bytes had been freed", segment.offset, "detach a handle whose bytes are freed otherwise");
+  } else {
+    allocator_.take_back(segment, allocated());
+  }
 }
 
 template <WordStore Store>

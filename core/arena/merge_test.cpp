@@ -149,12 +149,13 @@ TYPED_TEST(MergeTest, ARefusalThatNothingHasChangedForDoesNotMergeAgain) {
   arena.allocator.take_back(s[0]);
   arena.allocator.take_back(s[2]);
   const Hints<TypeParam> hints(arena.memory.store(), arena.memory.geometry());
-  EXPECT_TRUE(hints.may_help(80, 0));
-  EXPECT_FALSE(hints.may_help(5000, 0)) << "the windows hold less";
+  const Offset cursor = arena.memory.geometry().capacity();
+  EXPECT_TRUE(hints.may_help(80, cursor));
+  EXPECT_FALSE(hints.may_help(5000, cursor)) << "the windows hold less";
   EXPECT_FALSE(arena.allocator.allocate({80, 1}));
-  EXPECT_FALSE(hints.may_help(80, 0));
+  EXPECT_FALSE(hints.may_help(80, cursor));
   arena.allocator.take_back(s[1]);
-  EXPECT_TRUE(hints.may_help(80, 0));
+  EXPECT_TRUE(hints.may_help(80, cursor));
   EXPECT_TRUE(arena.allocator.allocate({91, 1}));
 }
 
@@ -171,8 +172,9 @@ TYPED_TEST(MergeTest, AGivingBackIsReasonToLookAgain) {
     arena.allocator.take_back(below);
     EXPECT_FALSE(arena.allocator.allocate({6000, 1}));
     const Hints<TypeParam> hints(arena.memory.store(), arena.memory.geometry());
-    EXPECT_FALSE(hints.may_help(6000, 0)) << "a merge was complete, and joined nothing";
+    EXPECT_FALSE(hints.may_help(6000, arena.allocator.cursor().allocated())) << "a merge was complete, and joined nothing";
     arena.allocator.take_back(topmost);
+    EXPECT_TRUE(hints.may_help(6000, arena.allocator.cursor().allocated())) << "what it has left ends at the cursor now";
     EXPECT_TRUE(arena.allocator.allocate({5000 + topmost.size, 1})) << "no window holds so much, and nothing was inserted";
   }
 }

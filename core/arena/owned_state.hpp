@@ -148,6 +148,7 @@ std::expected<void, Error> OwnedState<Store>::resize(Size capacity) {
     return std::unexpected(old.error());
   }
   geometry_ = geometry_.resized(capacity);
+  base_ = memory_.data();
   store_ = Store(data());
   witness_.move_to(witness_cell());
   record(capacity);

@@ -24,8 +24,8 @@ class ArenaState {
   // Which of the two it is.
   bool read_only() const { return read_only_; }
 
-  std::byte* data() const { return memory_.data(); }
-  std::byte* at(Offset offset) const { return memory_.data() + offset; }
+  std::byte* data() const { return base_; }
+  std::byte* at(Offset offset) const { return base_ + offset; }
   const Memory& memory() const { return memory_; }
   const Geometry& geometry() const { return geometry_; }
   const Options& options() const { return options_; }
@@ -42,6 +42,7 @@ class ArenaState {
   MemoryView view() const { return {memory_.data(), geometry_}; }
 
   Memory memory_;
+  std::byte* base_;  // memory_.data()
   Geometry geometry_;
   Options options_;
   Size alignment_limit_;

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
@@ -19,8 +18,10 @@ namespace rarena {
 
 // Where a request lands above the cursor; 64-bit arithmetic, so that no size wraps.
 struct WideArithmetic {
-  static constexpr std::optional<Fitted> fit_above(std::uint32_t cursor, Request request, Size capacity) {
-    return fit(extent_between(cursor, std::max(cursor, capacity)), request);
+  [[gnu::always_inline]] static constexpr Carved carve(std::uint32_t cursor, Request request, Size capacity) {
+    const std::uint64_t start = align_up(cursor, request.alignment), end = start + request.size;
+    if (end > capacity) return {};
+    return {cursor, static_cast<Offset>(start), static_cast<Offset>(end)};
   }
 };
 
@@ -29,28 +30,29 @@ class Cursor {
  public:
   Cursor(Store store, const Geometry& geometry) : store_(store), geometry_(geometry) {}
 
-  // The request fitted at the cursor, its bytes (padding and used; rest is meaningless) claimed for the caller.
-  // nullopt if it does not fit. Lock-free.
-  std::optional<Fitted> take(Request request) const {
-    return advance([&](std::uint32_t top) { return Arithmetic::fit_above(top, request, geometry_.capacity()); });
+  // Room for the request, which is not of 0 bytes, claimed for the caller with its padding; nothing if it does not fit.
+  // Lock-free.
+  [[gnu::always_inline]] Carved take(Request request) const {
+    return advance([&](std::uint32_t top) { return Arithmetic::carve(top, request, geometry_.capacity()); });
   }
 
-  // Up to `count` whole descriptor slots, at least one, claimed for the caller. nullopt if not one fits. Lock-free.
-  std::optional<Fitted> take_slab(Size count) const {
-    return advance([&](std::uint32_t top) {
+  // Up to `count` whole descriptor slots, at least one, claimed for the caller; nothing if not one fits. Lock-free.
+  Carved take_slab(Size count) const {
+    return advance([&](std::uint32_t top) -> Carved {
       const std::uint64_t first = align_up(top, descriptor_size);
       const std::uint64_t fitting = first < geometry_.capacity() ? (geometry_.capacity() - first) / descriptor_size : 0;
       const Size slots = static_cast<Size>(std::min<std::uint64_t>(count, fitting));
-      if (slots == 0) return std::optional<Fitted>();
-      return WideArithmetic::fit_above(top, {slots * descriptor_size, descriptor_size}, geometry_.capacity());
+      if (slots == 0) return {};
+      return WideArithmetic::carve(top, {slots * descriptor_size, descriptor_size}, geometry_.capacity());
     });
   }
 
   // Moves the cursor down over a segment the caller owns, if it is the topmost one. false: it is not, and the caller
   // still owns it. Lock-free.
-  bool give_back(Extent segment) const {
+  bool give_back(Extent segment) const { return give_back(segment, allocated()); }
+  // The same, by one who has just read the cursor.
+  [[gnu::always_inline]] bool give_back(Extent segment, std::uint32_t top) const {
     const auto loop = store_.loop_head();
-    std::uint32_t top = allocated();
     while (top == segment.end()) {
       store_.release(segment);
       // Linearization point of a give-back: success here.
@@ -79,17 +81,16 @@ class Cursor {
 
  private:
   template <class Plan>
-  std::optional<Fitted> advance(Plan plan) const {
+  [[gnu::always_inline]] Carved advance(Plan plan) const {
     const auto loop = store_.loop_head();
     std::uint32_t top = allocated();
     for (;;) {
-      const std::optional<Fitted> fitted = plan(top);
-      if (!fitted) return std::nullopt;
-      const auto end = static_cast<std::uint32_t>(fitted->used.end());
+      const Carved carved = plan(top);
+      if (!carved) return {};
       // Linearization point of a fast-path allocation: success here.
-      if (store_.compare_exchange_weak(geometry_.cursor(), top, end, Site::cursor_take)) {
-        store_.claim(extent_between(fitted->padding.offset, fitted->used.end()));
-        return fitted;
+      if (store_.compare_exchange_weak(geometry_.cursor(), top, carved.end, Site::cursor_take)) {
+        store_.claim(carved.all());
+        return carved;
       }
       store_.retry(loop);
     }

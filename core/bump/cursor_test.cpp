@@ -23,16 +23,16 @@ TYPED_TEST_SUITE(CursorTest, Stores);
 
 TYPED_TEST(CursorTest, TakesAdjacentBytes) {
   EXPECT_EQ(this->cursor.allocated(), 112U);
-  EXPECT_EQ(this->cursor.take({10})->used, (Extent{112, 10}));
-  EXPECT_EQ(this->cursor.take({7})->used, (Extent{122, 7}));
+  EXPECT_EQ(this->cursor.take({10}).used(), (Extent{112, 10}));
+  EXPECT_EQ(this->cursor.take({7}).used(), (Extent{122, 7}));
   EXPECT_EQ(this->cursor.allocated(), 129U);
 }
 
 TYPED_TEST(CursorTest, TakesPaddingWithAnAlignedRequest) {
   (void)this->cursor.take({1});
   const auto fitted = this->cursor.take({10, 32});
-  EXPECT_EQ(fitted->padding, (Extent{113, 15}));
-  EXPECT_EQ(fitted->used, (Extent{128, 10}));
+  EXPECT_EQ(fitted.padding(), (Extent{113, 15}));
+  EXPECT_EQ(fitted.used(), (Extent{128, 10}));
 }
 
 TYPED_TEST(CursorTest, TakesTheLastByteAndNoMore) {
@@ -51,7 +51,7 @@ TYPED_TEST(CursorTest, NoRequestWraps) {
 }
 
 TYPED_TEST(CursorTest, GivesBackOnlyTheTopmostSegment) {
-  const Extent lower = this->cursor.take({10})->used, upper = this->cursor.take({10})->used;
+  const Extent lower = this->cursor.take({10}).used(), upper = this->cursor.take({10}).used();
   EXPECT_FALSE(this->cursor.give_back(lower));
   EXPECT_EQ(this->cursor.allocated(), 132U);
   EXPECT_TRUE(this->cursor.give_back(upper));
@@ -63,13 +63,13 @@ TYPED_TEST(CursorTest, GivesBackOnlyTheTopmostSegment) {
 TYPED_TEST(CursorTest, ASlabIsWholeAlignedSlots) {
   (void)this->cursor.take({1});
   const auto fitted = this->cursor.take_slab(3);
-  EXPECT_EQ(fitted->padding, (Extent{113, 15}));
-  EXPECT_EQ(fitted->used, (Extent{128, 48}));
+  EXPECT_EQ(fitted.padding(), (Extent{113, 15}));
+  EXPECT_EQ(fitted.used(), (Extent{128, 48}));
 }
 
 TYPED_TEST(CursorTest, ASlabIsAsLargeAsThereIsRoom) {
   (void)this->cursor.take({162});  // up to 274: slots at 288 and 304
-  EXPECT_EQ(this->cursor.take_slab(16)->used, (Extent{288, 32}));
+  EXPECT_EQ(this->cursor.take_slab(16).used(), (Extent{288, 32}));
   EXPECT_FALSE(this->cursor.take_slab(16));
 }
 
@@ -82,8 +82,8 @@ TYPED_TEST(CursorTest, ASlabNeedsAWholeSlot) {
 TYPED_TEST(CursorTest, CountsWhatIsDiscarded) {
   this->cursor.discard({});
   EXPECT_EQ(this->memory.header().discarded, 0U);
-  this->cursor.discard(this->cursor.take({10})->used);
-  this->cursor.discard(this->cursor.take({5})->used);
+  this->cursor.discard(this->cursor.take({10}).used());
+  this->cursor.discard(this->cursor.take({5}).used());
   EXPECT_EQ(this->memory.header().discarded, 15U);
 }
 

@@ -27,7 +27,7 @@ class DescriptorSupply {
 
   // One of a new slab of so many from the cursor, or as many as there is room for; null_offset if the memory has reached its
   // end. Lock-free.
-  Offset from_cursor(Size slab) const;
+  Offset from_cursor(Size count) const;
 
   // Makes up to `most` descriptors of a segment. One is the caller's, and so is what is left in front and behind. null_offset:
   // not one slot fits, and the segment is still the caller's. Lock-free.
@@ -72,18 +72,18 @@ Offset DescriptorSupply<Store>::from_segment(Extent segment, Size most, Extent& 
 template <WordStore Store>
 void DescriptorSupply<Store>::reserve(Size count) const {
   if (count == 0) return;
-  if (const auto fitted = cursor_.take_slab(count)) {
-    cursor_.discard(fitted->padding);
-    push(adopt(fitted->used));
+  if (const Carved slab = cursor_.take_slab(count)) {
+    cursor_.discard(slab.padding());
+    push(adopt(slab.used()));
   }
 }
 
 template <WordStore Store>
-Offset DescriptorSupply<Store>::from_cursor(Size slab) const {
-  const auto fitted = cursor_.take_slab(slab);
-  if (!fitted) return null_offset;
-  cursor_.discard(fitted->padding);
-  return adopt(fitted->used);
+Offset DescriptorSupply<Store>::from_cursor(Size count) const {
+  const Carved slab = cursor_.take_slab(count);
+  if (!slab) return null_offset;
+  cursor_.discard(slab.padding());
+  return adopt(slab.used());
 }
 
 // Turns whole slots that the caller owns into descriptors: the first for the caller, the others onto the stack.

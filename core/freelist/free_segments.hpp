@@ -41,13 +41,12 @@ struct FreeBytes {
 
 // What the arena needs of a freelist.
 template <class F>
-concept SegmentSource = requires(const F& segments, Request request, Extent extent, Fitted fitted) {
+concept SegmentSource = requires(const F& segments, Request request, Extent extent, Carved carved) {
   { segments.take(request) } -> std::same_as<std::optional<Allocation>>;  // nullopt: nothing fits
   { segments.left_for(request) } -> std::same_as<FreeBytes>;              // it was refused
   { segments.merge_for(request) } -> std::same_as<bool>;                  // it was refused; true: look again
-  { segments.settle(fitted) } -> std::same_as<Allocation>;                // cut what the cursor gave
+  { segments.settle(carved) } -> std::same_as<Allocation>;                // what the cursor gave, with padding
   { segments.put(extent) } -> std::same_as<void>;                         // the caller's bytes are free now
-  { segments.given_back() } -> std::same_as<void>;                        // or they went to the cursor
   { segments.discard_all() } -> std::same_as<Size>;                       // bytes that became discarded
 };
 
@@ -61,15 +60,12 @@ class FreeSegments {
   // A free segment cut to the request, claimed for the caller. nullopt if the policy finds none. Lock-free.
   std::optional<Allocation> take(Request request) const;
 
-  // Cuts bytes that the caller owns to a request that was fitted into them. Lock-free.
-  Allocation settle(Fitted parts) const { return settle(parts, null_offset); }
+  // What the cursor gave the caller for a request, without padding that is worth keeping. Lock-free.
+  Allocation settle(Carved carved) const { return settle({carved.padding(), carved.used(), {}}, null_offset); }
 
   // Makes bytes that the caller owns free. What the list cannot hold (no freelist, no descriptor) is discarded. Lock-free; as
   // SortedList::insert, and now and then a merge.
   void put(Extent segment) const;
-
-  // The caller has given bytes back to the cursor. Wait-free.
-  void given_back() const { hints_.added(); }
 
   // Merges for a request that was refused, if that may help and merging is automatic. true: it has merged. Lock-free.
   bool merge_for(Request request) const;
@@ -138,10 +134,6 @@ class FreeSegments {
     with_list([&](const auto& list) { list.insert(descriptor, segment); });
   }
   bool worth_keeping(Extent part, Size min) const { return kind_ != Freelist::none && !part.empty() && part.size >= min; }
-  Size room() const {
-    const std::uint32_t top = cursor_.allocated();
-    return top < geometry_.capacity() ? geometry_.capacity() - top : 0;
-  }
   std::uint64_t descriptor_limit() const { return geometry_.capacity() / descriptor_size; }
 
   Store store_;
@@ -188,7 +180,7 @@ Allocation FreeSegments<Store, Room>::settle(Fitted parts, Offset descriptor) co
 }
 
 template <WordStore Store, MergeRoom Room>
-void FreeSegments<Store, Room>::put(Extent segment) const {
+[[gnu::noinline]] void FreeSegments<Store, Room>::put(Extent segment) const {
   if (segment.empty()) return;
   if (kind_ == Freelist::none) return cursor_.discard(segment);
   if (const Offset unused = descriptor(segment.size); unused != null_offset) return insert(unused, segment);
@@ -259,7 +251,8 @@ FreeBytes FreeSegments<Store, Room>::left_for(Request refused) const {
 
 template <WordStore Store, MergeRoom Room>
 bool FreeSegments<Store, Room>::merge_for(Request request) const {
-  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size, room()) || !hints_.enter(true)) return false;
+  if (tuning_.merging != Merging::automatic || !hints_.may_help(request.size, cursor_.allocated()) || !hints_.enter(true))
+    return false;
   hints_.refused();
   (void)merge_now(request, Reach::part);
   hints_.leave();
@@ -273,8 +266,9 @@ Merged FreeSegments<Store, Room>::merge_now(const std::optional<Request>& wanted
   with_list([&]<class Policy>(const SortedList<Store, Policy>& list) {
     merged = Merge<Store, Policy, Room>(list, store_, geometry_).run(wanted, reach);
   });
-  const std::uint64_t covered = before + merged.put + merged.given_back;
-  if (!merged.stopped) hints_.merged(static_cast<Size>(merged.seen - merged.joined), merged.complete ? &covered : nullptr);
+  std::optional<Coverage> covered;
+  if (merged.complete) covered.emplace(static_cast<std::uint32_t>(before + merged.put), merged.end);
+  if (!merged.stopped) hints_.merged(static_cast<Size>(merged.seen - merged.joined), covered);
   return merged;
 }
 

@@ -24,7 +24,7 @@ class FreeSegmentsTest : public ::testing::Test {
   void clear(Size min_segment_size) { memory = TestMemory<Store>(4096, min_segment_size); }
   Segments list(Freelist kind) { return {memory.store(), memory.geometry(), kind, slab}; }
   Cursor<Store> cursor() { return {memory.store(), memory.geometry()}; }
-  Extent carve(Size size, Size alignment = 1) { return cursor().take({size, alignment})->used; }
+  Extent carve(Size size, Size alignment = 1) { return cursor().take({size, alignment}).used(); }
   void exhaust() { carve(memory.geometry().capacity() - cursor().allocated()); }
 
   static std::vector<Size> sizes(const Segments& segments) {

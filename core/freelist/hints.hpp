@@ -8,8 +8,12 @@
 //
 // A run of s bytes begins in some window; the segments that cover its first s bytes begin in at most ceil(s / window) + 1
 // neighbouring windows, so these hold at least s bytes; a run that ends at the cursor has the room above it as well. An
-// insertion adds to its window before it publishes, and a claim subtracts after it has taken: so a sum is never too small. What
-// is given back to the cursor is counted as an insertion is, because a free segment may end there now.
+// insertion adds to its window before it publishes, and a claim subtracts after it has taken: so a sum is never too small.
+//
+// A complete merge leaves no two adjacent segments, and all that it leaves end below some place, which it records with the
+// insertions that it has covered, in one word. So one of them ends at the cursor only while the cursor is below that place:
+// what is given back to the cursor need not be counted. Insertions are compared by the lower half of their number: a merge that
+// has missed a multiple of 2^32 of them, exactly, would be taken for one that has missed none.
 //
 // An arena without an index has no hints: everything may help.
 //
@@ -31,7 +35,7 @@ class Hints {
  public:
   Hints(Store store, const Geometry& geometry) : store_(store), geometry_(geometry) {}
 
-  // Around the publication of a segment: it is going to be in the list, and it is; or something was given back to the cursor.
+  // Around the publication of a segment: it is going to be in the list, and it is.
   void adding(Extent segment) const { count(segment.offset, segment.size); }
   void added() const {
     if (geometry_.has_index()) store_.fetch_add(geometry_.inserted(), std::uint64_t{1}, Site::hint_insert);
@@ -39,10 +43,11 @@ class Hints {
   // The caller has taken it out.
   void removed(Extent segment) const { count(segment.offset, 0U - segment.size); }
 
-  // Whether joining adjacent segments can make a run of `size` bytes, if so many lie above the cursor.
-  bool may_help(Size size, Size room) const {
+  // Whether joining adjacent segments can make a run of `size` bytes, if the cursor is there.
+  bool may_help(Size size, Offset cursor) const {
     if (!geometry_.has_index()) return true;
-    return inserted() != store_.load(geometry_.merged(), Site::hint_load) && windows_hold(size - std::min(size, room));
+    const Size room = cursor < geometry_.capacity() ? geometry_.capacity() - cursor : 0;
+    return changed(cursor) && windows_hold(size - std::min(size, room));
   }
   // Whether so much has been freed since the last merge that another one pays: a constant part of all that a merge looks at.
   bool due() const {
@@ -72,8 +77,8 @@ class Hints {
   void leave() const {
     if (geometry_.has_index()) store_.store(geometry_.merging(), std::uint32_t{0}, Site::hint_store);
   }
-  // A merge has ended that left so many segments. `seen`: if it was complete, the insertions that it has covered.
-  void merged(Size segments, const std::uint64_t* seen) const;
+  // A merge has ended that left so many segments; if it was complete, what it has covered.
+  void merged(Size segments, std::optional<Coverage> covered) const;
 
   // Optimistic lists: where the search for the largest begins.
   Size largest() const {
@@ -90,6 +95,11 @@ class Hints {
  private:
   void count(Offset offset, Size change) const {
     if (geometry_.has_windows()) store_.fetch_add(geometry_.window(geometry_.window_of(offset)), change, Site::hint_add);
+  }
+  // Whether something was put into the list since the last complete merge, or what that has left may end at the cursor now.
+  bool changed(Offset cursor) const {
+    const Coverage covered(store_.load(geometry_.merged(), Site::hint_load));
+    return static_cast<std::uint32_t>(inserted()) != covered.inserted || cursor < covered.end;
   }
   std::uint64_t inserted_since_merge() const { return inserted() - store_.load(geometry_.last_merge(), Site::hint_load); }
   bool windows_hold(Size size) const;
@@ -146,11 +156,11 @@ bool Hints<Store>::early() const {
 }
 
 template <WordStore Store>
-void Hints<Store>::merged(Size segments, const std::uint64_t* seen) const {
+void Hints<Store>::merged(Size segments, std::optional<Coverage> covered) const {
   if (!geometry_.has_index()) return;
   store_.store(geometry_.segments(), segments, Site::hint_store);
   store_.store(geometry_.last_merge(), inserted(), Site::hint_store);
-  if (seen != nullptr) store_.store(geometry_.merged(), *seen, Site::hint_store);
+  if (covered) store_.store(geometry_.merged(), covered->bits(), Site::hint_store);
 }
 
 template <WordStore Store>

@@ -36,12 +36,12 @@ namespace rarena {
 
 // What a merge has done.
 struct Merged {
-  bool complete = false;         // every run was joined
-  bool stopped = false;          // as many were joined as a part has
-  std::uint64_t joined = 0;      // segments that went into others, or to the cursor
-  std::uint64_t seen = 0;        // segments that there were
-  std::uint64_t put = 0;         // segments that it put into the list
-  std::uint64_t given_back = 0;  // and to the cursor
+  bool complete = false;     // every run was joined
+  bool stopped = false;      // as many were joined as a part has
+  std::uint64_t joined = 0;  // segments that went into others, or to the cursor
+  std::uint64_t seen = 0;    // segments that there were
+  std::uint64_t put = 0;     // segments that it put into the list
+  Offset end = null_offset;  // if it is complete, all that it has left end below
 };
 
 // How much a merge joins.
@@ -100,6 +100,7 @@ Merged Merge<Store, Policy, Room>::run(const std::optional<Request>& wanted, Rea
   top_ = cursor_.allocated();
   result_.seen = static_cast<std::uint64_t>(std::ranges::count_if(seen_, &SeenNode::is_segment));
   result_.complete = all_seen && result_.seen == 0;
+  result_.end = top_;
   if (!sort()) return result_;
   const std::uint64_t limit = reach == Reach::all ? result_.seen : std::max(least_part, result_.seen / 16);
   Run first;
@@ -113,6 +114,7 @@ Merged Merge<Store, Policy, Room>::run(const std::optional<Request>& wanted, Rea
     join(run);
   }
   result_.complete = all_seen && !result_.stopped && !failed_;
+  result_.end = top_;
   return result_;
 }
 
@@ -202,10 +204,10 @@ void Merge<Store, Policy, Room>::put_back() {
   if (hand_.descriptor == null_offset) return;
   if (hand_.segment.end() == top_ && cursor_.give_back(hand_.segment)) {
     supply_.push(hand_.descriptor);
-    hints_.added();
-    ++result_.given_back;
+    top_ = hand_.segment.offset;
     ++result_.joined;
   } else {
+    if (hand_.segment.end() >= top_) failed_ = true;  // it would end at the cursor if that came down again
     list_.insert(hand_.descriptor, hand_.segment);
     ++result_.put;
   }

@@ -48,7 +48,9 @@ class BasicBytes {
     std::swap(epoch_, taken.epoch_);
     return *this;
   }
-  ~BasicBytes() { free(); }
+  [[gnu::always_inline]] ~BasicBytes() {
+    if (!segment().empty()) arena_->end_handle(segment(), epoch_);
+  }
 
   // The bytes that were asked for; nullptr and 0 if empty.
   std::byte* data() { return start(); }
@@ -89,15 +91,6 @@ class BasicBytes {
  private:
   std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
   std::expected<void, Error> check(std::uint64_t position, std::size_t length) const;
-  void free() noexcept {
-    const bool owned = owns();
-    const Extent segment = detach();
-    if (!owned) return;
-    const auto freed = arena_->deallocate(segment.offset, segment.size);
-    if constexpr (checked)
-      if (!freed && freed.error().code == ErrorCode::not_live)
-        report_misuse("a handle's bytes had been freed", segment.offset, "detach a handle whose bytes are freed otherwise");
-  }
 
   const LiveState<Store>* arena_ = nullptr;
   Allocation allocation_;
@@ -136,15 +129,15 @@ std::expected<T, Error> BasicBytes<Store>::get(std::uint64_t position) const {
 }
 
 template <WordStore Store>
-std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(std::uint64_t size, std::uint64_t alignment,
-                                                                               Fill fill) const {
-  const auto allocation = allocate(size, alignment, fill);
-  if (!allocation) return std::unexpected(allocation.error());
-  return BasicBytes<Store>(live(), *allocation);
+[[gnu::always_inline]] inline std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(
+    std::uint64_t size, std::uint64_t alignment, Fill fill) const {
+  return allocate_as(size, alignment, fill,
+                     [](LiveState<Store>& state, Allocation given) { return BasicBytes<Store>(state, given); });
 }
 
 template <WordStore Store>
-std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_bytes(std::uint64_t size, Fill fill) const {
+[[gnu::always_inline]] inline std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_bytes(std::uint64_t size,
+                                                                                                     Fill fill) const {
   return alloc_aligned_bytes(size, 1, fill);
 }
 

@@ -48,6 +48,20 @@ struct Request {
   Size alignment = 1;
 };
 
+// What is carved off the untouched end of the memory: the caller's bytes, aligned as it asked. It never ends at 0, so an end
+// of 0 says that there was no room.
+struct Carved {
+  Offset begin = null_offset;  // padding from here
+  Offset start = null_offset;  // what was asked for from here
+  Offset end = null_offset;
+
+  constexpr explicit operator bool() const { return end != null_offset; }
+  constexpr bool aligned() const { return begin == start; }
+  constexpr Extent padding() const { return {begin, start - begin}; }
+  constexpr Extent used() const { return {start, end - start}; }
+  constexpr Extent all() const { return {begin, end - begin}; }
+};
+
 // A request fitted into an extent, at its first aligned offset. The three parts are adjacent and cover the extent.
 struct Fitted {
   Extent padding;  // before the aligned start

@@ -28,7 +28,7 @@ namespace rarena {
 // The head as bytes. The first eight and the last are hints: any value of theirs is sound (freelist/hints.hpp).
 struct IndexHead {
   std::uint64_t inserted;      // segments that were ever put into the list
-  std::uint64_t merged;        // how many of them the last complete merge has seen
+  std::uint64_t merged;        // what the last complete merge has covered
   std::uint64_t last;          // `inserted` when the last merge ended, complete or not
   std::uint32_t segments;      // free segments that it left
   std::uint32_t merging;       // 0, or somebody merges: 1 and how many were refused meanwhile
@@ -40,6 +40,18 @@ struct IndexHead {
   std::uint32_t roots;
   std::uint32_t tables;
   std::uint32_t pressed;  // how many more merges come early, since one allocation was refused
+};
+
+// What a complete merge has covered, as one word: the insertions, by the lower half of their number, and where the segments end
+// that it leaves, which is below this.
+struct Coverage {
+  std::uint32_t inserted = 0;
+  Offset end = null_offset;
+
+  constexpr Coverage(std::uint32_t insertions, Offset place) : inserted(insertions), end(place) {}
+  constexpr explicit Coverage(std::uint64_t bits)
+      : inserted(static_cast<std::uint32_t>(bits)), end(static_cast<Offset>(bits >> 32U)) {}
+  constexpr std::uint64_t bits() const { return std::uint64_t{end} << 32U | inserted; }
 };
 
 inline constexpr Size index_head_size = 64;

@@ -143,8 +143,8 @@ class History {
   FreeSegments<PlainStore> segments() { return {store(), geometry_of_history(), kind_, Tuning{.slab = 4}}; }
   void allocate(Size size, Size alignment) {
     const Request request{size, alignment};
-    const auto fitted = Cursor<PlainStore>(store(), memory_.geometry()).take(request);
-    const auto taken = fitted ? segments().settle(*fitted) : segments().take(request);
+    const Carved fresh = Cursor<PlainStore>(store(), memory_.geometry()).take(request);
+    const auto taken = fresh ? segments().settle(fresh) : segments().take(request);
     if (taken) live_.push_back(taken->segment);
   }
   void free(std::size_t n) {

@@ -93,7 +93,8 @@ void print_index(const Words& words, const Geometry& geometry) {
   const auto at = static_cast<std::uint64_t>(geometry.index());
   words.title("index");
   words.number<std::uint64_t>(at, "inserted");
-  words.number<std::uint64_t>(at + offsetof(IndexHead, merged), "merged");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, merged), "merged");
+  words.number<std::uint32_t>(at + offsetof(IndexHead, merged) + 4, "merged below");
   words.number<std::uint64_t>(at + offsetof(IndexHead, last), "last merge");
   words.number<std::uint32_t>(at + offsetof(IndexHead, segments), "segments");
   words.number<std::uint32_t>(at + offsetof(IndexHead, merging), "merging");

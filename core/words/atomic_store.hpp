@@ -30,9 +30,11 @@ class AtomicStore {
   [[gnu::always_inline]] void store(Word<T> word, T value, Site site, Location = {}) const {
     at(word).store(value, standard(row(site).order));
   }
+  // The function of std::atomic_ref is too long for clang to inline, and the words would leave their registers for it.
   template <class T>
   [[gnu::always_inline]] bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location = {}) const {
-    return at(word).compare_exchange_weak(expected, value, standard(row(site).order), standard(row(site).failure));
+    return __atomic_compare_exchange_n(address(word), &expected, value, true, builtin(row(site).order),
+                                       builtin(row(site).failure));
   }
   template <class T>
   [[gnu::always_inline]] T fetch_add(Word<T> word, T value, Site site, Location = {}) const {
@@ -52,10 +54,19 @@ class AtomicStore {
     return orders[static_cast<std::size_t>(order)];
   }
 
+  static constexpr int builtin(Order order) {
+    constexpr std::array<int, 4> orders = {__ATOMIC_RELAXED, __ATOMIC_ACQUIRE, __ATOMIC_RELEASE, __ATOMIC_ACQ_REL};
+    return orders[static_cast<std::size_t>(order)];
+  }
+
+  template <class T>
+  [[gnu::always_inline]] T* address(Word<T> word) const {
+    static_assert(std::atomic_ref<T>::is_always_lock_free && std::atomic_ref<T>::required_alignment == sizeof(T));
+    return reinterpret_cast<T*>(memory_ + word.place);
+  }
   template <class T>
   [[gnu::always_inline]] std::atomic_ref<T> at(Word<T> word) const {
-    static_assert(std::atomic_ref<T>::is_always_lock_free && std::atomic_ref<T>::required_alignment == sizeof(T));
-    return std::atomic_ref<T>(*reinterpret_cast<T*>(memory_ + word.place));
+    return std::atomic_ref<T>(*address(word));
   }
 
   std::byte* memory_;

@@ -23,7 +23,7 @@ class CrateList {
   CrateList(Store store, const Geometry& geometry, Freelist kind)
       : store_(store), geometry_(geometry), kind_(kind), cursor_(store, geometry) {}
 
-  Allocation settle(Fitted parts) const { return {parts.used, parts.used}; }
+  Allocation settle(Carved carved) const { return {carved.used(), carved.used()}; }
 
   std::optional<Allocation> take(Request request) const {
     for (auto loop = store_.loop_head();; store_.retry(loop)) {
@@ -52,7 +52,6 @@ class CrateList {
     }
   }
 
-  void given_back() const {}
   FreeBytes left_for(Request) const { return {}; }
   bool merge_for(Request) const { return false; }
   std::uint64_t merge() const { return 0; }

@@ -4,18 +4,16 @@
 // Thread safety: pure. Invariants: breaks SEG-1.
 #pragma once
 
-#include <optional>
-
 #include "core/layout/extent.hpp"
 
 namespace rarena::models {
 
 struct WrappingArithmetic {
-  static constexpr std::optional<Fitted> fit_above(std::uint32_t cursor, Request request, Size capacity) {
+  static constexpr Carved carve(std::uint32_t cursor, Request request, Size capacity) {
     const std::uint32_t start = (cursor + request.alignment - 1) & ~(request.alignment - 1);
     const std::uint32_t stop = start + request.size;
-    if (stop > capacity) return std::nullopt;
-    return Fitted{{cursor, start - cursor}, {start, stop - start}, {}};
+    if (stop > capacity) return {};
+    return {cursor, start, stop};
   }
 };
 

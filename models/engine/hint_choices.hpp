@@ -33,7 +33,8 @@ class HintChoices {
     const auto either = [&](std::uint64_t one, std::uint64_t other) { return choose_(2) == 0 ? one : other; };
     if (place == geometry_.largest().place) return largest();
     if (place == geometry_.inserted().place) return insertions;
-    if (place == geometry_.merged().place) return either(insertions, insertions - 1);
+    if (place == geometry_.merged().place)
+      return Coverage(static_cast<std::uint32_t>(either(insertions, insertions - 1)), null_offset).bits();
     if (place == geometry_.last_merge().place) return either(insertions, 0);
     if (place == geometry_.segments().place) return either(0, segments);
     return either(0, 1);  // pressed

@@ -5,8 +5,8 @@ of the list is one step (list_system.py); every access to a hint is one. What a 
 
     windows     no window's sum is below the bytes of the free segments that begin in it. Shown of the sums below an offset,
                 which at the end of a window are the sums of the windows up to there
-    inserted,   if they are equal and nobody has an insertion or a giving back yet to count, no two free segments are adjacent,
-    merged      and none ends at the cursor
+    inserted,   if they are equal and nobody has an insertion yet to count, no two free segments are adjacent, and all end below
+    merged      `limit`, which is stored with `merged`, in one word: so none ends at the cursor if that is not below the limit
 
     largest     if nobody is about to raise it, or to look again after lowering it, no free segment is larger: so an optimistic
                 claim that begins at its boundary misses nothing (FL-4)
@@ -50,8 +50,9 @@ def make():
 
 def state(system):
     system.state("top", "", "Int", "the cursor")
-    system.state("inserted", "", "Int", "hint: insertions, and what was given back to the cursor, counted afterwards")
+    system.state("inserted", "", "Int", "hint: insertions, counted afterwards")
     system.state("merged", "", "Int", "hint: the value of `inserted` that a complete merge has covered")
+    system.state("limit", "", "Int", "hint, in one word with `merged`: what that merge has left ends below")
     system.state("largest", "", "Int", "hint: no free segment is larger")
     system.state("class", "Int", "Class", "ghost: class of the segment that begins here")
     system.state("size", "Int", "Int", "ghost: its bytes")
@@ -61,10 +62,10 @@ def state(system):
     system.state("begun_below", "Int", "Int", "ghost: bytes of the free segments that begin below it")
     system.state("counted_below", "Int", "Int", "hint, by windows: what was counted of segments that begin below it")
     system.state("old", "Int", "Bool", "ghost: free since the complete merge that `merged` tells of, or inserted by it")
-    system.state("news", "", "Bool", "ghost: somebody has inserted or given back since then")
+    system.state("news", "", "Bool", "ghost: somebody has inserted since then")
     system.state("news_by", "", "T", "ghost: who was the first")
     system.state("phase", "T", "Phase", "whether the thread merges")
-    system.state("owed", "T", "Bool", "the thread has inserted or given back, and not yet counted it")
+    system.state("owed", "T", "Bool", "the thread has inserted, and not yet counted it")
     system.state("due", "T", "Int", "the size of the segment that it has inserted, if `largest` is not yet that large, or 0")
     system.state("lowered", "T", "Bool", "it has lowered `largest`, and not yet looked again")
     system.state("lowered_by", "", "T", "ghost: who has lowered it last")
@@ -75,14 +76,15 @@ def state(system):
     system.state("tried", "T", "Bool", "it has found that the run does not end at the cursor")
     system.state("failed", "T", "Bool", "its merge could not have a member")
     system.state("base", "T", "Int", "`inserted` before its snapshot, and its own since then")
-    system.state("stale", "T", "Bool", "ghost: another thread has inserted or given back since its snapshot began")
+    system.state("upper", "T", "Int", "the cursor after its walk, or where what it has given back since then begins")
+    system.state("stale", "T", "Bool", "ghost: another thread has inserted since its snapshot began")
     system.state("stale_by", "T", "T", "ghost: which one was the first")
     system.state("since", "Int T", "Bool", "ghost: the segment has been free since the thread's snapshot began")
     system.state("todo", "Int T", "Bool", "the thread remembers a segment here, which it has not yet tried to claim")
     system.state("noted", "Int T", "Int", "the size that it remembers")
     system.state("covered", "Int T", "Bool", "ghost: a segment that its merge leaves as it is, or has inserted")
     system.initially = [
-        "(and (= top data) (= inserted 0) (= merged 0))",
+        "(and (= top data) (= inserted 0) (= merged 0) (= limit 0))",
         "(forall ((x Int)) (and (= (class x) NONE) (= (free_below x) 0) (= (begun_below x) 0) (= (counted_below x) 0)))",
         "(forall ((t T)) (and (= (phase t) IDLE) (not (owed t)) (= (adding t) 0) (= (taking t) 0) (= (hand t) 0)"
         " (not (tried t)) (= (base t) 0)))",
@@ -189,8 +191,8 @@ def invariants_of_merging(system):
         "(class x)")
     add("old_apart", "no two old segments are adjacent",
         "(forall ((x Int) (y Int)) (=> (and (free x) (free y) (= (end x) y) (old x)) (not (old y))))", "(class x) (class y)")
-    add("old_below", "no old segment ends at the cursor",
-        "(forall ((x Int)) (=> (and (free x) (= (end x) top)) (not (old x))))", "(class x)")
+    add("old_below", "every old segment ends below the limit",
+        "(forall ((x Int)) (=> (and (free x) (old x)) (< (end x) limit)))", "(class x)")
     add("snapshot_new", "what is free is so since the snapshot began, unless others have done something since",
         "(forall ((x Int) (t T)) (=> (and (= (phase t) WALK) (not (stale t)) (free x)) (since x t)))", "(class x) (phase t)")
     add("merge_covers", "then a merge covers what is free, or is still to try it, or has failed",
@@ -199,8 +201,8 @@ def invariants_of_merging(system):
     add("covered_apart", "no two segments that a merge covers are adjacent",
         "(forall ((x Int) (y Int) (t T)) (=> (and (= (phase t) MERGE) (free x) (free y) (= (end x) y) (covered x t))"
         " (not (covered y t))))", "(covered x t) (covered y t)")
-    add("covered_below", "none ends at the cursor",
-        "(forall ((x Int) (t T)) (=> (and (= (phase t) MERGE) (free x) (= (end x) top)) (not (covered x t))))",
+    add("covered_below", "all end below what the merge has seen of the cursor",
+        "(forall ((x Int) (t T)) (=> (and (= (phase t) MERGE) (free x) (covered x t)) (< (end x) (upper t))))",
         "(covered x t)")
     add("todo_apart", "and none is adjacent to one that is still to be tried",
         "(forall ((y Int) (x Int) (t T)) (=> (and (= (phase t) MERGE) (free y) (covered y t) (todo x t))"
@@ -216,9 +218,9 @@ def invariants_of_merging(system):
         "(class x) (todo z t)")
     add("hand_done", "or begins where a run ends that is inserted",
         "(forall ((t T)) (=> (and (= (phase t) MERGE) (not (= (adding t) 0))) (not (todo (end (adding t)) t))))", "(adding t)")
-    add("hand_top", "a run that was found not to end at the cursor does so only because of what others give back",
-        "(forall ((x Int) (t T)) (=> (and (about t x) (= (end x) top) (or (= x (adding t)) (and (= x (hand t)) (tried t))))"
-        " (stale t)))",
+    add("hand_below", "a run that was found not to end at the cursor ends below what the merge has seen of it, or the merge fails",
+        "(forall ((x Int) (t T)) (=> (and (about t x) (or (= x (adding t)) (and (= x (hand t)) (tried t))))"
+        " (or (< (end x) (upper t)) (failed t))))",
         "(class x) (phase t)")
 
 
@@ -231,7 +233,6 @@ def shift(kind, sign, segment, amount):
 # What one thread does is new to the others.
 NEW = {"owed": ("t", "true"), "news": "true", "news_by": "(ite news news_by t)", "stale": "(or (stale x) (not (= x t)))",
        "stale_by": "(ite (or (stale x) (= x t)) (stale_by x) t)"}
-GIVEN = {"old": "(and (old x) (not (= (end x) s)))", "covered": "(and (covered x y) (not (= (end x) s)))", **NEW}
 
 
 def cursor(system):
@@ -239,9 +240,9 @@ def cursor(system):
     go("cursor_take", "bytes from the cursor are used", "(and (< 0 n) (<= (+ top n) capacity))", parameters=[N],
        top="(+ top n)", size=("top", "n"), part="(ite (and (<= top x) (< x (+ top n))) top (part x))",
        **{"class": ("top", "USED")})
-    go("cursor_give_back", "a segment that ends at the cursor is given back; what ends there now is new",
+    go("cursor_give_back", "a segment that ends at the cursor is given back",
        "(and (= (phase t) IDLE) (= (adding t) 0) (= (taking t) 0) (is s USED) (= (end s) top))",
-       parameters=[T, S], top="s", **{"class": ("s", "NONE")}, **GIVEN)
+       parameters=[T, S], top="s", **{"class": ("s", "NONE")})
     go("cut", "a used segment is divided", "(and (is s USED) (< 0 n) (< n (size s)))", parameters=[S, N],
        size=[("s", "n"), ("(+ s n)", "(- (size s) n)")],
        part="(ite (and (<= (+ s n) x) (< x (end s))) (+ s n) (part x))", **{"class": ("(+ s n)", "USED")})
@@ -254,9 +255,9 @@ def freelist(system):
        adding=("t", "s"), owner=("s", "t"), **{"class": ("s", "ADDED")}, **shift("counted", "+", "s", "(size s)"))
     go("insert_publish", "it is inserted", "(and (not (= (adding t) 0)) (= s (adding t)) (= (due t) 0))", parameters=[T, S],
        adding=("t", "0"), due=("t", "(size s)"), by=("s", "t"), old=("s", "false"), **NEW,
-       covered=("s", "(and (= y t) (= (phase t) MERGE) (not (= (end s) top)))"), **{"class": ("s", "FREE")},
+       covered=("s", "(and (= y t) (= (phase t) MERGE) (< (end s) (upper t)))"), **{"class": ("s", "FREE")},
        **shift("free", "+", "s", "(size s)"), **shift("begun", "+", "s", "(size s)"))
-    go("inserted_add", "after an insertion or a giving back: fetch_add of `inserted`", "(owed t)", parameters=[T],
+    go("inserted_add", "after an insertion: fetch_add of `inserted`", "(owed t)", parameters=[T],
        inserted="(+ inserted 1)", base=("t", "(ite (= (phase t) MERGE) (+ (base t) 1) (base t))"), owed=("t", "false"))
     go("largest_raise", "after an insertion: `largest` is at least its size", "true", parameters=[T],
        largest="(ite (< largest (due t)) (due t) largest)", due=("t", "0"))
@@ -286,6 +287,7 @@ def merging(system):
        f" {seen} (forall ((x Int)) (=> (member x) (in x)))"
        " (forall ((x Int)) (=> (and (in x) (= (+ x (sizes x)) top)) (member x))))",
        parameters=[T, ("in", "Int", "Bool"), ("sizes", "Int", "Int"), ("member", "Int", "Bool")], phase=("t", "MERGE"),
+       upper=("t", "top"),
        todo="(ite (= y t) (member x) (todo x y))", noted="(ite (= y t) (sizes x) (noted x y))",
        covered="(ite (= y t) (and (in x) (not (member x)) (free x) (= (sizes x) (size x))) (covered x y))")
     go("claim_mark.noted", "a member is claimed: the first of a run, or the next",
@@ -305,16 +307,18 @@ def merging(system):
        part="(ite (= (part x) s) (hand t) (part x))", **{"class": ("s", "NONE")}, **shift("counted", "-", "s", "(size s)"))
     in_hand = "(not (= (hand t) 0)) (= s (hand t))"
     go("cursor_give_back.run", "the run ends at the cursor, and is given back", f"(and {in_hand} (= (end s) top))",
-       parameters=[T, S], top="s", hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "NONE")}, **GIVEN)
-    go("cursor_give_back.failed", "the run does not end at the cursor",
-       f"(and {in_hand} (= (taking t) 0) (not (= (end s) top)))", parameters=[T, S], tried=("t", "true"))
+       parameters=[T, S], top="s", upper=("t", "s"), hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "NONE")})
+    go("cursor_give_back.failed", "the run does not end at the cursor; if it would once that comes down, the merge has failed",
+       f"(and {in_hand} (= (taking t) 0) (not (= (end s) top)))", parameters=[T, S], tried=("t", "true"),
+       failed=("t", "(or (failed t) (<= (upper t) (end s)))"))
     go("window_add.run", "it is to be inserted, and added to its window",
        "(and (tried t) (= s (hand t)) (not (todo (end s) t)))", parameters=[T, S],
        adding=("t", "s"), hand=("t", "0"), tried=("t", "false"), **{"class": ("s", "ADDED")},
        **shift("counted", "+", "s", "(size s)"))
     go("merged_store", "the merge is complete: all members were tried, and none failed",
        "(and (= (phase t) MERGE) (= (hand t) 0) (not (failed t)) (forall ((x Int)) (not (todo x t))))", parameters=[T],
-       merged="(base t)", old="(covered x t)", news="(stale t)", news_by="(stale_by t)", phase=("t", "IDLE"))
+       merged="(base t)", limit="(upper t)", old="(covered x t)", news="(stale t)", news_by="(stale_by t)",
+       phase=("t", "IDLE"))
     go("merge_end", "the merge ends, but not as complete", "(= (hand t) 0)", parameters=[T], phase=("t", "IDLE"))
 
 
@@ -326,8 +330,8 @@ def refusal(system):
     go = system.transition
     no_room = "(< capacity (+ top n))"
     goal = "no run of adjacent free bytes fits, the room above the cursor included"
-    go("refuse.merged", "a call alone is refused: nothing is new since a complete merge", f"(and rests {no_room}"
-       " (forall ((x Int)) (=> (free x) (< (size x) n))) (= inserted merged))",
+    go("refuse.merged", "a call alone is refused: nothing is new since a complete merge, and the cursor is not below its limit",
+       f"(and rests {no_room} (forall ((x Int)) (=> (free x) (< (size x) n))) (= inserted merged) (<= limit top))",
        [("refuses_merged", "FL-5", goal, NO_RUN)], [T, N])
     go("refuse.windows", "a call is refused: from no segment on do the windows hold enough, up to the cursor at least",
        f"(and {no_room} (forall ((x Int)) (=> (and (free x) (<= (+ x n) capacity))"
@@ -338,9 +342,10 @@ def refusal(system):
 def lemmas(system):
     add = system.lemma
     flat = "(and (=> (and (free other) (free (end other))) false) (=> (free other) (not (= (end other) top))))"
-    add("flat", "FL-5", "at rest, if nothing is new, no two free segments are adjacent, and none ends at the cursor",
-        "(and rests (= inserted merged))", flat)
+    add("flat", "FL-5", "at rest, if nothing is new, and the cursor not below the limit, no two free segments are adjacent, and"
+        " none ends at the cursor",
+        "(and rests (= inserted merged) (<= limit top))", flat)
     add("largest_at_rest", "FL-4", "at rest no free segment is larger than `largest`", "rests",
         "(=> (free other) (<= (size other) largest))")
     add("complete_is_flat", "FL-5", "a complete merge that has run alone leaves it so",
-        "(and (= (base t) inserted) (forall ((u T)) (=> (not (= u t)) (idle u))))", f"(then {flat})", "merged_store")
+        "(and (= (base t) inserted) (<= (upper t) top) (forall ((u T)) (=> (not (= u t)) (idle u))))", f"(then {flat})", "merged_store")

@@ -151,9 +151,15 @@ def early_count(system):
     system.transitions["insert_publish"].updates.pop("owed")
 
 
-def uncounted_give_back(system):
-    """What is given back to the cursor is not counted, though a free segment may end there now."""
-    system.transitions["cursor_give_back"].updates.pop("owed")
+def no_limit(system):
+    """A call does not ask whether the cursor has come down to where a free segment may end."""
+    system.transitions["refuse.merged"].guard = system.formula(
+        "(and rests (< capacity (+ top n)) (forall ((x Int)) (=> (free x) (< (size x) n))) (= inserted merged))")
+
+
+def left_by_the_cursor(system):
+    """A run that ended at the cursor when it was looked at, and does not any more, counts as covered."""
+    system.transitions["cursor_give_back.failed"].updates.pop("failed")
 
 
 def late_load(system):
@@ -209,8 +215,9 @@ MUTANTS = {
                         ["merged_store"]),
     "late_window": (merge_system.make, late_window, "a segment is inserted before its window counts it", ["insert_publish"]),
     "early_count": (merge_system.make, early_count, "an insertion is counted before it is published", ["insert_publish"]),
-    "uncounted_give_back": (merge_system.make, uncounted_give_back, "what is given back to the cursor is not counted",
-                            ["cursor_give_back"]),
+    "no_limit": (merge_system.make, no_limit, "a call does not ask whether the cursor came down", ["refuse.merged"]),
+    "left_by_the_cursor": (merge_system.make, left_by_the_cursor, "a run counts as covered that the cursor has left",
+                           ["cursor_give_back.failed"]),
     "late_load": (merge_system.make, late_load, "a merge looks at how many were inserted when it is done", ["merged_store"]),
     "early_raise": (merge_system.make, early_raise, "`largest` is raised before an insertion", ["insert_publish"]),
     "one_look": (merge_system.make, one_look, "who has lowered `largest` does not look again", ["largest_lower"]),

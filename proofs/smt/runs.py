@@ -435,12 +435,11 @@ def runs_of_merges():
     ], SMALL.format(6))
     yield Run("topmost", "the last segment is given back, and what ends at the cursor then is merged into it", [
         *used(4, 3), *freed("t1", 1), *by("t1", "inserted_load"), *walked("t1", [1], []),
-        *by("t1", "merged_store", "(and (= merged inserted) (old 1))"),
-        *by("t2", "cursor_give_back", "(and (= top 3) (not (old 1)) news (= merged inserted))", s=3),
-        *by("t2", "inserted_add", "(not (= merged inserted))"),
+        *by("t1", "merged_store", "(and (= merged inserted) (old 1) (= limit top))"),
+        *by("t2", "cursor_give_back", "(and (= top 3) (old 1) (= merged inserted) (< top limit))", s=3),
         *by("t2", "inserted_load"), *walked("t2", [1], [1]), *draw("t2", 1, "window_subtract.first"),
-        *by("t2", "cursor_give_back.run", "(= top 1)", s=1),
-        *by("t2", "inserted_add merged_store", "(= merged inserted)"),
+        *by("t2", "cursor_give_back.run", "(and (= top 1) (= (upper t2) 1))", s=1),
+        *by("t2", "merged_store", "(and (= merged inserted) (= limit top))"),
     ], SMALL.format(6))
     yield Run("failed", "a member is claimed by another thread: the merge does not count as complete", [
         *two, *by("t1", "inserted_load", "(not (failed t1))"), *walked("t1", [1, 2], [1, 2]), *by("t2", "claim_mark", s=1),
