@@ -1,7 +1,8 @@
 // Allocator: fast path and slow path over a store; owns no memory and makes no system call. The arena and the scenarios
 // of models/ run this very code.
 //
-//     allocate      cursor (fast path); at the end of the memory, the freelist (slow path); a merge before it is refused
+//     allocate      cursor (fast path); at the end of the memory, the freelist (slow path); a merge before it is refused.
+//                   The freelist first, if that is chosen
 //     deallocate    topmost segment: back to the cursor; otherwise to the freelist, or discarded
 //
 // Progress: every call is lock-free. Thread safety: any number of threads, if the store is concurrent.
@@ -34,16 +35,18 @@ class Allocator {
   // empty allocation and touches nothing. Lock-free.
   std::optional<Allocation> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
-    return finish(request, cursor_.take(request));
+    return finish(request, cursor_first() ? start(request) : Carved{});
   }
 
-  // The same in two steps, for a request that is not of 0 bytes: what the cursor gives, and what else is to be done if that is
-  // nothing, or has padding. Lock-free.
+  // The same in two steps, for a request that is not of 0 bytes: what the cursor gives, if that comes first; and what else is
+  // to be done if that is nothing, or has padding. Lock-free.
+  bool cursor_first() const { return tuning_.reuse == Reuse::at_exhaustion; }
   [[gnu::always_inline]] Carved start(Request request) const { return cursor_.take(request); }
   std::optional<Allocation> finish(Request request, Carved fresh) const {
     if (fresh) return segments_.settle(fresh);
-    auto taken = segments_.take(request);
-    return taken ? taken : look_again(request);
+    const std::uint64_t inserted = segments_.inserted();
+    auto taken = cursor_first() ? segments_.take(request) : take(request);
+    return taken ? taken : look_again(request, inserted);
   }
 
   // The error of a request that was refused: what there is. Exact at quiescence. Lock-free; without an index O(length).
@@ -95,8 +98,8 @@ class Allocator {
   const Segments& segments() const { return segments_; }
 
  private:
-  // Nothing was found.
-  [[gnu::noinline]] std::optional<Allocation> look_again(Request request) const {
+  // Nothing was found in a search that had seen so many insertions.
+  [[gnu::noinline]] std::optional<Allocation> look_again(Request request, std::uint64_t inserted) const {
     bool merged = false;
     for (unsigned attempt = 0;; ++attempt) {
       if (!merged && segments_.merge_for(request)) {
@@ -104,16 +107,26 @@ class Allocator {
         if (auto taken = take(request)) return taken;
       }
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
-      if (auto taken = take(request)) return taken;
+      if (auto taken = take_new(request, inserted)) return taken;
     }
     // A merge that came early may have given to the cursor what the list had not.
     if (!merged && tuning_.merging == Merging::automatic)
       if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
     return std::nullopt;
   }
-  std::optional<Allocation> take(Request request) const {
+  // From the list only if something has come into it.
+  std::optional<Allocation> take_new(Request request, std::uint64_t& inserted) const {
     if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
+    if (!segments_.inserted_since(inserted)) return std::nullopt;
+    inserted = segments_.inserted();
     return segments_.take(request);
+  }
+  std::optional<Allocation> take(Request request) const {
+    if (!cursor_first()) {
+      if (auto taken = segments_.take(request)) return taken;
+    }
+    if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
+    return cursor_first() ? segments_.take(request) : std::nullopt;
   }
 
   Geometry geometry_;

@@ -322,11 +322,13 @@ class BasicArena {
   template <class Make>
   [[gnu::always_inline]] auto allocate_as(std::uint64_t size, std::uint64_t alignment, Fill fill, Make make) const
       -> std::expected<std::invoke_result_t<Make, LiveState<Store>&, Allocation>, Error> {
+    Carved fresh;
+    if (state_->cursor_first()) [[likely]] {
+      if (const Extent bytes = live().start(size, alignment, fill, fresh); !bytes.empty()) [[likely]]
+        return make(live(), Allocation{bytes, bytes});
+    }
     if (read_only()) [[unlikely]]
       return std::unexpected(Error{.code = ErrorCode::read_only});
-    Carved fresh;
-    if (const Extent bytes = live().start(size, alignment, fill, fresh); !bytes.empty()) [[likely]]
-      return make(live(), Allocation{bytes, bytes});
     const Allocation given = live().finish(size, alignment, fill, fresh);
     if (LiveState<Store>::is_refusal(given)) [[unlikely]]
       return std::unexpected(live().reason(given, size, alignment));

@@ -124,7 +124,7 @@ class LiveState : public OwnedState<Store> {
 
   static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
     return make_allocator(store, geometry, options.freelist,
-                          {.maximum_retries = options.maximum_retries, .merging = options.merging});
+                          {.maximum_retries = options.maximum_retries, .reuse = options.reuse, .merging = options.merging});
   }
   // Whether the request is one that this arena may have room for.
   bool allows(std::uint64_t size, std::uint64_t alignment) const {

@@ -51,6 +51,10 @@ struct Options {
   // How freed segments are kept, for the whole life of the arena. A file of another kind is rejected.
   Freelist freelist = Freelist::pessimistic;
 
+  // Where an allocation looks first: `first` keeps an arena small that frees as much as it allocates, and is slower, because
+  // every allocation searches the freelist. Not recorded.
+  Reuse reuse = Reuse::at_exhaustion;
+
   // When adjacent free segments become one. Not recorded.
   Merging merging = Merging::automatic;
 

@@ -23,6 +23,8 @@ class ArenaState {
 
   // Which of the two it is.
   bool read_only() const { return read_only_; }
+  // Whether it allocates, and looks at the cursor first.
+  bool cursor_first() const { return cursor_first_; }
 
   std::byte* data() const { return base_; }
   std::byte* at(Offset offset) const { return base_ + offset; }
@@ -46,7 +48,7 @@ class ArenaState {
   Geometry geometry_;
   Options options_;
   Size alignment_limit_;
-  bool read_only_;
+  bool read_only_, cursor_first_;
   std::optional<std::filesystem::path> path_;
   Recovery recovery_;
 };

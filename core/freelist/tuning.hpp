@@ -15,9 +15,16 @@ enum class Merging : std::uint8_t {
   on_request,  // BasicArena::merge() and compact_freelist() only
 };
 
+// Where an allocation looks first.
+enum class Reuse : std::uint8_t {
+  at_exhaustion,  // at the cursor; in the freelist when that has reached the end of the memory
+  first,          // in the freelist; at the cursor if nothing fits
+};
+
 struct Tuning {
   // How often an allocation that found no room looks again: a concurrent split puts its remainder back a moment later.
   std::uint8_t maximum_retries = 5;
+  Reuse reuse = Reuse::at_exhaustion;
   // How many descriptors are made at a time, at least 1.
   Size slab = 16;
   Merging merging = Merging::on_request;

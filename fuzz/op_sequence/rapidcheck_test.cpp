@@ -108,6 +108,7 @@ Setting some_setting(const Combination& combination) {
   setting.alignment = *rc::gen::element<std::uint16_t>(8, 1, 64, 1024);
   setting.minimum = *rc::gen::element<std::uint16_t>(20, 0, 1, 48);
   setting.reserve = *inRange<std::uint8_t>(0, 20);
+  setting.reuse = *rc::gen::element(Reuse::at_exhaustion, Reuse::first);
   setting.index = *rc::gen::element<std::uint16_t>(0, 128, 640, 900, 1500);
   if (setting.index != 0) setting.capacity = static_cast<std::uint16_t>(setting.capacity + setting.index);
   return setting;

@@ -78,9 +78,9 @@ class PlantedArena {
   }
   LieState& lies() const;
   auto allocator() const {
-    return Variant::template make<HeapRoom>(Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_,
-                                            options_.freelist,
-                                            Tuning{.maximum_retries = options_.maximum_retries, .merging = options_.merging});
+    return Variant::template make<HeapRoom>(
+        Variant::wrap(store(), bug_ ? bug_->lie : Lie::none, lies()), geometry_, options_.freelist,
+        Tuning{.maximum_retries = options_.maximum_retries, .reuse = options_.reuse, .merging = options_.merging});
   }
   void format() const;
   void poison() const;

@@ -30,7 +30,8 @@ Setting decode_setting(std::span<const std::uint8_t, setting_bytes> b) {
           .reserve = b[10],
           .retries = b[11],
           .merging = static_cast<Merging>(b[3] / 2 % 2),
-          .index = static_cast<std::uint16_t>(word(b[12], b[13]) % index_limit)};
+          .index = static_cast<std::uint16_t>(word(b[12], b[13]) % index_limit),
+          .reuse = static_cast<Reuse>(b[3] / 4 % 2)};
 }
 
 std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
@@ -39,7 +40,8 @@ std::array<std::uint8_t, setting_bytes> encode(const Setting& s) {
   return {static_cast<std::uint8_t>(s.backing),
           static_cast<std::uint8_t>(s.freelist),
           static_cast<std::uint8_t>(s.store),
-          static_cast<std::uint8_t>(static_cast<unsigned>(s.unify) + 2 * static_cast<unsigned>(s.merging)),
+          static_cast<std::uint8_t>(static_cast<unsigned>(s.unify) + 2 * static_cast<unsigned>(s.merging) +
+                                    4 * static_cast<unsigned>(s.reuse)),
           low(s.capacity),
           high(s.capacity),
           exponent,

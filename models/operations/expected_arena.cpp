@@ -31,6 +31,7 @@ Options options_of(const Setting& s) {
           .maximum_retries = s.retries,
           .unify = s.unify,
           .freelist = s.freelist,
+          .reuse = s.reuse,
           .merging = s.merging,
           .index = s.index,
           .descriptor_reserve = s.reserve};

@@ -84,7 +84,7 @@ class Minimiser {
   bool ordinary_setting() {
     return make_ordinary(&Setting::backing, &Setting::freelist, &Setting::store, &Setting::unify, &Setting::capacity,
                          &Setting::reserved, &Setting::alignment, &Setting::minimum, &Setting::reserve, &Setting::retries,
-                         &Setting::merging, &Setting::index);
+                         &Setting::merging, &Setting::index, &Setting::reuse);
   }
 
   History best_;

@@ -36,6 +36,7 @@ struct Setting {
   std::uint8_t retries = 5;
   Merging merging = Merging::automatic;
   std::uint16_t index = 0;  // bytes, below index_limit
+  Reuse reuse = Reuse::at_exhaustion;
 
   friend bool operator==(const Setting&, const Setting&) = default;
 };

@@ -58,6 +58,7 @@ constexpr auto freelists = [] {
 constexpr std::array<std::string_view, 2> stores = {"atomic", "plain"};
 constexpr std::array<std::string_view, 2> truths = {"no", "yes"};
 constexpr std::array<std::string_view, 2> mergings = {"automatic", "on_request"};
+constexpr std::array<std::string_view, 2> reuses = {"at_exhaustion", "first"};
 
 Words split(std::string_view line) {
   Words words;
@@ -167,6 +168,7 @@ bool read_field(std::string_view name, std::string_view value, Setting& s) {
   if (name == "reserve") return read_number(value, s.reserve);
   if (name == "retries") return read_number(value, s.retries);
   if (name == "merging") return read_name(value, mergings, s.merging);
+  if (name == "reuse") return read_name(value, reuses, s.reuse);
   if (name == "index") return read_number(value, s.index) && s.index < index_limit;
   return false;
 }
@@ -216,7 +218,7 @@ std::string print(const Setting& s) {
          " store=" + name(stores, s.store) + " unify=" + name(truths, s.unify) + " capacity=" + decimal(s.capacity) +
          " reserved=" + decimal(s.reserved) + " alignment=" + decimal(s.alignment) + " minimum=" + decimal(s.minimum) +
          " reserve=" + decimal(s.reserve) + " retries=" + decimal(s.retries) + " merging=" + name(mergings, s.merging) +
-         " index=" + decimal(s.index);
+         " index=" + decimal(s.index) + " reuse=" + name(reuses, s.reuse);
 }
 
 std::string print(const History& history) {

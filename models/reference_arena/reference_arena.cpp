@@ -94,17 +94,25 @@ bool ReferenceArena::serves_merged(Wanted wanted) const {
 }
 
 std::optional<Granted> ReferenceArena::take(Wanted wanted) {
-  // From the cursor, if it fits; padding that is worth keeping is freed.
-  const std::uint64_t begin = next_multiple(cursor_, wanted.alignment);
-  if (begin + wanted.size <= capacity_) {
-    const Extent padding = between(cursor_, begin), used = between(begin, begin + wanted.size);
-    cursor_ = static_cast<Size>(used.end());
-    if (!keeps(padding)) return Granted{between(padding.offset, used.end()), used};
-    put(padding);
-    return Granted{used, used};
-  }
+  const bool list_first = options_.reuse == Reuse::first;
+  auto granted = list_first ? take_listed(wanted) : take_fresh(wanted);
+  if (!granted) granted = list_first ? take_fresh(wanted) : take_listed(wanted);
+  return granted;
+}
 
-  // From the list, which may be merged first; the descriptor describes the rest, or the padding.
+// From the cursor, if it fits; padding that is worth keeping is freed.
+std::optional<Granted> ReferenceArena::take_fresh(Wanted wanted) {
+  const std::uint64_t begin = next_multiple(cursor_, wanted.alignment);
+  if (begin + wanted.size > capacity_) return std::nullopt;
+  const Extent padding = between(cursor_, begin), used = between(begin, begin + wanted.size);
+  cursor_ = static_cast<Size>(used.end());
+  if (!keeps(padding)) return Granted{between(padding.offset, used.end()), used};
+  put(padding);
+  return Granted{used, used};
+}
+
+// From the list, which may be merged first; the descriptor describes the rest, or the padding.
+std::optional<Granted> ReferenceArena::take_listed(Wanted wanted) {
   if (merges(false)) join(std::nullopt);
   const auto taken = take_fitting(wanted);
   if (!taken) return std::nullopt;

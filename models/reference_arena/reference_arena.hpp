@@ -110,6 +110,8 @@ class ReferenceArena {
   bool merges(bool without_index);
   bool serves_merged(Wanted wanted) const;
   std::optional<Granted> take(Wanted wanted);
+  std::optional<Granted> take_fresh(Wanted wanted);
+  std::optional<Granted> take_listed(Wanted wanted);
   std::optional<Listed> take_fitting(Wanted wanted);
   void join(std::optional<Wanted> wanted);
   void join(const std::vector<Listed>& run);

@@ -153,7 +153,7 @@ class CountedArena {
     reserve_descriptors(seen_, geometry_, static_cast<Size>(options.descriptor_reserve));
   }
   static Tuning tuning_of(const Options& options) {
-    return {.maximum_retries = options.maximum_retries, .merging = options.merging};
+    return {.maximum_retries = options.maximum_retries, .reuse = options.reuse, .merging = options.merging};
   }
 
   std::unique_ptr<Pages> pages_;
