@@ -25,6 +25,7 @@
 #include "../recovery/relist.hpp"
 #include "../words/checked.hpp"
 #include "../words/ghosts.hpp"
+#include "../words/untouched.hpp"
 #include "allocator.hpp"
 #include "epochs.hpp"
 #include "format.hpp"
@@ -143,6 +144,9 @@ class LiveState : public OwnedState<Store> {
   void poison() const;
   void find_live();
   bool note_live(Extent segment) const;
+  // Bytes were taken that nobody else owns, to be filled so.
+  void fill(Extent bytes, Fill fill) const;
+  void zero(Extent bytes) const;
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
@@ -156,6 +160,7 @@ class LiveState : public OwnedState<Store> {
   Epochs epochs_;
   bool open_ = false;
   mutable CheckedSegments live_;
+  mutable Untouched untouched_;
 };
 
 template <WordStore Store>
@@ -178,12 +183,14 @@ std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
   become_owner(view().annex().generation);
   poison();
   reserve();
+  untouched_.start(allocated());
   if (!beginning.name) return {};
   return name_durably(memory_, {0, allocated()}, [&] { return memory_.file()->give_name(*beginning.name); });
 }
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginning) {
+  untouched_.start(geometry_.capacity());
   find_live();
   if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
   become_owner(next_generation(view()));
@@ -204,6 +211,7 @@ template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::take_over() {
   if (!foreign()) return {};
   ghosts::forget(memory_.data(), memory_.size());
+  untouched_.start(geometry_.capacity());  // the parent may have written anywhere
   const auto taken = Owned::take_over();
   poison();
   return taken;
@@ -240,7 +248,7 @@ template <WordStore Store>
   fresh = allocator_.start({static_cast<Size>(size), static_cast<Size>(alignment)});
   if (checked || !fresh || !fresh.aligned()) [[unlikely]]
     return {};
-  if (fill == Fill::zero) std::memset(at(fresh.start), 0, size);
+  this->fill(fresh.used(), fill);
   return fresh.used();
 }
 
@@ -253,7 +261,7 @@ template <WordStore Store>
   if constexpr (checked) {
     if (!note_live(allocation->segment)) return not_noted;
   }
-  if (fill == Fill::zero) std::memset(at(allocation->used.offset), 0, allocation->used.size);
+  this->fill(allocation->used, fill);
   return *allocation;
 }
 
@@ -267,6 +275,22 @@ template <WordStore Store>
   constexpr Size most = std::numeric_limits<Size>::max();
   if (size > most) return allocator_.no_room(size, {most, 1});
   return allocator_.no_room(size, {static_cast<Size>(size), static_cast<Size>(alignment)});
+}
+
+// What is smaller than a page is written at once, by code for its size where that is known.
+template <WordStore Store>
+[[gnu::always_inline]] inline void LiveState<Store>::fill(Extent bytes, Fill fill) const {
+  if (fill == Fill::none) return;
+  if (ghosts::active || bytes.size < Untouched::worth) [[likely]]
+    std::memset(at(bytes.offset), 0, bytes.size);
+  else
+    zero(bytes);
+}
+
+template <WordStore Store>
+[[gnu::noinline]] void LiveState<Store>::zero(Extent bytes) const {
+  if (const Offset untouched = untouched_.from(); untouched > bytes.offset)
+    std::memset(at(bytes.offset), 0, std::min<std::uint64_t>(bytes.size, untouched - bytes.offset));
 }
 
 // false: a checked build has no memory to note it, and the segment is free again.
@@ -288,7 +312,9 @@ template <WordStore Store>
   const bool inside = size != 0 && offset >= geometry_.data_offset() && size <= top && offset <= top - size;
   if (checked || !inside || foreign()) [[unlikely]]
     return deallocate_checked(offset, size);
-  allocator_.take_back({static_cast<Offset>(offset), static_cast<Size>(size)}, top);
+  const Extent segment{static_cast<Offset>(offset), static_cast<Size>(size)};
+  untouched_.give_up(segment);
+  allocator_.take_back(segment, top);
   return {};
 }
 
@@ -306,6 +332,7 @@ template <WordStore Store>
       return std::unexpected(system_error(ENOMEM));
     }
   }
+  untouched_.give_up(*segment);
   allocator_.take_back(*segment);
   return {};
 }
@@ -319,6 +346,7 @@ template <WordStore Store>
     if (!freed && freed.error().code == ErrorCode::not_live)
       report_misuse("a handle's bytes had been freed", segment.offset, "detach a handle whose bytes are freed otherwise");
   } else {
+    untouched_.give_up(segment);
     allocator_.take_back(segment, allocated());
   }
 }
@@ -385,6 +413,7 @@ std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
     const std::expected<Plan, Error> plan = planner();
     if (!plan) return std::unexpected(plan.error());
     ghosts::forget(memory_.data(), memory_.size());
+    untouched_.give_up({null_offset, allocated()});
     carry_out(plan->writes(), store_);
     allocator_.segments().walk([&](Extent segment) { hints.add(segment); });
     hints.write(store_);
