@@ -6,4 +6,5 @@
 #include "handles/bytes.hpp"
 #include "handles/memory_resource.hpp"
 #include "handles/owned.hpp"
+#include "handles/scope.hpp"
 #include "layout/error.hpp"

@@ -36,6 +36,8 @@ template <WordStore Store>
 class BasicBytes;
 template <class T, WordStore Store>
 class BasicOwned;
+template <WordStore Store>
+class BasicArenaScope;
 
 // Where a rewind goes to: so many bytes from the start of the memory, back from its end, or relative to the cursor.
 class ArenaPosition {
@@ -269,16 +271,25 @@ class BasicArena {
   }
 
   // Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it neither destroy nor free
-  // anything at their end, and may not be used otherwise. Errors: out_of_range (above the cursor, or below data_offset); as
-  // compact_freelist.
+  // anything at their end, and may not be used otherwise. What is free below stays in its place: nothing is joined, and no
+  // descriptor is released. Errors: out_of_range (above the cursor, or below data_offset); as compact_freelist.
+  //
+  // O(1), whatever the capacity is and however much is allocated, if nothing has been freed since the last exclusive operation
+  // or opening, the topmost segment neither, and nothing was listed above the position then; without a freelist always. Else
+  // the lists are looked at, O(free segments) and O(descriptors), and only what lies above the position is changed; where too
+  // few descriptors lie below it, the list is made anew, O(n log n). An arena without an index always looks at the lists.
   std::expected<void, Error> rewind(ArenaPosition position) {
     return change([&](auto& state) { return state.rewind(position.resolve(allocated(), capacity())); });
   }
 
-  // As rewind to data_offset; the arena is as new, but for what the bytes hold and minimum_segment_size. Error: read_only.
+  // As rewind to data_offset; the arena is as new, but for what the bytes hold and minimum_segment_size. O(1) if nothing was
+  // freed, else O(windows of the index), at most 4096. Error: read_only.
   std::expected<void, Error> clear() {
     return change([](auto& state) { return state.clear(); });
   }
+
+  // Rewinds to where the cursor is now, when it ends: core/handles/scope.hpp.
+  BasicArenaScope<Store> scope() { return BasicArenaScope<Store>(*this); }
 
   // Grows or shrinks the file, and with it the capacity. Pointers into the arena become invalid; offsets and handles do not.
   // What makes a smaller file sound is durable before it is smaller. This must be the only copy. Errors: not_a_file, in_use
@@ -296,6 +307,9 @@ class BasicArena {
   BasicBytes<Store> handle_of(const Allocation& allocation) const {
     return read_only() ? BasicBytes<Store>() : BasicBytes<Store>(live(), allocation);
   }
+
+  // What a scope begins and ends: nothing, if the arena is only read.
+  LiveState<Store>* state_of_scope() { return read_only() ? nullptr : &live(); }
 
   // Whether both are the same arena.
   friend bool operator==(const BasicArena&, const BasicArena&) = default;

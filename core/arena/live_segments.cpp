@@ -13,6 +13,22 @@ void report_misuse(const char* what, std::uint64_t number, const char* remedy) {
   std::abort();
 }
 
+LiveSegments::Alone::Alone(LiveSegments& segments) : segments_(segments) {
+  const std::scoped_lock guard(segments_.mutex_);
+  segments_.check_not_beside();
+  segments_.alone_ = std::this_thread::get_id();
+}
+
+LiveSegments::Alone::~Alone() {
+  const std::scoped_lock guard(segments_.mutex_);
+  segments_.alone_ = {};
+}
+
+void LiveSegments::check_not_beside() const {
+  if (alone_ == std::thread::id() || alone_ == std::this_thread::get_id()) return;
+  report_misuse("the arena is used beside an exclusive operation", intervals_.size(), "let nobody else use it meanwhile");
+}
+
 void LiveSegments::start(std::uint64_t begin, std::uint64_t end) {
   const std::scoped_lock guard(mutex_);
   intervals_.clear();
@@ -28,11 +44,13 @@ void LiveSegments::start(std::span<const Extent> live) {
 
 void LiveSegments::took(Extent segment) {
   const std::scoped_lock guard(mutex_);
+  check_not_beside();
   add(segment.offset, segment.end());
 }
 
 bool LiveSegments::gives(Extent segment) {
   const std::scoped_lock guard(mutex_);
+  check_not_beside();
   return segment.empty() || remove(segment.offset, segment.end());
 }
 

@@ -3,6 +3,8 @@
 //
 // What a file held when it was opened is live as far as no list says otherwise: which of it is, only the user knows.
 //
+// Who allocates or frees while another thread is in an exclusive operation is reported, too.
+//
 // Thread safety: any number of threads (a mutex: checked builds are no measure of speed). A child of fork that is made while
 // another thread is inside a call cannot use the arena.
 // Progress: blocking; O(log live segments). Invariants: SEG-1 (finds who breaks it).
@@ -12,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <span>
+#include <thread>
 #include <type_traits>
 
 #include "../layout/extent.hpp"
@@ -24,6 +27,18 @@ namespace rarena {
 
 class LiveSegments {
  public:
+  // For as long as it lives, the thread that made it is the only one that uses the arena.
+  class Alone {
+   public:
+    explicit Alone(LiveSegments& segments);
+    ~Alone();
+    Alone(const Alone&) = delete;
+    Alone& operator=(const Alone&) = delete;
+
+   private:
+    LiveSegments& segments_;
+  };
+
   // Everything of [begin, end) is live.
   void start(std::uint64_t begin, std::uint64_t end);
   // Exactly these are. Throws std::bad_alloc, and then nothing has changed.
@@ -45,8 +60,10 @@ class LiveSegments {
 
   void add(std::uint64_t begin, std::uint64_t end);
   bool remove(std::uint64_t begin, std::uint64_t end);
+  void check_not_beside() const;
 
   std::mutex mutex_;
+  std::thread::id alone_;  // none: nobody is
   Intervals intervals_;
   std::uint64_t handles_ = 0;
 };
@@ -54,6 +71,9 @@ class LiveSegments {
 // The same for builds that do not check: it knows nothing, and allows everything.
 class UncheckedSegments {
  public:
+  struct Alone {
+    explicit Alone(UncheckedSegments&) {}
+  };
   void start(std::uint64_t, std::uint64_t) {}
   void start(std::span<const Extent>) {}
   void took(Extent) {}

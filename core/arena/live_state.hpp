@@ -23,14 +23,17 @@
 
 #include "../layout/range.hpp"
 #include "../recovery/relist.hpp"
+#include "../recovery/rewind.hpp"
 #include "../words/checked.hpp"
 #include "../words/ghosts.hpp"
 #include "../words/untouched.hpp"
 #include "allocator.hpp"
 #include "epochs.hpp"
 #include "format.hpp"
+#include "listed_end.hpp"
 #include "live_segments.hpp"
 #include "owned_state.hpp"
+#include "scopes.hpp"
 
 namespace rarena {
 
@@ -106,6 +109,7 @@ class LiveState : public OwnedState<Store> {
   CheckedSegments& live() const { return live_; }
   // The end of a handle of a segment, which was made in the epoch `since`: frees it if it is still the handle's.
   void end_handle(Extent segment, Epoch since) const;
+  Scopes& scopes() { return scopes_; }
 
  private:
   using Owned = OwnedState<Store>;
@@ -147,17 +151,24 @@ class LiveState : public OwnedState<Store> {
   // Bytes were taken that nobody else owns, to be filled so.
   void fill(Extent bytes, Fill fill) const;
   void zero(Extent bytes) const;
+  // Nobody is using the arena, and what is listed lies below the cursor and `limit`.
+  void know_listed(Offset limit = std::numeric_limits<Offset>::max()) {
+    listed_.know(store_, geometry_, std::min<Offset>(limit, allocated()));
+  }
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
     live_.cut(position);
   }
-  // Makes a plan, which may find no memory, and carries it out.
+  // Plans a change, which may find no memory, and carries it out.
   template <class Planner>
   std::expected<void, Error> carry_out_alone(Planner planner);
+  void change_hints(const ListChange& change) const;
 
   Allocator<Store> allocator_;
   Epochs epochs_;
+  ListedEnd<Store> listed_;
+  Scopes scopes_;
   bool open_ = false;
   mutable CheckedSegments live_;
   mutable Untouched untouched_;
@@ -184,6 +195,7 @@ std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
   poison();
   reserve();
   untouched_.start(allocated());
+  know_listed();
   if (!beginning.name) return {};
   return name_durably(memory_, {0, allocated()}, [&] { return memory_.file()->give_name(*beginning.name); });
 }
@@ -195,6 +207,7 @@ std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginn
   if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
   become_owner(next_generation(view()));
   if (const auto written = write_opening(beginning.plan, beginning.undo, *beginning.hints); !written) return written;
+  know_listed();
   poison();
   return {};
 }
@@ -213,6 +226,7 @@ std::expected<void, Error> LiveState<Store>::take_over() {
   ghosts::forget(memory_.data(), memory_.size());
   untouched_.start(geometry_.capacity());  // the parent may have written anywhere
   const auto taken = Owned::take_over();
+  know_listed();
   poison();
   return taken;
 }
@@ -408,15 +422,25 @@ template <WordStore Store>
 template <class Planner>
 std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
   if (const auto owned = check_owned(); !owned) return owned;
+  const CheckedSegments::Alone alone(live_);
   try {
-    ListHints hints(geometry_);
-    const std::expected<Plan, Error> plan = planner();
-    if (!plan) return std::unexpected(plan.error());
+    const std::expected<ListChange, Error> change = planner();
+    if (!change) return std::unexpected(change.error());
+    std::optional<ListHints> hints;
+    if (change->kind == ListChange::Kind::anew) hints.emplace(geometry_);
+    const Size top = allocated();
     ghosts::forget(memory_.data(), memory_.size());
-    untouched_.give_up({null_offset, allocated()});
-    carry_out(plan->writes(), store_);
-    allocator_.segments().walk([&](Extent segment) { hints.add(segment); });
-    hints.write(store_);
+    untouched_.give_up({null_offset, top});
+    carry_out(change->plan.writes(), store_);
+    if (hints) {
+      allocator_.segments().walk([&](Extent segment) { hints->add(segment); });
+      hints->write(store_);
+    } else if (change->kind == ListChange::Kind::emptied) {
+      ListHints::write_none(store_, geometry_, top);
+    } else {
+      change_hints(*change);
+    }
+    know_listed(change->end);
   } catch (const std::bad_alloc&) {
     return std::unexpected(system_error(ENOMEM));
   }
@@ -424,37 +448,52 @@ std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
   return {};
 }
 
+// A free segment may end at the cursor now, which counts as if it had been freed.
+template <WordStore Store>
+void LiveState<Store>::change_hints(const ListChange& change) const {
+  const Hints<Store> hints(store_, geometry_);
+  for (const Extent segment : change.gone) hints.removed(segment);
+  for (const Extent segment : change.come) hints.adding(segment);
+  if (hints.inserted() != 0) hints.added();
+}
+
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::rebuild(std::span<const Extent> live) {
-  return carry_out_alone([&] {
+  return carry_out_alone([&]() -> std::expected<ListChange, Error> {
     auto plan = plan_rebuild(view(), live);
-    if (plan) live_.start(live);
-    return plan;
+    if (!plan) return std::unexpected(plan.error());
+    live_.start(live);
+    return ListChange{.plan = *std::move(plan), .kind = ListChange::Kind::anew, .end = geometry_.capacity()};
   });
 }
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::compact_freelist() {
-  return carry_out_alone([&]() -> std::expected<Plan, Error> {
+  return carry_out_alone([&]() -> std::expected<ListChange, Error> {
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
-    return plan_compaction(view(), *structure, kept_descriptors(options_));
+    Plan plan = plan_compaction(view(), *structure, kept_descriptors(options_));
+    return ListChange{.plan = std::move(plan), .kind = ListChange::Kind::anew, .end = geometry_.capacity()};
   });
 }
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::rewind(std::int64_t position) {
   const Size top = allocated();
-  const auto rewound = carry_out_alone([&]() -> std::expected<Plan, Error> {
+  const auto rewound = carry_out_alone([&]() -> std::expected<ListChange, Error> {
     if (position < static_cast<std::int64_t>(geometry_.data_offset()) || position > top)
       return std::unexpected(Error{.code = ErrorCode::out_of_range,
                                    .asked = static_cast<std::uint64_t>(position),
                                    .there = top,
                                    .at = geometry_.data_offset()});
+    epochs_.prepare();
+    const auto to = static_cast<Offset>(position);
+    const std::optional<Offset> listed = listed_.known(store_, geometry_);
+    if (options_.freelist == Freelist::none || to == top || (listed && *listed <= to))
+      return plan_lowering(view(), to, listed.value_or(to));
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
-    epochs_.prepare();
-    return plan_rewind(view(), *structure, static_cast<Offset>(position), kept_descriptors(options_));
+    return plan_rewind(view(), *structure, to, kept_descriptors(options_));
   });
   if (rewound && position < top) give_up_above(static_cast<Offset>(position));
   return rewound;
@@ -462,13 +501,14 @@ std::expected<void, Error> LiveState<Store>::rewind(std::int64_t position) {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::clear() {
-  const auto cleared = carry_out_alone([&]() -> std::expected<Plan, Error> {
+  const auto cleared = carry_out_alone([&]() -> std::expected<ListChange, Error> {
     epochs_.prepare();
-    return plan_clear(view());
+    return ListChange{.plan = plan_clear(view()), .kind = ListChange::Kind::emptied};
   });
   if (!cleared) return cleared;
   give_up_above(static_cast<Offset>(geometry_.data_offset()));
   reserve();
+  know_listed();
   return {};
 }
 

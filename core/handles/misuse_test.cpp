@@ -1,13 +1,17 @@
 // Misuse: a checked build says so at once; any other one never writes a file that it would refuse to open.
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory_resource>
 #include <optional>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "../arena/arena_test_support.hpp"
 #include "memory_resource.hpp"
 #include "owned.hpp"
+#include "scope.hpp"
 
 namespace rarena {
 namespace {
@@ -109,6 +113,69 @@ TEST_F(MisuseDeathTest, AHandleWhoseBytesWereFreed) {
     give(arena, bytes.segment());
   };
   EXPECT_DEATH(free_twice(), "a handle's bytes had been freed");
+}
+
+TEST_F(MisuseDeathTest, AScopeThatOutlivesItsArena) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto outlive = [] {
+    std::optional<ArenaScope> scope;
+    auto arena = Arena::alloc({}).value();
+    scope.emplace(arena);
+  };
+  EXPECT_DEATH(outlive(), "handles outlive their arena");
+}
+
+TEST_F(MisuseDeathTest, AScopeThatEndsBeforeOneInsideIt) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto out_of_order = [](bool keep) {
+    auto arena = Arena::alloc({}).value();
+    auto outer = arena.scope();
+    const auto inner = arena.scope();
+    if (keep)
+      outer.keep();
+    else
+      outer.end().value();
+  };
+  EXPECT_DEATH(out_of_order(false), "a scope ends before one inside it");
+  EXPECT_DEATH(out_of_order(true), "a scope ends before one inside it");
+}
+
+// A store that lets somebody act in the middle of an exclusive operation.
+class InterruptedStore : public AtomicStore {
+ public:
+  using AtomicStore::AtomicStore;
+  template <class T>
+  void store(Word<T> word, T value, Site site, Location location = {}) const {
+    if (site == Site::plan_count && interrupt) std::exchange(interrupt, {})();
+    AtomicStore::store(word, value, site, location);
+  }
+  static std::function<void()> interrupt;
+};
+std::function<void()> InterruptedStore::interrupt;
+
+TEST_F(MisuseDeathTest, AScopeThatEndsBesideOtherUsers) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto beside = [](bool frees, bool other_thread) {
+    auto arena = BasicArena<InterruptedStore>::alloc({.capacity = 65536}).value();
+    const Extent before = take(arena, 100);
+    const auto use = [&] {
+      if (frees)
+        give(arena, before);
+      else
+        take(arena, 10);
+    };
+    const auto scope = arena.scope();
+    take(arena, 100);
+    InterruptedStore::interrupt = [&] {
+      if (other_thread)
+        std::jthread{use};
+      else
+        use();
+    };
+  };
+  EXPECT_DEATH(beside(false, true), "the arena is used beside an exclusive operation");
+  EXPECT_DEATH(beside(true, true), "the arena is used beside an exclusive operation");
+  beside(true, false);
 }
 
 TEST_F(MisuseDeathTest, AContainerThatOutlivesAClear) {

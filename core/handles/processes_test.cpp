@@ -9,11 +9,13 @@
 #include <functional>
 #include <memory_resource>
 #include <optional>
+#include <utility>
 
 #include "../arena/arena_test_support.hpp"
 #include "../memory/memory_test_support.hpp"
 #include "memory_resource.hpp"
 #include "owned.hpp"
+#include "scope.hpp"
 
 namespace rarena {
 namespace {
@@ -92,6 +94,28 @@ TEST_F(Processes, EveryChangingCallOfAChildIsRefused) {
   EXPECT_EQ(read_file(path), before);
   EXPECT_FALSE(arena.foreign());
   EXPECT_TRUE(arena.alloc_bytes(10));
+}
+
+TEST_F(Processes, AScopeOfAChildEndsWithoutEffect) {
+  auto arena = make();
+  const Size first = arena.allocated();
+  auto scope = std::optional<ArenaScope>(std::in_place, arena);
+  const Extent live = take(arena, 100);
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_FALSE(scope->active());
+              scope.reset();
+              EXPECT_EQ(arena.allocated(), live.end());
+            }));
+  EXPECT_EQ(arena.allocated(), live.end());
+  EXPECT_TRUE(scope->active());
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_TRUE(arena.take_over());
+              EXPECT_TRUE(scope->active()) << "it is the child's now";
+              scope.reset();
+              EXPECT_EQ(arena.allocated(), first);
+              EXPECT_TRUE(arena.close());
+            }));
+  EXPECT_FALSE(scope->active());
 }
 
 TEST_F(Processes, AChildSealsNothing) {

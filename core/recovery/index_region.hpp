@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "../freelist/hints.hpp"
 #include "../layout/error.hpp"
 #include "../words/word_store.hpp"
 #include "structure.hpp"
@@ -77,7 +78,15 @@ class ListHints {
   template <WordStore Store>
   void write(Store store) const;
 
+  // Those of an empty list, where nothing that was listed since hints were written lay behind `end`. O(1) if nothing was listed
+  // at all, else O(windows below `end`).
+  template <WordStore Store>
+  static void write_none(Store store, const Geometry& geometry, Size end);
+
  private:
+  template <WordStore Store>
+  static void write_counters(Store store, const Geometry& geometry, std::uint32_t segments, Size largest);
+
   Geometry geometry_;
   std::vector<std::uint32_t> windows_;
   std::uint32_t segments_ = 0;
@@ -88,13 +97,27 @@ template <WordStore Store>
 void ListHints::write(Store store) const {
   if (!geometry_.has_index()) return;
   for (std::uint32_t i = 0; i < windows_.size(); ++i) store.store(geometry_.window(i), windows_[i], Site::plan_count);
-  store.store(geometry_.segments(), segments_, Site::plan_count);
-  store.store(geometry_.largest(), largest_, Site::plan_count);
-  store.store(geometry_.merging(), std::uint32_t{0}, Site::plan_count);
-  store.store(geometry_.pressed(), std::uint32_t{0}, Site::plan_count);
-  store.store(geometry_.inserted(), std::uint64_t{segments_ != 0}, Site::plan_link);
-  store.store(geometry_.merged(), std::uint64_t{0}, Site::plan_link);
-  store.store(geometry_.last_merge(), std::uint64_t{0}, Site::plan_link);
+  write_counters(store, geometry_, segments_, largest_);
+}
+
+template <WordStore Store>
+void ListHints::write_counters(Store store, const Geometry& geometry, std::uint32_t segments, Size largest) {
+  store.store(geometry.segments(), segments, Site::plan_count);
+  store.store(geometry.largest(), largest, Site::plan_count);
+  store.store(geometry.merging(), std::uint32_t{0}, Site::plan_count);
+  store.store(geometry.pressed(), std::uint32_t{0}, Site::plan_count);
+  store.store(geometry.inserted(), std::uint64_t{segments != 0}, Site::plan_link);
+  store.store(geometry.merged(), std::uint64_t{0}, Site::plan_link);
+  store.store(geometry.last_merge(), std::uint64_t{0}, Site::plan_link);
+}
+
+template <WordStore Store>
+void ListHints::write_none(Store store, const Geometry& geometry, Size end) {
+  if (!geometry.has_index()) return;
+  const bool used = Hints<Store>(store, geometry).inserted() != 0;
+  for (std::uint32_t i = 0; used && geometry.has_windows() && i <= geometry.window_of(end); ++i)
+    store.store(geometry.window(i), std::uint32_t{0}, Site::plan_count);
+  write_counters(store, geometry, 0, 0);
 }
 
 }  // namespace rarena

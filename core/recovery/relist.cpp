@@ -85,7 +85,7 @@ std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const 
   return publish(view, list, list.cursor(), list.cursor() - begin - total(*sorted) - list.bytes());
 }
 
-Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position, std::size_t kept) {
+Plan plan_relisting_below(const MemoryView& view, const Structure& structure, Offset position, std::size_t kept) {
   const std::vector<Extent> holes = recovery::holes_of(structure, position);
   const std::uint64_t listed = total(holes);  // bytes below the position that are in a list now
   std::size_t spare = 0;

@@ -2,11 +2,12 @@
 //
 //     rebuild     the freelist is the exact complement of what the user says is live; neighbours are one segment
 //     compact     free segments that are neighbours become one, and the topmost goes back to the cursor
-//     rewind      the cursor goes down to a position; nothing above it remains: no free segment, no descriptor
+//     rewind      the cursor goes down to a position, where the list cannot be changed in place (rewind.hpp)
 //
-// Rebuild and rewind make the list anew, as new_list.hpp says: descriptors that nobody needs are free bytes again, the others
-// lie in one slab or in the smallest holes, so that none of them separates free bytes. Compaction does the same, unless it is
-// enough to join neighbours: if then no descriptor separates free bytes, nor more are unused than are kept, it moves none.
+// Rebuild and this rewind make the list anew, as new_list.hpp says: descriptors that nobody needs are free bytes again, the
+// others lie in one slab or in the smallest holes, so that none of them separates free bytes. Compaction does the same, unless
+// it is enough to join neighbours: if then no descriptor separates free bytes, nor more are unused than are kept, it moves
+// none.
 //
 // Nothing is discarded for being small. Compaction and rewind list whatever was listed, of any size. A rebuild lists what has
 // 16 bytes and more: a descriptor for less would cost more than it brings. Compaction discards nothing, because the descriptors
@@ -43,9 +44,9 @@ std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const 
 
 Plan plan_compaction(const MemoryView& view, const Structure& structure, std::size_t kept = kept_spare);
 
-// `position` is in [data_offset, allocated]. How many of the discarded bytes lay above it is not recorded; the counter keeps
-// those that certainly lay below, so that it never exceeds what there is.
-Plan plan_rewind(const MemoryView& view, const Structure& structure, Offset position, std::size_t kept = kept_spare);
+// The free bytes below `position`, which is in [data_offset, allocated], and the cursor there. The counter of discarded bytes
+// is that of rewind.hpp.
+Plan plan_relisting_below(const MemoryView& view, const Structure& structure, Offset position, std::size_t kept);
 
 // The cursor at data_offset, and nothing below it. It reads nothing of the lists, so it also helps where they are damaged.
 Plan plan_clear(const MemoryView& view);

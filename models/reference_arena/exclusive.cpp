@@ -1,12 +1,24 @@
 // The exclusive operations of the reference arena.
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <set>
 
 #include "models/reference_arena/parts.hpp"
 #include "models/reference_arena/reference_arena.hpp"
 #include "models/reference_arena/relisting.hpp"
 
 namespace rarena::reference {
+
+namespace {
+
+std::uint64_t total(const std::vector<Extent>& extents) {
+  std::uint64_t bytes = 0;
+  for (const Extent e : extents) bytes += e.size;
+  return bytes;
+}
+
+}  // namespace
 
 void ReferenceArena::relist(Relisting fresh) {
   fresh.sort([this](Extent a, Extent b) { return earlier(a.size, b.size) || (a.size == b.size && a.offset < b.offset); });
@@ -47,22 +59,46 @@ std::expected<void, Error> ReferenceArena::rewind(std::int64_t position) {
   if (position < std::int64_t{data_offset_} || position > std::int64_t{cursor_})
     return refuse(ErrorCode::out_of_range, static_cast<std::uint64_t>(position), cursor_, data_offset_);
   const auto to = static_cast<std::uint64_t>(position);
-  const std::vector<Extent> below = holes(to);
-  std::uint64_t listed_above = slot * (list_.size() + spare_.size()), listed_below = 0;
-  for (const Listed& l : list_) listed_above += l.segment.size;
-  for (const Extent e : below) listed_below += e.size;
-  listed_above -= listed_below;
-  const auto spare = static_cast<std::size_t>(std::ranges::count_if(spare_, [&](Offset s) { return s + slot <= to; }));
-  Relisting fresh(
-      {.holes = below, .room = {static_cast<Offset>(to), 0}, .begin = data_offset_, .spare = std::min(spare, kept())});
+  const std::vector<Extent> before = holes(cursor_), below = holes(to);
   // The unlisted bytes above may all have been discarded ones: that many leave the count, so that it is never too high.
-  const std::uint64_t unlisted_above = cursor_ - to - listed_above;
-  const std::uint64_t kept = discarded_ - std::min<std::uint64_t>(discarded_, unlisted_above);
-  discarded_ = static_cast<Size>(kept + listed_below - fresh.bytes());
+  const std::uint64_t unlisted_above = cursor_ - to - (total(before) - total(below));
+  discarded_ -= static_cast<Size>(std::min<std::uint64_t>(discarded_, unlisted_above));
+  if (!leave_in_place(to)) {
+    const auto spare = static_cast<std::size_t>(std::ranges::count_if(spare_, [&](Offset s) { return s + slot <= to; }));
+    Relisting fresh(
+        {.holes = below, .room = {static_cast<Offset>(to), 0}, .begin = data_offset_, .spare = std::min(spare, kept())});
+    discarded_ += static_cast<Size>(total(below) - fresh.bytes());
+    relist(std::move(fresh));
+  }
   if (to != cursor_) exact_ = false;
   cursor_ = static_cast<Size>(to);
-  relist(std::move(fresh));
   return {};
+}
+
+// Only what reaches above the position leaves or is cut, if the slots below are enough for what is cut.
+bool ReferenceArena::leave_in_place(std::uint64_t to) {
+  const auto keeps = [&](Offset s) { return s + slot <= to; };
+  const auto halved = [&](Offset s) { return s < to && !keeps(s); };
+  if (std::ranges::any_of(spare_, halved) || std::ranges::any_of(list_, halved, &Listed::descriptor)) return false;
+  ReferenceArena after = *this;
+  std::erase_if(after.spare_, std::not_fn(keeps));
+  after.list_.clear();
+  const auto before = [this](const Listed& a, const Listed& b) { return earlier(a.segment.size, b.segment.size); };
+  std::multiset<Listed, decltype(before)> cut(before);
+  for (const Listed& l : list_) {
+    if (keeps(l.descriptor) && l.segment.end() <= to)
+      after.list_.push_back(l);
+    else if (l.segment.offset < to)
+      cut.insert(Listed{l.descriptor, between(l.segment.offset, std::min<std::uint64_t>(l.segment.end(), to))});
+    else if (keeps(l.descriptor))
+      after.spare_.push_back(l.descriptor);
+  }
+  for (auto l = cut.rbegin(); l != cut.rend(); ++l) {
+    if (!keeps(l->descriptor) && after.spare_.empty()) return false;
+    after.insert(keeps(l->descriptor) ? l->descriptor : after.unused(), l->segment);
+  }
+  *this = std::move(after);
+  return true;
 }
 
 // Descriptors that nobody uses are not released below this.

@@ -79,7 +79,8 @@ class ReferenceArena {
   Size minimum_segment_size() const { return minimum_; }
   const std::vector<Listed>& list() const { return list_; }    // in the order of the list
   const std::vector<Offset>& spare() const { return spare_; }  // unused descriptors, the next one to be used last
-  // Free segments that the last merge left, or an exclusive operation or opening since: a slab is a quarter of them.
+  // Free segments that the last merge left, or an opening or exclusive operation since that made the list anew: a slab is a
+  // quarter of them.
   std::size_t left() const { return left_; }
   Backing backing() const { return backing_; }
   const Options& options() const { return options_; }
@@ -125,6 +126,7 @@ class ReferenceArena {
   void reserve_descriptors();
   std::size_t kept() const;
   std::vector<Extent> holes(std::uint64_t below) const;
+  bool leave_in_place(std::uint64_t to);
   bool orderly() const;
   void join_neighbours();
   enum class Beside : std::uint8_t { nothing, used, all };

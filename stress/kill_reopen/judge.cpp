@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/recovery/relist.hpp"
+#include "core/recovery/rewind.hpp"
 #include "shared/pattern.hpp"
 
 namespace rarena::stress {
@@ -76,7 +77,7 @@ std::vector<Plan::Write> exclusive_writes(const Evidence& evidence, const Recove
       return plan ? all(*plan) : std::vector<Plan::Write>();
     }
     case Role::compact: return all(plan_compaction(view, examine(view, {})));
-    case Role::rewind: return all(plan_rewind(view, examine(view, {}), evidence.log_after.log().position()));
+    case Role::rewind: return all(plan_rewind(view, examine(view, {}), evidence.log_after.log().position()).plan);
     case Role::take_over: return all(recover(view, examine(view, {}), {Opening::clean, Doubt::none}, evidence.identity).plan);
     default: return {};
   }
