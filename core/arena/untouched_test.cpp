@@ -1,5 +1,5 @@
 // What an allocation that is to be filled with zeros writes, and what it need not.
-#include "untouched.hpp"
+#include "../words/untouched.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 
-#include "../arena/arena.hpp"
-#include "../arena/arena_test_support.hpp"
+#include "arena.hpp"
+#include "arena_test_support.hpp"
 
 namespace rarena {
 namespace {
