@@ -26,6 +26,7 @@
 #include "../words/checked.hpp"
 #include "../words/ghosts.hpp"
 #include "allocator.hpp"
+#include "chunk.hpp"
 #include "epochs.hpp"
 #include "format.hpp"
 #include "live_segments.hpp"
@@ -60,6 +61,15 @@ class LiveState : public OwnedState<Store> {
   // See BasicArena. What changes the arena has the error other_process where it is foreign.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
+  // The same through a chunk of the caller's; and the end of one, whose bytes are free then.
+  std::expected<Allocation, Error> allocate_from(Chunk<Store>& chunk, std::uint64_t size, std::uint64_t alignment,
+                                                 Fill fill) const;
+  // What the chunk has at once; none in a checked build, which has to note it.
+  [[gnu::always_inline]] Piece take_from(Chunk<Store>& chunk, Request request) const {
+    return checked || foreign() ? Piece() : chunk.take(store_, request);
+  }
+  std::expected<void, Error> deallocate_to(Chunk<Store>& chunk, std::uint64_t offset, std::uint64_t size) const;
+  void end(Chunk<Store>& chunk) const { chunk.end(allocator_, store_); }
   std::expected<Size, Error> discard_freelist() const;
   std::expected<std::uint64_t, Error> merge() const;
   std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
@@ -124,6 +134,7 @@ class LiveState : public OwnedState<Store> {
   void poison() const;
   void find_live();
   bool note_live(Extent segment) const;
+  bool note_freed(Extent segment) const;
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
@@ -261,6 +272,46 @@ std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset, st
   }
   allocator_.take_back(*segment);
   return {};
+}
+
+// What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
+template <WordStore Store>
+[[gnu::always_inline]] inline std::expected<Allocation, Error> LiveState<Store>::allocate_from(Chunk<Store>& chunk,
+                                                                                               std::uint64_t size,
+                                                                                               std::uint64_t alignment,
+                                                                                               Fill fill) const {
+  const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment) && alignment <= alignment_limit_;
+  if (!sound || foreign()) [[unlikely]]
+    return allocate(size, alignment, fill);
+  const Piece piece = chunk.take(allocator_, store_, {static_cast<Size>(size), static_cast<Size>(alignment)});
+  if (piece.size == 0) [[unlikely]]
+    return allocate(size, alignment, fill);
+  if constexpr (checked) {
+    if (!note_live(piece.segment())) return std::unexpected(system_error(ENOMEM));
+  }
+  if (fill == Fill::zero) std::memset(at(piece.start), 0, piece.size);
+  return Allocation{piece.segment(), piece.used()};
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::deallocate_to(Chunk<Store>& chunk, std::uint64_t offset,
+                                                           std::uint64_t size) const {
+  const Offset next = chunk.left().offset;
+  const auto segment = range_inside(geometry_.data_offset(), next, offset, size);
+  const bool last = segment && !segment->empty() && segment->end() == next && !foreign();
+  if (!last || !note_freed(*segment)) return deallocate(offset, size);
+  chunk.give_back(store_, *segment);
+  return {};
+}
+
+// false: it was not live, or a checked build has no memory to note that it is so no more, and nothing has changed.
+template <WordStore Store>
+bool LiveState<Store>::note_freed(Extent segment) const {
+  try {
+    return live_.gives(segment);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 template <WordStore Store>
