@@ -9,8 +9,8 @@
 // Its bytes have no owner until they are handed out: so sanitizers see who uses them before, and models who hands them out
 // twice, or without a hand-over.
 //
-// Thread safety: none; who hands a chunk to another thread orders that with what both do. Progress: wait-free; with a source, as
-// its calls. Invariants: SEG-1, SEG-2, SEG-3.
+// Thread safety: none; who hands a chunk to another thread orders that with what both do. Progress: wait-free; with a source,
+// as its calls. Invariants: SEG-1, SEG-2, SEG-3.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +81,8 @@ class Chunk {
   }
 
  private:
-  // Changes the chunk for a new one. The old one is given back first: where it is the topmost segment, the new one begins there.
+  // Changes the chunk for a new one. The old one is given back first: where it is the topmost segment, the new one begins
+  // there.
   template <class Source>
   [[gnu::noinline]] Piece refill_and_take(const Source& source, const Store& store, Request request) {
     if (std::uint64_t{request.size} + request.alignment - 1 > bytes_ / 4) return {};

@@ -2,11 +2,11 @@
 // atomics (core/arena/chunk.hpp); a request that is larger than a quarter of a chunk is the arena's.
 //
 // What it has handed out is allocated as by the arena, and outlives it: any thread may free it through the arena, or a handle
-// does. Freed through its magazine, the last segment that it handed out serves again; any other goes to the arena. What a chunk has left
-// when the next one is taken, or when the magazine ends, goes back to the arena.
+// does. Freed through its magazine, the last segment that it handed out serves again; any other goes to the arena. What a chunk
+// has left when the next one is taken, or when the magazine ends, goes back to the arena.
 //
-// Bytes that have not been handed out are allocated as far as the arena knows, and in no list: a process that dies loses them, at
-// most one chunk of each magazine, as it loses any allocation that nobody knows of (REC-2), and BasicArena::rebuild finds
+// Bytes that have not been handed out are allocated as far as the arena knows, and in no list: a process that dies loses them,
+// at most one chunk of each magazine, as it loses any allocation that nobody knows of (REC-2), and BasicArena::rebuild finds
 // them. It gives them to the list as well while a magazine lives: give_back() before it.
 //
 // It is a handle, as BasicBytes: a copy of its arena outlives it; it moves, and a moved-from one may only be destroyed or
@@ -14,8 +14,8 @@
 // that does not own a file arena (fork) it allocates nothing, and its end changes nothing. Checked builds report a free
 // of bytes that it has not handed out.
 //
-// Thread safety: as a std::vector: threads that use one in turn synchronize. Others may use the arena, or magazines of their own.
-// Progress: wait-free, O(1) within a chunk; otherwise as BasicArena::allocate and dealloc. Invariants: SEG-1 to SEG-3.
+// Thread safety: as a std::vector: threads that use one in turn synchronize. Others may use the arena, or magazines of their
+// own. Progress: wait-free, O(1) within a chunk; otherwise as BasicArena::allocate and dealloc. Invariants: SEG-1 to SEG-3.
 #pragma once
 
 #include <cstdint>

@@ -286,8 +286,8 @@ TEST_P(MagazineTest, ARebuildFindsWhatWasNotGivenBack) {
   });
 }
 
-// Against a map of what is live, as random sequences of arenas are (arena/random_test.cpp): two magazines beside the arena, each
-// segment freed by any of the three.
+// Against a map of what is live, as random sequences of arenas are (arena/random_test.cpp): two magazines beside the arena,
+// each segment freed by any of the three.
 TEST_P(MagazineTest, RandomSequencesAreExact) {
   run({.capacity = 32 * 1024}, [](const auto& arena) {
     Random random(test_seed());

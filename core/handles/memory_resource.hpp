@@ -1,5 +1,5 @@
-// BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library. BasicMagazineResource:
-// the same through a magazine.
+// BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library.
+// BasicMagazineResource: the same through a magazine.
 //
 // Each keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
 // arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
@@ -9,8 +9,8 @@
 // Requests are rounded up to 16 bytes and aligned to 16 at least. So what is cut off a segment is a multiple of 16 too, is free
 // again, and fits the next request of its size.
 //
-// Thread safety and progress: as the arena's allocate and dealloc; as the magazine's. Invariants: SEG-2 (a container gives back a pointer and a
-// size, so the padding and slack of a segment are given up when it is allocated).
+// Thread safety and progress: as the arena's allocate and dealloc; as the magazine's. Invariants: SEG-2 (a container gives back
+// a pointer and a size, so the padding and slack of a segment are given up when it is allocated).
 #pragma once
 
 #include <algorithm>
@@ -30,9 +30,9 @@
 
 namespace rarena {
 
-// What resources have in common: rounding, and in checked builds the watch over containers. Source: where the bytes come from and
-// go to: allocate(size, alignment); take(size, alignment), which gives what is there at once, as a pointer or nullptr; dealloc(extent),
-// arena(), data(), and whether it takes back what another source has given.
+// What resources have in common: rounding, and in checked builds the watch over containers. Source: where the bytes come from
+// and go to: allocate(size, alignment); take(size, alignment), which gives what is there at once, as a pointer or nullptr;
+// dealloc(extent), arena(), data(), and whether it takes back what another source has given.
 template <WordStore Store, class Source>
 class ResourceOver : public std::pmr::memory_resource {
  public:
