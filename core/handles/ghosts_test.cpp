@@ -15,7 +15,7 @@ bool is_poisoned(const Arena& arena, std::uint64_t offset) {
 }
 
 TEST(GhostsOfMagazines, AreInWhatHasNotBeenHandedOut) {
-  auto arena = value_of(Arena::alloc({}));
+  const auto arena = value_of(Arena::alloc({.capacity = 8192}));
   auto magazine = value_of(arena.magazine(1024));
   const Extent one = value_of(magazine.allocate(64, 16)).segment;
   EXPECT_FALSE(is_poisoned(arena, one.offset + 32));
