@@ -4,6 +4,7 @@
 #include "arena/arena.hpp"
 #include "arena/options.hpp"
 #include "handles/bytes.hpp"
+#include "handles/magazine.hpp"
 #include "handles/memory_resource.hpp"
 #include "handles/owned.hpp"
 #include "handles/scope.hpp"

@@ -38,6 +38,8 @@ template <class T, WordStore Store>
 class BasicOwned;
 template <WordStore Store>
 class BasicArenaScope;
+template <WordStore Store>
+class BasicMagazine;
 
 // Where a rewind goes to: so many bytes from the start of the memory, back from its end, or relative to the cursor.
 class ArenaPosition {
@@ -114,6 +116,10 @@ class BasicArena {
   // A T made from the arguments, destroyed and freed with its handle. Throws what its constructor throws.
   template <class T, class... Arguments>
   std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
+
+  // A magazine: an allocator of one thread, which takes `bytes` at a time from the arena, from the first allocation on.
+  // Errors: size_too_large, read_only.
+  std::expected<BasicMagazine<Store>, Error> magazine(std::uint64_t bytes) const;
 
   // The primitive under all of them: nothing frees these bytes but dealloc.
   [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,

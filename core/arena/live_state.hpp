@@ -28,6 +28,7 @@
 #include "../words/ghosts.hpp"
 #include "../words/untouched.hpp"
 #include "allocator.hpp"
+#include "chunk.hpp"
 #include "epochs.hpp"
 #include "format.hpp"
 #include "listed_end.hpp"
@@ -72,7 +73,21 @@ class LiveState : public OwnedState<Store> {
   Allocation finish(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved fresh) const;
   static constexpr bool is_refusal(Allocation given) { return given.segment.empty() && given.segment.offset != null_offset; }
   Error reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const;
+  // All three, for who does not hurry.
+  std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
+  // The same through a chunk of the caller's; and the end of one, whose bytes are free then.
+  std::expected<Allocation, Error> allocate_from(Chunk<Store>& chunk, std::uint64_t size, std::uint64_t alignment,
+                                                 Fill fill) const;
+  // What the chunk has at once; none in a checked build, which has to note it.
+  [[gnu::always_inline]] Piece take_from(Chunk<Store>& chunk, Request request) const {
+    return checked || foreign() ? Piece() : chunk.take(store_, request);
+  }
+  std::expected<void, Error> deallocate_to(Chunk<Store>& chunk, std::uint64_t offset, std::uint64_t size) const;
+  void end(Chunk<Store>& chunk) const {
+    untouched_.give_up(chunk.left());
+    chunk.end(allocator_, store_);
+  }
   std::expected<Size, Error> discard_freelist() const;
   std::expected<std::uint64_t, Error> merge() const;
   std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
@@ -155,6 +170,7 @@ class LiveState : public OwnedState<Store> {
   void know_listed(Offset limit = std::numeric_limits<Offset>::max()) {
     listed_.know(store_, geometry_, std::min<Offset>(limit, allocated()));
   }
+  bool note_freed(Extent segment) const;
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
@@ -280,6 +296,18 @@ template <WordStore Store>
 }
 
 template <WordStore Store>
+[[gnu::noinline]] std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, std::uint64_t alignment,
+                                                                              Fill fill) const {
+  Carved fresh;
+  if (this->cursor_first()) {
+    if (const Extent bytes = start(size, alignment, fill, fresh); !bytes.empty()) return Allocation{bytes, bytes};
+  }
+  const Allocation given = finish(size, alignment, fill, fresh);
+  if (is_refusal(given)) return std::unexpected(reason(given, size, alignment));
+  return given;
+}
+
+template <WordStore Store>
 [[gnu::noinline]] Error LiveState<Store>::reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const {
   if (refusal.segment.offset == not_noted.segment.offset) return system_error(ENOMEM);
   if (foreign()) return {.code = ErrorCode::other_process};
@@ -349,6 +377,50 @@ template <WordStore Store>
   untouched_.give_up(*segment);
   allocator_.take_back(*segment);
   return {};
+}
+
+// What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
+template <WordStore Store>
+[[gnu::always_inline]] inline std::expected<Allocation, Error> LiveState<Store>::allocate_from(Chunk<Store>& chunk,
+                                                                                               std::uint64_t size,
+                                                                                               std::uint64_t alignment,
+                                                                                               Fill fill) const {
+  if (!allows(size, alignment)) [[unlikely]]
+    return allocate(size, alignment, fill);
+  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
+  Piece piece = chunk.take(store_, request);
+  if (piece.size == 0) [[unlikely]] {
+    untouched_.give_up(chunk.left());
+    piece = chunk.take(allocator_, store_, request);
+  }
+  if (piece.size == 0) [[unlikely]]
+    return allocate(size, alignment, fill);
+  if constexpr (checked) {
+    if (!note_live(piece.segment())) return std::unexpected(system_error(ENOMEM));
+  }
+  if (fill == Fill::zero) std::memset(at(piece.start), 0, piece.size);
+  return Allocation{piece.segment(), piece.used()};
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::deallocate_to(Chunk<Store>& chunk, std::uint64_t offset,
+                                                           std::uint64_t size) const {
+  const Offset next = chunk.left().offset;
+  const auto segment = range_inside(geometry_.data_offset(), next, offset, size);
+  const bool last = segment && !segment->empty() && segment->end() == next && !foreign();
+  if (!last || !note_freed(*segment)) return deallocate(offset, size);
+  chunk.give_back(store_, *segment);
+  return {};
+}
+
+// false: it was not live, or a checked build has no memory to note that it is so no more, and nothing has changed.
+template <WordStore Store>
+bool LiveState<Store>::note_freed(Extent segment) const {
+  try {
+    return live_.gives(segment);
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
 }
 
 template <WordStore Store>

@@ -1,6 +1,7 @@
 // BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library.
+// BasicMagazineResource: the same through a magazine.
 //
-// It keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
+// Each keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
 // arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
 // a clear or rewind of the arena, or gives back twice. In a process that does not own a file arena (fork) nothing is allocated
 // (std::bad_alloc), and what is given back stays as it is.
@@ -8,13 +9,15 @@
 // Requests are rounded up to 16 bytes and aligned to 16 at least. So what is cut off a segment is a multiple of 16 too, is free
 // again, and fits the next request of its size.
 //
-// Thread safety and progress: as the arena's allocate and dealloc. Invariants: SEG-2 (a container gives back a pointer and a
-// size, so the padding and slack of a segment are given up when it is allocated).
+// Thread safety and progress: as the arena's allocate and dealloc; as the magazine's. Invariants: SEG-2 (a container gives back
+// a pointer and a size, so the padding and slack of a segment are given up when it is allocated).
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <limits>
 #include <map>
 #include <memory_resource>
 #include <mutex>
@@ -23,18 +26,22 @@
 #include <utility>
 
 #include "bytes.hpp"
+#include "magazine.hpp"
 
 namespace rarena {
 
-template <WordStore Store>
-class BasicMemoryResource : public std::pmr::memory_resource {
+// What resources have in common: rounding, and in checked builds the watch over containers. Source: where the bytes come from
+// and go to: allocate(size, alignment); take(size, alignment), which gives what is there at once, as a pointer or nullptr;
+// dealloc(extent), arena(), data(), and whether it takes back what another source has given.
+template <WordStore Store, class Source>
+class ResourceOver : public std::pmr::memory_resource {
  public:
-  explicit BasicMemoryResource(BasicArena<Store> arena) : arena_(std::move(arena)) {}
+  const BasicArena<Store>& arena() const { return source_.arena(); }
 
-  const BasicArena<Store>& arena() const { return arena_; }
+ protected:
+  explicit ResourceOver(Source source) : source_(std::move(source)) {}
 
-  // As BasicArena::close, if this has the only copy. No container uses the resource afterwards.
-  std::expected<void, Error> close() { return arena_.close(); }
+  Source source_;
 
  private:
   static constexpr std::size_t granule = descriptor_size;
@@ -46,33 +53,37 @@ class BasicMemoryResource : public std::pmr::memory_resource {
 
   // Throws std::bad_alloc if the arena is full, or does not offer the alignment.
   void* do_allocate(std::size_t size, std::size_t alignment) override {
-    const auto allocation = arena_.allocate(rounded(size), std::max(alignment, granule), Fill::none);
+    if (std::byte* const bytes = source_.take(rounded(size), alignment)) return bytes;
+    return allocate(rounded(size), std::max(alignment, granule));
+  }
+  [[gnu::noinline]] void* allocate(std::size_t size, std::size_t alignment) {
+    const auto allocation = source_.allocate(size, alignment);
     if (!allocation) throw std::bad_alloc();
     const auto [segment, used] = *allocation;
     if constexpr (checked) watch(*allocation);
     give_up(extent_between(used.end(), segment.end()));
     give_up(extent_between(segment.offset, used.offset));
-    return arena_.get_pointer(used.offset);
+    return source_.data() + used.offset;
   }
 
   void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
-    const auto offset = static_cast<Offset>(static_cast<std::byte*>(bytes) - arena_.data());
+    const auto offset = static_cast<Offset>(static_cast<std::byte*>(bytes) - source_.data());
     if constexpr (checked) unwatch(offset);
     give_up({offset, static_cast<Size>(rounded(size))});
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
-    const auto* const same_kind = dynamic_cast<const BasicMemoryResource*>(&other);
-    return same_kind != nullptr && same_kind->arena_ == arena_;
+    const auto* const same_kind = dynamic_cast<const ResourceOver*>(&other);
+    return same_kind != nullptr && source_.takes_back_from(same_kind->source_);
   }
 
-  void give_up(Extent bytes) const { (void)arena_.dealloc(bytes.offset, bytes.size); }  // what it owns is in range
+  void give_up(Extent bytes) { (void)source_.dealloc(bytes); }  // what it owns is in range
 
   // Checked builds: a handle stands for each allocation, and knows what a clear or rewind has made of it.
   void watch(const Allocation& allocation) {
     try {
       const std::scoped_lock guard(watched_.mutex);
-      watched_.handles.insert_or_assign(allocation.used.offset, arena_.handle_of(allocation));
+      watched_.handles.insert_or_assign(allocation.used.offset, arena().handle_of(allocation));
     } catch (const std::bad_alloc&) {
       give_up(allocation.segment);
       throw;
@@ -83,7 +94,7 @@ class BasicMemoryResource : public std::pmr::memory_resource {
     const auto at = watched_.handles.find(offset);
     if (at == watched_.handles.end())
       report_misuse("a container gives back what was not allocated, or twice", offset, "see its owner");
-    if (!at->second.owns() && !arena_.foreign())
+    if (!at->second.owns() && !arena().foreign())
       report_misuse("a container has outlived a clear or rewind of its arena", offset, "end it before");
     (void)at->second.detach();
     watched_.handles.erase(at);
@@ -95,14 +106,84 @@ class BasicMemoryResource : public std::pmr::memory_resource {
   };
   struct Unwatched {};
 
-  BasicArena<Store> arena_;
   [[no_unique_address]] std::conditional_t<checked, Watched, Unwatched> watched_;
 };
 
+// An arena as the source of a resource.
+template <WordStore Store>
+class ArenaSource {
+ public:
+  explicit ArenaSource(BasicArena<Store> arena) : arena_(std::move(arena)) {}
+
+  const BasicArena<Store>& arena() const { return arena_; }
+  std::byte* data() const { return arena_.data(); }
+  static constexpr std::byte* take(std::size_t, std::size_t) { return nullptr; }
+  auto allocate(std::size_t size, std::size_t alignment) const { return arena_.allocate(size, alignment, Fill::none); }
+  auto dealloc(Extent bytes) const { return arena_.dealloc(bytes.offset, bytes.size); }
+  bool takes_back_from(const ArenaSource& other) const { return arena_ == other.arena_; }
+  std::expected<void, Error> close() { return arena_.close(); }
+
+ private:
+  BasicArena<Store> arena_;
+};
+
+template <WordStore Store>
+class BasicMemoryResource : public ResourceOver<Store, ArenaSource<Store>> {
+ public:
+  explicit BasicMemoryResource(BasicArena<Store> arena)
+      : ResourceOver<Store, ArenaSource<Store>>(ArenaSource<Store>(std::move(arena))) {}
+
+  // As BasicArena::close, if this has the only copy. No container uses the resource afterwards.
+  std::expected<void, Error> close() { return this->source_.close(); }
+};
+
+// A copy of an arena, and a magazine of it.
+template <WordStore Store>
+class MagazineSource {
+ public:
+  MagazineSource(BasicArena<Store> arena, BasicMagazine<Store> magazine)
+      : arena_(std::move(arena)), data_(arena_.data()), magazine_(std::move(magazine)) {}
+
+  const BasicArena<Store>& arena() const { return arena_; }
+  std::byte* data() const { return data_; }
+  // Where nothing has to be aligned further than what lies in front of it, and so nothing be given up.
+  [[gnu::always_inline]] std::byte* take(std::size_t size, std::size_t alignment) {
+    const Offset next = magazine_.unused().offset;
+    if (alignment > descriptor_size || next % descriptor_size != 0 || size > std::numeric_limits<Size>::max()) return nullptr;
+    return magazine_.take({static_cast<Size>(size), 1}).size == 0 ? nullptr : data_ + next;
+  }
+  auto allocate(std::size_t size, std::size_t alignment) { return magazine_.allocate(size, alignment, Fill::none); }
+  auto dealloc(Extent bytes) { return magazine_.dealloc(bytes.offset, bytes.size); }
+  bool takes_back_from(const MagazineSource& other) const { return this == &other; }
+
+ private:
+  BasicArena<Store> arena_;  // outlives the magazine, and as long as there is this copy nobody truncates it
+  std::byte* data_;
+  BasicMagazine<Store> magazine_;
+};
+
+// A magazine as a resource, for the containers of one thread at a time.
+template <WordStore Store>
+class BasicMagazineResource : public ResourceOver<Store, MagazineSource<Store>> {
+ public:
+  // Throws std::bad_alloc if there is no such magazine: the arena is only read, or `bytes` is too large.
+  BasicMagazineResource(BasicArena<Store> arena, std::uint64_t bytes)
+      : ResourceOver<Store, MagazineSource<Store>>(source(std::move(arena), bytes)) {}
+
+ private:
+  static MagazineSource<Store> source(BasicArena<Store> arena, std::uint64_t bytes) {
+    auto magazine = arena.magazine(bytes);
+    if (!magazine) throw std::bad_alloc();
+    return {std::move(arena), *std::move(magazine)};
+  }
+};
+
 using MemoryResource = BasicMemoryResource<AtomicStore>;
+using MagazineResource = BasicMagazineResource<AtomicStore>;
 
 namespace unsync {
 using MemoryResource = BasicMemoryResource<PlainStore>;
-}
+using MagazineResource = BasicMagazineResource<PlainStore>;
+}  // namespace unsync
 
 }  // namespace rarena

@@ -92,6 +92,21 @@ TEST_F(Misuse, PartsOfASegmentAreFreedOnce) {
   }
 }
 
+TEST_F(Misuse, AFreeOfWhatAMagazineHasNotHandedOut) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  auto arena = make();
+  auto magazine = value_of(arena.magazine(1024));
+  const Extent one = value_of(magazine.allocate(100, 1)).segment, two = value_of(magazine.allocate(100, 1)).segment;
+  const Extent unused = magazine.unused();
+  EXPECT_EQ(arena.dealloc(unused.offset, 8).error().code, ErrorCode::not_live);
+  EXPECT_EQ(arena.dealloc(two.offset, two.size + 8U).error().code, ErrorCode::not_live) << "more than was handed out";
+  EXPECT_TRUE(magazine.dealloc(one.offset, one.size));
+  EXPECT_EQ(magazine.dealloc(one.offset, one.size).error().code, ErrorCode::not_live);
+  EXPECT_TRUE(magazine.dealloc(two.offset, two.size));
+  EXPECT_EQ(magazine.dealloc(two.offset, two.size).error().code, ErrorCode::not_live);
+  EXPECT_EQ(magazine.dealloc(one.offset, 2 * one.size).error().code, ErrorCode::not_live) << "the front half is in the list";
+}
+
 using MisuseDeathTest = Misuse;
 
 TEST_F(MisuseDeathTest, AHandleThatOutlivesItsArena) {
@@ -102,6 +117,27 @@ TEST_F(MisuseDeathTest, AHandleThatOutlivesItsArena) {
     bytes = arena.alloc_bytes(10).value();
   };
   EXPECT_DEATH(outlive(), "handles outlive their arena");
+}
+
+TEST_F(MisuseDeathTest, AMagazineThatOutlivesItsArena) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto outlive = [] {
+    std::optional<Magazine> magazine;
+    const auto arena = Arena::alloc({}).value();
+    magazine = arena.magazine(512).value();
+  };
+  EXPECT_DEATH(outlive(), "handles outlive their arena");
+}
+
+TEST_F(MisuseDeathTest, AContainerOfAMagazineThatOutlivesAClear) {
+  if constexpr (!checked) GTEST_SKIP() << "not a checked build";
+  const auto outlive = [] {
+    auto arena = Arena::alloc({.capacity = 65536}).value();
+    MagazineResource resource(arena, 16384);
+    const std::pmr::vector<char> bytes(1000, &resource);
+    arena.clear().value();
+  };
+  EXPECT_DEATH(outlive(), "a container has outlived a clear");
 }
 
 TEST_F(MisuseDeathTest, AHandleWhoseBytesWereFreed) {

@@ -118,6 +118,71 @@ TEST_F(Processes, AScopeOfAChildEndsWithoutEffect) {
   EXPECT_FALSE(scope->active());
 }
 
+TEST_F(Processes, AMagazineOfAChildHandsOutNothing) {
+  auto arena = make();
+  auto magazine = std::optional(value_of(arena.magazine(1024)));
+  const Extent live = value_of(magazine->allocate(100, 1)).segment, unused = magazine->unused();
+  const std::string before = read_file(path);
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_EQ(magazine->allocate(10, 1).error(), not_ours);
+              EXPECT_EQ(magazine->dealloc(live.offset, live.size).error(), not_ours);
+              EXPECT_EQ(value_of(arena.magazine(64)).allocate(10, 1).error(), not_ours);
+              MagazineResource resource(arena, 64);
+              EXPECT_THROW(std::pmr::vector<int>(10, &resource), std::bad_alloc);
+              magazine.reset();
+            }));
+  EXPECT_EQ(read_file(path), before);
+  EXPECT_EQ(value_of(magazine->allocate(10, 1)).segment.offset, unused.offset);
+}
+
+TEST_F(Processes, AMagazineFollowsItsArenaToAnotherProcess) {
+  auto arena = make();
+  auto magazine = value_of(arena.magazine(1024));
+  (void)value_of(magazine.allocate(100, 1));
+  const Extent unused = magazine.unused();
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_TRUE(arena.take_over());
+              EXPECT_EQ(value_of(magazine.allocate(10, 1)).segment.offset, unused.offset);
+            }));
+  EXPECT_EQ(magazine.allocate(10, 1).error(), not_ours);
+}
+
+// REC-2: what a kill takes are the bytes that were not handed out, at most a chunk; nobody has them, and a rebuild finds them.
+TEST_F(Processes, AKillLosesWhatAMagazineHasNotHandedOut) {
+  constexpr Size chunk = 1024;
+  Extent live, unused;
+  {
+    const auto arena = make();
+    live = take(arena, 64);
+    take(arena, 64);
+  }
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const int child = in_child([&] {
+    const auto arena = value_of(Arena::map_mut(path, {}));
+    auto magazine = value_of(arena.magazine(chunk));
+    const Extent handed = value_of(magazine.allocate(100, 1)).segment;
+    give(arena, live);
+    const Extent out[] = {handed, magazine.unused()};
+    if (::write(pipe[1], out, sizeof out) != sizeof out) return 1;
+    be_killed();
+    return 2;
+  });
+  ASSERT_EQ(child, -SIGKILL);
+  Extent out[2];
+  ASSERT_EQ(::read(pipe[0], out, sizeof out), static_cast<ssize_t>(sizeof out));
+  unused = out[1];
+  auto arena = value_of(Arena::map_mut(path, {}));
+  EXPECT_EQ(arena.recovery().opening, Opening::process_died);
+  EXPECT_LE(unused.size, chunk);
+  expect_exact(arena, 64 + out[0].size + unused.size);
+  for (const Extent free : arena.free_segments())
+    EXPECT_TRUE(free.end() <= out[0].offset || free.offset >= unused.end()) << "a part of the chunk is listed";
+  const std::vector<Extent> all{{live.offset + 64, 64}, out[0]};
+  ASSERT_TRUE(arena.rebuild(all));
+  expect_exact(arena, 64 + out[0].size);
+}
+
 TEST_F(Processes, AChildSealsNothing) {
   auto arena = make();
   EXPECT_EQ(0, in_leaving_child([&] { EXPECT_TRUE(arena.close()) << "there is nothing that it could close"; }));

@@ -26,6 +26,9 @@ crash::Lost most_held(const Call& call, bool merges) {
   switch (call.kind) {
     case Call::Kind::merge: return {1, 2};
     case Call::Kind::allocate:
+    case Call::Kind::take:
+    case Call::Kind::put_back:
+    case Call::Kind::end_magazine:
     case Call::Kind::free: return {static_cast<std::uint16_t>(2 + also), static_cast<std::uint16_t>(2 + 2 * also)};
     case Call::Kind::give_up:
     case Call::Kind::discard: return {1, 1};
@@ -83,21 +86,26 @@ class ThreadMarks {
     const auto first = arena_.call_book(static_cast<unsigned>(thread_), 0);
     const auto call = static_cast<std::size_t>(access.datum - first);
     if (access.datum < first || call >= calls().size()) return;
-    if (access.value == call_begins)
-      call_ = &calls()[call];
-    else
-      end_call();
+    if (access.value != call_begins) return end_call();
+    call_ = &calls()[call];
+    if (call_->kind == Call::Kind::take) has_chunk_ = true;
   }
   void end_call() {
-    if (program_ != nullptr && !marks_.empty()) marks_.back().may_lose = {0, 0};
+    if (call_ != nullptr && call_->kind == Call::Kind::end_magazine) has_chunk_ = false;
+    if (program_ != nullptr && !marks_.empty()) marks_.back().may_lose = unused();
     call_ = nullptr;
     has_taken_ = false;
   }
   // A merge that has taken nothing has nothing.
   crash::Lost may_lose() const {
     const bool nothing = call_ == nullptr || (call_->kind == Call::Kind::merge && !has_taken_);
-    return nothing ? crash::Lost{0, 0} : most_held(*call_, program_->merging == Merging::automatic);
+    if (nothing) return unused();
+    crash::Lost held = most_held(*call_, program_->merging == Merging::automatic);
+    held.ranges = static_cast<std::uint16_t>(held.ranges + unused().ranges);
+    return held;
   }
+  // What the thread's magazine has not handed out.
+  crash::Lost unused() const { return {static_cast<std::uint16_t>(has_chunk_ ? 1 : 0), 0}; }
   const Calls& calls() const { return program_->threads[static_cast<std::size_t>(thread_)]; }
 
   const ArenaProgram& arena_;
@@ -107,6 +115,7 @@ class ThreadMarks {
   const ClientProgram* program_;
   const Call* call_ = nullptr;  // under way
   bool has_taken_ = false;      // in it
+  bool has_chunk_ = false;      // a magazine that has not ended
   std::size_t taken_ = 0;
   std::vector<Mark> marks_;
   std::vector<int> behind_;

@@ -17,7 +17,8 @@ MadeAnalysis make_executions(const Job& job) {
 }
 MadeAnalysis make_outcomes(const Job& job) {
   if (!clients::is_specified(job.scenario.program))
-    return std::unexpected("the outcomes of calls that merge by themselves, and of sizes below a granule, are not specified");
+    return std::unexpected(
+        "the outcomes of calls that merge by themselves, of magazines, and of sizes below a granule, are not specified");
   return std::make_unique<OutcomesAnalysis>(job);
 }
 

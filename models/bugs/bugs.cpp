@@ -32,6 +32,9 @@ constexpr std::array parts = {
     Named{"crate_list", OtherPart::crate_list},
     Named{"no_boundaries", OtherPart::no_boundaries},
     Named{"hoarding_merge", OtherPart::hoarding_merge},
+    Named{"twice_given_chunk", OtherPart::twice_given_chunk},
+    Named{"kept_chunk", OtherPart::kept_chunk},
+    Named{"hoarding_chunk", OtherPart::hoarding_chunk},
 };
 
 template <class Table>

@@ -36,7 +36,16 @@ struct OtherOrder {
 };
 
 // Which part of the allocator is another one than the shipped: variant.hpp.
-enum class OtherPart : std::uint8_t { none, wrapping_arithmetic, crate_list, no_boundaries, hoarding_merge };
+enum class OtherPart : std::uint8_t {
+  none,
+  wrapping_arithmetic,
+  crate_list,
+  no_boundaries,
+  hoarding_merge,
+  twice_given_chunk,
+  kept_chunk,
+  hoarding_chunk
+};
 
 struct Bug {
   std::string name = {}, kind = {}, about = {}, scenario = {};

@@ -1,7 +1,7 @@
 // Variants: which parts an allocator is put together from. Shipped is what users get; the others are those of known bugs.
 //
-// A variant says how to wrap an engine's store, how to make the allocator, with which room for merges, and whether the freelist
-// is the format that the monitor knows.
+// A variant says how to wrap an engine's store, how to make the allocator, with which room for merges, which chunk a magazine
+// has, and whether the freelist is the format that the monitor knows.
 #pragma once
 
 #include "bugs.hpp"
@@ -10,11 +10,14 @@
 #include "hoarding_merge.hpp"
 #include "lying_store.hpp"
 #include "wrapping_arithmetic.hpp"
+#include "wrong_chunks.hpp"
 
 namespace rarena::models {
 
 struct Shipped {
   static constexpr bool known_format = true;
+  template <WordStore Store>
+  using Magazine = Chunk<Store>;
   template <class Store>
   static Store wrap(Store store, Lie, LieState&) {
     return store;
@@ -72,6 +75,12 @@ struct HoardingMerge : Shipped {
   }
 };
 
+template <template <WordStore> class Wrong>
+struct WrongMagazine : Shipped {
+  template <WordStore Store>
+  using Magazine = Wrong<Store>;
+};
+
 // Calls f with the variant of a bug of code; nullptr: the shipped code.
 template <class F>
 decltype(auto) with_variant(const Bug* bug, F f) {
@@ -80,6 +89,9 @@ decltype(auto) with_variant(const Bug* bug, F f) {
   if (bug->part == OtherPart::crate_list) return f(CrateProtocol{});
   if (bug->part == OtherPart::no_boundaries) return f(NoBoundaries{});
   if (bug->part == OtherPart::hoarding_merge) return f(HoardingMerge{});
+  if (bug->part == OtherPart::twice_given_chunk) return f(WrongMagazine<TwiceGivenChunk>{});
+  if (bug->part == OtherPart::kept_chunk) return f(WrongMagazine<KeptChunk>{});
+  if (bug->part == OtherPart::hoarding_chunk) return f(WrongMagazine<HoardingChunk>{});
   return bug->lie == Lie::none ? f(Shipped{}) : f(Lying{});
 }
 

@@ -91,7 +91,7 @@ class Before {
 
 // Whether a program is within what is specified: no call merges by itself, and sizes are granules.
 inline bool is_specified(const ClientProgram& program) {
-  return program.merging == Merging::on_request && program.unit == granule;
+  return program.merging == Merging::on_request && program.unit == granule && program.chunk == 0;
 }
 
 class Specification {

@@ -24,12 +24,13 @@ void run_thread(const Scenario& scenario, const Image& image, const Bug* bug, St
                 Outcome::Thread& books, Note note, Wrap wrap) {
   with_variant(bug, [&]<class Variant>(Variant) {
     LieState lies;
-    const auto own_store = wrap(Variant::wrap(store, bug ? bug->lie : Lie::none, lies));
+    auto own_store = wrap(Variant::wrap(store, bug ? bug->lie : Lie::none, lies));
     const auto allocator = Variant::template make<ArrayRoom<most_seen>>(
         own_store, image.geometry(), image.kind(),
         Tuning{
             .maximum_retries = 0, .slab = scenario.slab, .merging = scenario.program.merging, .walk = scenario.program.walk});
-    Client client(own_store, allocator, image, thread, books);
+    const typename Variant::template Magazine<decltype(own_store)> magazine(scenario.program.chunk);
+    Client client(own_store, allocator, magazine, image, thread, books);
     make_calls(client, scenario.program, thread, note);
   });
 }

@@ -22,12 +22,15 @@ template <class Client>
 std::uint64_t make_call(Client& client, const Call& call, Size unit, OwnSegments& own, unsigned& owned) {
   const bool ends_nothing = call.names_own() && own[call.own].empty();
   if (ends_nothing) return call_done;
+  if (call.allocates()) {
+    const Request request{call.size * unit, call.alignment == 1 ? 1 : call.alignment * unit};
+    const auto segment = call.kind == Call::Kind::take ? client.take(request) : client.alloc(request);
+    own[owned++] = segment.value_or(Extent{});
+    return segment ? encode(*segment) : call_refused;
+  }
   switch (call.kind) {
-    case Call::Kind::allocate: {
-      const auto segment = client.alloc(call.size * unit, call.alignment == 1 ? 1 : call.alignment * unit);
-      own[owned++] = segment.value_or(Extent{});
-      return segment ? encode(*segment) : call_refused;
-    }
+    case Call::Kind::allocate:
+    case Call::Kind::take: break;
     case Call::Kind::free: client.free(own[call.own]); break;
     case Call::Kind::give_up: client.give_up(own[call.own]); break;
     case Call::Kind::discard: client.discard_freelist(); break;
@@ -35,6 +38,8 @@ std::uint64_t make_call(Client& client, const Call& call, Size unit, OwnSegments
     case Call::Kind::merge: client.merge(); break;
     case Call::Kind::flush: client.flush(); break;
     case Call::Kind::flush_own: client.flush_header_and(own[call.own]); break;
+    case Call::Kind::put_back: client.put_back(own[call.own]); break;
+    case Call::Kind::end_magazine: client.end_magazine(); break;
   }
   return call_done;
 }

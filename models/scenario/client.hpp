@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "core/arena/allocator.hpp"
+#include "core/arena/chunk.hpp"
 #include "core/recovery/durability.hpp"
 #include "core/words/word_store.hpp"
 #include "outcome.hpp"
@@ -42,11 +43,13 @@ enum class Moment : std::uint8_t {
 template <class S>
 concept RecordsMoments = requires(const S& store, Moment moment, Extent range) { store.moment(moment, range); };
 
-template <EngineStore Store, class Allocator>
+// Magazine: a chunk, as core/arena/chunk.hpp has it.
+template <EngineStore Store, class Allocator, class Magazine>
 class Client {
  public:
-  Client(Store store, const Allocator& allocator, const Image& image, unsigned thread, Outcome::Thread& books)
-      : store_(store), allocator_(allocator), image_(image), thread_(thread), books_(books) {
+  Client(Store store, const Allocator& allocator, Magazine magazine, const Image& image, unsigned thread,
+         Outcome::Thread& books)
+      : store_(store), allocator_(allocator), magazine_(magazine), image_(image), thread_(thread), books_(books) {
     for (unsigned k = 0; !image.owned_by(thread, k).empty(); ++k) add(image.owned_by(thread, k));
   }
 
@@ -54,37 +57,37 @@ class Client {
   Extent own(unsigned k = 0) const { return image_.owned_by(thread_, k); }
 
   // Allocates and writes. nullopt: no space.
-  std::optional<Extent> alloc(Size size, Size alignment = 1) {
+  std::optional<Extent> alloc(Request request) {
     begin("allocate");
-    const auto allocation = allocator_.allocate({size, alignment});
-    if (!allocation) {
-      ++books_.refused;
-      return std::nullopt;
-    }
-    ++books_.allocated;
-    const Extent segment = allocation->segment, used = allocation->used;
-    store_.check(used.size == size && used.offset % alignment == 0, "SEG-1: an allocation is not what was asked for");
-    store_.check(segment.offset <= used.offset && used.end() <= segment.end(), "SEG-1: an allocation lies outside its segment");
-    store_.use(segment);
-    add(segment);
-    record(Moment::live, segment);
-    return segment;
+    return received(allocator_.allocate(request), request);
+  }
+  // The same through the magazine.
+  std::optional<Extent> take(Request request) {
+    begin("allocate");
+    const Piece piece = magazine_.take(allocator_, store_, request);
+    return received(piece.size != 0 ? Allocation{piece.segment(), piece.used()} : allocator_.allocate(request), request);
   }
 
   // Writes once more, then frees.
   void free(Extent segment) {
-    store_.use(segment);
-    remove(segment);
-    record(Moment::freed, segment);
+    let_go(segment);
     begin("deallocate");
     store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
+  }
+  void put_back(Extent segment) {
+    let_go(segment);
+    begin("deallocate");
+    if (magazine_.give_back(store_, segment)) return;
+    store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
+  }
+  void end_magazine() {
+    begin("deallocate");
+    magazine_.end(allocator_, store_);
   }
 
   // Writes once more, and leaves the segment to nobody.
   void give_up(Extent segment) {
-    store_.use(segment);
-    remove(segment);
-    record(Moment::freed, segment);
+    let_go(segment);
     store_.release(segment);
     begin("increase_discarded");
     store_.check(allocator_.give_up(segment.size).has_value(), "SEG-2: an owned segment is accounted for");
@@ -142,6 +145,26 @@ class Client {
   void begin(const char* call) const {
     if constexpr (requires { store_.begin_call(call); }) store_.begin_call(call);
   }
+  std::optional<Extent> received(const std::optional<Allocation>& allocation, Request request) {
+    if (!allocation) {
+      ++books_.refused;
+      return std::nullopt;
+    }
+    ++books_.allocated;
+    const Extent segment = allocation->segment, used = allocation->used;
+    store_.check(used.size == request.size && used.offset % request.alignment == 0,
+                 "SEG-1: an allocation is not what was asked for");
+    store_.check(segment.offset <= used.offset && used.end() <= segment.end(), "SEG-1: an allocation lies outside its segment");
+    store_.use(segment);
+    add(segment);
+    record(Moment::live, segment);
+    return segment;
+  }
+  void let_go(Extent segment) {
+    store_.use(segment);
+    remove(segment);
+    record(Moment::freed, segment);
+  }
   void add(Extent segment) {
     store_.check(books_.live_count < books_.live.size(), "model: a scenario thread owns too many segments");
     books_.live[books_.live_count++] = segment;
@@ -157,6 +180,7 @@ class Client {
 
   Store store_;
   const Allocator& allocator_;
+  Magazine magazine_;
   const Image& image_;
   unsigned thread_;
   Outcome::Thread& books_;

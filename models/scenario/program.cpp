@@ -57,6 +57,7 @@ bool parse_layout(const Words& words, ClientProgram& program) {
   std::vector<Size> n;
   if (fits(words, "unit n", n)) return program.unit = n[0], true;
   if (fits(words, "merges", n)) return program.merging = Merging::automatic, true;
+  if (fits(words, "chunk n", n)) return program.chunk = n[0] * program.unit, true;
   const bool tables = fits(words, "index n n tables n walk n", n);
   if (!tables && !fits(words, "index n n", n)) return false;
   program.index = {.first = n[0], .roots = n[1], .tables = tables ? n[2] : 0};
@@ -79,7 +80,7 @@ std::expected<void, std::string> parse_part(std::string_view text, ClientProgram
   if (!room && (name == part_names.end() || !(other || owned) || owned != (*name == "owned")))
     return std::unexpected(fmt::format(
         "expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N' or 'room N', or in front of them "
-        "'index F R', 'index F R tables T walk W', 'unit N' or 'merges', found '{}'",
+        "'index F R', 'index F R tables T walk W', 'unit N', 'merges' or 'chunk N', found '{}'",
         text));
   if (numbers[0] > most) return std::unexpected(fmt::format("'{}': at most {} granules", text, most));
   if (room) {
@@ -91,27 +92,44 @@ std::expected<void, std::string> parse_part(std::string_view text, ClientProgram
   return {};
 }
 
+// The calls without an alignment, in which "n" is a size or the number of a segment.
+struct CallForm {
+  std::string_view form;
+  Call::Kind kind;
+};
+constexpr std::array call_forms = {
+    CallForm{"a n", Call::Kind::allocate}, CallForm{"f n", Call::Kind::free},       CallForm{"g n", Call::Kind::give_up},
+    CallForm{"d", Call::Kind::discard},    CallForm{"w", Call::Kind::walk},         CallForm{"m", Call::Kind::merge},
+    CallForm{"s", Call::Kind::flush},      CallForm{"s n", Call::Kind::flush_own},  CallForm{"t n", Call::Kind::take},
+    CallForm{"u n", Call::Kind::put_back}, CallForm{"e", Call::Kind::end_magazine},
+};
+
 std::expected<Call, std::string> parse_call(std::string_view text) {
   const Words words = words_of(text);
   std::vector<Size> n;
-  if (fits(words, "a n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0]};
   if (fits(words, "a n @ n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0], .alignment = n[1]};
-  if (fits(words, "f n", n)) return Call{.kind = Call::Kind::free, .own = n[0]};
-  if (fits(words, "g n", n)) return Call{.kind = Call::Kind::give_up, .own = n[0]};
-  if (fits(words, "d", n)) return Call{.kind = Call::Kind::discard};
-  if (fits(words, "w", n)) return Call{.kind = Call::Kind::walk};
-  if (fits(words, "m", n)) return Call{.kind = Call::Kind::merge};
-  if (fits(words, "s", n)) return Call{.kind = Call::Kind::flush};
-  if (fits(words, "s n", n)) return Call{.kind = Call::Kind::flush_own, .own = n[0]};
-  return std::unexpected(fmt::format("expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 'm', 's' or 's K', found '{}'", text));
+  if (fits(words, "t n @ n", n)) return Call{.kind = Call::Kind::take, .size = n[0], .alignment = n[1]};
+  for (const auto& [form, kind] : call_forms) {
+    if (!fits(words, form, n)) continue;
+    Call call{.kind = kind};
+    if (!n.empty()) (call.allocates() ? call.size : call.own) = n[0];
+    return call;
+  }
+  return std::unexpected(fmt::format(
+      "expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 'm', 's', 's K', 't N', 't N @ M', 'u K' or 'e', found '{}'", text));
 }
 
 // The owned segments a thread may name: those of the image, then one per allocation before the call.
 std::string wrong_with(const ClientProgram& program, unsigned thread) {
   unsigned owned = program.owned(thread);
   std::vector<bool> freed(owned);
+  bool ended = true;  // its magazine
   for (const Call& call : program.threads[thread]) {
-    if (call.kind == Call::Kind::allocate) {
+    if (call.of_magazine() && program.chunk == 0)
+      return fmt::format("'{}': expected 'chunk N' in front of the image", print(call));
+    if (call.kind == Call::Kind::take) ended = false;
+    if (call.kind == Call::Kind::end_magazine) ended = true;
+    if (call.allocates()) {
       if (call.size == 0 || call.size > std::numeric_limits<Size>::max() / granule)
         return fmt::format("'{}': expected a size from 1 to {}", print(call), std::numeric_limits<Size>::max() / granule);
       if (!is_power_of_two(call.alignment) || call.alignment > most_granules)
@@ -123,6 +141,7 @@ std::string wrong_with(const ClientProgram& program, unsigned thread) {
       return fmt::format("'{}' in thread {}: it owns no such segment then", print(call), thread);
     freed[call.own] = call.ends_own();
   }
+  if (!ended) return fmt::format("thread {} takes from its magazine, and does not end it", thread);
   return freed.size() > most_calls ? fmt::format("thread {} comes to own more than {} segments", thread, most_calls) : "";
 }
 
@@ -196,18 +215,12 @@ std::string wrong_with(const ClientProgram& program) {
 }
 
 std::string print(const Call& call) {
-  switch (call.kind) {
-    case Call::Kind::allocate:
-      return call.alignment == 1 ? fmt::format("a {}", call.size) : fmt::format("a {} @ {}", call.size, call.alignment);
-    case Call::Kind::free: return fmt::format("f {}", call.own);
-    case Call::Kind::give_up: return fmt::format("g {}", call.own);
-    case Call::Kind::discard: return "d";
-    case Call::Kind::walk: return "w";
-    case Call::Kind::merge: return "m";
-    case Call::Kind::flush: return "s";
-    case Call::Kind::flush_own: return fmt::format("s {}", call.own);
-  }
-  return "";
+  const auto at = std::ranges::find(call_forms, call.kind, &CallForm::kind);
+  std::string text(at->form);
+  if (!text.ends_with('n')) return text;
+  text.pop_back();
+  text += std::to_string(call.allocates() ? call.size : call.own);
+  return call.alignment == 1 ? text : fmt::format("{} @ {}", text, call.alignment);
 }
 
 std::string print(const ClientProgram& program) {
@@ -223,6 +236,7 @@ std::string print(const ClientProgram& program) {
     add("", fmt::format("index {} {}", program.index.first, program.index.roots));
   if (program.merging == Merging::automatic) add(", ", "merges");
   if (program.unit != granule) add(", ", fmt::format("unit {}", program.unit));
+  if (program.chunk != 0) add(", ", fmt::format("chunk {}", program.chunk / program.unit));
   for (const Part& part : program.parts) {
     const Size size = part.kind == PartKind::descriptors ? part.size : part.size / program.unit;
     add(", ", fmt::format("{} {}", part_names[static_cast<std::size_t>(part.kind)], size));

@@ -9,6 +9,7 @@
 //                                 that walks past more than W descriptors makes one. Or `index F R`: without tables
 //     unit N                      a unit is N bytes
 //     merges                      merging is automatic
+//     chunk N                     each thread has a magazine, of chunks of N
 //
 //     a N        allocates; a N @ M: at a multiple of M
 //     f K        frees the K-th segment the thread comes to own: those of the image first, then those of its allocations in
@@ -16,6 +17,8 @@
 //     g K        gives the K-th segment up: it counts as discarded, and is never free again
 //     d, w, m    discard_freelist; walk; merge
 //     s, s K     makes everything durable; the header and the K-th segment
+//     t N, u K   as a and f, through the thread's magazine; a thread that takes from it ends it
+//     e          its magazine ends: what has not been handed out is given back
 //
 // parse(print(program)) is the program. Thread safety: values; pure functions.
 #pragma once
@@ -31,14 +34,28 @@
 namespace rarena::models {
 
 struct Call {
-  enum class Kind : std::uint8_t { allocate, free, give_up, discard, walk, merge, flush, flush_own };
+  enum class Kind : std::uint8_t {
+    allocate,
+    free,
+    give_up,
+    discard,
+    walk,
+    merge,
+    flush,
+    flush_own,
+    take,
+    put_back,
+    end_magazine
+  };
   Kind kind = Kind::walk;
-  Size size = 0;       // allocate: units
-  Size alignment = 1;  // allocate: units
-  unsigned own = 0;    // free, give_up, flush_own
+  Size size = 0;       // of what allocates: units
+  Size alignment = 1;  // the same
+  unsigned own = 0;    // of what names one
 
+  bool allocates() const { return kind == Kind::allocate || kind == Kind::take; }
+  bool of_magazine() const { return kind >= Kind::take; }
   bool names_own() const { return ends_own() || kind == Kind::flush_own; }
-  bool ends_own() const { return kind == Kind::free || kind == Kind::give_up; }
+  bool ends_own() const { return kind == Kind::free || kind == Kind::give_up || kind == Kind::put_back; }
   friend auto operator<=>(const Call&, const Call&) = default;
 };
 
@@ -52,6 +69,7 @@ struct ClientProgram {
   Size walk = Tuning().walk;  // past more descriptors than this a search makes a table
   Size unit = granule;        // bytes
   Merging merging = Merging::on_request;
+  Size chunk = 0;  // bytes
 
   // Without a freelist there are neither index nor descriptors: those of the text are passed over.
   Image image(Freelist kind) const;

@@ -80,7 +80,7 @@ class Shrinker {
     }
     for (std::size_t t = 0; t < best_.threads.size(); ++t)
       for (std::size_t c = 0; c < best_.threads[t].size(); ++c)
-        if (best_.threads[t][c].kind == Call::Kind::allocate && lower_call(t, c)) return true;
+        if (best_.threads[t][c].allocates() && lower_call(t, c)) return true;
     return lower<Size>(granule, granule, [](ClientProgram& p) -> Size& { return p.room; });
   }
   bool lower_call(std::size_t t, std::size_t c) {
@@ -110,10 +110,9 @@ ClientProgram without_call(const ClientProgram& program, unsigned thread, std::s
   ClientProgram smaller = program;
   Calls& calls = smaller.threads[thread];
   const auto at = calls.begin() + static_cast<std::ptrdiff_t>(call);
-  const auto own =
-      program.owned(thread) +
-      static_cast<unsigned>(std::count_if(calls.begin(), at, [](const Call& c) { return c.kind == Call::Kind::allocate; }));
-  const bool allocates = at->kind == Call::Kind::allocate;
+  const auto own = program.owned(thread) +
+                   static_cast<unsigned>(std::count_if(calls.begin(), at, [](const Call& c) { return c.allocates(); }));
+  const bool allocates = at->allocates();
   calls.erase(at);
   if (allocates) forget(calls, own);
   return smaller;

@@ -1,0 +1,102 @@
+// Chunk: bytes of one allocation that one thread hands out from low to high without atomics; a magazine has one.
+//
+// The chunk is what has not been handed out yet, [next, end). What has been is the caller's, as any allocation is, and is freed
+// through the source: any part of an allocation may be freed alone (Allocator::deallocate). So nobody keeps books of it.
+//
+// The chunk also takes back what ends where it begins. That need not be its own: who gives up [a, next) owns it, so
+// [a, end) is the chunk's afterwards.
+//
+// Its bytes have no owner until they are handed out: so sanitizers see who uses them before, and models who hands them out
+// twice, or without a hand-over.
+//
+// Thread safety: none; who hands a chunk to another thread orders that with what both do. Progress: wait-free; with a source,
+// as its calls. Invariants: SEG-1, SEG-2, SEG-3.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "../freelist/free_segments.hpp"
+#include "../words/word_store.hpp"
+
+namespace rarena {
+
+// What a chunk hands out: `size` bytes at `start`, and the padding from `begin` on.
+struct Piece {
+  Offset begin = null_offset, start = null_offset;
+  Size size = 0;
+
+  Extent segment() const { return extent_between(begin, std::uint64_t{start} + size); }
+  Extent used() const { return {start, size}; }
+};
+
+template <WordStore Store>
+class Chunk {
+ public:
+  // Each chunk that is taken has so many bytes.
+  constexpr explicit Chunk(Size bytes = 0) : bytes_(bytes) {}
+
+  // Bytes for a request that is not empty, exclusively the caller's and not initialised; of this chunk.
+  [[gnu::always_inline]] Piece take(const Store& store, Request request) {
+    const std::uint64_t start = align_up(next_, request.alignment), stop = start + request.size;
+    if (stop > end_) [[unlikely]]
+      return {};
+    const Piece piece{next_, static_cast<Offset>(start), request.size};
+    next_ = static_cast<Offset>(stop);
+    store.claim(piece.segment());
+    return piece;
+  }
+
+  // The same of this chunk or a new one. None: the request is to be served by the source itself, because it is larger than a
+  // quarter of a chunk, or because there is no room for a new one.
+  template <class Source>
+  [[gnu::always_inline]] Piece take(const Source& source, const Store& store, Request request) {
+    const Piece piece = take(store, request);
+    return piece.size != 0 ? piece : refill_and_take(source, store, request);
+  }
+
+  // Takes back what the caller owns, which is not empty, if the chunk begins at its end. false: the caller still owns it.
+  bool give_back(const Store& store, Extent segment) {
+    if (segment.end() != next_) return false;
+    store.release(segment);
+    next_ = segment.offset;
+    return true;
+  }
+
+  // Gives what has not been handed out back to the source. The chunk is empty then.
+  template <class Source>
+  void end(const Source& source, const Store& store) {
+    const Extent left = forget();
+    if (left.empty()) return;
+    store.claim(left);
+    source.take_back(left);
+  }
+
+  // What has not been handed out; and that which the chunk has no more.
+  Extent left() const { return extent_between(next_, end_); }
+  Extent forget() {
+    const Extent lost = left();
+    next_ = end_ = null_offset;
+    return lost;
+  }
+
+ private:
+  // Changes the chunk for a new one. The old one is given back first: where it is the topmost segment, the new one begins
+  // there.
+  template <class Source>
+  [[gnu::noinline]] Piece refill_and_take(const Source& source, const Store& store, Request request) {
+    if (std::uint64_t{request.size} + request.alignment - 1 > bytes_ / 4) return {};
+    end(source, store);
+    const auto fresh = source.allocate({bytes_, descriptor_size});
+    if (!fresh) return {};
+    store.release(fresh->segment);
+    next_ = fresh->segment.offset;
+    end_ = static_cast<Offset>(fresh->segment.end());
+    return take(store, request);
+  }
+
+  Offset next_ = null_offset, end_ = null_offset;
+  Size bytes_;
+};
+
+}  // namespace rarena

@@ -1,0 +1,116 @@
+// BasicMagazine: an allocator for one thread at a time. It takes a chunk of bytes from its arena and hands them out without
+// atomics (core/arena/chunk.hpp); a request that is larger than a quarter of a chunk is the arena's.
+//
+// What it has handed out is allocated as by the arena, and outlives it: any thread may free it through the arena, or a handle
+// does. Freed through its magazine, the last segment that it handed out serves again; any other goes to the arena. What a chunk
+// has left when the next one is taken, or when the magazine ends, goes back to the arena.
+//
+// Bytes that have not been handed out are allocated as far as the arena knows, and in no list: a process that dies loses them,
+// at most one chunk of each magazine, as it loses any allocation that nobody knows of (REC-2), and BasicArena::rebuild finds
+// them. It gives them to the list as well while a magazine lives: give_back() before it.
+//
+// It is a handle, as BasicBytes: a copy of its arena outlives it; it moves, and a moved-from one may only be destroyed or
+// assigned to. What a rewind or clear has given up of a chunk is forgotten, and what straddles the cursor with it. In a process
+// that does not own a file arena (fork) it allocates nothing, and its end changes nothing. Checked builds report a free
+// of bytes that it has not handed out.
+//
+// Thread safety: as a std::vector: threads that use one in turn synchronize. Others may use the arena, or magazines of their
+// own. Progress: wait-free, O(1) within a chunk; otherwise as BasicArena::allocate and dealloc. Invariants: SEG-1 to SEG-3.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <utility>
+
+#include "bytes.hpp"
+
+namespace rarena {
+
+template <WordStore Store>
+class BasicMagazine {
+ public:
+  // One without an arena.
+  BasicMagazine() = default;
+  // BasicArena makes them.
+  BasicMagazine(const LiveState<Store>& arena, Size bytes) : arena_(&arena), chunk_(bytes), epoch_(arena.epoch()) {
+    arena.live().attach_handle();
+  }
+  BasicMagazine(BasicMagazine&& other) noexcept
+      : arena_(std::exchange(other.arena_, nullptr)), chunk_(std::exchange(other.chunk_, Chunk<Store>())),
+        epoch_(other.epoch_) {}
+  BasicMagazine& operator=(BasicMagazine&& other) noexcept {
+    BasicMagazine taken(std::move(other));
+    std::swap(arena_, taken.arena_);
+    std::swap(chunk_, taken.chunk_);
+    std::swap(epoch_, taken.epoch_);
+    return *this;
+  }
+  ~BasicMagazine() {
+    if (arena_ == nullptr) return;
+    give_back();
+    arena_->live().detach_handle();
+  }
+
+  // As BasicArena::allocate, dealloc and alloc_bytes, with their errors.
+  [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
+                                                                   Fill fill = Fill::zero) {
+    follow_rewinds();
+    return arena_->allocate_from(chunk_, size, alignment, fill);
+  }
+  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) {
+    follow_rewinds();
+    return arena_->deallocate_to(chunk_, offset, size);
+  }
+  std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) {
+    const auto allocation = allocate(size, 1, fill);
+    if (!allocation) return std::unexpected(allocation.error());
+    return BasicBytes<Store>(*arena_, *allocation);
+  }
+
+  // The quick part of it: bytes for a sound request that is not empty, if the present chunk has them; else none.
+  [[gnu::always_inline]] Piece take(Request request) {
+    return arena_->epoch() == epoch_ ? arena_->take_from(chunk_, request) : Piece();
+  }
+
+  // Gives back what has not been handed out; the next allocation begins a new chunk.
+  void give_back() {
+    follow_rewinds();
+    if (arena_->foreign())
+      chunk_.forget();
+    else
+      arena_->end(chunk_);
+  }
+
+  // What has not been handed out of the present chunk.
+  Extent unused() const { return chunk_.left(); }
+
+ private:
+  void follow_rewinds() {
+    if (arena_->epoch() == epoch_) [[likely]]
+      return;
+    if (!arena_->holds(epoch_, chunk_.left())) chunk_.forget();
+    epoch_ = arena_->epoch();
+  }
+
+  const LiveState<Store>* arena_ = nullptr;
+  Chunk<Store> chunk_;
+  Epoch epoch_ = 0;
+};
+
+using Magazine = BasicMagazine<AtomicStore>;
+
+namespace unsync {
+using Magazine = BasicMagazine<PlainStore>;
+}
+
+template <WordStore Store>
+std::expected<BasicMagazine<Store>, Error> BasicArena<Store>::magazine(std::uint64_t bytes) const {
+  return change([&](auto& state) -> std::expected<BasicMagazine<Store>, Error> {
+    constexpr Size most = std::numeric_limits<Size>::max();
+    if (bytes > most) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = most, .there = bytes});
+    return BasicMagazine<Store>(state, static_cast<Size>(bytes));
+  });
+}
+
+}  // namespace rarena

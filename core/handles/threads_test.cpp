@@ -1,0 +1,104 @@
+// Magazines of four threads over one arena: what one of them has handed out is used and freed by others. What the thread
+// sanitizer runs; at the end every byte is accounted for.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <barrier>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "../arena/arena_test_support.hpp"
+#include "magazine.hpp"
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+
+constexpr unsigned workers = 4;
+
+class HandlesOfThreads : public ::testing::TestWithParam<Freelist> {
+ protected:
+  // Runs work(arena, thread) in all threads; at the end nothing is live.
+  static void run(const std::function<void(const Arena&, unsigned)>& work) {
+    const auto arena = value_of(Arena::alloc({.capacity = 256 * 1024, .freelist = GetParam()}));
+    {
+      std::barrier start(workers);
+      std::vector<std::jthread> running;
+      running.reserve(workers);
+      for (unsigned t = 0; t < workers; ++t)
+        running.emplace_back([&, t] {
+          start.arrive_and_wait();
+          work(arena, t);
+        });
+    }
+    expect_exact(arena, 0);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(All, HandlesOfThreads, ::testing::Values(Freelist::none, Freelist::optimistic, Freelist::pessimistic));
+
+// A shelf of segments that threads leave to one another.
+class Shelf {
+ public:
+  Extent exchange(std::size_t place, Extent segment) {
+    const std::scoped_lock guard(mutex_);
+    return std::exchange(segments_[place % segments_.size()], segment);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::array<Extent, 16> segments_{};
+};
+
+TEST_P(HandlesOfThreads, EachHasAMagazine) {
+  Shelf shelf;
+  const std::uint64_t seed = test_seed();
+  run([&](const Arena& arena, unsigned thread) {
+    Random random(seed + thread);
+    auto magazine = value_of(arena.magazine(1024));
+    const auto give_up = [&](Extent segment) {
+      if (segment.empty()) return;
+      EXPECT_TRUE(painted(arena, segment, segment.size));
+      if (random.below(2) == 0)
+        give(arena, segment);
+      else
+        EXPECT_TRUE(magazine.dealloc(segment.offset, segment.size));
+    };
+    for (int i = 0; i < 3000; ++i) {
+      const auto got = magazine.allocate(1 + random.below(100), 1U << random.below(4), Fill::none);
+      if (!got) continue;
+      paint(arena, got->segment, got->segment.size);
+      give_up(shelf.exchange(random.below(16), got->segment));
+    }
+    for (std::size_t place = 0; place < 16; ++place) give_up(shelf.exchange(place, {}));
+  });
+}
+
+// A magazine goes round; the lock orders its uses.
+TEST_P(HandlesOfThreads, OneMagazineGoesRound) {
+  std::mutex mutex;
+  std::optional<Magazine> shared;
+  unsigned ended = 0;
+  run([&](const Arena& arena, unsigned thread) {
+    for (int i = 0; i < 500; ++i) {
+      Extent segment;
+      {
+        const std::scoped_lock guard(mutex);
+        if (!shared) shared = value_of(arena.magazine(2048));
+        segment = value_of(shared->allocate(1 + thread * 20, 1)).segment;
+      }
+      paint(arena, segment, thread);
+      EXPECT_TRUE(painted(arena, segment, thread));
+      const std::scoped_lock guard(mutex);
+      EXPECT_TRUE(shared->dealloc(segment.offset, segment.size));
+    }
+    const std::scoped_lock guard(mutex);
+    if (++ended == workers) shared.reset();
+  });
+}
+
+}  // namespace
+}  // namespace rarena
