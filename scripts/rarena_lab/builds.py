@@ -11,7 +11,7 @@ import sys
 from .basics import ROOT, CannotRun, shown
 
 LOGS = ROOT / "build" / "log"
-PRESETS = ("dev", "release", "clang", "asan", "tsan", "msan", "fuzz", "fuzz-msan", "coverage")
+PRESETS = ("dev", "release", "release-clang", "clang", "asan", "tsan", "msan", "fuzz", "fuzz-msan", "coverage")
 
 
 class BuildFailed(CannotRun):
