@@ -7,7 +7,7 @@ MARKERS = "osv^<>DPX*hd"
 
 
 def lines_of(record, compiler, workload):
-    """{peer and number of threads: [(amount, ns)]} over amounts; or over threads where there is one amount only, with its axis."""
+    """The axis, and {peer, with its threads: [(amount, ns)]}: over amounts, or over threads where there is one amount only."""
     cases = {case: peers for case, peers in record.found.items() if (case.compiler, case.workload) == (compiler, workload)}
     over = "amount" if len({case.amount for case in cases}) > 1 else "threads"
     lines = {}
@@ -44,7 +44,8 @@ def draw_one(workload, panels, path):
     for place, (compiler, (axis, lines)) in zip(axes[0], panels.items()):
         for index, (name, points) in enumerate(lines.items()):
             xs, ys = zip(*sorted(points))
-            place.plot(xs, ys, label=name, linewidth=1, color=pyplot.cm.tab20(index % 20), marker=MARKERS[index % len(MARKERS)], markersize=4)
+            place.plot(xs, ys, label=name, linewidth=1, color=pyplot.cm.tab20(index % 20),
+                       marker=MARKERS[index % len(MARKERS)], markersize=4)
         place.set(xscale="log", yscale="log", title=f"{workload}, {compiler}", xlabel=axis)
         place.grid(True, which="major", linewidth=0.3)
         ticks = sorted({x for points in lines.values() for x, _ in points})

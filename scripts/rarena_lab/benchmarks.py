@@ -43,8 +43,8 @@ class Case:
 
 @dataclasses.dataclass
 class Figures:
-    """The repetitions of a peer in a case, in ns an operation: of all threads' processor time, and of wall time. `error` says why
-    there are none."""
+    """The repetitions of a peer in a case, in ns an operation: of all threads' processor time, and of wall time. `error` says
+    why there are none."""
     processor: list = dataclasses.field(default_factory=list)
     wall: list = dataclasses.field(default_factory=list)
     error: str = ""
@@ -169,8 +169,11 @@ def load(path):
 
 
 def filter_of(workloads, peers):
-    """The regular expression of Google Benchmark for these; of none of a kind, all. The base of a workload comes with its peers."""
-    peers = list(peers) + [catalogue()["workloads"][name]["base"] for name in workloads or catalogue()["workloads"]] if peers else []
+    """The regular expression of Google Benchmark for these; of none of a kind, all. Peers come with what they are compared
+    with."""
+    bases = [catalogue()["workloads"][name]["base"] for name in workloads or catalogue()["workloads"]]
+    peers = [*peers, *bases] if peers else []
+
     def either(names):
         return f"({'|'.join(dict.fromkeys(names))})" if names else "[^/]*"
     return f"^{either(workloads)}/{either(peers)}/"
@@ -192,7 +195,8 @@ def run_program(program, compiler, words):
     out = folder / f"{compiler}.json"
     out.unlink(missing_ok=True)
     try:
-        status = subprocess.run([program, *words, f"--benchmark_out={out}", "--benchmark_out_format=json"], check=False).returncode
+        command = [program, *words, f"--benchmark_out={out}", "--benchmark_out_format=json"]
+        status = subprocess.run(command, check=False).returncode
         if status != 0:
             raise CannotRun(f"{shown(program)} ended with status {status}")
         return json.loads(out.read_text(encoding="utf-8"))

@@ -29,7 +29,8 @@ def tables_of(record):
     """(compiler, workload, clock, titles, rows) of each table. Wall time is of cases with threads."""
     for compiler in record.runs:
         for workload in catalogue()["workloads"]:
-            cases = {case: peers for case, peers in record.found.items() if (case.compiler, case.workload) == (compiler, workload)}
+            cases = {case: peers for case, peers in record.found.items()
+                     if (case.compiler, case.workload) == (compiler, workload)}
             for clock in CLOCKS:
                 own = {case: peers for case, peers in cases.items() if clock == "processor" or case.threads > 1}
                 if not own:

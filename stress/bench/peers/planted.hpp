@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,7 +32,7 @@ class PlantedPeer {
                                                                                 {"scribble", Planted::scribble},
                                                                                 {"dirty", Planted::dirty},
                                                                                 {"refuse", Planted::refuse}}};
-  static constexpr bool threads = false;
+  static constexpr bool threads = true;
   static constexpr bool stays = true;
   static constexpr bool bounded = false;
   static inline Planted planted = Planted::none;
@@ -43,12 +44,14 @@ class PlantedPeer {
   Block allocate(std::size_t size) { return bad(size, false); }
   Block allocate_zeroed(std::size_t size) { return bad(size, true); }
   void free(const Block& block) {
+    const std::scoped_lock guard(mutex_);
     if (block.memory == last_.memory) last_ = {};
     std::free(block.memory);
   }
 
  private:
   Block bad(std::size_t size, bool zeroed) {
+    const std::scoped_lock guard(mutex_);
     Block block{static_cast<std::byte*>(std::calloc(1, size)), size};
     if (++count_ % 16 == 0) {
       if (planted == Planted::twice && last_.memory != nullptr) std::swap(block, last_);
@@ -63,6 +66,7 @@ class PlantedPeer {
     return last_ = block;
   }
 
+  std::mutex mutex_;
   Block last_;
   unsigned count_ = 0;
 };
