@@ -68,6 +68,14 @@ void add_all(Suite& suite) {
   add_hand_over(suite);
   add_churn(suite);
   add_fifo(suite);
+  add_segments(suite);
+  add_larson(suite);
+  add_threadtest(suite);
+  add_mixed(suite);
+  add_map(suite);
+  add_strings(suite);
+  add_rewind(suite);
+  add_open(suite);
 }
 
 int run(const std::vector<std::string>& own, std::vector<char*> words) {

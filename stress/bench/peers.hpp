@@ -9,6 +9,7 @@
 #include "bench/peers/cursor.hpp"
 #include "bench/peers/glibc.hpp"
 #include "bench/peers/jemalloc.hpp"
+#include "bench/peers/lmdb.hpp"
 #include "bench/peers/mimalloc.hpp"
 #include "bench/peers/planted.hpp"
 #include "bench/peers/pmr.hpp"
@@ -30,7 +31,7 @@ void for_each_peer(See see) {
        std::type_identity<TbbPeer>(), std::type_identity<PoolPeer<std::pmr::unsynchronized_pool_resource>>(),
        std::type_identity<PoolPeer<std::pmr::synchronized_pool_resource>>(), std::type_identity<MonotonicPeer>(),
        std::type_identity<BoostPeer<BoostBuffer>>(), std::type_identity<BoostPeer<BoostFile>>(),
-       std::type_identity<ProtobufPeer>());
+       std::type_identity<ProtobufPeer>(), std::type_identity<LmdbPeer>());
   if constexpr (checking) see(std::type_identity<Checked<PlantedPeer>>());
 }
 

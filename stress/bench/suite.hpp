@@ -20,6 +20,7 @@
 #include <exception>
 #include <initializer_list>
 #include <memory>
+#include <new>
 #include <set>
 #include <string>
 #include <string_view>
@@ -91,6 +92,8 @@ template <class Work>
 void Suite::make(const benchmark::State& state) try {
   Shared<Work>::why_not.clear();
   Shared<Work>::work = std::make_unique<Work>(Settings{static_cast<std::size_t>(state.range(0)), state.threads()});
+} catch (const std::bad_alloc&) {
+  Shared<Work>::why_not = Refused().what();
 } catch (const std::exception& error) {
   note(error);
   Shared<Work>::why_not = error.what();
@@ -111,6 +114,8 @@ void Suite::run(benchmark::State& state) try {
       state.ResumeTiming();
     }
   }
+} catch (const std::bad_alloc&) {
+  state.SkipWithError(Refused().what());
 } catch (const std::exception& error) {
   note(error);
   state.SkipWithError(error.what());
