@@ -1,5 +1,5 @@
-// LMDB, a B+ tree in a file: a block is the value of a new key, put and deleted in one transaction that nothing waits for. Values
-// move when others are put, so there is one block at a time. Debian package liblmdb-dev.
+// LMDB, a B+ tree in a file: a block is the value of a new key, put and deleted in one transaction that nothing waits for.
+// Values move when others are put, so there is one block at a time. Debian package liblmdb-dev.
 #pragma once
 
 #include <cstdint>
