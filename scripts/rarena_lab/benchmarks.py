@@ -9,6 +9,7 @@ import os
 import re
 import statistics
 import subprocess
+import sys
 
 from . import builds
 from .basics import ARTIFACTS, ROOT, CannotRun, shown
@@ -189,16 +190,18 @@ def build(compiler, target):
 
 
 def run_program(program, compiler, words):
-    """What it has written as JSON; its own table is shown as it comes."""
+    """What it has written as JSON; its own table, which has every repetition, is in a file beside it."""
     folder = ARTIFACTS / "bench"
     folder.mkdir(parents=True, exist_ok=True)
-    out = folder / f"{compiler}.json"
+    out, log = folder / f"{compiler}.json", folder / f"{compiler}.txt"
     out.unlink(missing_ok=True)
+    print(f"running: {shown(program)}; what it says is in {shown(log)}", file=sys.stderr, flush=True)
     try:
-        command = [program, *words, f"--benchmark_out={out}", "--benchmark_out_format=json"]
-        status = subprocess.run(command, check=False).returncode
+        with open(log, "wb") as lines:
+            command = [program, *words, f"--benchmark_out={out}", "--benchmark_out_format=json"]
+            status = subprocess.run(command, stdout=lines, check=False).returncode
         if status != 0:
-            raise CannotRun(f"{shown(program)} ended with status {status}")
+            raise CannotRun(f"{shown(program)} ended with status {status}: {log.read_text(errors='replace').strip()[-300:]}")
         return json.loads(out.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CannotRun(f"{shown(program)}: {error}") from error

@@ -13,8 +13,16 @@ def figure(number):
     return f"{number:.1f}" if number >= 9.995 else f"{number:.2f}" if number >= 0.0995 else f"{number:.3f}"
 
 
+def time_words(nanoseconds):
+    """204 us, 31.4 ns."""
+    for unit, size in (("ms", 1e6), ("us", 1e3)):
+        if nanoseconds >= 10 * size:
+            return f"{figure(nanoseconds / size)} {unit}"
+    return f"{figure(nanoseconds)} ns"
+
+
 def cell(figures, base, clock):
-    """A ratio and how far its own repetitions are apart; of the base its ns; a dash where nothing was measured."""
+    """A ratio and how far its own repetitions are apart; of the base its time; why where nothing was measured."""
     if figures is None:
         return ""
     if figures.error:
@@ -22,7 +30,7 @@ def cell(figures, base, clock):
     values = getattr(figures, clock)
     apart = f" ±{100 * spread(values) / 2:.0f} %"
     times = ratio(figures, base, clock)
-    return f"{figure(median(values))} ns{apart}" if figures is base or times is None else f"{figure(times)}{apart}"
+    return f"{time_words(median(values)) if figures is base or times is None else figure(times)}{apart}"
 
 
 def tables_of(record):
@@ -57,7 +65,7 @@ def show(record):
     """Lines for a terminal."""
     for compiler, workload, clock, titles, rows in tables_of(record):
         base = catalogue()["workloads"][workload]["base"]
-        yield f"\n{workload}, {compiler}: {CLOCKS[clock]} of an operation; {base} in ns, the others as multiples of it"
+        yield f"\n{workload}, {compiler}: {CLOCKS[clock]} of an operation; the others as multiples of {base}"
         yield from table(titles, rows, range(1, len(titles)))
     yield ""
     yield from notes(record)

@@ -102,9 +102,14 @@ def test_figures_in_words(number, words):
     assert performance.figure(number) == words
 
 
+@pytest.mark.parametrize("time, words", [(31.4, "31.4 ns"), (9999, "9,999 ns"), (204441, "204 us"), (1.5e7, "15.0 ms")])
+def test_times_in_words(time, words):
+    assert performance.time_words(time) == words
+
+
 def test_the_tables():
     lines = list(performance.show(record()))
-    assert "bump, g++: processor time of an operation; arena in ns, the others as multiples of it" in "\n".join(lines)
+    assert "bump, g++: processor time of an operation; the others as multiples of arena" in "\n".join(lines)
     assert any(line.split() == ["arena", "22.0", "ns", "±20", "%", "100", "ns", "±0", "%"] for line in lines)
     assert any(line.split() == ["glibc", "0.50", "±0", "%", "0.10", "±0", "%"] for line in lines)
     assert any(line.split() == ["glibc", "0.050", "±0", "%"] for line in lines)  # wall time, of two threads only

@@ -24,6 +24,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bench/blocks.hpp"
 
@@ -37,7 +38,7 @@ struct Settings {
 // What the amount of a benchmark counts: its name in the benchmark's name, and the values, of which a short run has the first.
 struct Amounts {
   std::string counted;
-  std::initializer_list<std::int64_t> values;
+  std::vector<std::int64_t> values;
 };
 
 class Suite {

@@ -12,11 +12,11 @@ template <class P>
 class Churn {
  public:
   using Peer = P;
-  static constexpr std::int64_t batch = 16384;
+  static constexpr std::int64_t batch = 32768;
 
   // In the end an arena has come to the end of its memory.
   explicit Churn(const Settings& settings) : peer_(settings.amount), objects_(peer_, settings.amount) {
-    for (std::size_t i = 0; i < 4 * objects_.size(); ++i) replace();
+    for (std::size_t i = 0; i < 2 * objects_.size(); ++i) replace();
   }
 
   void replace() { objects_.replace(objects_.random().below(objects_.size())); }

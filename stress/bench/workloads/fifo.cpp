@@ -12,7 +12,7 @@ template <class P>
 class Fifo {
  public:
   using Peer = P;
-  static constexpr std::int64_t batch = 16384;
+  static constexpr std::int64_t batch = 32768;
 
   // In the end an arena has come to the end of its memory.
   explicit Fifo(const Settings& settings) : peer_(settings.amount), objects_(peer_, settings.amount) {
