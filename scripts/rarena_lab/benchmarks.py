@@ -181,10 +181,10 @@ def filter_of(workloads, peers):
 
 
 def build(compiler, target):
-    """The program, configured anew: a package may have come since."""
+    """The program, as a user builds it."""
     preset = COMPILERS[compiler]
     builds.packages("bench")
-    (ROOT / "build" / preset / ".configured").unlink(missing_ok=True)
+    builds.forget(preset)
     builds.build(preset, target)
     return builds.program(preset, f"stress/{target}")
 

@@ -55,6 +55,11 @@ def is_older(file, than):
     return not file.exists() or file.stat().st_mtime < than.stat().st_mtime
 
 
+def forget(preset):
+    """Configures a preset anew when it is built: a package may have come that its targets do without."""
+    (ROOT / "build" / preset / ".configured").unlink(missing_ok=True)
+
+
 def build(preset, *targets):
     """Configures a preset if need be, and builds these targets or all."""
     packages()

@@ -156,7 +156,7 @@ class TestCommand:
         monkeypatch.setattr(builds, "packages", lambda kind: self.built.append(f"packages {kind}"))
         monkeypatch.setattr(builds, "program", lambda *_: program)
         monkeypatch.setattr(benchmarks, "ARTIFACTS", tmp_path / "artifacts")
-        monkeypatch.setattr(benchmarks, "ROOT", tmp_path)
+        monkeypatch.setattr(builds, "forget", lambda preset: self.built.append(f"forget {preset}"))
         monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
         monkeypatch.setenv("FAKE_RUN", str(tmp_path / "run.json"))
 
@@ -168,7 +168,7 @@ class TestCommand:
     def test_everything_with_one_compiler(self):
         status, output, logged = self.run()
         assert (status, logged) == (0, ["--benchmark_filter=^[^/]*/[^/]*/"]), output
-        assert self.built == ["packages bench", "release bench"]
+        assert self.built == ["packages bench", "forget release", "release bench"]
 
     def test_both_compilers_one_after_the_other(self):
         status, output, logged = self.run("--compiler", "both", "--quick")

@@ -131,6 +131,8 @@ def built(monkeypatch):
         calls.append(" ".join([preset, *targets]))
         raise basics.CannotRun("that is all")
     monkeypatch.setattr(builds, "build", build)
+    monkeypatch.setattr(builds, "packages", lambda *_: None)
+    monkeypatch.setattr(builds, "forget", lambda *_: None)
     for name in engines.NAMES:
         monkeypatch.delenv(f"RARENA_{name.upper()}_ENGINE", raising=False)
     return calls
