@@ -1,5 +1,4 @@
-// LiveState: an arena that allocates: the memory that a process has for writing, the allocator over it, and the exclusive
-// operations on both.
+// LiveState: an arena that allocates, from its beginning to its end, and the exclusive operations on it.
 //
 // Progress: as the allocator, where nothing else is said. Thread safety: const members may be called from any number of
 // threads if the store is concurrent; the others only while nobody else is using the arena.
@@ -11,7 +10,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <expected>
 #include <filesystem>
 #include <limits>
@@ -24,32 +22,23 @@
 #include "../layout/range.hpp"
 #include "../recovery/relist.hpp"
 #include "../recovery/rewind.hpp"
-#include "../words/checked.hpp"
 #include "../words/ghosts.hpp"
-#include "../words/untouched.hpp"
-#include "allocator.hpp"
-#include "chunk.hpp"
-#include "epochs.hpp"
 #include "format.hpp"
 #include "listed_end.hpp"
-#include "live_segments.hpp"
-#include "owned_state.hpp"
 #include "scopes.hpp"
+#include "shared_state.hpp"
 
 namespace rarena {
 
-// What an allocation finds in its bytes.
-enum class Fill : std::uint8_t {
-  zero,  // zeros
-  none,  // whatever was there: the zeros of fresh memory, or what an earlier owner left
-};
-
 template <WordStore Store>
-class LiveState : public OwnedState<Store> {
+class LiveState : public SharedState<Store> {
+  using Shared = SharedState<Store>;
+  using Owned = OwnedState<Store>;
+
  public:
   // `opened` has no structure: it is not for reading only. Nothing is written before begin().
   LiveState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
-      : Owned(std::move(opened), options, std::move(path)), allocator_(allocator_over(store_, geometry_, options)) {}
+      : Shared(std::move(opened), options, std::move(path)) {}
   // Closes, and cannot say what went wrong.
   ~LiveState();
 
@@ -62,52 +51,8 @@ class LiveState : public OwnedState<Store> {
   // See BasicArena.
   std::expected<void, Error> take_over();
 
-  // See BasicArena. What changes the arena has the error other_process where it is foreign.
-  //
-  // Most requests end at the cursor. Their way is inlined into the caller's code, and the values of all ways stay in registers:
-  // a word that is written in parts and read as a whole would cost more than all of this.
-  //
-  // The bytes, if they lie at the cursor and need no padding; otherwise none, and finish goes on where this has stopped.
-  Extent start(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved& fresh) const;
-  // An allocation, or a value that is none, and the reason.
-  Allocation finish(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved fresh) const;
-  static constexpr bool is_refusal(Allocation given) { return given.segment.empty() && given.segment.offset != null_offset; }
-  Error reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const;
-  // All three, for who does not hurry.
-  std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
-  std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
-  // The same through a chunk of the caller's; and the end of one, whose bytes are free then.
-  std::expected<Allocation, Error> allocate_from(Chunk<Store>& chunk, std::uint64_t size, std::uint64_t alignment,
-                                                 Fill fill) const;
-  // What the chunk has at once; none in a checked build, which has to note it.
-  [[gnu::always_inline]] Piece take_from(Chunk<Store>& chunk, Request request) const {
-    return checked || foreign() ? Piece() : chunk.take(store_, request);
-  }
-  std::expected<void, Error> deallocate_to(Chunk<Store>& chunk, std::uint64_t offset, std::uint64_t size) const;
-  void end(Chunk<Store>& chunk) const {
-    untouched_.give_up(chunk.left());
-    chunk.end(allocator_, store_);
-  }
-  std::expected<Size, Error> discard_freelist() const;
-  std::expected<std::uint64_t, Error> merge() const;
-  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
-  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
-  // The range, and the header that covers it. Errors: out_of_range, other_process, flush_failed, system.
-  std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
-  // All that was allocated at some moment of the call: the cursor may come down meanwhile.
-  std::expected<void, Error> flush_all() const { return Owned::flush({0, allocated()}); }
-
-  // What there is.
-  Size allocated() const { return allocator_.cursor().allocated(); }
-  Size remaining() const { return allocator_.remaining(); }
-  Size discarded() const { return store_.load(geometry_.discarded(), Site::statistics_load); }
-  Size minimum_segment_size() const { return allocator_.segments().min_segment_size(); }
-  Size spare_descriptors() const;
-  std::vector<Extent> free_segments() const;
-  // The range, if it lies in the allocated bytes. Error: out_of_range.
-  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
-    return allocator_.check_allocated(offset, size);
-  }
+  using Shared::allocated;
+  using Shared::foreign;
 
   // Exclusive operations: nobody else is using the arena. See BasicArena.
   std::expected<void, Error> rebuild(std::span<const Extent> live);
@@ -116,19 +61,9 @@ class LiveState : public OwnedState<Store> {
   std::expected<void, Error> clear();
   std::expected<void, Error> truncate(std::uint64_t capacity);
 
-  // Handles.
-  using OwnedState<Store>::foreign;
-  using OwnedState<Store>::at;
-  Epoch epoch() const { return epochs_.current(); }
-  bool holds(Epoch since, Extent segment) const { return !foreign() && epochs_.hold(since, segment); }
-  CheckedSegments& live() const { return live_; }
-  // The end of a handle of a segment, which was made in the epoch `since`: frees it if it is still the handle's.
-  void end_handle(Extent segment, Epoch since) const;
   Scopes& scopes() { return scopes_; }
 
  private:
-  using Owned = OwnedState<Store>;
-  using Owned::alignment_limit_;
   using Owned::become_owner;
   using Owned::check_disk;
   using Owned::check_owned;
@@ -141,19 +76,12 @@ class LiveState : public OwnedState<Store> {
   using Owned::store_;
   using Owned::view;
   using Owned::write_opening;
+  using Shared::allocator_;
+  using Shared::allocator_over;
+  using Shared::epochs_;
+  using Shared::live_;
+  using Shared::untouched_;
 
-  static Allocator<Store> allocator_over(Store store, const Geometry& geometry, const Options& options) {
-    return make_allocator(store, geometry, options.freelist,
-                          {.maximum_retries = options.maximum_retries, .reuse = options.reuse, .merging = options.merging});
-  }
-  // Whether the request is one that this arena may have room for.
-  bool allows(std::uint64_t size, std::uint64_t alignment) const {
-    const bool possible = size != 0 && size <= std::numeric_limits<Size>::max() && is_power_of_two(alignment);
-    return possible && (alignment <= least_alignment_limit || alignment <= alignment_limit_) && !foreign();
-  }
-  std::expected<void, Error> deallocate_checked(std::uint64_t offset, std::uint64_t size) const;
-  // No allocation: an empty segment that does not begin at 0, as that of 0 bytes does.
-  static constexpr Allocation refused{{1, 0}, {}}, not_noted{{2, 0}, {}};
   std::expected<void, Error> begin_fresh(Beginning& beginning);
   std::expected<void, Error> begin_again(const Beginning& beginning);
   void reserve() const {
@@ -162,15 +90,10 @@ class LiveState : public OwnedState<Store> {
   }
   void poison() const;
   void find_live();
-  bool note_live(Extent segment) const;
-  // Bytes were taken that nobody else owns, to be filled so.
-  void fill(Extent bytes, Fill fill) const;
-  void zero(Extent bytes) const;
   // Nobody is using the arena, and what is listed lies below the cursor and `limit`.
   void know_listed(Offset limit = std::numeric_limits<Offset>::max()) {
     listed_.know(store_, geometry_, std::min<Offset>(limit, allocated()));
   }
-  bool note_freed(Extent segment) const;
   // What handles of bytes above the position own is theirs no more. After Epochs::prepare().
   void give_up_above(Offset position) {
     epochs_.cut(position);
@@ -181,13 +104,9 @@ class LiveState : public OwnedState<Store> {
   std::expected<void, Error> carry_out_alone(Planner planner);
   void change_hints(const ListChange& change) const;
 
-  Allocator<Store> allocator_;
-  Epochs epochs_;
   ListedEnd<Store> listed_;
   Scopes scopes_;
   bool open_ = false;
-  mutable CheckedSegments live_;
-  mutable Untouched untouched_;
 };
 
 template <WordStore Store>
@@ -268,225 +187,6 @@ void LiveState<Store>::find_live() {
     (void)live_.gives({segment.descriptor, descriptor_size});
   }
   for (const Offset descriptor : structure.spare) (void)live_.gives({descriptor, descriptor_size});
-}
-
-template <WordStore Store>
-[[gnu::always_inline]] inline Extent LiveState<Store>::start(std::uint64_t size, std::uint64_t alignment, Fill fill,
-                                                             Carved& fresh) const {
-  if (!allows(size, alignment)) [[unlikely]]
-    return {};
-  fresh = allocator_.start({static_cast<Size>(size), static_cast<Size>(alignment)});
-  if (checked || !fresh || !fresh.aligned()) [[unlikely]]
-    return {};
-  this->fill(fresh.used(), fill);
-  return fresh.used();
-}
-
-template <WordStore Store>
-[[gnu::noinline]] Allocation LiveState<Store>::finish(std::uint64_t size, std::uint64_t alignment, Fill fill,
-                                                      Carved fresh) const {
-  if (!allows(size, alignment)) return size == 0 && allows(1, alignment) ? Allocation{} : refused;
-  const auto allocation = allocator_.finish({static_cast<Size>(size), static_cast<Size>(alignment)}, fresh);
-  if (!allocation) return refused;
-  if constexpr (checked) {
-    if (!note_live(allocation->segment)) return not_noted;
-  }
-  this->fill(allocation->used, fill);
-  return *allocation;
-}
-
-template <WordStore Store>
-[[gnu::noinline]] std::expected<Allocation, Error> LiveState<Store>::allocate(std::uint64_t size, std::uint64_t alignment,
-                                                                              Fill fill) const {
-  Carved fresh;
-  if (this->cursor_first()) {
-    if (const Extent bytes = start(size, alignment, fill, fresh); !bytes.empty()) return Allocation{bytes, bytes};
-  }
-  const Allocation given = finish(size, alignment, fill, fresh);
-  if (is_refusal(given)) return std::unexpected(reason(given, size, alignment));
-  return given;
-}
-
-template <WordStore Store>
-[[gnu::noinline]] Error LiveState<Store>::reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const {
-  if (refusal.segment.offset == not_noted.segment.offset) return system_error(ENOMEM);
-  if (foreign()) return {.code = ErrorCode::other_process};
-  if (!is_power_of_two(alignment)) return {.code = ErrorCode::invalid_alignment, .asked = alignment};
-  if (alignment > alignment_limit_)
-    return {.code = ErrorCode::alignment_too_large, .asked = alignment, .there = alignment_limit_};
-  constexpr Size most = std::numeric_limits<Size>::max();
-  if (size > most) return allocator_.no_room(size, {most, 1});
-  return allocator_.no_room(size, {static_cast<Size>(size), static_cast<Size>(alignment)});
-}
-
-// What is smaller than a page is written at once, by code for its size where that is known.
-template <WordStore Store>
-[[gnu::always_inline]] inline void LiveState<Store>::fill(Extent bytes, Fill fill) const {
-  if (fill == Fill::none) return;
-  if (ghosts::active || bytes.size < Untouched::worth) [[likely]]
-    std::memset(at(bytes.offset), 0, bytes.size);
-  else
-    zero(bytes);
-}
-
-template <WordStore Store>
-[[gnu::noinline]] void LiveState<Store>::zero(Extent bytes) const {
-  if (const Offset untouched = untouched_.from(); untouched > bytes.offset)
-    std::memset(at(bytes.offset), 0, std::min<std::uint64_t>(bytes.size, untouched - bytes.offset));
-}
-
-// false: a checked build has no memory to note it, and the segment is free again.
-template <WordStore Store>
-bool LiveState<Store>::note_live(Extent segment) const {
-  try {
-    live_.took(segment);
-    return true;
-  } catch (const std::bad_alloc&) {
-    (void)allocator_.deallocate(segment);
-    return false;
-  }
-}
-
-template <WordStore Store>
-[[gnu::always_inline]] inline std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset,
-                                                                                      std::uint64_t size) const {
-  const std::uint32_t top = allocated();
-  const bool inside = size != 0 && offset >= geometry_.data_offset() && size <= top && offset <= top - size;
-  if (checked || !inside || foreign()) [[unlikely]]
-    return deallocate_checked(offset, size);
-  const Extent segment{static_cast<Offset>(offset), static_cast<Size>(size)};
-  untouched_.give_up(segment);
-  allocator_.take_back(segment, top);
-  return {};
-}
-
-template <WordStore Store>
-[[gnu::noinline]] std::expected<void, Error> LiveState<Store>::deallocate_checked(std::uint64_t offset,
-                                                                                  std::uint64_t size) const {
-  if (foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
-  const auto segment = check_allocated(offset, size);
-  if (!segment) return std::unexpected(segment.error());
-  if constexpr (checked) {
-    try {
-      if (!live_.gives(*segment))
-        return std::unexpected(Error{.code = ErrorCode::not_live, .asked = segment->end(), .at = segment->offset});
-    } catch (const std::bad_alloc&) {
-      return std::unexpected(system_error(ENOMEM));
-    }
-  }
-  untouched_.give_up(*segment);
-  allocator_.take_back(*segment);
-  return {};
-}
-
-// What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
-template <WordStore Store>
-[[gnu::always_inline]] inline std::expected<Allocation, Error> LiveState<Store>::allocate_from(Chunk<Store>& chunk,
-                                                                                               std::uint64_t size,
-                                                                                               std::uint64_t alignment,
-                                                                                               Fill fill) const {
-  if (!allows(size, alignment)) [[unlikely]]
-    return allocate(size, alignment, fill);
-  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
-  Piece piece = chunk.take(store_, request);
-  if (piece.size == 0) [[unlikely]] {
-    untouched_.give_up(chunk.left());
-    piece = chunk.take(allocator_, store_, request);
-  }
-  if (piece.size == 0) [[unlikely]]
-    return allocate(size, alignment, fill);
-  if constexpr (checked) {
-    if (!note_live(piece.segment())) return std::unexpected(system_error(ENOMEM));
-  }
-  if (fill == Fill::zero) std::memset(at(piece.start), 0, piece.size);
-  return Allocation{piece.segment(), piece.used()};
-}
-
-template <WordStore Store>
-std::expected<void, Error> LiveState<Store>::deallocate_to(Chunk<Store>& chunk, std::uint64_t offset,
-                                                           std::uint64_t size) const {
-  const Offset next = chunk.left().offset;
-  const auto segment = range_inside(geometry_.data_offset(), next, offset, size);
-  const bool last = segment && !segment->empty() && segment->end() == next && !foreign();
-  if (!last || !note_freed(*segment)) return deallocate(offset, size);
-  chunk.give_back(store_, *segment);
-  return {};
-}
-
-// false: it was not live, or a checked build has no memory to note that it is so no more, and nothing has changed.
-template <WordStore Store>
-bool LiveState<Store>::note_freed(Extent segment) const {
-  try {
-    return live_.gives(segment);
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-}
-
-template <WordStore Store>
-[[gnu::noinline]] void LiveState<Store>::end_handle(Extent segment, Epoch since) const {
-  live_.detach_handle();
-  if (!holds(since, segment)) return;
-  if constexpr (checked) {
-    const auto freed = deallocate_checked(segment.offset, segment.size);
-    if (!freed && freed.error().code == ErrorCode::not_live)
-      report_misuse("a handle's bytes had been freed", segment.offset, "detach a handle whose bytes are freed otherwise");
-  } else {
-    untouched_.give_up(segment);
-    allocator_.take_back(segment, allocated());
-  }
-}
-
-template <WordStore Store>
-std::expected<Size, Error> LiveState<Store>::discard_freelist() const {
-  if (const auto owned = check_owned(); !owned) return std::unexpected(owned.error());
-  return allocator_.segments().discard_all();
-}
-
-template <WordStore Store>
-std::expected<std::uint64_t, Error> LiveState<Store>::merge() const {
-  if (const auto owned = check_owned(); !owned) return std::unexpected(owned.error());
-  return allocator_.segments().merge();
-}
-
-template <WordStore Store>
-std::expected<void, Error> LiveState<Store>::increase_discarded(std::uint64_t bytes) const {
-  if (const auto owned = check_owned(); !owned) return owned;
-  try {
-    return allocator_.give_up(bytes);
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
-}
-
-template <WordStore Store>
-std::expected<void, Error> LiveState<Store>::set_minimum_segment_size(std::uint64_t bytes) const {
-  if (const auto owned = check_owned(); !owned) return owned;
-  constexpr Size largest = std::numeric_limits<Size>::max();
-  if (bytes > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = bytes});
-  allocator_.segments().set_min_segment_size(static_cast<Size>(bytes));
-  return {};
-}
-
-template <WordStore Store>
-std::expected<void, Error> LiveState<Store>::flush(std::uint64_t offset, std::uint64_t size) const {
-  const auto range = range_inside(0, allocated(), offset, size);
-  if (!range) return std::unexpected(range.error());
-  return Owned::flush(*range);
-}
-
-template <WordStore Store>
-Size LiveState<Store>::spare_descriptors() const {
-  Size count = 0;
-  allocator_.segments().walk_spare([&](Offset) { ++count; });
-  return count;
-}
-
-template <WordStore Store>
-std::vector<Extent> LiveState<Store>::free_segments() const {
-  std::vector<Extent> result;
-  allocator_.segments().walk([&](Extent segment) { result.push_back(segment); });
-  return result;
 }
 
 // The bytes of a plan may be poisoned as free, and what is free afterwards is poisoned again.

@@ -79,7 +79,7 @@ class BasicMagazine {
     if (arena_->foreign())
       chunk_.forget();
     else
-      arena_->end(chunk_);
+      arena_->end_chunk(chunk_);
   }
 
   // What has not been handed out of the present chunk.

@@ -1,10 +1,10 @@
 // Untouched: from where on a memory still holds the zeros that it was made with, so that nobody writes them again.
 //
-// Who gives bytes up says so before. So who owns bytes from there on finds zeros: an earlier owner would have said so, and what
-// it did before it gave them up happens-before what the next one does (SEG-3).
+// Who gives bytes up says so before. So who owns bytes from there on finds zeros: an earlier owner would have said so, and
+// what it did before it gave them up happens-before what the next one does (SEG-3).
 //
-// Progress: lock-free; most calls are one load. Thread safety: any number of threads. Invariants: none of its own; a value that is
-// too large costs time only.
+// Progress: lock-free; most calls are one load. Thread safety: any number of threads. Invariants: none of its own; a value that
+// is too large costs time only.
 #pragma once
 
 #include <algorithm>

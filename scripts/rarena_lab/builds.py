@@ -11,7 +11,7 @@ import sys
 from .basics import ROOT, CannotRun, shown
 
 LOGS = ROOT / "build" / "log"
-PRESETS = ("dev", "release", "clang", "asan", "tsan", "msan", "fuzz", "fuzz-msan", "coverage")
+PRESETS = ("dev", "release", "release-clang", "clang", "asan", "tsan", "msan", "fuzz", "fuzz-msan", "coverage")
 
 
 class BuildFailed(CannotRun):
@@ -53,6 +53,11 @@ def alone(preset):
 
 def is_older(file, than):
     return not file.exists() or file.stat().st_mtime < than.stat().st_mtime
+
+
+def forget(preset):
+    """Configures a preset anew when it is built: a package may have come that its targets do without."""
+    (ROOT / "build" / preset / ".configured").unlink(missing_ok=True)
 
 
 def build(preset, *targets):

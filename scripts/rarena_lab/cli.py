@@ -30,8 +30,8 @@ class Lab(click.Group):
 def lab():
     """Builds, tests, checks, fuzzes and proves rarena. What is missing of Debian's packages and of builds is made first.
 
-    Each command has a --help of its own, with its exit statuses. scripts/test, scripts/verify and scripts/repro are the
-    commands test, verify and replay.
+    Each command has a --help of its own, with its exit statuses. scripts/test, scripts/verify, scripts/bench and
+    scripts/repro are the commands test, verify, bench and replay.
     """
 
 

@@ -131,6 +131,8 @@ def built(monkeypatch):
         calls.append(" ".join([preset, *targets]))
         raise basics.CannotRun("that is all")
     monkeypatch.setattr(builds, "build", build)
+    monkeypatch.setattr(builds, "packages", lambda *_: None)
+    monkeypatch.setattr(builds, "forget", lambda *_: None)
     for name in engines.NAMES:
         monkeypatch.delenv(f"RARENA_{name.upper()}_ENGINE", raising=False)
     return calls
@@ -144,7 +146,7 @@ def built(monkeypatch):
     (["fuzz", "properties"], ["dev rapidcheck_tests"]), (["fuzz", "merge", "schedule"], ["fuzz schedule_fuzzer"]),
     (["fuzz", "coverage"], ["coverage core_tests world_tests fuzz_tests operations_tests rapidcheck_tests op_sequence_replay "
                             "reopen_replay schedule_replay"]),
-    (["bench"], ["release open_benchmark"]), (["bench", "--peers"], ["release peers_benchmark"]),
+    (["bench"], ["release bench"]), (["bench", "--compiler", "clang"], ["release-clang bench"]),
     (["check-checker"], ["dev litmus_table checker_tests"]),
     (["detect", "--engine", "tsan"], ["tsan churn"])])
 def test_what_is_built(built, lab, words, expected):
@@ -168,7 +170,7 @@ def test_what_has_a_program_is_not_built(built, lab, monkeypatch):
 
 
 @pytest.mark.parametrize("words", [["verify", "--list"], ["detect", "--list"], ["fuzz", "list"], ["tidy", "--list"],
-                                   ["test", "--list"],
+                                   ["test", "--list"], ["bench", "--list"],
                                    ["mutate-checker", "--list"]])
 def test_lists_build_and_install_nothing(built, lab, monkeypatch, words):
     monkeypatch.setattr(builds, "packages", lambda *_: built.append("packages"))

@@ -1,55 +1,29 @@
-// peers_benchmark: the arena beside other allocators, all in one process and by turns, so that what else the machine does meets
-// all of them. It times; it is no test. Google Benchmark; `--benchmark_filter` chooses.
+// bench: the arena beside other allocators, all in one process and by turns, so that what else the machine does meets all of
+// them. Google Benchmark, with its options; before them
 //
-//     churn    replace one of many small objects, which fill 45 % of 256 KiB, 4 MiB or 64 MiB
+//     --shortest        of each workload only the smallest amount, and at most two threads
+//     --planted NAME    a peer with a known bug, `planted`, is among them; only in a build with assertions
 //
-// A peer that is not there is left out, and why is said.
+// In a build with assertions every block is checked, and its times mean nothing: exit status 1 if a check has failed. A peer
+// that is not there is left out, and why is said, here and in the context of what is written as JSON.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "bench/churn.hpp"
-#include "bench/peers/arena.hpp"
-#include "bench/peers/glibc.hpp"
-#include "bench/peers/interprocess.hpp"
-#include "bench/peers/jemalloc.hpp"
-#include "bench/peers/mimalloc.hpp"
-#include "bench/peers/tbbmalloc.hpp"
-#include "bench/ratios.hpp"
+#include "bench/peers.hpp"
+#include "bench/workloads.hpp"
 
 namespace {
 
 using namespace rarena;
 using namespace rarena::bench;
-
-using Own = ArenaPeer<Freelist::pessimistic>;
-
-constexpr std::pair<const char*, std::size_t> sizes[] = {
-    {"256 KiB", std::size_t{256} << 10U}, {"4 MiB", std::size_t{4} << 20U}, {"64 MiB", std::size_t{64} << 20U}};
-
-template <Peer P>
-void churn(benchmark::State& state, std::size_t bytes) try {
-  Churn<P> churn(bytes);
-  for (auto _ : state) churn.replace();
-} catch (const std::exception& error) {
-  state.SkipWithError(error.what());
-}
-
-template <Peer P>
-void add(int repetitions) {
-  try {
-    const P here(std::size_t{1} << 20U);
-  } catch (const std::exception& error) {
-    fmt::print("{} is left out: {}\n", P::name, error.what());
-    return;
-  }
-  for (const auto& [size, bytes] : sizes)
-    benchmark::RegisterBenchmark(fmt::format("{}/{}", P::name, size).c_str(), churn<P>, bytes)->Repetitions(repetitions);
-}
 
 // The loader keeps few thread-local bytes for libraries that come late, and says how many when a program starts.
 void start_again_with_room(char** arguments) {
@@ -59,25 +33,91 @@ void start_again_with_room(char** arguments) {
   ::execv("/proc/self/exe", arguments);
 }
 
-}  // namespace
+template <class P>
+bool is_there() try {
+  const P here(std::size_t{1} << 20U);
+  return true;
+} catch (const std::exception& error) {
+  if (P::name != PlantedPeer::name) {
+    fmt::print(stderr, "{} is left out: {}\n", P::name, error.what());
+    benchmark::AddCustomContext(fmt::format("left out: {}", P::name), error.what());
+  }
+  return false;
+}
 
-int main(int argc, char** argv) {
-  start_again_with_room(argv);
-  std::vector<char*> words(argv, argv + argc);
-  std::string by_turns = "--benchmark_enable_random_interleaving=true";
-  words.insert(words.begin() + 1, by_turns.data());
+std::set<std::string, std::less<>> left_out() {
+  std::set<std::string, std::less<>> names;
+  for_each_peer([&]<class P>(std::type_identity<P>) {
+    if (!is_there<P>()) names.emplace(P::name);
+  });
+  return names;
+}
+
+// Throws std::runtime_error if it is no bug, or nothing would find it.
+void plant(std::string_view name) {
+  if (!checking) throw std::runtime_error("expected a build with assertions for --planted");
+  for (const auto& [known, bug] : PlantedPeer::bugs)
+    if (known == name) PlantedPeer::planted = bug;
+  if (PlantedPeer::planted == Planted::none) throw std::runtime_error(fmt::format("no planted bug '{}'", name));
+}
+
+void add_all(Suite& suite) {
+  add_bump(suite);
+  add_top(suite);
+  add_ping(suite);
+  add_hand_over(suite);
+  add_churn(suite);
+  add_fifo(suite);
+  add_segments(suite);
+  add_larson(suite);
+  add_threadtest(suite);
+  add_mixed(suite);
+  add_map(suite);
+  add_strings(suite);
+  add_rewind(suite);
+  add_open(suite);
+}
+
+int run(const std::vector<std::string>& own, std::vector<char*> words) {
+  bool shortest = false;
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    if (own[i] == "--shortest") shortest = true;
+    if (own[i] == "--planted" && i + 1 < own.size()) plant(own[i + 1]);
+  }
   int count = static_cast<int>(words.size());
   benchmark::Initialize(&count, words.data());
-  if (benchmark::ReportUnrecognizedArguments(count, words.data())) return 1;
-  constexpr int repetitions = 5;
-  add<Own>(repetitions);
-  add<ArenaPeer<Freelist::optimistic>>(repetitions);
-  add<GlibcPeer>(repetitions);
-  add<JemallocPeer>(repetitions);
-  add<MimallocPeer>(repetitions);
-  add<TbbPeer>(repetitions);
-  add<InterprocessPeer>(repetitions);
-  Ratios ratios{std::string(Own::name)};
-  benchmark::RunSpecifiedBenchmarks(&ratios);
+  if (benchmark::ReportUnrecognizedArguments(count, words.data())) return 2;
+  benchmark::AddCustomContext("checked", checking ? "yes" : "no");
+  benchmark::AddCustomContext("compiler", RARENA_BENCH_COMPILER);
+  Suite suite(shortest, left_out());
+  add_all(suite);
+  if (benchmark::RunSpecifiedBenchmarks() == 0) throw std::runtime_error("no benchmark has such a name");
   benchmark::Shutdown();
+  return broken() == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  start_again_with_room(argv);
+  std::vector<std::string> own;
+  std::string by_turns = "--benchmark_enable_random_interleaving=true";
+  std::string repetitions = "--benchmark_repetitions=5";
+  std::string seconds = "--benchmark_min_time=0.02";
+  std::vector<char*> words = {argv[0], by_turns.data(), repetitions.data(), seconds.data()};
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--shortest")
+      own.emplace_back(word);
+    else if (word == "--planted" && i + 1 < argc) {
+      own.emplace_back(word);
+      own.emplace_back(argv[++i]);
+    } else {
+      words.push_back(argv[i]);
+    }
+  }
+  return run(own, std::move(words));
+} catch (const std::exception& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  return 2;
 }

@@ -10,10 +10,11 @@ struct Jemalloc {
   static constexpr std::string_view name = "jemalloc";
   static constexpr const char* file = "libjemalloc.so.2";
   static constexpr const char* allocate = "malloc";
+  static constexpr const char* allocate_zeroed = "calloc";
   static constexpr const char* free = "free";
 };
 using JemallocPeer = LibraryPeer<Jemalloc>;
 
-static_assert(Peer<JemallocPeer>);
+static_assert(Keeps<JemallocPeer>);
 
 }  // namespace rarena::bench

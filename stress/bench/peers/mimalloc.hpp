@@ -9,10 +9,11 @@ struct Mimalloc {
   static constexpr std::string_view name = "mimalloc";
   static constexpr const char* file = "libmimalloc.so.2";
   static constexpr const char* allocate = "mi_malloc";
+  static constexpr const char* allocate_zeroed = "mi_calloc";
   static constexpr const char* free = "mi_free";
 };
 using MimallocPeer = LibraryPeer<Mimalloc>;
 
-static_assert(Peer<MimallocPeer>);
+static_assert(Keeps<MimallocPeer>);
 
 }  // namespace rarena::bench

@@ -9,10 +9,11 @@ struct Tbb {
   static constexpr std::string_view name = "tbbmalloc";
   static constexpr const char* file = "libtbbmalloc.so.2";
   static constexpr const char* allocate = "scalable_malloc";
+  static constexpr const char* allocate_zeroed = "scalable_calloc";
   static constexpr const char* free = "scalable_free";
 };
 using TbbPeer = LibraryPeer<Tbb>;
 
-static_assert(Peer<TbbPeer>);
+static_assert(Keeps<TbbPeer>);
 
 }  // namespace rarena::bench
