@@ -11,7 +11,7 @@ namespace {
 
 using namespace testing_support;
 
-constexpr Freelist kinds[] = {Freelist::optimistic, Freelist::pessimistic};
+constexpr Freelist reused_kinds[] = {Freelist::optimistic, Freelist::pessimistic};
 
 Arena arena_with(Freelist kind, Reuse reuse) {
   return value_of(Arena::map_anon({.capacity = 1 << 20, .freelist = kind, .reuse = reuse}));
@@ -31,14 +31,14 @@ std::uint64_t used_by_queue(const Arena& arena) {
 }
 
 TEST(Reuse, FirstKeepsAQueueSmall) {
-  for (const Freelist kind : kinds) {
+  for (const Freelist kind : reused_kinds) {
     EXPECT_LE(used_by_queue(arena_with(kind, Reuse::first)), 64U * 1024);
     EXPECT_GT(used_by_queue(arena_with(kind, Reuse::at_exhaustion)), 900U * 1024) << "the policy of the crate";
   }
 }
 
 TEST(Reuse, FirstTakesWhatWasFreedAndTheCursorOnlyIfNothingFits) {
-  for (const Freelist kind : kinds) {
+  for (const Freelist kind : reused_kinds) {
     const Arena arena = arena_with(kind, Reuse::first);
     const Extent freed = value_of(arena.allocate(100, 1, Fill::none)).segment;
     const Extent guard = value_of(arena.allocate(50, 1, Fill::none)).segment;
