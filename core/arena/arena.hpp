@@ -222,9 +222,10 @@ class BasicArena {
   std::size_t refs() const { return static_cast<std::size_t>(state_.use_count()); }
 
   // Durability. Each blocks until the bytes of the range and then the header are on disk: from then on no opening takes the
-  // range for free, whatever happens. It succeeds at once if the arena is on no disk. A flush that failed may have lost pages
-  // for good, so every later one fails too (flush_failed), and the file is never sealed as clean: reopened, its lists are
-  // dropped. Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
+  // range for free, whatever happens. It succeeds at once if the arena is on no disk. Pages that nobody has written since they
+  // were flushed last cost nothing, but the disk is waited for all the same. A flush that failed may have lost pages for good,
+  // so every later one fails too (flush_failed), and the file is never sealed as clean: reopened, its lists are dropped.
+  // Errors: out_of_range (behind the cursor), other_process, flush_failed, system.
 
   // Everything that is allocated.
   std::expected<void, Error> flush() const {

@@ -15,15 +15,17 @@ namespace detail {
 
 template <unsigned digit_bits, class T, class Key>
 std::span<T> sort_by_digits_of(std::span<T> items, std::span<T> other, Key key) {
-  constexpr unsigned digits = 1U << digit_bits;
-  for (unsigned shift = 0; shift < 32 && !items.empty(); shift += digit_bits) {
-    const auto digit = [&](const T& item) { return key(item) >> shift & (digits - 1); };
-    std::array<std::uint32_t, digits> next{};
-    for (const T& item : items) ++next[digit(item)];
-    if (next[digit(items.front())] == items.size()) continue;
+  constexpr unsigned digits = 1U << digit_bits, passes = (32 + digit_bits - 1) / digit_bits;
+  const auto digit = [&](const T& item, unsigned pass) { return key(item) >> pass * digit_bits & (digits - 1); };
+  std::array<std::array<std::uint32_t, digits>, passes> counts{};
+  for (const T& item : items)
+    for (unsigned pass = 0; pass < passes; ++pass) ++counts[pass][digit(item, pass)];
+  for (unsigned pass = 0; pass < passes && !items.empty(); ++pass) {
+    auto& next = counts[pass];
+    if (next[digit(items.front(), pass)] == items.size()) continue;
     std::uint32_t sum = 0;
     for (std::uint32_t& n : next) sum += std::exchange(n, sum);
-    for (const T& item : items) other[next[digit(item)]++] = item;
+    for (const T& item : items) other[next[digit(item, pass)]++] = item;
     std::swap(items, other);
   }
   return items;

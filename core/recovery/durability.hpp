@@ -1,7 +1,7 @@
 // Durability: in which order words are written and made durable, so that after a power loss nothing vouches for what is not
 // there.
 //
-//     a range     its bytes first, then the header, whose cursor covers it
+//     a range     its bytes first, then the header, whose cursor covers it; at once, if the range has the header in it
 //     a new file  its bytes, of which nobody knows; only then the name that it is found by
 //     an opening  the plan, then prefix, header and annex with the new marker; only then may anything else change
 //     a close     all bytes first; then the seal that vouches for them is written, and made durable too
@@ -73,7 +73,9 @@ class DiskRecord {
   std::expected<void, Error> flush(const D& disk, Extent range, Store store, const Geometry& geometry) {
     if (const auto good = check(); !good) return good;
     if (const auto flushed = disk.flush(range); !flushed) return failed(flushed.error(), store, geometry);
-    if (const auto flushed = disk.flush(header_range(geometry)); !flushed) return failed(flushed.error(), store, geometry);
+    const Extent header = header_range(geometry);
+    if (range.offset <= header.offset && header.end() <= range.end()) return {};
+    if (const auto flushed = disk.flush(header); !flushed) return failed(flushed.error(), store, geometry);
     return {};
   }
 

@@ -4,6 +4,8 @@
 // Boundaries and hints are nobody's data: an opening makes both anew, whatever they were. Only the shape of the region must be
 // what it was, because the data begin behind it.
 //
+// Hints are stored only where they differ, so that a page of a file in which all are as they were stays clean.
+//
 // Progress: wait-free; O(free segments) for the hints. Thread safety: nobody else may be using the memory.
 // Invariants: REC-1 (a shape is checked before anything relies on it), FL-1 (keys of boundaries).
 #pragma once
@@ -85,6 +87,11 @@ class ListHints {
 
  private:
   template <WordStore Store>
+  static void write_window(Store store, const Geometry& geometry, std::uint32_t number, std::uint32_t bytes) {
+    const Word<std::uint32_t> word = geometry.window(number);
+    if (store.load(word, Site::hint_load) != bytes) store.store(word, bytes, Site::plan_count);
+  }
+  template <WordStore Store>
   static void write_counters(Store store, const Geometry& geometry, std::uint32_t segments, Size largest);
 
   Geometry geometry_;
@@ -96,7 +103,7 @@ class ListHints {
 template <WordStore Store>
 void ListHints::write(Store store) const {
   if (!geometry_.has_index()) return;
-  for (std::uint32_t i = 0; i < windows_.size(); ++i) store.store(geometry_.window(i), windows_[i], Site::plan_count);
+  for (std::uint32_t i = 0; i < windows_.size(); ++i) write_window(store, geometry_, i, windows_[i]);
   write_counters(store, geometry_, segments_, largest_);
 }
 
@@ -116,7 +123,7 @@ void ListHints::write_none(Store store, const Geometry& geometry, Size end) {
   if (!geometry.has_index()) return;
   const bool used = Hints<Store>(store, geometry).inserted() != 0;
   for (std::uint32_t i = 0; used && geometry.has_windows() && i <= geometry.window_of(end); ++i)
-    store.store(geometry.window(i), std::uint32_t{0}, Site::plan_count);
+    write_window(store, geometry, i, 0);
   write_counters(store, geometry, 0, 0);
 }
 

@@ -64,6 +64,8 @@ void walk_boundary(const MemoryView& view, Walker& walker, Structure& structure,
 
 void walk_lists(const MemoryView& view, Walker& walker, Structure& structure) {
   const Geometry& g = view.geometry();
+  constexpr std::uint32_t trusted = 1U << 20U;  // a hint may be anything
+  if (g.has_index()) structure.free.reserve(std::min(view.load(g.segments()), trusted));
   if (check_head(view, walker, structure.kind(), g.free_head())) {
     follow(view, walker, g.free_head(), true, [&](Offset descriptor, Link link) {
       if (g.is_boundary(descriptor)) return walk_boundary(view, walker, structure, descriptor, link);

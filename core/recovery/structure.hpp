@@ -1,7 +1,8 @@
 // Structure: everything that the header and the lists of a memory say, and every violation on the way.
 //
 // The walk takes any bytes. It follows each link at most once, so it ends; it needs memory linear in the descriptors it
-// meets (and a bit per 16 allocated bytes), and O(n log n) time. What it checks is listed in core/FORMAT.md:
+// meets, in pieces of 4 KiB for each 512 KiB of the memory in which some lie, and O(n) time, or O(n log n) to report overlaps.
+// What it checks is listed in core/FORMAT.md:
 //
 //     header        bounds of the cursor and of the discarded bytes, size of annex and index
 //     lists         heads unmarked, descriptors aligned by construction and inside, none reached twice (so no cycle, and

@@ -1,27 +1,14 @@
 #include "walker.hpp"
 
+#include <algorithm>
+#include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "../layout/sort.hpp"
 
 namespace rarena::recovery {
-
-namespace {
-
-constexpr bool lies_before(Extent a, Extent b) { return a.offset < b.offset || (a.offset == b.offset && a.size < b.size); }
-
-void sort_by_place(std::vector<Extent>& parts) {
-  constexpr std::size_t many = 512;
-  if (parts.size() >= many) {
-    std::vector<Extent> other(parts.size());
-    if (sort_by_digits(std::span(parts), std::span(other), [](Extent part) { return part.offset; }).data() == other.data())
-      parts.swap(other);
-  }
-  // Two parts at one offset overlap; then the order of their sizes is that of the report.
-  if (!std::ranges::is_sorted(parts, lies_before)) std::ranges::sort(parts, lies_before);
-}
-
-}  // namespace
 
 bool Walker::check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, Size capacity) {
   const Size cursor = structure_.allocated;
@@ -55,13 +42,11 @@ bool Walker::meet(std::uint64_t offset, std::uint64_t at, bool boundaries) {
     reject(ErrorCode::bad_freelist, end() < size ? 0 : end() - size, offset, at);
     return false;
   }
-  if (met_.empty()) met_.resize((end() - first_) / size + 2);
-  const std::uint64_t slot = offset / size - first_ / size;
-  if (met_[slot]) {
+  if (!met_) met_.emplace(slot(end()) + 1);
+  if (!met_->insert(slot(offset))) {
     reject(ErrorCode::bad_freelist, null_offset, offset, at);
     return false;
   }
-  met_[slot] = true;
   if (++count_ % often == 0) walk_.progress(count_);
   return true;
 }
@@ -79,6 +64,7 @@ void Walker::check_segment(const ListedSegment& segment, std::uint64_t offset_at
     reject(ErrorCode::bad_freelist, *earlier_, extent.size, size_at);
   earlier_ = extent.size;
   earlier_is_segment_ = true;
+  free_bytes_ += extent.size;
 }
 
 void Walker::check_key(Size key, std::uint64_t at) {
@@ -93,7 +79,26 @@ void Walker::check_key(Size key, std::uint64_t at) {
   earlier_is_segment_ = false;
 }
 
-void Walker::check_together() {
+// Whether no two parts overlap, if nothing else is wrong: two segments, or a segment and a descriptor. Two descriptors are
+// whole slots, and none was met twice.
+bool Walker::disjoint() const {
+  const std::size_t most = structure_.free.size();
+  const auto room = std::make_unique_for_overwrite<std::uint64_t[]>(2 * most);  // encoded extents, and what sorting needs
+  std::size_t count = 0;
+  for (const ListedSegment& s : structure_.free)
+    if (!s.extent.empty()) room[count++] = encode(s.extent);
+  const auto offset = [](std::uint64_t bits) { return static_cast<std::uint32_t>(bits); };
+  std::uint64_t top = 0;
+  for (const std::uint64_t bits : sort_by_digits(std::span(room.get(), count), std::span(room.get() + most, count), offset)) {
+    const Extent segment = decode_extent(bits);
+    if (segment.offset < top || met_->any_in(slot(segment.offset), slot(segment.end() - 1))) return false;
+    top = segment.end();
+  }
+  return true;
+}
+
+// All overlaps, in the order of their places; of two parts at one offset the smaller one comes first.
+void Walker::report_overlaps() {
   std::vector<Extent> parts;
   parts.reserve(2 * structure_.free.size() + structure_.spare.size());
   for (const ListedSegment& s : structure_.free) {
@@ -101,15 +106,19 @@ void Walker::check_together() {
     if (!s.extent.empty()) parts.push_back(s.extent);
   }
   for (const Offset spare : structure_.spare) parts.push_back({spare, structure_.descriptor_size});
-  sort_by_place(parts);
-
+  std::ranges::sort(parts, {}, [](Extent part) { return std::pair(part.offset, part.size); });
   Extent widest;  // the part that reaches farthest so far
   for (const Extent part : parts) {
     if (part.offset < widest.end() && !reject(ErrorCode::overlapping_segments, widest.end(), part.offset, widest.offset))
       return;
     if (part.end() > widest.end()) widest = part;
   }
-  const std::uint64_t listed = structure_.free_bytes() + structure_.descriptor_bytes(), all = end() - begin();
+}
+
+void Walker::check_together() {
+  if (!sound_ || !disjoint()) report_overlaps();
+  if (stopped_) return;
+  const std::uint64_t listed = free_bytes_ + structure_.descriptor_bytes(), all = end() - begin();
   if (listed <= all && structure_.discarded > all - listed)
     reject(ErrorCode::bad_header, all - listed, structure_.discarded, discarded_at_);
 }

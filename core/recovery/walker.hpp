@@ -3,13 +3,14 @@
 // Thread safety: one walk, one thread. Invariants: as structure.hpp. Not part of the public interface.
 #pragma once
 
-#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "../freelist/policy.hpp"
+#include "slot_set.hpp"
 #include "structure.hpp"
 
 namespace rarena::recovery {
@@ -17,10 +18,12 @@ namespace rarena::recovery {
 class Walker {
  public:
   // Descriptors of the freelist may lie from `first` on, other descriptors and segments from data_offset on.
-  Walker(const Walk& walk, Structure& structure, std::uint64_t first) : walk_(walk), structure_(structure), first_(first) {}
+  Walker(const Walk& walk, Structure& structure, std::uint64_t first)
+      : walk_(walk), structure_(structure), first_(first), slot_shift_(std::countr_zero(structure.descriptor_size)) {}
 
   // Reports a violation. false: the walk is over.
   bool reject(ErrorCode code, std::uint64_t asked, std::uint64_t there, std::uint64_t at) {
+    sound_ = false;
     stopped_ = stopped_ || !walk_.violation(Error{.code = code, .asked = asked, .there = there, .at = at});
     return !stopped_;
   }
@@ -51,18 +54,24 @@ class Walker {
   void check_together();
 
  private:
+  std::uint64_t slot(std::uint64_t offset) const { return (offset >> slot_shift_) - (first_ >> slot_shift_); }
+  bool disjoint() const;
+  void report_overlaps();
   std::uint64_t begin() const { return structure_.data_offset; }
   std::uint64_t end() const { return structure_.allocated; }
 
   const Walk& walk_;
   Structure& structure_;
   std::uint64_t first_;
-  std::vector<bool> met_;  // by offset from the first one possible, in descriptor sizes
+  int slot_shift_;
+  std::optional<SlotSet> met_;  // descriptors, by slot() of their offsets
   std::uint64_t count_ = 0;
+  std::uint64_t free_bytes_ = 0;
   std::uint64_t discarded_at_ = 0;
   std::optional<Size> earlier_;  // size or key of the one before
   bool earlier_is_segment_ = false;
   bool stopped_ = false;
+  bool sound_ = true;  // nothing has been reported
 };
 
 }  // namespace rarena::recovery
