@@ -148,6 +148,10 @@ class Record:
         """{name: what it calls itself}."""
         return {compiler: run["context"].get("compiler", "unknown") for compiler, run in self.runs.items()}
 
+    def loads(self):
+        """{compiler: how many threads of the machine wanted a processor when its run began}, where that is known."""
+        return {compiler: run["context"]["load_avg"][0] for compiler, run in self.runs.items() if run["context"].get("load_avg")}
+
     def as_json(self):
         ratios = [{**dataclasses.asdict(case), "peer": peer, "base": catalogue()["workloads"][case.workload]["base"],
                    **{f"{clock}_ns": median(getattr(figures, clock)) for clock in ("processor", "wall") if figures.processor},

@@ -116,12 +116,13 @@ def test_the_tables():
 
 
 def test_the_document():
-    own = record(run_of(*BOTH["benchmarks"], **{"left out: protobuf": "not there"}))
+    top = entry("top/arena/bytes:64/threads:1", 5)
+    own = record(run_of(*BOTH["benchmarks"], top, load_avg=[1.5, 2, 3], **{"left out: protobuf": "not there"}))
     text = performance.text(own)
-    assert "| glibc | 0.50 ±0 % | 0.10 ±0 % |" in text and "| g++ | GNU 12.2.0 Release |" in text
+    assert "| glibc | 0.50 ±0 % | 0.10 ±0 % |" in text and "| g++ | GNU 12.2.0 Release | 1.5 |" in text
     assert "on 2\nprocessors" in text or "on 2 processors" in text
     assert "protobuf is left out: not there" in text
-    assert "## bump" in text and "## churn" not in text
+    assert "not timed.\n" in text and "## bump" in text and "## top" in text and "## churn" not in text
     assert all(len(line) <= 128 for line in text.splitlines() if not line.startswith("|"))
     assert "\n\n\n\n" not in text
 
