@@ -7,4 +7,5 @@
 #include "handles/magazine.hpp"
 #include "handles/memory_resource.hpp"
 #include "handles/owned.hpp"
+#include "handles/shared_magazine.hpp"
 #include "layout/error.hpp"

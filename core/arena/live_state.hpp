@@ -31,6 +31,7 @@
 #include "format.hpp"
 #include "live_segments.hpp"
 #include "owned_state.hpp"
+#include "shared_chunk.hpp"
 
 namespace rarena {
 
@@ -61,15 +62,20 @@ class LiveState : public OwnedState<Store> {
   // See BasicArena. What changes the arena has the error other_process where it is foreign.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
-  // The same through a chunk of the caller's; and the end of one, whose bytes are free then.
-  std::expected<Allocation, Error> allocate_from(Chunk<Store>& chunk, std::uint64_t size, std::uint64_t alignment,
-                                                 Fill fill) const;
+  // The same through a chunk of the caller's (chunk.hpp, shared_chunk.hpp); and the end of one, whose bytes are free then.
+  template <class AnyChunk>
+  std::expected<Allocation, Error> allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment, Fill fill) const;
+  template <class AnyChunk>
+  std::expected<void, Error> deallocate_to(AnyChunk& chunk, std::uint64_t offset, std::uint64_t size) const;
+  template <class AnyChunk>
+  void end(AnyChunk& chunk) const {
+    chunk.end(allocator_, store_);
+  }
+  void begin(const SharedChunk<Store>& chunk) const { chunk.begin(allocator_, store_); }
   // What the chunk has at once; none in a checked build, which has to note it.
   [[gnu::always_inline]] Piece take_from(Chunk<Store>& chunk, Request request) const {
     return checked || foreign() ? Piece() : chunk.take(store_, request);
   }
-  std::expected<void, Error> deallocate_to(Chunk<Store>& chunk, std::uint64_t offset, std::uint64_t size) const;
-  void end(Chunk<Store>& chunk) const { chunk.end(allocator_, store_); }
   std::expected<Size, Error> discard_freelist() const;
   std::expected<std::uint64_t, Error> merge() const;
   std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
@@ -276,7 +282,8 @@ std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset, st
 
 // What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
 template <WordStore Store>
-[[gnu::always_inline]] inline std::expected<Allocation, Error> LiveState<Store>::allocate_from(Chunk<Store>& chunk,
+template <class AnyChunk>
+[[gnu::always_inline]] inline std::expected<Allocation, Error> LiveState<Store>::allocate_from(AnyChunk& chunk,
                                                                                                std::uint64_t size,
                                                                                                std::uint64_t alignment,
                                                                                                Fill fill) const {
@@ -294,13 +301,13 @@ template <WordStore Store>
 }
 
 template <WordStore Store>
-std::expected<void, Error> LiveState<Store>::deallocate_to(Chunk<Store>& chunk, std::uint64_t offset,
-                                                           std::uint64_t size) const {
+template <class AnyChunk>
+std::expected<void, Error> LiveState<Store>::deallocate_to(AnyChunk& chunk, std::uint64_t offset, std::uint64_t size) const {
   const Offset next = chunk.left().offset;
   const auto segment = range_inside(geometry_.data_offset(), next, offset, size);
   const bool last = segment && !segment->empty() && segment->end() == next && !foreign();
   if (!last || !note_freed(*segment)) return deallocate(offset, size);
-  chunk.give_back(store_, *segment);
+  if (!chunk.give_back(store_, *segment)) allocator_.take_back(*segment);
   return {};
 }
 
