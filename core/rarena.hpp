@@ -8,4 +8,5 @@
 #include "handles/memory_resource.hpp"
 #include "handles/owned.hpp"
 #include "handles/scope.hpp"
+#include "handles/shared_magazine.hpp"
 #include "layout/error.hpp"

@@ -40,6 +40,8 @@ template <WordStore Store>
 class BasicArenaScope;
 template <WordStore Store>
 class BasicMagazine;
+template <WordStore Store>
+class BasicSharedMagazine;
 
 // Where a rewind goes to: so many bytes from the start of the memory, back from its end, or relative to the cursor.
 class ArenaPosition {
@@ -120,6 +122,9 @@ class BasicArena {
   // A magazine: an allocator of one thread, which takes `bytes` at a time from the arena, from the first allocation on.
   // Errors: size_too_large, read_only.
   std::expected<BasicMagazine<Store>, Error> magazine(std::uint64_t bytes) const;
+  // One for any number of threads, which takes `bytes` at a time for each processor, once threads meet at the cursor. Errors:
+  // as magazine; system. Blocking.
+  std::expected<BasicSharedMagazine<Store>, Error> shared_magazine(std::uint64_t bytes) const;
 
   // The primitive under all of them: nothing frees these bytes but dealloc.
   [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,

@@ -30,6 +30,11 @@ struct Piece {
   Extent used() const { return {start, size}; }
 };
 
+// Whether a chunk of so many bytes serves a request: if it takes no more than a quarter of it.
+constexpr bool fits_into_chunk(Request request, Size bytes) {
+  return std::uint64_t{request.size} + request.alignment - 1 <= bytes / 4;
+}
+
 template <WordStore Store>
 class Chunk {
  public:
@@ -85,7 +90,7 @@ class Chunk {
   // there.
   template <class Source>
   [[gnu::noinline]] Piece refill_and_take(const Source& source, const Store& store, Request request) {
-    if (std::uint64_t{request.size} + request.alignment - 1 > bytes_ / 4) return {};
+    if (!fits_into_chunk(request, bytes_)) return {};
     end(source, store);
     const auto fresh = source.allocate({bytes_, descriptor_size});
     if (!fresh) return {};

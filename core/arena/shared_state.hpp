@@ -30,6 +30,7 @@
 #include "epochs.hpp"
 #include "live_segments.hpp"
 #include "owned_state.hpp"
+#include "shared_chunk.hpp"
 
 namespace rarena {
 
@@ -56,17 +57,19 @@ class SharedState : public OwnedState<Store> {
   // All three, for who does not hurry.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
-  // The same through a chunk of the caller's; and the end of one, whose bytes are free then.
-  std::expected<Allocation, Error> allocate_from(Chunk<Store>& chunk, std::uint64_t size, std::uint64_t alignment,
-                                                 Fill fill) const;
+  // The same through a chunk of the caller's (chunk.hpp, shared_chunk.hpp); its beginning; and its end, when its bytes are free.
+  template <class AnyChunk>
+  std::expected<Allocation, Error> allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment, Fill fill) const;
+  template <class AnyChunk>
+  std::expected<void, Error> deallocate_to(AnyChunk& chunk, std::uint64_t offset, std::uint64_t size) const;
+  void begin_chunk(const SharedChunk<Store>& chunk) const { chunk.begin(allocator_, store_); }
+  template <class AnyChunk>
+  void end_chunk(AnyChunk& chunk) const {
+    chunk.end(allocator_, store_);
+  }
   // What the chunk has at once; none in a checked build, which has to note it.
   [[gnu::always_inline]] Piece take_from(Chunk<Store>& chunk, Request request) const {
     return checked || foreign() ? Piece() : chunk.take(store_, request);
-  }
-  std::expected<void, Error> deallocate_to(Chunk<Store>& chunk, std::uint64_t offset, std::uint64_t size) const;
-  void end_chunk(Chunk<Store>& chunk) const {
-    untouched_.give_up(chunk.left());
-    chunk.end(allocator_, store_);
   }
   std::expected<Size, Error> discard_freelist() const;
   std::expected<std::uint64_t, Error> merge() const;
@@ -245,18 +248,14 @@ template <WordStore Store>
 
 // What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
 template <WordStore Store>
-[[gnu::always_inline]] inline std::expected<Allocation, Error> SharedState<Store>::allocate_from(Chunk<Store>& chunk,
+template <class AnyChunk>
+[[gnu::always_inline]] inline std::expected<Allocation, Error> SharedState<Store>::allocate_from(AnyChunk& chunk,
                                                                                                  std::uint64_t size,
                                                                                                  std::uint64_t alignment,
                                                                                                  Fill fill) const {
   if (!allows(size, alignment)) [[unlikely]]
     return allocate(size, alignment, fill);
-  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
-  Piece piece = chunk.take(store_, request);
-  if (piece.size == 0) [[unlikely]] {
-    untouched_.give_up(chunk.left());
-    piece = chunk.take(allocator_, store_, request);
-  }
+  const Piece piece = chunk.take(allocator_, store_, {static_cast<Size>(size), static_cast<Size>(alignment)});
   if (piece.size == 0) [[unlikely]]
     return allocate(size, alignment, fill);
   if constexpr (checked) {
@@ -267,13 +266,14 @@ template <WordStore Store>
 }
 
 template <WordStore Store>
-std::expected<void, Error> SharedState<Store>::deallocate_to(Chunk<Store>& chunk, std::uint64_t offset,
-                                                             std::uint64_t size) const {
+template <class AnyChunk>
+std::expected<void, Error> SharedState<Store>::deallocate_to(AnyChunk& chunk, std::uint64_t offset, std::uint64_t size) const {
   const Offset next = chunk.left().offset;
   const auto segment = range_inside(geometry_.data_offset(), next, offset, size);
   const bool last = segment && !segment->empty() && segment->end() == next && !foreign();
   if (!last || !note_freed(*segment)) return deallocate(offset, size);
-  chunk.give_back(store_, *segment);
+  untouched_.give_up(*segment);
+  if (!chunk.give_back(store_, *segment)) allocator_.take_back(*segment);
   return {};
 }
 

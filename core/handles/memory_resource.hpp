@@ -1,5 +1,5 @@
 // BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library.
-// BasicMagazineResource: the same through a magazine.
+// BasicMagazineResource, BasicSharedMagazineResource: the same through a magazine.
 //
 // Each keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
 // arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
@@ -27,6 +27,7 @@
 
 #include "bytes.hpp"
 #include "magazine.hpp"
+#include "shared_magazine.hpp"
 
 namespace rarena {
 
@@ -54,9 +55,9 @@ class ResourceOver : public std::pmr::memory_resource {
   // Throws std::bad_alloc if the arena is full, or does not offer the alignment.
   void* do_allocate(std::size_t size, std::size_t alignment) override {
     if (std::byte* const bytes = source_.take(rounded(size), alignment)) return bytes;
-    return allocate(rounded(size), std::max(alignment, granule));
+    return allocate_from_source(rounded(size), std::max(alignment, granule));
   }
-  [[gnu::noinline]] void* allocate(std::size_t size, std::size_t alignment) {
+  [[gnu::noinline]] void* allocate_from_source(std::size_t size, std::size_t alignment) {
     const auto allocation = source_.allocate(size, alignment);
     if (!allocation) throw std::bad_alloc();
     const auto [segment, used] = *allocation;
@@ -138,19 +139,22 @@ class BasicMemoryResource : public ResourceOver<Store, ArenaSource<Store>> {
 };
 
 // A copy of an arena, and a magazine of it.
-template <WordStore Store>
+template <WordStore Store, class AnyMagazine>
 class MagazineSource {
  public:
-  MagazineSource(BasicArena<Store> arena, BasicMagazine<Store> magazine)
+  MagazineSource(BasicArena<Store> arena, AnyMagazine magazine)
       : arena_(std::move(arena)), data_(arena_.data()), magazine_(std::move(magazine)) {}
 
   const BasicArena<Store>& arena() const { return arena_; }
   std::byte* data() const { return data_; }
   // Where nothing has to be aligned further than what lies in front of it, and so nothing be given up.
   [[gnu::always_inline]] std::byte* take(std::size_t size, std::size_t alignment) {
-    const Offset next = magazine_.unused().offset;
-    if (alignment > descriptor_size || next % descriptor_size != 0 || size > std::numeric_limits<Size>::max()) return nullptr;
-    return magazine_.take({static_cast<Size>(size), 1}).size == 0 ? nullptr : data_ + next;
+    if constexpr (std::is_same_v<AnyMagazine, BasicMagazine<Store>>) {
+      const Offset next = magazine_.unused().offset;
+      const bool fits = alignment <= descriptor_size && next % descriptor_size == 0 && size <= std::numeric_limits<Size>::max();
+      if (fits && magazine_.take({static_cast<Size>(size), 1}).size != 0) return data_ + next;
+    }
+    return nullptr;
   }
   auto allocate(std::size_t size, std::size_t alignment) { return magazine_.allocate(size, alignment, Fill::none); }
   auto dealloc(Extent bytes) { return magazine_.dealloc(bytes.offset, bytes.size); }
@@ -159,31 +163,45 @@ class MagazineSource {
  private:
   BasicArena<Store> arena_;  // outlives the magazine, and as long as there is this copy nobody truncates it
   std::byte* data_;
-  BasicMagazine<Store> magazine_;
+  AnyMagazine magazine_;
 };
 
-// A magazine as a resource, for the containers of one thread at a time.
-template <WordStore Store>
-class BasicMagazineResource : public ResourceOver<Store, MagazineSource<Store>> {
- public:
-  // Throws std::bad_alloc if there is no such magazine: the arena is only read, or `bytes` is too large.
-  BasicMagazineResource(BasicArena<Store> arena, std::uint64_t bytes)
-      : ResourceOver<Store, MagazineSource<Store>>(source(std::move(arena), bytes)) {}
+template <WordStore Store, class AnyMagazine>
+class ResourceOfMagazine : public ResourceOver<Store, MagazineSource<Store, AnyMagazine>> {
+ protected:
+  ResourceOfMagazine(BasicArena<Store> arena, std::expected<AnyMagazine, Error> magazine)
+      : ResourceOver<Store, MagazineSource<Store, AnyMagazine>>({std::move(arena), value_or_throw(std::move(magazine))}) {}
 
  private:
-  static MagazineSource<Store> source(BasicArena<Store> arena, std::uint64_t bytes) {
-    auto magazine = arena.magazine(bytes);
+  static AnyMagazine value_or_throw(std::expected<AnyMagazine, Error> magazine) {
     if (!magazine) throw std::bad_alloc();
-    return {std::move(arena), *std::move(magazine)};
+    return *std::move(magazine);
   }
+};
+
+// A magazine as a resource, for the containers of one thread at a time; and one for those of any number of threads. Both throw
+// std::bad_alloc if there is no such magazine: the arena is only read, or `bytes` is too large.
+template <WordStore Store>
+class BasicMagazineResource : public ResourceOfMagazine<Store, BasicMagazine<Store>> {
+ public:
+  BasicMagazineResource(const BasicArena<Store>& arena, std::uint64_t bytes)
+      : ResourceOfMagazine<Store, BasicMagazine<Store>>(arena, arena.magazine(bytes)) {}
+};
+template <WordStore Store>
+class BasicSharedMagazineResource : public ResourceOfMagazine<Store, BasicSharedMagazine<Store>> {
+ public:
+  BasicSharedMagazineResource(const BasicArena<Store>& arena, std::uint64_t bytes)
+      : ResourceOfMagazine<Store, BasicSharedMagazine<Store>>(arena, arena.shared_magazine(bytes)) {}
 };
 
 using MemoryResource = BasicMemoryResource<AtomicStore>;
 using MagazineResource = BasicMagazineResource<AtomicStore>;
+using SharedMagazineResource = BasicSharedMagazineResource<AtomicStore>;
 
 namespace unsync {
 using MemoryResource = BasicMemoryResource<PlainStore>;
 using MagazineResource = BasicMagazineResource<PlainStore>;
+using SharedMagazineResource = BasicSharedMagazineResource<PlainStore>;
 }  // namespace unsync
 
 }  // namespace rarena

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <barrier>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "../arena/arena_test_support.hpp"
 #include "magazine.hpp"
+#include "shared_magazine.hpp"
 
 namespace rarena {
 namespace {
@@ -22,17 +24,18 @@ constexpr unsigned workers = 4;
 
 class HandlesOfThreads : public ::testing::TestWithParam<Freelist> {
  protected:
-  // Runs work(arena, thread) in all threads; at the end nothing is live.
-  static void run(const std::function<void(const Arena&, unsigned)>& work) {
+  // Runs work(arena, a magazine that they share, thread) in all threads; at the end nothing is live.
+  static void run(const std::function<void(const Arena&, const SharedMagazine&, unsigned)>& work) {
     const auto arena = value_of(Arena::alloc({.capacity = 256 * 1024, .freelist = GetParam()}));
     {
+      const SharedMagazine shared = value_of(arena.shared_magazine(1024));
       std::barrier start(workers);
       std::vector<std::jthread> running;
       running.reserve(workers);
       for (unsigned t = 0; t < workers; ++t)
         running.emplace_back([&, t] {
           start.arrive_and_wait();
-          work(arena, t);
+          work(arena, shared, t);
         });
     }
     expect_exact(arena, 0);
@@ -56,7 +59,7 @@ class Shelf {
 TEST_P(HandlesOfThreads, EachHasAMagazine) {
   Shelf shelf;
   const std::uint64_t seed = test_seed();
-  run([&](const Arena& arena, unsigned thread) {
+  run([&](const Arena& arena, const SharedMagazine&, unsigned thread) {
     Random random(seed + thread);
     auto magazine = value_of(arena.magazine(1024));
     const auto give_up = [&](Extent segment) {
@@ -77,12 +80,47 @@ TEST_P(HandlesOfThreads, EachHasAMagazine) {
   });
 }
 
+// All have the same one. Chunks begin, are exhausted, and end while others take from them.
+TEST_P(HandlesOfThreads, TheyShareAMagazine) {
+  Shelf shelf;
+  const std::uint64_t seed = test_seed();
+  run([&](const Arena& arena, const SharedMagazine& shared, unsigned thread) {
+    Random random(seed + thread);
+    const auto give_up = [&](Extent segment) {
+      if (segment.empty()) return;
+      EXPECT_TRUE(painted(arena, segment, segment.size));
+      EXPECT_TRUE(shared.dealloc(segment.offset, segment.size));
+    };
+    for (int i = 0; i < 3000; ++i) {
+      if (random.below(64) == 0) shared.begin_here();
+      if (thread == 0 && random.below(256) == 0) shared.give_back();
+      const auto got = shared.allocate(1 + random.below(100), 1U << random.below(4), Fill::none);
+      if (!got) continue;
+      paint(arena, got->segment, got->segment.size);
+      give_up(random.below(2) == 0 ? got->segment : shelf.exchange(random.below(16), got->segment));
+    }
+    for (std::size_t place = 0; place < 16; ++place) give_up(shelf.exchange(place, {}));
+  });
+}
+
+// Nobody says so: who finds the cursor moved begins a chunk.
+TEST_P(HandlesOfThreads, ChunksBeginWhereThreadsMeet) {
+  run([&](const Arena&, const SharedMagazine& shared, unsigned) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (shared.unused() == 0 && std::chrono::steady_clock::now() < end) {
+      const Extent segment = value_of(shared.allocate(16, 16, Fill::none)).segment;
+      EXPECT_TRUE(shared.dealloc(segment.offset, segment.size));
+    }
+    EXPECT_NE(shared.unused(), 0U);
+  });
+}
+
 // A magazine goes round; the lock orders its uses.
 TEST_P(HandlesOfThreads, OneMagazineGoesRound) {
   std::mutex mutex;
   std::optional<Magazine> shared;
   unsigned ended = 0;
-  run([&](const Arena& arena, unsigned thread) {
+  run([&](const Arena& arena, const SharedMagazine&, unsigned thread) {
     for (int i = 0; i < 500; ++i) {
       Extent segment;
       {

@@ -1,6 +1,7 @@
 #include "failing_system_test_support.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -113,6 +114,8 @@ std::span<const int> errors_of(Call call) {
     case Call::close:
     case Call::unmap:
     case Call::page_size:
+    case Call::processor:
+    case Call::processors:
     case Call::process:
     case Call::count: break;
   }
@@ -244,6 +247,9 @@ int synchronize_map(void* address, std::size_t length) noexcept {
 }
 void* zeroed(std::size_t size) noexcept { return fails(Call::zeroed) ? nullptr : std::calloc(1, size); }
 std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+int processor() noexcept { return ::sched_getcpu(); }
+long processors() noexcept { return ::sysconf(_SC_NPROCESSORS_CONF); }
 
 int process() noexcept { return ::getpid(); }
 int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept {

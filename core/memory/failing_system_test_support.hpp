@@ -38,6 +38,8 @@ enum class Call : std::uint8_t {
   synchronize_map,
   zeroed,
   page_size,
+  processor,
+  processors,
   process,
   at_fork,
   make_thread,

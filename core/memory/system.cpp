@@ -1,6 +1,7 @@
 #include "system.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -39,6 +40,9 @@ int protect(void* address, std::size_t length, int protection) noexcept { return
 int synchronize_map(void* address, std::size_t length) noexcept { return ::msync(address, length, MS_SYNC); }
 void* zeroed(std::size_t size) noexcept { return std::calloc(1, size); }
 std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+int processor() noexcept { return ::sched_getcpu(); }
+long processors() noexcept { return ::sysconf(_SC_NPROCESSORS_CONF); }
 
 int process() noexcept { return ::getpid(); }
 int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept { return ::pthread_atfork(before, parent, child); }

@@ -40,6 +40,10 @@ int synchronize_map(void* address, std::size_t length) noexcept;  // msync(2) wi
 void* zeroed(std::size_t size) noexcept;                          // calloc(3)
 std::size_t page_size() noexcept;
 
+// Processors.
+int processor() noexcept;    // sched_getcpu(3)
+long processors() noexcept;  // sysconf(3), those that are configured
+
 // Processes and threads.
 int process() noexcept;                                                     // getpid(2)
 int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept;  // pthread_atfork(3): returns the error

@@ -29,6 +29,9 @@ crash::Lost most_held(const Call& call, bool merges) {
     case Call::Kind::take:
     case Call::Kind::put_back:
     case Call::Kind::end_magazine:
+    case Call::Kind::take_shared:
+    case Call::Kind::return_shared:
+    case Call::Kind::end_shared:
     case Call::Kind::free: return {static_cast<std::uint16_t>(2 + also), static_cast<std::uint16_t>(2 + 2 * also)};
     case Call::Kind::give_up:
     case Call::Kind::discard: return {1, 1};

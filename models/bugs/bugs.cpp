@@ -20,12 +20,19 @@ struct Named {
 };
 
 constexpr std::array lies = {
-    Named{"frozen_tags", Lie::frozen_tags},     Named{"repeat_validation", Lie::repeat_validation},
-    Named{"empty_confirm", Lie::empty_confirm}, Named{"deaf_help", Lie::deaf_help},
-    Named{"empty_extents", Lie::empty_extents}, Named{"blind_give_back", Lie::blind_give_back},
-    Named{"late_confirm", Lie::late_confirm},   Named{"unlinked_boundary", Lie::unlinked_boundary},
-    Named{"any_link", Lie::any_link},           Named{"stale_extents", Lie::stale_extents},
-    Named{"no_unlink", Lie::no_unlink},         Named{"remembered_unlinks", Lie::remembered_unlinks},
+    Named{"frozen_tags", Lie::frozen_tags},
+    Named{"repeat_validation", Lie::repeat_validation},
+    Named{"empty_confirm", Lie::empty_confirm},
+    Named{"deaf_help", Lie::deaf_help},
+    Named{"empty_extents", Lie::empty_extents},
+    Named{"blind_give_back", Lie::blind_give_back},
+    Named{"late_confirm", Lie::late_confirm},
+    Named{"unlinked_boundary", Lie::unlinked_boundary},
+    Named{"any_link", Lie::any_link},
+    Named{"stale_extents", Lie::stale_extents},
+    Named{"blind_publish", Lie::blind_publish},
+    Named{"no_unlink", Lie::no_unlink},
+    Named{"remembered_unlinks", Lie::remembered_unlinks},
 };
 constexpr std::array parts = {
     Named{"wrapping_arithmetic", OtherPart::wrapping_arithmetic},

@@ -20,6 +20,7 @@ enum class Lie : std::uint8_t {
   empty_confirm,      // the confirming search sees an empty list
   deaf_help,          // the helping CAS always fails
   blind_give_back,    // the give-back CAS does not compare
+  blind_publish,      // the CAS that puts a fresh chunk in the place of another does not compare
   empty_extents,      // a search sees every segment as empty
   late_confirm,       // the confirming search begins at the successor of what it is to meet
   unlinked_boundary,  // the CAS that links a boundary of a table does nothing, and says that it has
@@ -99,7 +100,8 @@ class LyingStore : public ForwardingStore<Base> {
     if (lie_ == Lie::deaf_help && site == Site::find_help) return false;
     if (lie_ == Lie::no_unlink && state_->merges && site == Site::claim_unlink) return true;
     if (lie_ == Lie::unlinked_boundary && site == Site::insert_publish && state_->boundary != null_offset) return true;
-    if (lie_ == Lie::blind_give_back && site == Site::cursor_give_back) {
+    if ((lie_ == Lie::blind_give_back && site == Site::cursor_give_back) ||
+        (lie_ == Lie::blind_publish && site == Site::chunk_publish)) {
       T current = base_.load(word, Site::cursor_load, where);
       while (!base_.compare_exchange_weak(word, current, value, site, where)) base_.retry(base_.loop_head(), where);
       return true;

@@ -91,6 +91,8 @@ ProcessKill::ProcessKill(const Image& image, unsigned slab, Defect defect, Obser
   }
   for (const Part& part : image.parts())
     if (part.kind == Part::Kind::abandoned) ++stopped_.ranges, ++stopped_.descriptors;
+  for (const Part& part : image.parts())
+    if (part.kind == Part::Kind::shared) ++stopped_.ranges;  // nobody's, and in no list
   for (const Offset descriptor : image.all_descriptors()) descriptors_.push_back(units_.bits({descriptor, descriptor_size}));
 }
 

@@ -33,7 +33,7 @@ class ProcessKill {
   Units units_;
   std::array<std::uint64_t, maximum_threads> owned_{};  // units, at the start
   std::uint64_t pinned_ = 0;
-  Lost stopped_ = {0, 0};  // what threads hold that stopped before
+  Lost stopped_ = {0, 0};  // what threads hold that stopped before, and what is no thread's
   Reopening reopening_;
   Observe observe_;
   Counters counters_;

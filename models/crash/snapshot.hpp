@@ -53,7 +53,7 @@ inline constexpr std::uint32_t living_thread = 7;
 
 // Whether the word there has 64 bits.
 inline bool is_wide(const Geometry& g, Place place) {
-  if (place >= static_cast<Place>(g.root(0))) return true;
+  if (place >= static_cast<Place>(g.root(0)) || place == shared_chunk.place) return true;
   if (g.has_index() && place >= g.index()) return place < g.segments().place;
   return place == g.free_head().place || place == g.spare_head().place || place == g.generation().place;
 }

@@ -30,7 +30,7 @@ void run_thread(const Scenario& scenario, const Image& image, const Bug* bug, St
         Tuning{
             .maximum_retries = 0, .slab = scenario.slab, .merging = scenario.program.merging, .walk = scenario.program.walk});
     const typename Variant::template Magazine<decltype(own_store)> magazine(scenario.program.chunk);
-    Client client(own_store, allocator, magazine, image, thread, books);
+    Client client(own_store, allocator, magazine, scenario.program.chunk, image, thread, books);
     make_calls(client, scenario.program, thread, note);
   });
 }

@@ -24,13 +24,16 @@ std::uint64_t make_call(Client& client, const Call& call, Size unit, OwnSegments
   if (ends_nothing) return call_done;
   if (call.allocates()) {
     const Request request{call.size * unit, call.alignment == 1 ? 1 : call.alignment * unit};
-    const auto segment = call.kind == Call::Kind::take ? client.take(request) : client.alloc(request);
+    const auto segment = call.kind == Call::Kind::take          ? client.take(request)
+                         : call.kind == Call::Kind::take_shared ? client.take_shared(request)
+                                                                : client.alloc(request);
     own[owned++] = segment.value_or(Extent{});
     return segment ? encode(*segment) : call_refused;
   }
   switch (call.kind) {
     case Call::Kind::allocate:
-    case Call::Kind::take: break;
+    case Call::Kind::take:
+    case Call::Kind::take_shared: break;
     case Call::Kind::free: client.free(own[call.own]); break;
     case Call::Kind::give_up: client.give_up(own[call.own]); break;
     case Call::Kind::discard: client.discard_freelist(); break;
@@ -40,6 +43,8 @@ std::uint64_t make_call(Client& client, const Call& call, Size unit, OwnSegments
     case Call::Kind::flush_own: client.flush_header_and(own[call.own]); break;
     case Call::Kind::put_back: client.put_back(own[call.own]); break;
     case Call::Kind::end_magazine: client.end_magazine(); break;
+    case Call::Kind::return_shared: client.return_shared(own[call.own]); break;
+    case Call::Kind::end_shared: client.end_shared(); break;
   }
   return call_done;
 }

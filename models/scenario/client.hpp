@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "core/arena/allocator.hpp"
-#include "core/arena/chunk.hpp"
+#include "core/arena/shared_chunk.hpp"
 #include "core/recovery/durability.hpp"
 #include "core/words/word_store.hpp"
 #include "outcome.hpp"
@@ -43,13 +43,14 @@ enum class Moment : std::uint8_t {
 template <class S>
 concept RecordsMoments = requires(const S& store, Moment moment, Extent range) { store.moment(moment, range); };
 
-// Magazine: a chunk, as core/arena/chunk.hpp has it.
+// Magazine: a chunk of its own, as core/arena/chunk.hpp has it. `chunk`: of how many bytes that of all threads is.
 template <EngineStore Store, class Allocator, class Magazine>
 class Client {
  public:
-  Client(Store store, const Allocator& allocator, Magazine magazine, const Image& image, unsigned thread,
+  Client(Store store, const Allocator& allocator, Magazine magazine, Size chunk, const Image& image, unsigned thread,
          Outcome::Thread& books)
-      : store_(store), allocator_(allocator), magazine_(magazine), image_(image), thread_(thread), books_(books) {
+      : store_(store), allocator_(allocator), magazine_(magazine), shared_(store, shared_chunk, chunk), image_(image),
+        thread_(thread), books_(books) {
     for (unsigned k = 0; !image.owned_by(thread, k).empty(); ++k) add(image.owned_by(thread, k));
   }
 
@@ -62,11 +63,9 @@ class Client {
     return received(allocator_.allocate(request), request);
   }
   // The same through the magazine.
-  std::optional<Extent> take(Request request) {
-    begin("allocate");
-    const Piece piece = magazine_.take(allocator_, store_, request);
-    return received(piece.size != 0 ? Allocation{piece.segment(), piece.used()} : allocator_.allocate(request), request);
-  }
+  std::optional<Extent> take(Request request) { return take_from(magazine_, request); }
+  // The same through the chunk of all threads.
+  std::optional<Extent> take_shared(Request request) { return take_from(shared_, request); }
 
   // Writes once more, then frees.
   void free(Extent segment) {
@@ -74,15 +73,15 @@ class Client {
     begin("deallocate");
     store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
   }
-  void put_back(Extent segment) {
-    let_go(segment);
-    begin("deallocate");
-    if (magazine_.give_back(store_, segment)) return;
-    store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
-  }
+  void put_back(Extent segment) { return_to(magazine_, segment); }
+  void return_shared(Extent segment) { return_to(shared_, segment); }
   void end_magazine() {
     begin("deallocate");
     magazine_.end(allocator_, store_);
+  }
+  void end_shared() {
+    begin("deallocate");
+    shared_.end(allocator_, store_);
   }
 
   // Writes once more, and leaves the segment to nobody.
@@ -145,6 +144,19 @@ class Client {
   void begin(const char* call) const {
     if constexpr (requires { store_.begin_call(call); }) store_.begin_call(call);
   }
+  template <class AnyChunk>
+  std::optional<Extent> take_from(AnyChunk& chunk, Request request) {
+    begin("allocate");
+    const Piece piece = chunk.take(allocator_, store_, request);
+    return received(piece.size != 0 ? Allocation{piece.segment(), piece.used()} : allocator_.allocate(request), request);
+  }
+  template <class AnyChunk>
+  void return_to(AnyChunk& chunk, Extent segment) {
+    let_go(segment);
+    begin("deallocate");
+    if (chunk.give_back(store_, segment)) return;
+    store_.check(allocator_.deallocate(segment).has_value(), "SEG-1: an owned segment is out of range");
+  }
   std::optional<Extent> received(const std::optional<Allocation>& allocation, Request request) {
     if (!allocation) {
       ++books_.refused;
@@ -181,6 +193,7 @@ class Client {
   Store store_;
   const Allocator& allocator_;
   Magazine magazine_;
+  SharedChunk<Store> shared_;
   const Image& image_;
   unsigned thread_;
   Outcome::Thread& books_;

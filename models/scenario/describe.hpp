@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <string>
 
-#include "core/layout/geometry.hpp"
 #include "core/words/word_store.hpp"
+#include "image.hpp"
 
 namespace rarena::models {
 
@@ -18,6 +18,7 @@ inline std::string describe_place(const Geometry& g, Place place) {
   if (place == g.free_head().place) return "free_head";
   if (place == g.spare_head().place) return "spare_head";
   if (place == g.cursor().place) return "cursor";
+  if (place == shared_chunk.place) return "chunk";
   if (place == g.discarded().place) return "discarded";
   if (place == g.min_segment_size().place) return "min_segment_size";
   if (g.has_index() && place == g.next_table().place) return "next_table";
@@ -29,6 +30,7 @@ inline std::string describe_place(const Geometry& g, Place place) {
 inline std::string describe_extent(Extent e) { return fmt::format("[{}, {})", e.offset, e.end()); }
 
 inline std::string describe_value(const Geometry& g, Place place, std::uint64_t value) {
+  if (place == shared_chunk.place) return describe_extent(decode_extent(value));
   const bool head = place == g.free_head().place || place == g.spare_head().place;
   const bool boundary = g.is_boundary(static_cast<Offset>(place));
   if (!head && !boundary && place < static_cast<Place>(g.data_offset())) return fmt::format("{}", value);

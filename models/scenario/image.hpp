@@ -22,9 +22,10 @@ namespace rarena::models {
 
 inline constexpr Size granule = 16;
 inline constexpr unsigned maximum_threads = 4;
-inline constexpr std::size_t most_granules = 28;  // of a whole memory without an index: what engines hold
-inline constexpr std::size_t most_units = 64;     // of the data behind an index
-inline constexpr std::size_t most_bytes = 1024;   // of a whole memory
+inline constexpr Word<std::uint64_t> shared_chunk{0};  // its word, if there is one: in the reserved bytes
+inline constexpr std::size_t most_granules = 28;       // of a whole memory without an index: what engines hold
+inline constexpr std::size_t most_units = 64;          // of the data behind an index
+inline constexpr std::size_t most_bytes = 1024;        // of a whole memory
 
 // Owners of a granule: 0 nobody, thread + 1, or one of these.
 inline constexpr std::uint32_t owner_pinned = 100;      // live, of a thread that takes no part
@@ -39,7 +40,7 @@ struct Owned {
 
 // What an image is made of, by the names of the calls below.
 struct Part {
-  enum class Kind : std::uint8_t { descriptors, free, abandoned, owned, pinned };
+  enum class Kind : std::uint8_t { descriptors, free, abandoned, owned, pinned, shared };
   Kind kind = Kind::pinned;
   unsigned thread = 0;  // owned
   Size size = 0;        // descriptors: how many; else bytes
@@ -90,6 +91,7 @@ class Image {
       case Part::Kind::abandoned: return abandoned(part.size);
       case Part::Kind::owned: return owned(part.thread, part.size);
       case Part::Kind::pinned: return pinned(part.size);
+      case Part::Kind::shared: return shared(part.size);
     }
     return *this;
   }
@@ -122,6 +124,12 @@ class Image {
   constexpr Image& pinned(Size size) {
     note({Part::Kind::pinned, 0, size});
     owned_[owned_count_++] = {take(size), owner_pinned};
+    return *this;
+  }
+  // What is left of a chunk that threads share, which has begun; nobody's.
+  constexpr Image& shared(Size size) {
+    note({Part::Kind::shared, 0, size});
+    shared_ = take(size);
     return *this;
   }
   // Bytes above the cursor.
@@ -162,6 +170,7 @@ class Image {
     visit(g.discarded(), std::uint32_t{0});
     visit(g.min_segment_size(), std::uint32_t{unit_});
     if (g.has_index()) visit(g.next_table(), std::uint32_t{0});
+    if (!shared_.empty()) visit(shared_chunk, encode(shared_));
     visit(g.free_head(), Link(linked_count_ ? linked_[0].descriptor : null_offset, false, 0).bits());
     visit(g.spare_head(), Link(free_count_ < descriptor_count_ ? descriptors_[free_count_] : null_offset, false, 0).bits());
     for (std::size_t i = 0; i < linked_count_; ++i) {
@@ -208,6 +217,7 @@ class Image {
   Size unit_;
   Size cursor_ = 0;
   Size room_ = 0;
+  Extent shared_{};
   std::array<Part, most_parts> parts_{};
   std::array<Offset, most_entries> descriptors_{};
   std::array<Linked, most_entries + most_roots> linked_{};

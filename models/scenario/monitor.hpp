@@ -185,6 +185,8 @@ const char* Monitor<Engine>::at_end(const Image& image, const Outcome& outcome) 
     if (!cover.add({d, descriptor_size})) return "SEG-1: an unused descriptor overlaps something";
     d = link.next();
   }
+  const Extent chunk = decode_extent(value(shared_chunk.place));
+  if (!chunk.empty() && !cover.add(chunk)) return "SEG-1: what is left of a chunk overlaps something";
   const Size discarded = static_cast<Size>(value(geometry_.discarded().place));
   if (cover.bytes() + discarded != allocated - data) return "SEG-2: bytes were lost or counted twice";
   return nullptr;

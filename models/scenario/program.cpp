@@ -14,7 +14,7 @@ namespace {
 using Words = std::vector<std::string_view>;
 using PartKind = Part::Kind;
 
-constexpr std::array<std::string_view, 5> part_names = {"descriptors", "free", "abandoned", "owned", "pinned"};
+constexpr std::array<std::string_view, 6> part_names = {"descriptors", "free", "abandoned", "owned", "pinned", "shared"};
 
 std::vector<std::string_view> split(std::string_view text, char at) {
   std::vector<std::string_view> pieces;
@@ -78,10 +78,11 @@ std::expected<void, std::string> parse_part(std::string_view text, ClientProgram
   const bool other = !room && !owned && words.size() == 2 && fits(Words{words[1]}, "n", numbers);
   const auto name = words.empty() ? part_names.end() : std::ranges::find(part_names, words[0]);
   if (!room && (name == part_names.end() || !(other || owned) || owned != (*name == "owned")))
-    return std::unexpected(fmt::format(
-        "expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N' or 'room N', or in front of them "
-        "'index F R', 'index F R tables T walk W', 'unit N', 'merges' or 'chunk N', found '{}'",
-        text));
+    return std::unexpected(
+        fmt::format("expected 'descriptors N', 'free N', 'abandoned N', 'owned N by THREAD', 'pinned N', 'shared N' or 'room "
+                    "N', or in front of them "
+                    "'index F R', 'index F R tables T walk W', 'unit N', 'merges' or 'chunk N', found '{}'",
+                    text));
   if (numbers[0] > most) return std::unexpected(fmt::format("'{}': at most {} granules", text, most));
   if (room) {
     program.room = numbers[0] * unit;
@@ -98,10 +99,20 @@ struct CallForm {
   Call::Kind kind;
 };
 constexpr std::array call_forms = {
-    CallForm{"a n", Call::Kind::allocate}, CallForm{"f n", Call::Kind::free},       CallForm{"g n", Call::Kind::give_up},
-    CallForm{"d", Call::Kind::discard},    CallForm{"w", Call::Kind::walk},         CallForm{"m", Call::Kind::merge},
-    CallForm{"s", Call::Kind::flush},      CallForm{"s n", Call::Kind::flush_own},  CallForm{"t n", Call::Kind::take},
-    CallForm{"u n", Call::Kind::put_back}, CallForm{"e", Call::Kind::end_magazine},
+    CallForm{"a n", Call::Kind::allocate},
+    CallForm{"f n", Call::Kind::free},
+    CallForm{"g n", Call::Kind::give_up},
+    CallForm{"d", Call::Kind::discard},
+    CallForm{"w", Call::Kind::walk},
+    CallForm{"m", Call::Kind::merge},
+    CallForm{"s", Call::Kind::flush},
+    CallForm{"s n", Call::Kind::flush_own},
+    CallForm{"t n", Call::Kind::take},
+    CallForm{"u n", Call::Kind::put_back},
+    CallForm{"e", Call::Kind::end_magazine},
+    CallForm{"c n", Call::Kind::take_shared},
+    CallForm{"r n", Call::Kind::return_shared},
+    CallForm{"x", Call::Kind::end_shared},
 };
 
 std::expected<Call, std::string> parse_call(std::string_view text) {
@@ -109,14 +120,17 @@ std::expected<Call, std::string> parse_call(std::string_view text) {
   std::vector<Size> n;
   if (fits(words, "a n @ n", n)) return Call{.kind = Call::Kind::allocate, .size = n[0], .alignment = n[1]};
   if (fits(words, "t n @ n", n)) return Call{.kind = Call::Kind::take, .size = n[0], .alignment = n[1]};
+  if (fits(words, "c n @ n", n)) return Call{.kind = Call::Kind::take_shared, .size = n[0], .alignment = n[1]};
   for (const auto& [form, kind] : call_forms) {
     if (!fits(words, form, n)) continue;
     Call call{.kind = kind};
     if (!n.empty()) (call.allocates() ? call.size : call.own) = n[0];
     return call;
   }
-  return std::unexpected(fmt::format(
-      "expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 'm', 's', 's K', 't N', 't N @ M', 'u K' or 'e', found '{}'", text));
+  return std::unexpected(
+      fmt::format("expected 'a N', 'a N @ M', 'f K', 'g K', 'd', 'w', 'm', 's', 's K', 't N', 't N @ M', 'u K', 'e', 'c N', 'c "
+                  "N @ M', 'r K' or 'x', found '{}'",
+                  text));
 }
 
 // The owned segments a thread may name: those of the image, then one per allocation before the call.
@@ -127,6 +141,8 @@ std::string wrong_with(const ClientProgram& program, unsigned thread) {
   for (const Call& call : program.threads[thread]) {
     if (call.of_magazine() && program.chunk == 0)
       return fmt::format("'{}': expected 'chunk N' in front of the image", print(call));
+    if (call.of_shared() && std::ranges::count(program.parts, PartKind::shared, &Part::kind) == 0)
+      return fmt::format("'{}': expected 'shared N' in the image", print(call));
     if (call.kind == Call::Kind::take) ended = false;
     if (call.kind == Call::Kind::end_magazine) ended = true;
     if (call.allocates()) {
@@ -161,6 +177,7 @@ std::string wrong_with_layout(const ClientProgram& p) {
 std::string wrong_with_image(const ClientProgram& p) {
   Size descriptors = 0, linked = 0, owners = 0;
   std::uint64_t bytes = 0;  // of the data
+  if (std::ranges::count(p.parts, PartKind::shared, &Part::kind) > 1) return "expected one shared chunk";
   if (p.parts.size() > Image::most_parts) return fmt::format("expected at most {} parts of an image", Image::most_parts);
   for (const Part& part : p.parts) {
     const Size own = part.kind == PartKind::descriptors ? part.size : part.size / p.unit;

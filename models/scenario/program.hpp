@@ -9,7 +9,7 @@
 //                                 that walks past more than W descriptors makes one. Or `index F R`: without tables
 //     unit N                      a unit is N bytes
 //     merges                      merging is automatic
-//     chunk N                     each thread has a magazine, of chunks of N
+//     chunk N                     each thread has a magazine, of chunks of N; and so has the one that they share
 //
 //     a N        allocates; a N @ M: at a multiple of M
 //     f K        frees the K-th segment the thread comes to own: those of the image first, then those of its allocations in
@@ -19,6 +19,8 @@
 //     s, s K     makes everything durable; the header and the K-th segment
 //     t N, u K   as a and f, through the thread's magazine; a thread that takes from it ends it
 //     e          its magazine ends: what has not been handed out is given back
+//     c N, r K   as t and u, through the chunk that threads share: `shared N` of the image, what is left of it at the start
+//     x          that chunk ends
 //
 // parse(print(program)) is the program. Thread safety: values; pure functions.
 #pragma once
@@ -45,17 +47,23 @@ struct Call {
     flush_own,
     take,
     put_back,
-    end_magazine
+    end_magazine,
+    take_shared,
+    return_shared,
+    end_shared
   };
   Kind kind = Kind::walk;
   Size size = 0;       // of what allocates: units
   Size alignment = 1;  // the same
   unsigned own = 0;    // of what names one
 
-  bool allocates() const { return kind == Kind::allocate || kind == Kind::take; }
+  bool allocates() const { return kind == Kind::allocate || kind == Kind::take || kind == Kind::take_shared; }
   bool of_magazine() const { return kind >= Kind::take; }
+  bool of_shared() const { return kind >= Kind::take_shared; }
   bool names_own() const { return ends_own() || kind == Kind::flush_own; }
-  bool ends_own() const { return kind == Kind::free || kind == Kind::give_up || kind == Kind::put_back; }
+  bool ends_own() const {
+    return kind == Kind::free || kind == Kind::give_up || kind == Kind::put_back || kind == Kind::return_shared;
+  }
   friend auto operator<=>(const Call&, const Call&) = default;
 };
 
