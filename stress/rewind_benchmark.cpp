@@ -3,6 +3,7 @@
 //
 //     nothing_freed/C    100 bytes allocated and given up, in an arena of C MiB of which half is allocated
 //     freed_below/N      the same above N free segments, of which none has changed
+//     freed_topmost/N    the same, with 100 bytes more that were given back to the cursor
 //     freed_above/N      the same, with one segment more freed above, so that the lists are looked at
 //     clear/C            100 bytes allocated, and a clear
 //
@@ -23,12 +24,14 @@ Arena make(std::uint64_t capacity) {
   return Arena::map_anon({.capacity = std::min<std::uint64_t>(capacity, 0xfffff000U)}).value();
 }
 
-void give_up_again(benchmark::State& state, Arena& arena, std::uint64_t freed) {
+enum class Freed : std::uint8_t { nothing, topmost, other };
+
+void give_up_again(benchmark::State& state, Arena& arena, Freed freed) {
   const Size position = arena.allocated();
   for (auto _ : state) {
-    for (std::uint64_t i = 0; i < freed; ++i) {
+    if (freed != Freed::nothing) {
       const Extent segment = arena.allocate(100, 1, Fill::none).value().segment;
-      arena.allocate(100, 1, Fill::none).value();
+      if (freed == Freed::other) arena.allocate(100, 1, Fill::none).value();
       arena.dealloc(segment.offset, segment.size).value();
     }
     benchmark::DoNotOptimize(arena.allocate(100, 1, Fill::none).value());
@@ -39,7 +42,7 @@ void give_up_again(benchmark::State& state, Arena& arena, std::uint64_t freed) {
 void nothing_freed(benchmark::State& state) {
   Arena arena = make(static_cast<std::uint64_t>(state.range(0)) << 20U);
   arena.allocate(arena.remaining() / 2, 1, Fill::none).value();
-  give_up_again(state, arena, 0);
+  give_up_again(state, arena, Freed::nothing);
 }
 
 // An arena with n free segments of 32 to 95 bytes.
@@ -56,12 +59,17 @@ Arena with_free_segments(std::uint64_t n) {
 
 void freed_below(benchmark::State& state) {
   Arena arena = with_free_segments(static_cast<std::uint64_t>(state.range(0)));
-  give_up_again(state, arena, 0);
+  give_up_again(state, arena, Freed::nothing);
+}
+
+void freed_topmost(benchmark::State& state) {
+  Arena arena = with_free_segments(static_cast<std::uint64_t>(state.range(0)));
+  give_up_again(state, arena, Freed::topmost);
 }
 
 void freed_above(benchmark::State& state) {
   Arena arena = with_free_segments(static_cast<std::uint64_t>(state.range(0)));
-  give_up_again(state, arena, 1);
+  give_up_again(state, arena, Freed::other);
 }
 
 void clear(benchmark::State& state) {
@@ -74,6 +82,7 @@ void clear(benchmark::State& state) {
 
 BENCHMARK(nothing_freed)->RangeMultiplier(16)->Range(1, 4096);
 BENCHMARK(freed_below)->RangeMultiplier(10)->Range(100, 100'000);
+BENCHMARK(freed_topmost)->RangeMultiplier(10)->Range(1, 100'000);
 BENCHMARK(freed_above)->RangeMultiplier(10)->Range(100, 100'000);
 BENCHMARK(clear)->RangeMultiplier(16)->Range(1, 4096);
 

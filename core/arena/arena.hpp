@@ -288,8 +288,9 @@ class BasicArena {
   //
   // O(1), whatever the capacity is and however much is allocated, if nothing has been freed since the last exclusive operation
   // or opening, the topmost segment neither, and nothing was listed above the position then; without a freelist always. Else
-  // the lists are looked at, O(free segments) and O(descriptors), and only what lies above the position is changed; where too
-  // few descriptors lie below it, the list is made anew, O(n log n). An arena without an index always looks at the lists.
+  // the lists are followed, O(free segments) and O(descriptors), examined if something lies above, and only that is changed;
+  // where too few descriptors lie below it, the list is made anew, O(n log n). An arena without an index always looks at the
+  // lists. Where nothing lies above, lists that are damaged may go unnoticed.
   std::expected<void, Error> rewind(ArenaPosition position) {
     return change([&](auto& state) { return state.rewind(position.resolve(allocated(), capacity())); });
   }

@@ -260,9 +260,10 @@ std::expected<void, Error> LiveState<Store>::rewind(std::int64_t position) {
                                    .at = geometry_.data_offset()});
     epochs_.prepare();
     const auto to = static_cast<Offset>(position);
-    const std::optional<Offset> listed = listed_.known(store_, geometry_);
-    if (options_.freelist == Freelist::none || to == top || (listed && *listed <= to))
-      return plan_lowering(view(), to, listed.value_or(to));
+    std::optional<Offset> listed = listed_.known(store_, geometry_);
+    if (options_.freelist == Freelist::none || to == top) return plan_lowering(view(), to, listed.value_or(to));
+    if (!listed) listed = end_of_lists(view());
+    if (listed && *listed <= to) return plan_lowering(view(), to, *listed);
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
     return plan_rewind(view(), *structure, to, kept_descriptors(options_));

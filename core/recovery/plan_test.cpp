@@ -324,6 +324,7 @@ TEST_P(Plans, Lowering) {
     for (const ListedSegment& s : before.free)
       end = std::max({end, s.descriptor + descriptor_size, static_cast<Offset>(s.extent.end())});
     for (const Offset descriptor : before.spare) end = std::max(end, descriptor + descriptor_size);
+    EXPECT_EQ(end_of_lists(history.view()), end);
     const Offset position = end + history.below(before.allocated - end + 1);
     const ListChange change = plan_lowering(history.view(), position, end);
     EXPECT_LE(change.plan.writes().size(), 2U);

@@ -1,6 +1,7 @@
 #include "rewind.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <ranges>
 #include <utility>
 
@@ -220,6 +221,31 @@ ListChange plan_lowering(const MemoryView& view, Offset position, Offset end) {
   change.plan.reserve(2);
   lower(change.plan, view, position, 0);
   return change;
+}
+
+std::optional<Offset> end_of_lists(const MemoryView& view) {
+  const Geometry& g = view.geometry();
+  const std::uint64_t begin = g.data_offset(), top = std::min(view.header().allocated, g.capacity());
+  std::uint64_t end = begin;
+  const auto follow = [&](Word<std::uint64_t> head, bool segments) {
+    const auto next = [&](Word<std::uint64_t> link) { return Link(view.load(link)).next(); };
+    Offset seen = null_offset;  // now and then the last one, which comes again if the list does not end (Brent, BIT 20, 1980)
+    std::uint64_t steps = 0;
+    for (Offset at = next(head); at != null_offset; at = next(Geometry::link(at))) {
+      const bool boundary = segments && g.is_boundary(at);
+      if (at == seen || (at < begin && !boundary) || at + std::uint64_t{descriptor_size} > top) return false;
+      if (std::has_single_bit(++steps)) seen = at;
+      if (boundary) continue;
+      end = std::max(end, at + std::uint64_t{descriptor_size});
+      if (!segments) continue;
+      const Extent segment = decode_extent(view.load(Geometry::extent(at)));
+      if (segment.offset < begin || segment.end() > top) return false;
+      end = std::max(end, segment.end());
+    }
+    return true;
+  };
+  if (!follow(g.free_head(), true) || !follow(g.spare_head(), false)) return std::nullopt;
+  return static_cast<Offset>(end);
 }
 
 }  // namespace rarena

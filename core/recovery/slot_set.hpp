@@ -16,14 +16,17 @@ namespace rarena::recovery {
 
 class SlotSet {
  public:
-  // Of numbers below `slots`. Throws std::bad_alloc, as insert does.
-  explicit SlotSet(std::uint64_t slots) : pages_((slots + page_slots - 1) / page_slots) {}
+  // Of numbers below `slots`, which are not more than 2^30. Throws std::bad_alloc, as insert does.
+  explicit SlotSet(std::uint64_t slots) : numbers_((slots + page_slots - 1) / page_slots) {}
 
   // false: the number was there before.
   bool insert(std::uint64_t slot) {
-    std::unique_ptr<Page>& page = pages_[slot / page_slots];
-    if (!page) page = std::make_unique<Page>();
-    std::uint64_t& word = (*page)[slot % page_slots / word_slots];
+    std::uint16_t& number = numbers_[slot / page_slots];
+    if (number == 0) {
+      pages_.push_back(std::make_unique<Page>());
+      number = static_cast<std::uint16_t>(pages_.size());
+    }
+    std::uint64_t& word = (*pages_[number - 1U])[slot % page_slots / word_slots];
     const std::uint64_t bit = std::uint64_t{1} << slot % word_slots;
     const bool fresh = (word & bit) == 0;
     word |= bit;
@@ -34,8 +37,8 @@ class SlotSet {
   bool any_in(std::uint64_t first, std::uint64_t last) const {
     while (first <= last) {
       const std::uint64_t end = std::min(last, first / page_slots * page_slots + (page_slots - 1));
-      if (const auto& page = pages_[first / page_slots]; page && any_in(*page, first % page_slots, end % page_slots))
-        return true;
+      const std::uint16_t number = numbers_[first / page_slots];
+      if (number != 0 && any_in(*pages_[number - 1U], first % page_slots, end % page_slots)) return true;
       first = end + 1;
     }
     return false;
@@ -56,6 +59,7 @@ class SlotSet {
     return false;
   }
 
+  std::vector<std::uint16_t> numbers_;  // of the pages, from 1 on; 0: there is none
   std::vector<std::unique_ptr<Page>> pages_;
 };
 

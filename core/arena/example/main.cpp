@@ -30,7 +30,7 @@ int fail(const std::string& what, const rarena::Error& error) {
 
 // Leaves the offset of the reading in the reserved bytes, where it is found again.
 int write(const std::filesystem::path& path) {
-  const auto arena = rarena::Arena::map_mut(
+  auto arena = rarena::Arena::map_mut(
       path, {.capacity = 64 * 1024, .reserved = sizeof(rarena::Offset), .magic_version = our_version, .create_new = true});
   if (!arena) return fail("cannot make " + path.string(), arena.error());
 
@@ -42,6 +42,11 @@ int write(const std::filesystem::path& path) {
   const rarena::Offset offset = reading->offset();
   const rarena::Extent kept = reading->detach();  // stays when the handle is gone
   std::memcpy(arena->reserved_bytes().data(), &offset, sizeof offset);
+
+  {
+    const auto scope = arena->scope();  // gives up at its end what is allocated inside
+    if (const auto more = arena->alloc_bytes(2000); !more) return fail("no room in a scope", more.error());
+  }
 
   if (const auto flushed = arena->flush(); !flushed) return fail("cannot flush", flushed.error());
   std::cout << "wrote a reading of " << kept.size << " bytes at offset " << offset << '\n';
