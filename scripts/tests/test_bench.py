@@ -28,7 +28,7 @@ def run_of(*entries, checked="no", **context):
 
 
 def refused(name):
-    return {"name": name, "run_type": "iteration", "error_occurred": True, "error_message": "refused"}
+    return entry(name, 0.01, label="could not: refused")
 
 
 ARENA, GLIBC, CURSOR = (f"bump/{peer}/blocks:8192/threads:1" for peer in ("arena", "glibc", "cursor"))
