@@ -143,12 +143,12 @@ void Suite::make(const benchmark::State& state) {
 template <class Work>
 void Suite::run(benchmark::State& state) {
   const std::string key = key_of<Work>(state);
-  if (failures_.of(key).empty()) {
-    const std::string error = error_of([&] { measure<Work>(state); });
-    if (!error.empty()) failures_.add(key, error);
+  std::string error = failures_.of(key);
+  if (error.empty()) {
+    error = error_of([&] { measure<Work>(state); });
+    if (error.empty()) return;
+    failures_.add(key, error);
   }
-  const std::string error = failures_.of(key);
-  if (error.empty()) return;
   while (state.KeepRunningBatch(Work::batch)) {
   }
   state.SetLabel((could_not + error).c_str());
