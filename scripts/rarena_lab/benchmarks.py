@@ -150,7 +150,8 @@ class Record:
 
     def loads(self):
         """{compiler: how many threads of the machine wanted a processor when its run began}, where that is known."""
-        return {compiler: run["context"]["load_avg"][0] for compiler, run in self.runs.items() if run["context"].get("load_avg")}
+        return {compiler: run["context"]["load_avg"][0] for compiler, run in self.runs.items()
+                if run["context"].get("load_avg")}
 
     def as_json(self):
         ratios = [{**dataclasses.asdict(case), "peer": peer, "base": catalogue()["workloads"][case.workload]["base"],
