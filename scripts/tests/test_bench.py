@@ -97,7 +97,7 @@ def test_amounts_in_words(counted, amount, words):
     assert benchmarks.amount_words(counted, amount) == words
 
 
-@pytest.mark.parametrize("number, words", [(0.0514, "0.051"), (0.514, "0.51"), (5.14, "5.14"), (51.4, "51.4"), (5140, "5,140")])
+@pytest.mark.parametrize("number, words", [(0, "0.00"), (0.000514, "0.00051"), (0.0514, "0.051"), (0.514, "0.51"), (5.14, "5.14"), (51.4, "51.4"), (5140, "5,140")])
 def test_figures_in_words(number, words):
     assert performance.figure(number) == words
 
