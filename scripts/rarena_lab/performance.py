@@ -81,4 +81,4 @@ def text(record):
     for compiler, workload, clock, titles, rows in tables_of(record):
         sections.setdefault(workload, []).append((compiler, CLOCKS[clock], list(markdown(titles, rows))))
     return document("performance.md.jinja", record=record, compilers=record.compilers(), loads=record.loads(),
-                    sections=sections, workloads=catalogue()["workloads"], peers=catalogue()["peers"], notes=list(notes(record)))
+                    sections=sections, workloads=catalogue()["workloads"], notes=list(notes(record)))

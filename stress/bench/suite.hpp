@@ -44,8 +44,8 @@ struct Amounts {
   std::vector<std::int64_t> values;
 };
 
-// Which benchmarks could not run, and why. Who could not once does nothing in its other repetitions, as Google Benchmark wants the
-// same number of iterations of all of them; its label says it, and its times mean nothing.
+// Which benchmarks could not run, and why. Who could not once does nothing in its other repetitions, as Google Benchmark wants
+// the same number of iterations of all of them; its label says it, and its times mean nothing.
 //
 // Thread safety: any number of threads.
 class Failures {
