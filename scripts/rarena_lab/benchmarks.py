@@ -18,7 +18,7 @@ CATALOGUE = ROOT / "stress/bench/catalogue.json"
 COMPILERS = {"g++": "release", "clang": "release-clang"}  # and the preset of each
 QUICK = ["--shortest", "--benchmark_min_time=0.001", "--benchmark_repetitions=2"]
 NAME = re.compile(r"(?P<workload>\w+)/(?P<peer>[a-z0-9-]+)/(?P<counted>\w+):(?P<amount>\d+)/threads:(?P<threads>\d+)")
-LEFT_OUT = "left out: "
+LEFT_OUT, COULD_NOT = "left out: ", "could not: "
 
 
 @functools.cache
@@ -97,8 +97,8 @@ def read_run(compiler, run):
             raise CannotRun(f"expected a workload and a peer of {shown(CATALOGUE)}, found {one['name']}")
         case = Case(compiler, name["workload"], name["counted"], int(name["amount"]), int(name["threads"]))
         figures = found.setdefault(case, {}).setdefault(name["peer"], Figures())
-        if one.get("error_occurred"):
-            figures.error = one.get("error_message") or "failed"
+        if one.get("label", "").startswith(COULD_NOT):
+            figures.error = one["label"].removeprefix(COULD_NOT)
         else:
             unit = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}[one["time_unit"]]
             figures.processor.append(one["cpu_time"] * unit)
@@ -150,7 +150,8 @@ class Record:
 
     def loads(self):
         """{compiler: how many threads of the machine wanted a processor when its run began}, where that is known."""
-        return {compiler: run["context"]["load_avg"][0] for compiler, run in self.runs.items() if run["context"].get("load_avg")}
+        return {compiler: run["context"]["load_avg"][0] for compiler, run in self.runs.items()
+                if run["context"].get("load_avg")}
 
     def as_json(self):
         ratios = [{**dataclasses.asdict(case), "peer": peer, "base": catalogue()["workloads"][case.workload]["base"],

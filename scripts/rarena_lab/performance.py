@@ -1,5 +1,7 @@
 """What is said of the figures of benchmarks: tables for a terminal, and stress/PERFORMANCE.md."""
 
+import math
+
 from .benchmarks import base_of, catalogue, median, ratio, spread
 from .tables import document, markdown, table
 
@@ -7,10 +9,12 @@ CLOCKS = {"processor": "processor time", "wall": "wall time"}
 
 
 def figure(number):
-    """Three digits: 0.0714, 3.14, 31.4, 314, 3,140."""
+    """Two or three digits: 0.00071, 0.071, 0.71, 3.14, 31.4, 3,140."""
     if number >= 99.95:
         return f"{number:,.0f}"
-    return f"{number:.1f}" if number >= 9.995 else f"{number:.2f}" if number >= 0.0995 else f"{number:.3f}"
+    if number >= 0.0995 or number <= 0:
+        return f"{number:.1f}" if number >= 9.995 else f"{number:.2f}"
+    return f"{number:.{1 - math.floor(math.log10(number))}f}"
 
 
 def time_words(nanoseconds):
@@ -76,5 +80,5 @@ def text(record):
     sections = {}
     for compiler, workload, clock, titles, rows in tables_of(record):
         sections.setdefault(workload, []).append((compiler, CLOCKS[clock], list(markdown(titles, rows))))
-    return document("performance.md.jinja", record=record, compilers=record.compilers(), loads=record.loads(), sections=sections,
-                    workloads=catalogue()["workloads"], peers=catalogue()["peers"], notes=list(notes(record)))
+    return document("performance.md.jinja", record=record, compilers=record.compilers(), loads=record.loads(),
+                    sections=sections, workloads=catalogue()["workloads"], notes=list(notes(record)))

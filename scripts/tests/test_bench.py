@@ -28,7 +28,7 @@ def run_of(*entries, checked="no", **context):
 
 
 def refused(name):
-    return {"name": name, "run_type": "iteration", "error_occurred": True, "error_message": "refused"}
+    return entry(name, 0.01, label="could not: refused")
 
 
 ARENA, GLIBC, CURSOR = (f"bump/{peer}/blocks:8192/threads:1" for peer in ("arena", "glibc", "cursor"))
@@ -97,7 +97,8 @@ def test_amounts_in_words(counted, amount, words):
     assert benchmarks.amount_words(counted, amount) == words
 
 
-@pytest.mark.parametrize("number, words", [(0.0514, "0.051"), (0.514, "0.51"), (5.14, "5.14"), (51.4, "51.4"), (5140, "5,140")])
+@pytest.mark.parametrize("number, words", [
+    (0, "0.00"), (0.000514, "0.00051"), (0.0514, "0.051"), (0.514, "0.51"), (5.14, "5.14"), (51.4, "51.4"), (5140, "5,140")])
 def test_figures_in_words(number, words):
     assert performance.figure(number) == words
 
@@ -281,7 +282,8 @@ class TestInstructions:
 
     @pytest.mark.parametrize("counts, fault", [
         ({"bump_allocate": 70, "planted": 130}, None),
-        ({"bump_allocate": 70.5, "planted": 130}, "bump_allocate, g++: found 70.5 instructions an operation, expected at most 70"),
+        ({"bump_allocate": 70.5, "planted": 130},
+         "bump_allocate, g++: found 70.5 instructions an operation, expected at most 70"),
         ({"planted": 130}, "bump_allocate: nothing was counted"),
         ({"bump_allocate": 0.5, "planted": 1}, f"{PLANTED} 1.0 instructions of two operations, expected more than 70 of one"),
         ({"bump_allocate": 70}, f"{PLANTED} 0.0 instructions of two operations, expected more than 70 of one")])

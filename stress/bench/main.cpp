@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/peers.hpp"
@@ -78,18 +79,38 @@ void add_all(Suite& suite) {
   add_open(suite);
 }
 
-int run(const std::vector<std::string>& own, std::vector<char*> words) {
+struct Own {
   bool shortest = false;
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    if (own[i] == "--shortest") shortest = true;
-    if (own[i] == "--planted" && i + 1 < own.size()) plant(own[i + 1]);
+  std::string planted;
+};
+
+// The options that are not Google Benchmark's; the others are left in `words`.
+Own take_own(std::vector<char*>& words) {
+  Own own;
+  std::vector<char*> others;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "--shortest") {
+      own.shortest = true;
+    } else if (word == "--planted" && i + 1 < words.size()) {
+      own.planted = words[++i];
+    } else {
+      others.push_back(words[i]);
+    }
   }
+  words = std::move(others);
+  return own;
+}
+
+int run(std::vector<char*> words) {
+  const Own own = take_own(words);
+  if (!own.planted.empty()) plant(own.planted);
   int count = static_cast<int>(words.size());
   benchmark::Initialize(&count, words.data());
   if (benchmark::ReportUnrecognizedArguments(count, words.data())) return 2;
   benchmark::AddCustomContext("checked", checking ? "yes" : "no");
   benchmark::AddCustomContext("compiler", RARENA_BENCH_COMPILER);
-  Suite suite(shortest, left_out());
+  Suite suite(own.shortest, left_out());
   add_all(suite);
   if (benchmark::RunSpecifiedBenchmarks() == 0) throw std::runtime_error("no benchmark has such a name");
   benchmark::Shutdown();
@@ -100,23 +121,12 @@ int run(const std::vector<std::string>& own, std::vector<char*> words) {
 
 int main(int argc, char** argv) try {
   start_again_with_room(argv);
-  std::vector<std::string> own;
   std::string by_turns = "--benchmark_enable_random_interleaving=true";
   std::string repetitions = "--benchmark_repetitions=5";
   std::string seconds = "--benchmark_min_time=0.02";
   std::vector<char*> words = {argv[0], by_turns.data(), repetitions.data(), seconds.data()};
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    if (word == "--shortest")
-      own.emplace_back(word);
-    else if (word == "--planted" && i + 1 < argc) {
-      own.emplace_back(word);
-      own.emplace_back(argv[++i]);
-    } else {
-      words.push_back(argv[i]);
-    }
-  }
-  return run(own, std::move(words));
+  words.insert(words.end(), argv + 1, argv + argc);
+  return run(std::move(words));
 } catch (const std::exception& error) {
   fmt::print(stderr, "{}\n", error.what());
   return 2;

@@ -17,13 +17,16 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <exception>
+#include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
-#include <new>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <typeinfo>
+#include <utility>
 #include <vector>
 
 #include "bench/blocks.hpp"
@@ -41,6 +44,26 @@ struct Amounts {
   std::vector<std::int64_t> values;
 };
 
+// Which benchmarks could not run, and why. Who could not once does nothing in its other repetitions, as Google Benchmark wants
+// the same number of iterations of all of them; its label says it, and its times mean nothing.
+//
+// Thread safety: any number of threads.
+class Failures {
+ public:
+  void add(const std::string& benchmark, const std::string& error);
+  // Empty: none.
+  std::string of(const std::string& benchmark) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> errors_;
+};
+
+inline constexpr const char* could_not = "could not: ";
+
+// Empty: `act` has come to its end. What is Broken is noted.
+std::string error_of(const std::function<void()>& act);
+
 class Suite {
  public:
   // With `shortest` only the first amount, and at most two threads.
@@ -54,7 +77,6 @@ class Suite {
   template <class Work>
   struct Shared {
     static inline std::unique_ptr<Work> work;
-    static inline std::string why_not;
   };
   template <class Work>
   static void make(const benchmark::State& state);
@@ -64,9 +86,30 @@ class Suite {
   }
   template <class Work>
   static void run(benchmark::State& state);
+  template <class Work>
+  static void measure(benchmark::State& state);
+  // What a benchmark is remembered by.
+  template <class Work>
+  static std::string key_of(const benchmark::State& state) {
+    return std::string(typeid(Work).name()) + "/" + std::to_string(state.range(0)) + "/" + std::to_string(state.threads());
+  }
+
+  static Failures failures_;
 
   bool shortest_;
   std::set<std::string, std::less<>> left_out_;
+};
+
+// The clock stands still, and goes on whatever happens.
+class Pause {
+ public:
+  explicit Pause(benchmark::State& state) : state_(state) { state_.PauseTiming(); }
+  ~Pause() { state_.ResumeTiming(); }
+  Pause(const Pause&) = delete;
+  Pause& operator=(const Pause&) = delete;
+
+ private:
+  benchmark::State& state_;
 };
 
 template <class Worker>
@@ -90,19 +133,29 @@ void Suite::add(std::string_view workload, const Amounts& amounts, std::initiali
 }
 
 template <class Work>
-void Suite::make(const benchmark::State& state) try {
-  Shared<Work>::why_not.clear();
-  Shared<Work>::work = std::make_unique<Work>(Settings{static_cast<std::size_t>(state.range(0)), state.threads()});
-} catch (const std::bad_alloc&) {
-  Shared<Work>::why_not = Refused().what();
-} catch (const std::exception& error) {
-  note(error);
-  Shared<Work>::why_not = error.what();
+void Suite::make(const benchmark::State& state) {
+  const std::string error = error_of([&] {
+    Shared<Work>::work = std::make_unique<Work>(Settings{static_cast<std::size_t>(state.range(0)), state.threads()});
+  });
+  if (!error.empty()) failures_.add(key_of<Work>(state), error);
 }
 
 template <class Work>
-void Suite::run(benchmark::State& state) try {
-  if (!Shared<Work>::work) return state.SkipWithError(Shared<Work>::why_not.c_str());
+void Suite::run(benchmark::State& state) {
+  const std::string key = key_of<Work>(state);
+  std::string error = failures_.of(key);
+  if (error.empty()) {
+    error = error_of([&] { measure<Work>(state); });
+    if (error.empty()) return;
+    failures_.add(key, error);
+  }
+  while (state.KeepRunningBatch(Work::batch)) {
+  }
+  state.SetLabel((could_not + error).c_str());
+}
+
+template <class Work>
+void Suite::measure(benchmark::State& state) {
   typename Work::Worker worker(*Shared<Work>::work, state.thread_index());
   constexpr bool pauses = requires { worker.between(); };
   run_batch(worker, Work::batch);
@@ -110,16 +163,10 @@ void Suite::run(benchmark::State& state) try {
   while (state.KeepRunningBatch(Work::batch)) {
     run_batch(worker, Work::batch);
     if constexpr (pauses) {
-      state.PauseTiming();
+      const Pause pause(state);
       worker.between();
-      state.ResumeTiming();
     }
   }
-} catch (const std::bad_alloc&) {
-  state.SkipWithError(Refused().what());
-} catch (const std::exception& error) {
-  note(error);
-  state.SkipWithError(error.what());
 }
 
 }  // namespace rarena::bench

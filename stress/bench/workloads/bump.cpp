@@ -14,7 +14,8 @@ namespace rarena::bench {
 namespace {
 
 constexpr std::size_t bumped_size = 64;
-constexpr std::int64_t bumped_blocks = 8192;
+// Long enough for threads to meet, which begin a batch one after the other.
+constexpr std::int64_t bumped_blocks = checking ? 4096 : 32768;
 
 template <class P, Fill fill>
 class Bump {

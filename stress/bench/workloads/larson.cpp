@@ -22,7 +22,7 @@ class Larson {
   static constexpr std::int64_t batch = 4096;
 
   explicit Larson(const Settings& settings)
-      : peer_(settings.amount * static_cast<std::size_t>(settings.threads) * 2 * 640 + (1U << 16U)) {
+      : peer_(settings.amount * static_cast<std::size_t>(settings.threads) * 2 * 1280 + (1U << 16U)) {
     stress::Random random(1);
     for (int i = 0; i < 2 * settings.threads; ++i) {
       Set set;

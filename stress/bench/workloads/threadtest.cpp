@@ -17,7 +17,7 @@ class Threadtest {
 
   explicit Threadtest(const Settings& settings)
       : objects_(settings.amount),
-        peer_(settings.amount * static_cast<std::size_t>(settings.threads) * size * 2 + (1U << 16U)) {}
+        peer_(settings.amount * static_cast<std::size_t>(settings.threads) * size * 4 + (1U << 16U)) {}
 
   class Worker {
    public:
