@@ -283,10 +283,8 @@ std::expected<void, Error> LiveState<Store>::deallocate(std::uint64_t offset, st
 // What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
 template <WordStore Store>
 template <class AnyChunk>
-[[gnu::always_inline]] inline std::expected<Allocation, Error> LiveState<Store>::allocate_from(AnyChunk& chunk,
-                                                                                               std::uint64_t size,
-                                                                                               std::uint64_t alignment,
-                                                                                               Fill fill) const {
+std::expected<Allocation, Error> LiveState<Store>::allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment,
+                                                                 Fill fill) const {
   const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment) && alignment <= alignment_limit_;
   if (!sound || foreign()) [[unlikely]]
     return allocate(size, alignment, fill);

@@ -145,6 +145,7 @@ def built(monkeypatch):
     (["fuzz", "coverage"], ["coverage core_tests world_tests fuzz_tests operations_tests rapidcheck_tests op_sequence_replay "
                             "reopen_replay schedule_replay"]),
     (["bench"], ["release open_benchmark"]), (["bench", "--peers"], ["release peers_benchmark"]),
+    (["bench", "--magazines"], ["release magazines_benchmark"]),
     (["check-checker"], ["dev litmus_table checker_tests"]),
     (["detect", "--engine", "tsan"], ["tsan churn"])])
 def test_what_is_built(built, lab, words, expected):

@@ -13,12 +13,14 @@ STATUSES = {0: "done", 1: "a benchmark failed", 2: "wrong use", 3: "could not ru
 
 @command("bench", STATUSES, short_help="How long opening takes; other allocators.")
 @click.option("--peers", is_flag=True, help="Compare with other allocators instead, which are installed.")
+@click.option("--magazines", is_flag=True, help="What an allocation costs through a magazine instead.")
 @click.option("--filter", "filter_", metavar="REGEX", help="Only the benchmarks that match.")
-def command(peers, filter_):
+def command(peers, magazines, filter_):
     """Builds stress/open_benchmark as a user builds it (preset release) and runs it: how long opening a file takes with many
-    free segments. With --peers stress/peers_benchmark: the arena beside other allocators.
+    free segments. With --peers stress/peers_benchmark: the arena beside other allocators. With --magazines
+    stress/magazines_benchmark: magazines beside the arena and a resource of the standard library.
     """
-    program = "peers_benchmark" if peers else "open_benchmark"
+    program = "peers_benchmark" if peers else "magazines_benchmark" if magazines else "open_benchmark"
     builds.build("release", program)
     if peers:
         builds.packages("bench")
