@@ -55,7 +55,7 @@ class Chunk {
   // The same of this chunk or a new one. None: the request is to be served by the source itself, because it is larger than a
   // quarter of a chunk, or because there is no room for a new one.
   template <class Source>
-  [[gnu::always_inline]] Piece take(const Source& source, const Store& store, Request request) {
+  Piece take(const Source& source, const Store& store, Request request) {
     const Piece piece = take(store, request);
     return piece.size != 0 ? piece : refill_and_take(source, store, request);
   }

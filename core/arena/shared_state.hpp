@@ -57,7 +57,7 @@ class SharedState : public OwnedState<Store> {
   // All three, for who does not hurry.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
-  // The same through a chunk of the caller's (chunk.hpp, shared_chunk.hpp); its beginning; and its end, when its bytes are free.
+  // The same through a chunk of the caller's (chunk.hpp, shared_chunk.hpp); its beginning, and its end, with which it is free.
   template <class AnyChunk>
   std::expected<Allocation, Error> allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   template <class AnyChunk>
@@ -249,10 +249,8 @@ template <WordStore Store>
 // What is wrong with a request is for `allocate` to say, and what is wrong with a free for `deallocate`.
 template <WordStore Store>
 template <class AnyChunk>
-[[gnu::always_inline]] inline std::expected<Allocation, Error> SharedState<Store>::allocate_from(AnyChunk& chunk,
-                                                                                                 std::uint64_t size,
-                                                                                                 std::uint64_t alignment,
-                                                                                                 Fill fill) const {
+std::expected<Allocation, Error> SharedState<Store>::allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment,
+                                                                   Fill fill) const {
   if (!allows(size, alignment)) [[unlikely]]
     return allocate(size, alignment, fill);
   const Piece piece = chunk.take(allocator_, store_, {static_cast<Size>(size), static_cast<Size>(alignment)});

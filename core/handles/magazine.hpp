@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <expected>
 #include <limits>
 #include <utility>
@@ -55,8 +56,15 @@ class BasicMagazine {
   // As BasicArena::allocate, dealloc and alloc_bytes, with their errors.
   [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
                                                                    Fill fill = Fill::zero) {
-    follow_rewinds();
-    return arena_->allocate_from(chunk_, size, alignment, fill);
+    const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment);
+    if (sound && alignment <= arena_->alignment_limit()) {
+      const Piece piece = take({static_cast<Size>(size), static_cast<Size>(alignment)});
+      if (piece.size != 0) [[likely]] {
+        if (fill == Fill::zero) std::memset(arena_->at(piece.start), 0, piece.size);
+        return Allocation{piece.segment(), piece.used()};
+      }
+    }
+    return allocate_slowly(size, alignment, fill);
   }
   std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) {
     follow_rewinds();
@@ -86,6 +94,10 @@ class BasicMagazine {
   Extent unused() const { return chunk_.left(); }
 
  private:
+  [[gnu::noinline]] std::expected<Allocation, Error> allocate_slowly(std::uint64_t size, std::uint64_t alignment, Fill fill) {
+    follow_rewinds();
+    return arena_->allocate_from(chunk_, size, alignment, fill);
+  }
   void follow_rewinds() {
     if (arena_->epoch() == epoch_) [[likely]]
       return;

@@ -9,6 +9,8 @@
 //
 // Each operation prints how many faults there were ("world: ..."). `ACallThatNoOperationMakes` fails if a call of
 // core/memory/system.hpp that can fail was never made to.
+#include "magazine.hpp"
+#include "shared_magazine.hpp"
 #include "world_test_support.hpp"
 
 #include <fcntl.h>
@@ -84,6 +86,24 @@ void clear(Session& s) {
   s.expect(bytes->owns() != cleared);
 }
 
+// A magazine of each kind, which give everything back.
+void use_magazines(Session& s) {
+  auto arena = s.open();
+  if (!arena) return;
+  const Size free_before = arena->remaining();
+  if (auto magazine = arena->magazine(1024); s.done(magazine)) {
+    const auto bytes = magazine->allocate(100, 1);
+    if (s.done(bytes)) (void)s.done(magazine->dealloc(bytes->segment.offset, bytes->segment.size));
+  }
+  if (auto magazine = arena->shared_magazine(1024); s.done(magazine)) {
+    magazine->begin_here();
+    const auto bytes = magazine->allocate(100, 1);
+    if (s.done(bytes)) (void)s.done(magazine->dealloc(bytes->segment.offset, bytes->segment.size));
+  }
+  if (!s.visible()) s.expect(arena->remaining() == free_before);
+  s.close(arena);
+}
+
 void take_over(Session& s) {
   auto arena = s.open();
   if (!arena) return;
@@ -137,6 +157,7 @@ const std::vector<Operation> operations = {
     {"grow_close", Before::closed, grow},
     {"shrink_close", Before::closed, shrink},
     {"make_lists_anew_close", Before::closed, make_lists_anew},
+    {"magazines_close", Before::closed, use_magazines},
     {"take_over_in_a_child", Before::closed, take_over},
 };
 

@@ -118,10 +118,10 @@ TEST(Generated, ScenariosHaveTheOutcomesOfTheSpecification) {
 }
 
 TEST(Generated, WhatIsNotSpecifiedIsRefused) {
-  for (const char* const named : {"merges_when_refused", "two_tables_ascending"}) {
+  for (const char* const named : {"merges_when_refused", "two_tables_ascending", "two_magazines", "shared_chunk_ends"}) {
     const auto refused = CheckerEngine(analyses()).run(*job_of({named, "pessimistic", ""}, {.name = "outcomes"}), {});
     EXPECT_EQ(refused.error(),
-              "the outcomes of calls that merge by themselves, and of sizes below a granule, are not specified")
+              "the outcomes of calls that merge by themselves, of magazines, and of sizes below a granule, are not specified")
         << named;
     const auto text =
         CheckerEngine(analyses()).run(*job_of({print(scenario_named(named)->program), "pessimistic", ""}), {.maximum = 10});

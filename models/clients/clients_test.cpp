@@ -47,6 +47,17 @@ TEST(Text, SaysWhatComesBeforeTheParts) {
     EXPECT_EQ(print(program(other)), other);
 }
 
+TEST(Text, HasMagazines) {
+  const char* const text = "chunk 4, owned 1 by 0, shared 3, room 9; t 1, u 1, t 2 @ 4, e | c 1, c 2 @ 2, r 0, x";
+  const ClientProgram p = program(text);
+  EXPECT_EQ(print(p), text);
+  EXPECT_EQ(p.chunk, 4 * granule);
+  EXPECT_EQ(p.threads[0][2], (Call{.kind = Call::Kind::take, .size = 2, .alignment = 4}));
+  std::uint64_t left = 0;
+  p.image(Freelist::none).each_word([&](auto word, std::uint64_t value) { left = word.place == 0 ? value : left; });
+  EXPECT_EQ(decode_extent(left), (Extent{112 + granule, 3 * granule}));
+}
+
 TEST(Text, BadOnesGetAReason) {
   const auto reason = [](std::string_view text) {
     const auto parsed = parse(text);
@@ -72,6 +83,11 @@ TEST(Text, BadOnesGetAReason) {
   EXPECT_NE(reason("index 4 1, unit 3, room 1; w").find("divides 16"), std::string::npos);
   EXPECT_NE(reason("index 4 1, unit 1, owned 3 by 0, descriptors 1; w").find("multiples of 16"), std::string::npos);
   EXPECT_NE(reason("index 4 1, unit 1, room 65; w").find("64 units of data"), std::string::npos);
+  EXPECT_NE(reason("room 4; t 1, e").find("'chunk N' in front"), std::string::npos);
+  EXPECT_NE(reason("chunk 4, room 4; t 1").find("does not end it"), std::string::npos);
+  EXPECT_NE(reason("chunk 4, room 4; t 1, u 0, e, t 1").find("does not end it"), std::string::npos);
+  EXPECT_NE(reason("chunk 4, room 4; c 1").find("'shared N' in the image"), std::string::npos);
+  EXPECT_NE(reason("chunk 4, shared 1, shared 1; c 1").find("one shared chunk"), std::string::npos);
   EXPECT_NE(reason("room 1; w | w | w | w | w").find("1 to 4 threads"), std::string::npos);
   EXPECT_NE(reason("room 1; w, w, w, w, w, w, w, w, w").find("at most 8 calls"), std::string::npos);
 }
