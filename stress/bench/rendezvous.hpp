@@ -11,16 +11,21 @@ namespace rarena::bench {
 
 class Rendezvous {
  public:
-  // `action` runs once each time, in one thread, while the others wait; it does not throw.
-  Rendezvous(int threads, std::function<void()> action) : barrier_(threads, Action{std::move(action)}) {}
+  // `action` runs once at each wait, in one thread, while the others wait; it does not throw.
+  Rendezvous(int threads, std::function<void()> action) : met_(threads), barrier_(threads, Action{std::move(action)}) {}
 
   class Member {
    public:
     explicit Member(Rendezvous& rendezvous) : rendezvous_(rendezvous) {}
-    ~Member() { rendezvous_.barrier_.arrive_and_drop(); }
+    ~Member() {
+      rendezvous_.met_.arrive_and_drop();
+      rendezvous_.barrier_.arrive_and_drop();
+    }
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
 
+    // Without the action.
+    void meet() { rendezvous_.met_.arrive_and_wait(); }
     void wait() { rendezvous_.barrier_.arrive_and_wait(); }
 
    private:
@@ -33,6 +38,7 @@ class Rendezvous {
     void operator()() noexcept { act(); }
   };
 
+  std::barrier<> met_;
   std::barrier<Action> barrier_;
 };
 

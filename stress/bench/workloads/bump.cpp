@@ -42,6 +42,8 @@ class Bump {
         blocks_.push_back(make_zeroed(peer_, bumped_size));
       else
         blocks_.push_back(make<Touch::no>(peer_, bumped_size));
+      // Timed, so that wall time has it if threads run one after the other.
+      if (blocks_.size() == bumped_blocks) member_.meet();
     }
     void between() {
       member_.wait();
