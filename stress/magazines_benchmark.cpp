@@ -81,7 +81,7 @@ void churn_arena(benchmark::State& state) {
 }
 void churn_shared(benchmark::State& state) {
   static const Arena arena = touched_arena();
-  static const SharedMagazine magazine = arena.shared_magazine(chunk).value();
+  static const SharedMagazine magazine = arena.sharded(chunk).value();
   churn_on(state, magazine);
 }
 

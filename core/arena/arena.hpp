@@ -124,7 +124,7 @@ class BasicArena {
   std::expected<BasicMagazine<Store>, Error> magazine(std::uint64_t bytes) const;
   // One for any number of threads, which takes `bytes` at a time for each processor, once threads meet at the cursor. Errors:
   // as magazine; system. Blocking.
-  std::expected<BasicSharedMagazine<Store>, Error> shared_magazine(std::uint64_t bytes) const;
+  std::expected<BasicSharedMagazine<Store>, Error> sharded(std::uint64_t bytes = 64 * 1024) const;
 
   // The primitive under all of them: nothing frees these bytes but dealloc.
   [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,

@@ -191,7 +191,7 @@ template <WordStore Store>
 class BasicSharedMagazineResource : public ResourceOfMagazine<Store, BasicSharedMagazine<Store>> {
  public:
   BasicSharedMagazineResource(const BasicArena<Store>& arena, std::uint64_t bytes)
-      : ResourceOfMagazine<Store, BasicSharedMagazine<Store>>(arena, arena.shared_magazine(bytes)) {}
+      : ResourceOfMagazine<Store, BasicSharedMagazine<Store>>(arena, arena.sharded(bytes)) {}
 };
 
 using MemoryResource = BasicMemoryResource<AtomicStore>;

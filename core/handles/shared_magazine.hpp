@@ -135,7 +135,7 @@ using SharedMagazine = BasicSharedMagazine<PlainStore>;
 }
 
 template <WordStore Store>
-std::expected<BasicSharedMagazine<Store>, Error> BasicArena<Store>::shared_magazine(std::uint64_t bytes) const {
+std::expected<BasicSharedMagazine<Store>, Error> BasicArena<Store>::sharded(std::uint64_t bytes) const {
   return change([&](auto& state) -> std::expected<BasicSharedMagazine<Store>, Error> {
     constexpr Size most = std::numeric_limits<Size>::max();
     if (bytes > most) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = most, .there = bytes});

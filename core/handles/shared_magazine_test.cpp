@@ -33,7 +33,7 @@ Extent taken_of(const M& magazine, Size size, Size alignment = 1) {
 
 TEST_P(SharedMagazineTest, IsTheArenaItselfUntilThreadsMeet) {
   run(options, [](const auto& arena) {
-    const auto magazine = value_of(arena.shared_magazine(1024));
+    const auto magazine = value_of(arena.sharded(1024));
     Extent last = taken_of(magazine, 100);
     for (int i = 0; i < 10; ++i) {
       const Extent next = taken_of(magazine, 100);
@@ -50,7 +50,7 @@ TEST_P(SharedMagazineTest, HandsOutChunksOnceTheyHaveBegun) {
   run(options, [](const auto& arena) {
     std::uint64_t live = 0;
     {
-      const auto magazine = value_of(arena.shared_magazine(1024));
+      const auto magazine = value_of(arena.sharded(1024));
       magazine.begin_here();
       EXPECT_GE(magazine.unused(), 1024U);
       for (int i = 0; i < 20; ++i) live += taken_of(magazine, 100).size;
@@ -71,7 +71,7 @@ TEST_P(SharedMagazineTest, HandsOutChunksOnceTheyHaveBegun) {
 
 TEST_P(SharedMagazineTest, GivesBackAndBeginsAgain) {
   run(options, [](const auto& arena) {
-    const auto magazine = value_of(arena.shared_magazine(512));
+    const auto magazine = value_of(arena.sharded(512));
     for (int round = 0; round < 3; ++round) {
       magazine.begin_here();
       magazine.begin_here();
@@ -85,7 +85,7 @@ TEST_P(SharedMagazineTest, GivesBackAndBeginsAgain) {
 
 TEST_P(SharedMagazineTest, SaysWhatIsWrongAsTheArenaDoes) {
   run(options, [](const auto& arena) {
-    const auto magazine = value_of(arena.shared_magazine(512));
+    const auto magazine = value_of(arena.sharded(512));
     magazine.begin_here();
     const Extent live = taken_of(magazine, 10);
     EXPECT_EQ(magazine.allocate(10, 3).error().code, ErrorCode::invalid_alignment);
@@ -93,13 +93,13 @@ TEST_P(SharedMagazineTest, SaysWhatIsWrongAsTheArenaDoes) {
     EXPECT_EQ(magazine.allocate(9000, 1).error().code, ErrorCode::insufficient_space);
     EXPECT_EQ(magazine.dealloc(0, live.end()).error().code, ErrorCode::out_of_range);
     EXPECT_TRUE(value_of(magazine.allocate(0, 1)).segment.empty());
-    EXPECT_EQ(arena.shared_magazine(std::uint64_t{1} << 32U).error().code, ErrorCode::size_too_large);
+    EXPECT_EQ(arena.sharded(std::uint64_t{1} << 32U).error().code, ErrorCode::size_too_large);
   });
 }
 
 TEST_P(SharedMagazineTest, IsTheArenaItselfAfterARewind) {
   run(options, [](auto arena) {
-    auto magazine = value_of(arena.shared_magazine(512));
+    auto magazine = value_of(arena.sharded(512));
     magazine.begin_here();
     (void)taken_of(magazine, 100);
     ASSERT_TRUE(arena.clear());
@@ -124,7 +124,7 @@ TEST_P(SharedMagazineTest, IsTheArenaItselfAfterARewind) {
 
 TEST_P(SharedMagazineTest, Moves) {
   run(options, [](const auto& arena) {
-    auto one = value_of(arena.shared_magazine(512)), two = value_of(arena.shared_magazine(256));
+    auto one = value_of(arena.sharded(512)), two = value_of(arena.sharded(256));
     one.begin_here();
     two.begin_here();
     const std::uint64_t unused = one.unused();
@@ -156,7 +156,7 @@ TEST(SharedMagazineOfAFile, IsRefusedWhereItIsOnlyRead) {
   const TemporaryFolder folder;
   value_of(Arena::map_mut(folder.file("arena"), {.create_new = true}));
   const auto arena = value_of(Arena::map(folder.file("arena"), {}));
-  EXPECT_EQ(arena.shared_magazine(512).error().code, ErrorCode::read_only);
+  EXPECT_EQ(arena.sharded(512).error().code, ErrorCode::read_only);
   EXPECT_THROW(SharedMagazineResource(arena, 512), std::bad_alloc);
 }
 

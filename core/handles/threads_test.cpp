@@ -28,7 +28,7 @@ class HandlesOfThreads : public ::testing::TestWithParam<Freelist> {
   static void run(const std::function<void(const Arena&, const SharedMagazine&, unsigned)>& work) {
     const auto arena = value_of(Arena::alloc({.capacity = 256 * 1024, .freelist = GetParam()}));
     {
-      const SharedMagazine shared = value_of(arena.shared_magazine(1024));
+      const SharedMagazine shared = value_of(arena.sharded(1024));
       std::barrier start(workers);
       std::vector<std::jthread> running;
       running.reserve(workers);

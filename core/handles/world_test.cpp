@@ -95,7 +95,7 @@ void use_magazines(Session& s) {
     const auto bytes = magazine->allocate(100, 1);
     if (s.done(bytes)) (void)s.done(magazine->dealloc(bytes->segment.offset, bytes->segment.size));
   }
-  if (auto magazine = arena->shared_magazine(1024); s.done(magazine)) {
+  if (auto magazine = arena->sharded(1024); s.done(magazine)) {
     magazine->begin_here();
     const auto bytes = magazine->allocate(100, 1);
     if (s.done(bytes)) (void)s.done(magazine->dealloc(bytes->segment.offset, bytes->segment.size));
