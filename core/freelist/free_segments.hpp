@@ -220,11 +220,15 @@ Offset FreeSegments<Store, Room>::descriptor(Size freed) const {
   return null_offset;
 }
 
-// Makes descriptors of a free segment that has room for so many. false: there is none.
+// Makes descriptors of a free segment that has room for so many wherever it begins: a search that had to look whether slots fit
+// would walk past all that are a little too small. Only for the last chance it does. false: there is none.
 template <WordStore Store, MergeRoom Room>
 bool FreeSegments<Store, Room>::break_up(Size count) const {
   std::optional<Claimed> claimed;
-  with_list([&](const auto& list) { claimed = list.claim({count * descriptor_size, descriptor_size}); });
+  with_list([&](const auto& list) {
+    claimed = list.claim({count * descriptor_size + descriptor_size - 1, 1});
+    if (!claimed && count == 1) claimed = list.claim({descriptor_size, descriptor_size});
+  });
   if (!claimed) return false;
   supply_.push(claimed->descriptor);
   Extent front, rest;

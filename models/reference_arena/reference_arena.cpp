@@ -249,7 +249,8 @@ void ReferenceArena::put(Extent segment) {
 
 // Slots of a free segment that has room for so many, if there is one.
 void ReferenceArena::break_up(Size slots) {
-  const auto other = take_fitting({slots * slot, slot});
+  auto other = take_fitting({slots * slot + slot - 1, 1});
+  if (!other && slots == 1) other = take_fitting({slot, slot});
   if (!other) return;
   const Cut parts = cut_slots(other->segment, std::max(slots, slab));
   spare_.push_back(other->descriptor);

@@ -228,6 +228,25 @@ TEST(CallTimes, TheBoundIsTooLargeByLessThanItsGrain) {
   EXPECT_LT(times.longest_processor(), 0.001 + CallTimes<>::grain);
 }
 
+// A full arena, in which descriptors are made of free segments: many of these are large enough for one, and begin at the wrong
+// place.
+TEST(CountedArena, AFreeThatNeedsADescriptorWalksPastNoSegmentsThatDoNotFit) {
+  constexpr std::uint64_t pairs = 40'000;
+  for (const Freelist freelist : {Freelist::optimistic, Freelist::pessimistic}) {
+    const auto arena = CountedArena::map_anon({.capacity = pairs * 104, .freelist = freelist}).value();
+    std::vector<Extent> live, freed;
+    for (std::uint64_t i = 0; i < pairs; ++i) {
+      live.push_back(arena.allocate(16, 1, Fill::none).value().segment);
+      freed.push_back(arena.allocate(32 + i * 37 % 64, 1, Fill::none).value().segment);
+    }
+    for (const Extent segment : freed) (void)arena.dealloc(segment.offset, segment.size).value();
+    while (const auto filled = arena.allocate(96, 1, Fill::none)) live.push_back(filled->segment);
+    const Tally before = tally();
+    for (const Extent segment : live) (void)arena.dealloc(segment.offset, segment.size).value();
+    EXPECT_LT((tally() - before).accesses, 150 * live.size());
+  }
+}
+
 TEST(CountedArena, CountsWhatCallsDoAndNotWhoLooks) {
   const Settings settings{.freelist = Freelist::pessimistic, .capacity = 65536};
   Subject<CountedArena> subject(options_of(settings), settings);
