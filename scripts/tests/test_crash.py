@@ -59,8 +59,8 @@ class TestCrash(Mode):
             told = f"{mode}: {bug.scenario} {bug.freelist} with {bug.name}"
             assert f"NOT AS EXPECTED: {told}: held" in output or f"1 more like it: {told}" in output
 
-    def test_there_are_sixteen(self):
-        assert len(PLACES) == 16
+    def test_there_are_seventeen(self):
+        assert len(PLACES) == 17
 
     def test_equal_violations_are_one(self):
         output = self.verify(loses="power")[1]
