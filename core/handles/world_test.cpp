@@ -69,7 +69,7 @@ void make_lists_anew(Session& s) {
   {
     auto above = arena->alloc_bytes(100);
     if (s.done(above)) {
-      (void)arena->alloc_bytes(10);  // freed at once: now a rewind looks at the lists
+      (void)s.done(arena->alloc_bytes(10));  // freed at once: now a rewind looks at the lists
       const bool rewound = s.done(arena->rewind(ArenaPosition::start(above->offset())));
       s.expect(above->owns() != rewound);
     }
