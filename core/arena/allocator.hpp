@@ -117,9 +117,7 @@ class Allocator {
   // From the list only if something has come into it.
   std::optional<Allocation> take_new(Request request, std::uint64_t& inserted) const {
     if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
-    if (!segments_.inserted_since(inserted)) return std::nullopt;
-    inserted = segments_.inserted();
-    return segments_.take(request);
+    return segments_.inserted_since(inserted) ? segments_.take(request) : std::nullopt;
   }
   std::optional<Allocation> take(Request request) const {
     if (!cursor_first()) {

@@ -286,11 +286,11 @@ class BasicArena {
   // anything at their end, and may not be used otherwise. What is free below stays in its place: nothing is joined, and no
   // descriptor is released. Errors: out_of_range (above the cursor, or below data_offset); as compact_freelist.
   //
-  // O(1), whatever the capacity is and however much is allocated, if nothing has been freed since the last exclusive operation
-  // or opening, the topmost segment neither, and nothing was listed above the position then; without a freelist always. Else
-  // the lists are followed, O(free segments) and O(descriptors), examined if something lies above, and only that is changed;
-  // where too few descriptors lie below it, the list is made anew, O(n log n). An arena without an index always looks at the
-  // lists. Where nothing lies above, lists that are damaged may go unnoticed.
+  // O(1), whatever the capacity is and however much is allocated, if nothing has come into the freelist since the last
+  // exclusive operation or opening (a topmost segment that is freed does not), and nothing was listed above the position then;
+  // without a freelist always. Else the lists are followed, O(free segments) and O(descriptors), examined if something lies
+  // above, and only that is changed; where too few descriptors lie below it, the list is made anew, O(n log n). An arena
+  // without an index always looks at the lists. Where nothing lies above, lists that are damaged may go unnoticed.
   std::expected<void, Error> rewind(ArenaPosition position) {
     return change([&](auto& state) { return state.rewind(position.resolve(allocated(), capacity())); });
   }
@@ -345,21 +345,13 @@ class BasicArena {
     return act(live());
   }
 
-  // An allocation as what `make` makes of it.
+  // An allocation, as what make(state, allocation) makes of it. Who looks at the cursor first is no reader: one look is enough.
   template <class Make>
   [[gnu::always_inline]] auto allocate_as(std::uint64_t size, std::uint64_t alignment, Fill fill, Make make) const
       -> std::expected<std::invoke_result_t<Make, LiveState<Store>&, Allocation>, Error> {
-    Carved fresh;
-    if (state_->cursor_first()) [[likely]] {
-      if (const Extent bytes = live().start(size, alignment, fill, fresh); !bytes.empty()) [[likely]]
-        return make(live(), Allocation{bytes, bytes});
-    }
-    if (read_only()) [[unlikely]]
+    if (!state_->cursor_first() && read_only()) [[unlikely]]
       return std::unexpected(Error{.code = ErrorCode::read_only});
-    const Allocation given = live().finish(size, alignment, fill, fresh);
-    if (LiveState<Store>::is_refusal(given)) [[unlikely]]
-      return std::unexpected(live().reason(given, size, alignment));
-    return make(live(), given);
+    return LiveState<Store>::allocate_as(live(), size, alignment, fill, make);
   }
 
   const Geometry& geometry() const { return state_->geometry(); }

@@ -16,19 +16,11 @@
 #include <cstdint>
 #include <utility>
 
+#include "../bump/cursor.hpp"
 #include "../freelist/free_segments.hpp"
 #include "../words/word_store.hpp"
 
 namespace rarena {
-
-// What a chunk hands out: `size` bytes at `start`, and the padding from `begin` on.
-struct Piece {
-  Offset begin = null_offset, start = null_offset;
-  Size size = 0;
-
-  Extent segment() const { return extent_between(begin, std::uint64_t{start} + size); }
-  Extent used() const { return {start, size}; }
-};
 
 // Whether a chunk of so many bytes serves a request: if it takes no more than a quarter of it.
 constexpr bool fits_into_chunk(Request request, Size bytes) {
@@ -42,22 +34,21 @@ class Chunk {
   constexpr explicit Chunk(Size bytes = 0) : bytes_(bytes) {}
 
   // Bytes for a request that is not empty, exclusively the caller's and not initialised; of this chunk.
-  [[gnu::always_inline]] Piece take(const Store& store, Request request) {
-    const std::uint64_t start = align_up(next_, request.alignment), stop = start + request.size;
-    if (stop > end_) [[unlikely]]
+  [[gnu::always_inline]] Carved take(const Store& store, Request request) {
+    const Carved piece = WideArithmetic::carve(next_, request, end_);
+    if (!piece) [[unlikely]]
       return {};
-    const Piece piece{next_, static_cast<Offset>(start), request.size};
-    next_ = static_cast<Offset>(stop);
-    store.claim(piece.segment());
+    next_ = piece.end;
+    store.claim(piece.all());
     return piece;
   }
 
   // The same of this chunk or a new one. None: the request is to be served by the source itself, because it is larger than a
   // quarter of a chunk, or because there is no room for a new one.
   template <class Source>
-  Piece take(const Source& source, const Store& store, Request request) {
-    const Piece piece = take(store, request);
-    return piece.size != 0 ? piece : refill_and_take(source, store, request);
+  Carved take(const Source& source, const Store& store, Request request) {
+    const Carved piece = take(store, request);
+    return piece ? piece : refill_and_take(source, store, request);
   }
 
   // Takes back what the caller owns, which is not empty, if the chunk begins at its end. false: the caller still owns it.
@@ -89,7 +80,7 @@ class Chunk {
   // Changes the chunk for a new one. The old one is given back first: where it is the topmost segment, the new one begins
   // there.
   template <class Source>
-  [[gnu::noinline]] Piece refill_and_take(const Source& source, const Store& store, Request request) {
+  [[gnu::noinline]] Carved refill_and_take(const Source& source, const Store& store, Request request) {
     if (!fits_into_chunk(request, bytes_)) return {};
     end(source, store);
     const auto fresh = source.allocate({bytes_, descriptor_size});

@@ -137,7 +137,6 @@ std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginning) {
-  untouched_.start(geometry_.capacity());
   find_live();
   if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
   become_owner(next_generation(view()));
@@ -220,13 +219,13 @@ std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
   return {};
 }
 
-// A free segment may end at the cursor now, which counts as if it had been freed.
+// Nothing is adjacent that was not. What ends at the cursor now was below it before, which a refused request sees by the
+// cursor.
 template <WordStore Store>
 void LiveState<Store>::change_hints(const ListChange& change) const {
   const Hints<Store> hints(store_, geometry_);
   for (const Extent segment : change.gone) hints.removed(segment);
   for (const Extent segment : change.come) hints.adding(segment);
-  if (hints.inserted() != 0) hints.added();
 }
 
 template <WordStore Store>
@@ -290,13 +289,13 @@ template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::truncate(std::uint64_t capacity) {
   if (const auto owned = check_owned(); !owned) return owned;
   if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
-  constexpr Size largest = std::numeric_limits<Size>::max();
-  if (capacity > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = capacity});
+  const auto size = size_of(capacity);
+  if (!size) return std::unexpected(size.error());
   const std::uint64_t least = std::max<std::uint64_t>(allocated(), geometry_.data_offset() + 1);
   if (capacity < least) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = least, .there = capacity});
   if (const auto good = check_disk(); !good) return good;
   ghosts::forget(memory_.data(), memory_.size());
-  const auto resized = resize(static_cast<Size>(capacity));
+  const auto resized = resize(*size);
   if (resized) allocator_ = allocator_over(store_, geometry_, options_);
   poison();
   return resized;

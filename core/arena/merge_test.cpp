@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <thread>
 #include <vector>
 
@@ -176,6 +177,36 @@ TYPED_TEST(MergeTest, AGivingBackIsReasonToLookAgain) {
     arena.allocator.take_back(topmost);
     EXPECT_TRUE(hints.may_help(6000, arena.allocator.cursor().allocated())) << "what it has left ends at the cursor now";
     EXPECT_TRUE(arena.allocator.allocate({5000 + topmost.size, 1})) << "no window holds so much, and nothing was inserted";
+  }
+}
+
+// Room that lets somebody else work between the walk of a merge and what it joins.
+struct InterruptedRoom : HeapRoom {
+  static inline std::function<void()> interruption;
+  MergeOrder order(std::size_t count) {
+    interruption();
+    return HeapRoom::order(count);
+  }
+};
+
+// A segment that ended at the cursor when it was looked at, and is put back because the cursor has moved, ends there again once
+// that comes down.
+TYPED_TEST(MergeTest, WhatTheCursorHasLeftIsNotCovered) {
+  for (const Freelist kind : both) {
+    IndexedArena<TypeParam> arena(kind, indexed, automatic);
+    arena.allocator.segments().reserve(4);
+    const Extent below = arena.allocator.allocate({100, 1})->segment, topmost = arena.allocator.allocate({50, 1})->segment;
+    arena.allocator.take_back(below);
+    arena.allocator.take_back(topmost);
+    ASSERT_EQ(arena.allocator.cursor().allocated(), below.end());
+    Extent between;
+    InterruptedRoom::interruption = [&] { between = arena.allocator.allocate({20, 1})->segment; };
+    const FreeSegments<TypeParam, InterruptedRoom> segments(arena.memory.store(), arena.memory.geometry(), kind, automatic);
+    EXPECT_EQ(segments.merge(), 0U);
+    arena.allocator.take_back(between);
+    ASSERT_EQ(arena.allocator.cursor().allocated(), below.end());
+    const Size most = arena.memory.geometry().capacity() - below.offset;
+    EXPECT_TRUE(arena.allocator.allocate({most, 1})) << "no call is refused that a merge would serve";
   }
 }
 

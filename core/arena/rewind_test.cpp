@@ -96,6 +96,19 @@ TEST_P(Rewinding, ASegmentThatIsCutMayServeWithWhatIsAboveTheCursor) {
   EXPECT_TRUE(arena.allocate(arena.remaining() + 500U, 1, Fill::none)) << "FL-5";
 }
 
+// The same where a complete merge has seen the segment: nothing was inserted since, and only the cursor has changed.
+TEST_P(Rewinding, WhatEndsAtTheCursorAfterAMergeMayServeWithWhatIsAbove) {
+  for (const Size kept : {2000U, 1000U}) {
+    auto arena = make(1 << 16);
+    const auto segments = take_all(arena, {100, 2000, 100});
+    give(arena, segments[1]);
+    (void)value_of(arena.allocate(arena.remaining(), 1, Fill::none));
+    EXPECT_EQ(value_of(arena.merge()), 0U);
+    ASSERT_TRUE(arena.rewind(ArenaPosition::start(segments[1].offset + kept)));
+    EXPECT_TRUE(arena.allocate(arena.remaining() + 500U, 1, Fill::none)) << "FL-5";
+  }
+}
+
 // Descriptors above the position leave; a segment below that had one of them has one from below.
 TEST_P(Rewinding, ADescriptorAboveIsReplaced) {
   auto arena = make(1 << 16, 2);

@@ -32,16 +32,16 @@ class SharedChunk {
 
   // As Chunk::take, if the chunk has begun; and so the three below.
   template <class Source>
-  Piece take(const Source& source, const Store& store, Request request) const {
+  Carved take(const Source& source, const Store& store, Request request) const {
     const auto loop = words_.loop_head();
     std::uint64_t seen = words_.load(word_, Site::chunk_load);
     for (;;) {
       const auto fitted = fit(decode_extent(seen), request);
-      if (!fitted) return seen == none ? Piece() : refill_and_take(source, store, request, seen);
+      if (!fitted) return seen == none ? Carved() : refill_and_take(source, store, request, seen);
       // Linearization point of an allocation from a shared chunk: success here.
       if (words_.compare_exchange_weak(word_, seen, encode(fitted->rest), Site::chunk_take)) {
-        const Piece piece{fitted->padding.offset, fitted->used.offset, request.size};
-        store.claim(piece.segment());
+        const Carved piece = carved(*fitted);
+        store.claim(piece.all());
         return piece;
       }
       words_.retry(loop);
@@ -81,16 +81,20 @@ class SharedChunk {
 
  private:
   static constexpr std::uint64_t none = 0;
+  static constexpr Carved carved(const Fitted& fitted) {
+    return {fitted.padding.offset, fitted.used.offset, static_cast<Offset>(fitted.used.end())};
+  }
 
   // The front of a fresh chunk, of which the rest takes the place of the word that was seen.
   template <class Source>
-  [[gnu::noinline]] Piece refill_and_take(const Source& source, const Store& store, Request request, std::uint64_t seen) const {
+  [[gnu::noinline]] Carved refill_and_take(const Source& source, const Store& store, Request request,
+                                           std::uint64_t seen) const {
     if (!fits_into_chunk(request, bytes_)) return {};
     const auto fresh = source.allocate({bytes_, descriptor_size});
     if (!fresh) return {};
     const Fitted fitted = *fit(fresh->segment, request);
     publish(source, store, seen, fitted.rest);
-    return {fitted.padding.offset, fitted.used.offset, request.size};
+    return carved(fitted);
   }
 
   // Puts what the caller owns in the place of the word that was seen. What is left of that, or else what it was to get, is

@@ -16,7 +16,7 @@ using testing_support::TestMemory;
 template <class Store>
 class SharedChunkTest : public ::testing::Test {
  protected:
-  Piece take(Size size, Size alignment = 1) { return chunk.take(allocator, store, {size, alignment}); }
+  Carved take(Size size, Size alignment = 1) { return chunk.take(allocator, store, {size, alignment}); }
 
   TestMemory<Store> memory{4096};  // data from 112
   Store store = memory.store();
@@ -28,23 +28,23 @@ using StoresOfChunks = ::testing::Types<AtomicStore, PlainStore>;
 TYPED_TEST_SUITE(SharedChunkTest, StoresOfChunks);
 
 TYPED_TEST(SharedChunkTest, HasNothingUntilItBegins) {
-  EXPECT_EQ(this->take(10).size, 0U);
+  EXPECT_FALSE(this->take(10));
   EXPECT_FALSE(this->chunk.has_begun());
   this->chunk.begin(this->allocator, this->store);
   EXPECT_EQ(this->chunk.left(), (Extent{112, 256}));
   this->chunk.begin(this->allocator, this->store);
   EXPECT_EQ(this->chunk.left(), (Extent{112, 256})) << "it has begun already";
   EXPECT_EQ(this->take(10).used(), (Extent{112, 10}));
-  const Piece aligned = this->take(10, 32);
-  EXPECT_EQ(aligned.segment(), (Extent{122, 16}));
+  const Carved aligned = this->take(10, 32);
+  EXPECT_EQ(aligned.all(), (Extent{122, 16}));
   EXPECT_EQ(aligned.used(), (Extent{128, 10}));
 }
 
 TYPED_TEST(SharedChunkTest, AFreshOneTakesThePlaceOfWhatIsTooSmall) {
   this->chunk.begin(this->allocator, this->store);
-  for (int i = 0; i < 4; ++i) EXPECT_EQ(this->take(62).size, 62U);
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(this->take(62).used().size, 62U);
   EXPECT_EQ(this->chunk.left().size, 8U);
-  EXPECT_EQ(this->take(100).size, 0U) << "more than a quarter, and more than is left";
+  EXPECT_FALSE(this->take(100)) << "more than a quarter, and more than is left";
   EXPECT_EQ(this->take(20).used(), (Extent{368, 20}));
   EXPECT_EQ(this->chunk.left(), (Extent{388, 236}));
   EXPECT_EQ(this->allocator.segments().left_for({1, 1}).bytes, 8U) << "what was left is free";
@@ -76,14 +76,14 @@ TYPED_TEST(SharedChunkTest, EndsOnce) {
   EXPECT_EQ(this->allocator.cursor().allocated(), 132U);
   this->chunk.end(this->allocator, this->store);
   EXPECT_EQ(this->allocator.cursor().allocated(), 132U);
-  EXPECT_EQ(this->take(10).size, 0U);
+  EXPECT_FALSE(this->take(10));
 }
 
 TYPED_TEST(SharedChunkTest, StaysAsItIsWhereThereIsNoRoomForAFreshOne) {
   this->chunk.begin(this->allocator, this->store);
   for (int i = 0; i < 4; ++i) (void)this->take(62);
   ASSERT_TRUE(this->allocator.allocate({4096 - 368, 1}));
-  EXPECT_EQ(this->take(20).size, 0U);
+  EXPECT_FALSE(this->take(20));
   EXPECT_EQ(this->take(8).used(), (Extent{360, 8}));
 }
 

@@ -18,6 +18,7 @@
 #include <limits>
 #include <new>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -47,14 +48,11 @@ class SharedState : public OwnedState<Store> {
 
  public:
   // See BasicArena. What changes the arena has the error other_process where it is foreign.
-  //
-  // The bytes, if they lie at the cursor and need no padding; otherwise none, and finish goes on where this has stopped.
-  Extent start(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved& fresh) const;
-  // An allocation, or a value that is none, and the reason.
-  Allocation finish(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved fresh) const;
-  static constexpr bool is_refusal(Allocation given) { return given.segment.empty() && given.segment.offset != null_offset; }
-  Error reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const;
-  // All three, for who does not hurry.
+
+  // An allocation from `state`, as what make(state, allocation) makes of it; inlined.
+  template <class State, class Make>
+  static auto allocate_as(State& state, std::uint64_t size, std::uint64_t alignment, Fill fill, Make make)
+      -> std::expected<std::invoke_result_t<Make, State&, Allocation>, Error>;
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
   std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
   // The same through a chunk of the caller's (chunk.hpp, shared_chunk.hpp); its beginning, and its end, with which it is free.
@@ -68,8 +66,8 @@ class SharedState : public OwnedState<Store> {
     chunk.end(allocator_, store_);
   }
   // What the chunk has at once; none in a checked build, which has to note it.
-  [[gnu::always_inline]] Piece take_from(Chunk<Store>& chunk, Request request) const {
-    return checked || foreign() ? Piece() : chunk.take(store_, request);
+  [[gnu::always_inline]] Carved take_from(Chunk<Store>& chunk, Request request) const {
+    return checked || foreign() ? Carved() : chunk.take(store_, request);
   }
   std::expected<Size, Error> discard_freelist() const;
   std::expected<std::uint64_t, Error> merge() const;
@@ -98,8 +96,9 @@ class SharedState : public OwnedState<Store> {
   Epoch epoch() const { return epochs_.current(); }
   bool holds(Epoch since, Extent segment) const { return !foreign() && epochs_.hold(since, segment); }
   CheckedSegments& live() const { return live_; }
-  // The end of a handle of a segment, which was made in the epoch `since`: frees it if it is still the handle's.
-  void end_handle(Extent segment, Epoch since) const;
+  // The end of a handle of a segment, which was made in the epoch `since`: frees it if it is still the handle's. An extent
+  // would be put together in memory for the call.
+  void end_handle(Offset offset, Size size, Epoch since) const;
 
  protected:
   using Owned::check_owned;
@@ -126,6 +125,12 @@ class SharedState : public OwnedState<Store> {
     const bool possible = size != 0 && size <= std::numeric_limits<Size>::max() && is_power_of_two(alignment);
     return possible && (alignment <= least_alignment_limit || alignment <= alignment_limit_) && !foreign();
   }
+  // The bytes, if they lie at the cursor and need no padding; otherwise none, and finish goes on where this has stopped.
+  Extent start(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved& fresh) const;
+  // An allocation, or a value that is none, and the reason.
+  Allocation finish(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved fresh) const;
+  static constexpr bool is_refusal(Allocation given) { return given.segment.empty() && given.segment.offset != null_offset; }
+  Error reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const;
   std::expected<void, Error> deallocate_checked(std::uint64_t offset, std::uint64_t size) const;
   // No allocation: an empty segment that does not begin at 0, as that of 0 bytes does.
   static constexpr Allocation refused{{1, 0}, {}}, not_noted{{2, 0}, {}};
@@ -135,6 +140,29 @@ class SharedState : public OwnedState<Store> {
   void fill(Extent bytes, Fill fill) const;
   void zero(Extent bytes) const;
 };
+
+template <WordStore Store>
+template <class State, class Make>
+[[gnu::always_inline]] inline auto SharedState<Store>::allocate_as(State& state, std::uint64_t size, std::uint64_t alignment,
+                                                                   Fill fill, Make make)
+    -> std::expected<std::invoke_result_t<Make, State&, Allocation>, Error> {
+  const SharedState& shared = state;
+  Carved fresh;
+  if (shared.cursor_first()) [[likely]] {
+    if (const Extent bytes = shared.start(size, alignment, fill, fresh); !bytes.empty()) [[likely]]
+      return make(state, Allocation{bytes, bytes});
+  }
+  const Allocation given = shared.finish(size, alignment, fill, fresh);
+  if (is_refusal(given)) [[unlikely]]
+    return std::unexpected(shared.reason(given, size, alignment));
+  return make(state, given);
+}
+
+template <WordStore Store>
+[[gnu::noinline]] std::expected<Allocation, Error> SharedState<Store>::allocate(std::uint64_t size, std::uint64_t alignment,
+                                                                                Fill fill) const {
+  return allocate_as(*this, size, alignment, fill, [](const SharedState&, Allocation given) { return given; });
+}
 
 template <WordStore Store>
 [[gnu::always_inline]] inline Extent SharedState<Store>::start(std::uint64_t size, std::uint64_t alignment, Fill fill,
@@ -160,18 +188,6 @@ template <WordStore Store>
   }
   this->fill(allocation->used, fill);
   return *allocation;
-}
-
-template <WordStore Store>
-[[gnu::noinline]] std::expected<Allocation, Error> SharedState<Store>::allocate(std::uint64_t size, std::uint64_t alignment,
-                                                                                Fill fill) const {
-  Carved fresh;
-  if (this->cursor_first()) {
-    if (const Extent bytes = start(size, alignment, fill, fresh); !bytes.empty()) return Allocation{bytes, bytes};
-  }
-  const Allocation given = finish(size, alignment, fill, fresh);
-  if (is_refusal(given)) return std::unexpected(reason(given, size, alignment));
-  return given;
 }
 
 template <WordStore Store>
@@ -253,14 +269,14 @@ std::expected<Allocation, Error> SharedState<Store>::allocate_from(AnyChunk& chu
                                                                    Fill fill) const {
   if (!allows(size, alignment)) [[unlikely]]
     return allocate(size, alignment, fill);
-  const Piece piece = chunk.take(allocator_, store_, {static_cast<Size>(size), static_cast<Size>(alignment)});
-  if (piece.size == 0) [[unlikely]]
+  const Carved piece = chunk.take(allocator_, store_, {static_cast<Size>(size), static_cast<Size>(alignment)});
+  if (!piece) [[unlikely]]
     return allocate(size, alignment, fill);
   if constexpr (checked) {
-    if (!note_live(piece.segment())) return std::unexpected(system_error(ENOMEM));
+    if (!note_live(piece.all())) return std::unexpected(system_error(ENOMEM));
   }
-  if (fill == Fill::zero) std::memset(at(piece.start), 0, piece.size);
-  return Allocation{piece.segment(), piece.used()};
+  if (fill == Fill::zero) std::memset(at(piece.start), 0, size);
+  return Allocation{piece.all(), piece.used()};
 }
 
 template <WordStore Store>
@@ -286,7 +302,8 @@ bool SharedState<Store>::note_freed(Extent segment) const {
 }
 
 template <WordStore Store>
-[[gnu::noinline]] void SharedState<Store>::end_handle(Extent segment, Epoch since) const {
+[[gnu::noinline]] void SharedState<Store>::end_handle(Offset offset, Size size, Epoch since) const {
+  const Extent segment{offset, size};
   live_.detach_handle();
   if (!holds(since, segment)) return;
   if constexpr (checked) {
@@ -324,9 +341,9 @@ std::expected<void, Error> SharedState<Store>::increase_discarded(std::uint64_t 
 template <WordStore Store>
 std::expected<void, Error> SharedState<Store>::set_minimum_segment_size(std::uint64_t bytes) const {
   if (const auto owned = check_owned(); !owned) return owned;
-  constexpr Size largest = std::numeric_limits<Size>::max();
-  if (bytes > largest) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = bytes});
-  allocator_.segments().set_min_segment_size(static_cast<Size>(bytes));
+  const auto size = size_of(bytes);
+  if (!size) return std::unexpected(size.error());
+  allocator_.segments().set_min_segment_size(*size);
   return {};
 }
 

@@ -41,10 +41,10 @@ struct FreeBytes {
 
 // What the arena needs of a freelist.
 template <class F>
-concept SegmentSource = requires(const F& segments, Request request, Extent extent, Carved carved) {
+concept SegmentSource = requires(const F& segments, Request request, Extent extent, Carved carved, std::uint64_t& inserted) {
   { segments.take(request) } -> std::same_as<std::optional<Allocation>>;  // nullopt: nothing fits
   { segments.inserted() } -> std::same_as<std::uint64_t>;                 // so many so far, if it knows
-  { segments.inserted_since(std::uint64_t{}) } -> std::same_as<bool>;     // false: none since then
+  { segments.inserted_since(inserted) } -> std::same_as<bool>;            // false: none since so many; counts again
   { segments.left_for(request) } -> std::same_as<FreeBytes>;              // it was refused
   { segments.merge_for(request) } -> std::same_as<bool>;                  // it was refused; true: look again
   { segments.settle(carved) } -> std::same_as<Allocation>;                // what the cursor gave, with padding
@@ -81,7 +81,7 @@ class FreeSegments {
 
   // What was put into the list: nobody searches it again without a reason. Wait-free.
   std::uint64_t inserted() const { return hints_.inserted(); }
-  bool inserted_since(std::uint64_t before) const { return hints_.inserted_since(before); }
+  bool inserted_since(std::uint64_t& before) const { return hints_.inserted_since(before); }
 
   // What there is for a request that was refused. Exact at quiescence.
   FreeBytes left_for(Request refused) const;

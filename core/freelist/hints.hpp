@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
@@ -70,8 +71,11 @@ class Hints {
   std::optional<std::uint64_t> free_bytes() const;
   // Segments that were ever put into the list.
   std::uint64_t inserted() const { return geometry_.has_index() ? store_.load(geometry_.inserted(), Site::hint_known) : 0; }
-  // Whether any segment was put into the list since then.
-  bool inserted_since(std::uint64_t before) const { return !geometry_.has_index() || inserted() != before; }
+  // Whether any segment was put into the list since so many were; how many they are now.
+  bool inserted_since(std::uint64_t& before) const {
+    const std::uint64_t then = std::exchange(before, inserted());
+    return !geometry_.has_index() || before != then;
+  }
 
   // In a long list one thread merges at a time, as long as that does not take too long: of so many that are refused meanwhile
   // that a merge would have cost as much, one merges too (`needed`). false: not now.

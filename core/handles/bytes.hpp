@@ -49,7 +49,7 @@ class BasicBytes {
     return *this;
   }
   [[gnu::always_inline]] ~BasicBytes() {
-    if (!segment().empty()) arena_->end_handle(segment(), epoch_);
+    if (!segment().empty()) arena_->end_handle(segment().offset, segment().size, epoch_);
   }
 
   // The bytes that were asked for; nullptr and 0 if empty.

@@ -58,10 +58,10 @@ class BasicMagazine {
                                                                    Fill fill = Fill::zero) {
     const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment);
     if (sound && alignment <= arena_->alignment_limit()) {
-      const Piece piece = take({static_cast<Size>(size), static_cast<Size>(alignment)});
-      if (piece.size != 0) [[likely]] {
-        if (fill == Fill::zero) std::memset(arena_->at(piece.start), 0, piece.size);
-        return Allocation{piece.segment(), piece.used()};
+      const Carved piece = take({static_cast<Size>(size), static_cast<Size>(alignment)});
+      if (piece) [[likely]] {
+        if (fill == Fill::zero) std::memset(arena_->at(piece.start), 0, size);
+        return Allocation{piece.all(), piece.used()};
       }
     }
     return allocate_slowly(size, alignment, fill);
@@ -77,8 +77,8 @@ class BasicMagazine {
   }
 
   // The quick part of it: bytes for a sound request that is not empty, if the present chunk has them; else none.
-  [[gnu::always_inline]] Piece take(Request request) {
-    return arena_->epoch() == epoch_ ? arena_->take_from(chunk_, request) : Piece();
+  [[gnu::always_inline]] Carved take(Request request) {
+    return arena_->epoch() == epoch_ ? arena_->take_from(chunk_, request) : Carved();
   }
 
   // Gives back what has not been handed out; the next allocation begins a new chunk.
@@ -119,9 +119,9 @@ using Magazine = BasicMagazine<PlainStore>;
 template <WordStore Store>
 std::expected<BasicMagazine<Store>, Error> BasicArena<Store>::magazine(std::uint64_t bytes) const {
   return change([&](auto& state) -> std::expected<BasicMagazine<Store>, Error> {
-    constexpr Size most = std::numeric_limits<Size>::max();
-    if (bytes > most) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = most, .there = bytes});
-    return BasicMagazine<Store>(state, static_cast<Size>(bytes));
+    const auto size = size_of(bytes);
+    if (!size) return std::unexpected(size.error());
+    return BasicMagazine<Store>(state, *size);
   });
 }
 

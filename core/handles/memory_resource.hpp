@@ -152,7 +152,7 @@ class MagazineSource {
     if constexpr (std::is_same_v<AnyMagazine, BasicMagazine<Store>>) {
       const Offset next = magazine_.unused().offset;
       const bool fits = alignment <= descriptor_size && next % descriptor_size == 0 && size <= std::numeric_limits<Size>::max();
-      if (fits && magazine_.take({static_cast<Size>(size), 1}).size != 0) return data_ + next;
+      if (fits && magazine_.take({static_cast<Size>(size), 1})) return data_ + next;
     }
     return nullptr;
   }

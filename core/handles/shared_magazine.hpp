@@ -137,10 +137,10 @@ using SharedMagazine = BasicSharedMagazine<PlainStore>;
 template <WordStore Store>
 std::expected<BasicSharedMagazine<Store>, Error> BasicArena<Store>::sharded(std::uint64_t bytes) const {
   return change([&](auto& state) -> std::expected<BasicSharedMagazine<Store>, Error> {
-    constexpr Size most = std::numeric_limits<Size>::max();
-    if (bytes > most) return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = most, .there = bytes});
+    const auto size = size_of(bytes);
+    if (!size) return std::unexpected(size.error());
     try {
-      return BasicSharedMagazine<Store>(state, static_cast<Size>(bytes));
+      return BasicSharedMagazine<Store>(state, *size);
     } catch (const std::bad_alloc&) {
       return std::unexpected(system_error(ENOMEM));
     }

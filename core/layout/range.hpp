@@ -1,4 +1,4 @@
-// Whether a range of bytes lies inside another one. Pure functions.
+// Whether a range of bytes lies inside another one, and a number of bytes below 2^32. Pure functions.
 //
 // A user's range is two numbers of 64 bits, of which no sum may wrap.
 //
@@ -8,12 +8,20 @@
 #include <algorithm>
 #include <cstdint>
 #include <expected>
+#include <limits>
 
 #include "error.hpp"
 #include "extent.hpp"
 #include "geometry.hpp"
 
 namespace rarena {
+
+// A user's number of bytes. Error: size_too_large.
+constexpr std::expected<Size, Error> size_of(std::uint64_t bytes) {
+  constexpr Size largest = std::numeric_limits<Size>::max();
+  if (bytes <= largest) return static_cast<Size>(bytes);
+  return std::unexpected(Error{.code = ErrorCode::size_too_large, .asked = largest, .there = bytes});
+}
 
 // [offset, offset + size), if it lies in [begin, end), which is one of offsets. Error: out_of_range.
 constexpr std::expected<Extent, Error> range_inside(std::uint64_t begin, std::uint64_t end, std::uint64_t offset,

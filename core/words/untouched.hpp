@@ -21,7 +21,7 @@ class Untouched {
   // A page: less than that is written sooner than looked up.
   static constexpr Size worth = 4096;
 
-  // Nobody is using the memory yet, and only what is below was written.
+  // Nobody is using the memory, and only what is below was written. Before it, anything may have been.
   void start(std::uint64_t from) { from_.store(narrow(from), std::memory_order_relaxed); }
 
   Offset from() const { return from_.load(std::memory_order_relaxed); }

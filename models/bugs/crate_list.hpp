@@ -24,7 +24,7 @@ class CrateList {
       : store_(store), geometry_(geometry), kind_(kind), cursor_(store, geometry) {}
 
   std::uint64_t inserted() const { return 0; }
-  bool inserted_since(std::uint64_t) const { return true; }
+  bool inserted_since(std::uint64_t&) const { return true; }
   Allocation settle(Carved carved) const { return {carved.used(), carved.used()}; }
 
   std::optional<Allocation> take(Request request) const {

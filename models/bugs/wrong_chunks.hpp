@@ -46,9 +46,9 @@ class HoardingChunk : public Chunk<Store> {
   using Chunk<Store>::Chunk;
 
   template <class Source>
-  Piece take(const Source& source, const Store& store, Request request) {
-    const Piece piece = Chunk<Store>::take(store, request);
-    if (piece.size != 0) return piece;
+  Carved take(const Source& source, const Store& store, Request request) {
+    const Carved piece = Chunk<Store>::take(store, request);
+    if (piece) return piece;
     hoard_[count_++ % hoard_.size()] = *this;
     this->forget();
     return Chunk<Store>::take(source, store, request);

@@ -147,8 +147,8 @@ class Client {
   template <class AnyChunk>
   std::optional<Extent> take_from(AnyChunk& chunk, Request request) {
     begin("allocate");
-    const Piece piece = chunk.take(allocator_, store_, request);
-    return received(piece.size != 0 ? Allocation{piece.segment(), piece.used()} : allocator_.allocate(request), request);
+    const Carved piece = chunk.take(allocator_, store_, request);
+    return received(piece ? Allocation{piece.all(), piece.used()} : allocator_.allocate(request), request);
   }
   template <class AnyChunk>
   void return_to(AnyChunk& chunk, Extent segment) {

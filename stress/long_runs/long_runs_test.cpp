@@ -228,6 +228,23 @@ TEST(CallTimes, TheBoundIsTooLargeByLessThanItsGrain) {
   EXPECT_LT(times.longest_processor(), 0.001 + CallTimes<>::grain);
 }
 
+// Accesses of one request that a full arena refuses, with many free segments that are too small, when it looks again so often.
+std::uint64_t accesses_of_a_refusal(std::uint8_t retries) {
+  const auto arena =
+      CountedArena::map_anon({.capacity = 64 * 1024, .maximum_retries = retries, .freelist = Freelist::pessimistic}).value();
+  std::vector<Extent> held;
+  while (const auto given = arena.allocate(64, 1, Fill::none)) held.push_back(given->segment);
+  for (std::size_t i = 0; i < held.size(); i += 2) (void)arena.dealloc(held[i].offset, held[i].size).value();
+  (void)arena.merge().value();
+  const Tally before = tally();
+  EXPECT_FALSE(arena.allocate(65, 1, Fill::none));
+  return (tally() - before).accesses;
+}
+
+TEST(CountedArena, ARefusedRequestSearchesAgainOnlyIfSomethingWasFreed) {
+  EXPECT_LE(accesses_of_a_refusal(100), accesses_of_a_refusal(0) + 100U * 5);
+}
+
 // A full arena, in which descriptors are made of free segments: many of these are large enough for one, and begin at the wrong
 // place.
 TEST(CountedArena, AFreeThatNeedsADescriptorWalksPastNoSegmentsThatDoNotFit) {

@@ -8,29 +8,12 @@ namespace rarena::bench {
 
 namespace {
 
-template <class P>
-class Churn {
- public:
-  using Peer = P;
-  static constexpr std::int64_t batch = 32768;
-
-  // In the end an arena has come to the end of its memory.
-  explicit Churn(const Settings& settings) : peer_(settings.amount), objects_(peer_, settings.amount) {
-    for (std::size_t i = 0; i < 2 * objects_.size(); ++i) replace();
-  }
-
-  void replace() { objects_.replace(objects_.random().below(objects_.size())); }
-
-  struct Worker {
-    Worker(Churn& work, int) : churn(work) {}
-    void operation() { churn.replace(); }
-    Churn& churn;
-  };
-
- private:
-  P peer_;
-  RandomObjects<P> objects_;
+struct AnyOne {
+  std::size_t operator()(auto& objects) const { return objects.random().below(objects.size()); }
 };
+
+template <class P>
+using Churn = Replacing<P, AnyOne>;
 
 }  // namespace
 

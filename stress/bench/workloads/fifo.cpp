@@ -8,33 +8,13 @@ namespace rarena::bench {
 
 namespace {
 
-template <class P>
-class Fifo {
- public:
-  using Peer = P;
-  static constexpr std::int64_t batch = 32768;
-
-  // In the end an arena has come to the end of its memory.
-  explicit Fifo(const Settings& settings) : peer_(settings.amount), objects_(peer_, settings.amount) {
-    for (std::size_t i = 0; i < 2 * objects_.size(); ++i) replace();
-  }
-
-  void replace() {
-    objects_.replace(oldest_);
-    if (++oldest_ == objects_.size()) oldest_ = 0;
-  }
-
-  struct Worker {
-    Worker(Fifo& work, int) : fifo(work) {}
-    void operation() { fifo.replace(); }
-    Fifo& fifo;
-  };
-
- private:
-  P peer_;
-  RandomObjects<P> objects_;
-  std::size_t oldest_ = 0;
+struct Oldest {
+  std::size_t operator()(const auto& objects) { return next++ % objects.size(); }
+  std::size_t next = 0;
 };
+
+template <class P>
+using Fifo = Replacing<P, Oldest>;
 
 }  // namespace
 

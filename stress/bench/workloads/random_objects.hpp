@@ -44,4 +44,30 @@ class RandomObjects {
   std::vector<typename P::Block> blocks_;
 };
 
+// A workload of one thread that replaces one of them at a time, which `Choose` says. In the end an arena has come to the end of
+// its memory.
+template <class P, class Choose>
+class Replacing {
+ public:
+  using Peer = P;
+  static constexpr std::int64_t batch = 32768;
+
+  explicit Replacing(const Settings& settings) : peer_(settings.amount), objects_(peer_, settings.amount) {
+    for (std::size_t i = 0; i < 2 * objects_.size(); ++i) replace();
+  }
+
+  void replace() { objects_.replace(choose_(objects_)); }
+
+  struct Worker {
+    Worker(Replacing& work, int) : replacing(work) {}
+    void operation() { replacing.replace(); }
+    Replacing& replacing;
+  };
+
+ private:
+  P peer_;
+  RandomObjects<P> objects_;
+  Choose choose_;
+};
+
 }  // namespace rarena::bench
