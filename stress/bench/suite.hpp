@@ -66,7 +66,7 @@ std::string error_of(const std::function<void()>& act);
 
 class Suite {
  public:
-  // With `shortest` only the first amount, and at most two threads. With `threads` only what several threads may do, and with so
+  // With `shortest` only the first amount, and at most two threads. With `threads` only what several threads may do, and so
   // many of them instead of what the workload has.
   Suite(bool shortest, std::vector<int> threads, std::set<std::string, std::less<>> left_out)
       : shortest_(shortest), threads_(std::move(threads)), left_out_(std::move(left_out)) {}
