@@ -25,6 +25,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../words/exceptions.hpp"
 #include "bytes.hpp"
 #include "magazine.hpp"
 #include "shared_magazine.hpp"
@@ -59,7 +60,7 @@ class ResourceOver : public std::pmr::memory_resource {
   }
   [[gnu::noinline]] void* allocate_from_source(std::size_t size, std::size_t alignment) {
     const auto allocation = source_.allocate(size, alignment);
-    if (!allocation) throw std::bad_alloc();
+    if (!allocation) raise(std::bad_alloc());
     const auto [segment, used] = *allocation;
     if constexpr (checked) watch(*allocation);
     give_up(extent_between(used.end(), segment.end()));
@@ -74,7 +75,7 @@ class ResourceOver : public std::pmr::memory_resource {
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
-    const auto* const same_kind = dynamic_cast<const ResourceOver*>(&other);
+    const auto* const same_kind = known_as<ResourceOver>(other, *this);
     return same_kind != nullptr && source_.takes_back_from(same_kind->source_);
   }
 
@@ -82,13 +83,14 @@ class ResourceOver : public std::pmr::memory_resource {
 
   // Checked builds: a handle stands for each allocation, and knows what a clear or rewind has made of it.
   void watch(const Allocation& allocation) {
-    try {
+    const auto note = [&] {
       const std::scoped_lock guard(watched_.mutex);
       watched_.handles.insert_or_assign(allocation.used.offset, arena().handle_of(allocation));
-    } catch (const std::bad_alloc&) {
+    };
+    within_heap(note, [&] {
       give_up(allocation.segment);
-      throw;
-    }
+      raise(std::bad_alloc());
+    });
   }
   void unwatch(Offset offset) {
     const std::scoped_lock guard(watched_.mutex);
@@ -174,7 +176,7 @@ class ResourceOfMagazine : public ResourceOver<Store, MagazineSource<Store, AnyM
 
  private:
   static AnyMagazine value_or_throw(std::expected<AnyMagazine, Error> magazine) {
-    if (!magazine) throw std::bad_alloc();
+    if (!magazine) raise(std::bad_alloc());
     return *std::move(magazine);
   }
 };
