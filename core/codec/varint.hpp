@@ -102,9 +102,8 @@ template <Integer T>
   constexpr unsigned most_in_last = (1U << (8 * sizeof(T) - detail::varint_bits * last)) - 1;
   Unsigned<T> place = 0;
   for (std::size_t i = 0;; ++i) {
-    // The position may be anything, so it is checked first, and what is added to it is small.
-    const bool there = position < bytes.size() && i < bytes.size() - position;
-    if (!there) return std::unexpected(check_inside(bytes.size(), position, i + 1).error());
+    // No sum wraps: at the first byte it is the position, and then the position lies inside.
+    if (position + i >= bytes.size()) return std::unexpected(check_inside(bytes.size(), position, i + 1).error());
     const auto byte = std::to_integer<unsigned>(bytes[position + i]);
     if (i == last && byte > most_in_last)
       return std::unexpected(

@@ -199,6 +199,10 @@ TEST(Writer, CopiesASliceOfItself) {
   ASSERT_TRUE(writer.put_slice(bytes_of_text("abcd")));
   ASSERT_TRUE(writer.put_slice(writer.written().subspan(1, 3)));
   EXPECT_EQ(numbers_of(writer.written()), (Numbers{'a', 'b', 'c', 'd', 'b', 'c', 'd'}));
+  Writer again(page.first(8));
+  ASSERT_TRUE(again.advance(2));
+  ASSERT_TRUE(again.put_slice(page.first(8).subspan(1, 5))) << "one that overlaps where it goes";
+  EXPECT_EQ(numbers_of(again.written()), (Numbers{'a', 'b', 'b', 'c', 'd', 'b', 'c'}));
 }
 
 TEST(Writer, MovesWithItsCount) {

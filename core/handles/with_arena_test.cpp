@@ -23,7 +23,7 @@ static_assert(std::is_nothrow_move_constructible_v<OwnedWithArena<int>> && !std:
 
 // Counts how many have ended.
 struct Watched {
-  Watched(int& ended, int number) : number(number), ended_(&ended) {}
+  Watched(int& ended, int n) : number(n), ended_(&ended) {}
   Watched(const Watched&) = delete;
   Watched& operator=(const Watched&) = delete;
   ~Watched() { ++*ended_; }
