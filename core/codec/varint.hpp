@@ -39,9 +39,10 @@ inline constexpr std::size_t max_varint_size = (8 * sizeof(T) + detail::varint_b
 /// A number that was read, and the bytes that it took.
 template <Integer T>
 struct Varint {
-  T value{};
-  std::size_t size = 0;
+  T value{};             ///< The number.
+  std::size_t size = 0;  ///< How many bytes it took.
 
+  /// Whether both are the same.
   friend constexpr bool operator==(const Varint&, const Varint&) = default;
 };
 

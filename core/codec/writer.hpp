@@ -44,13 +44,16 @@ class Writer {
  public:
   /// Nothing is written yet. The bytes may hold anything.
   explicit Writer(Target target) noexcept : target_(std::move(target)) {}
+  /// Takes over what is filled, and how much of it is written.
   Writer(Writer&& other) noexcept : target_(std::move(other.target_)), size_(std::exchange(other.size_, 0)) {}
+  /// The same; a handle that this had ends.
   Writer& operator=(Writer&& other) noexcept {
     Writer taken(std::move(other));
     std::swap(target_, taken.target_);
     std::swap(size_, taken.size_);
     return *this;
   }
+  /// With a handle in it, that ends.
   ~Writer() = default;
 
   /// How many bytes are written.
@@ -64,6 +67,7 @@ class Writer {
 
   /// What is written.
   [[nodiscard]] std::span<std::byte> written() { return all().first(size_); }
+  /// The same for reading.
   [[nodiscard]] std::span<const std::byte> written() const { return std::span<const std::byte>(target_).first(size_); }
   /// The bytes behind it, for who fills them otherwise and then calls advance().
   [[nodiscard]] std::span<std::byte> rest() { return all().subspan(size_); }
@@ -115,12 +119,13 @@ class Writer {
     return written_if(check_inside(capacity(), size_, size), size);
   }
 
-  /// Takes the last sizeof(T) written bytes off, and returns what they were: a T as this processor has it, or an integer in
-  /// this order. Error: out_of_range, if fewer are written.
+  /// Takes the last sizeof(T) written bytes off. Returns the T that they were, as this processor has it. Error: out_of_range,
+  /// if fewer are written.
   template <Plain T>
   [[nodiscard]] std::expected<T, Error> pop() {
     return popped(load_value<T>(written(), start_of_last(sizeof(T))), sizeof(T));
   }
+  /// Takes an integer in this order off the end. Error: out_of_range, if fewer bytes are written.
   template <Integer T>
   [[nodiscard]] std::expected<T, Error> pop(std::endian order) {
     return popped(load_integer<T>(written(), start_of_last(sizeof(T)), order), sizeof(T));

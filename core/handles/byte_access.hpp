@@ -25,37 +25,42 @@ namespace rarena {
 template <class Derived>
 class ByteAccess {
  public:
-  /// The bytes as a contiguous range: `for (std::byte& b : bytes)`, `std::span s(bytes)`. As data(), they are void when the
-  /// arena moves (BasicArena::truncate).
+  /// The bytes as a contiguous range: `for (std::byte& b : bytes)`, `std::span s(bytes)`. As data(), it is void when the arena
+  /// moves (BasicArena::truncate).
   [[nodiscard]] std::byte* begin() { return self().data(); }
+  /// The same for reading.
   [[nodiscard]] const std::byte* begin() const { return self().data(); }
+  /// Behind the last of them.
   [[nodiscard]] std::byte* end() { return begin() + self().size(); }
+  /// The same for reading.
   [[nodiscard]] const std::byte* end() const { return begin() + self().size(); }
 
   /// So many of the bytes from a position on. Error: out_of_range.
   [[nodiscard]] std::expected<std::span<std::byte>, Error> subspan(std::uint64_t position, std::uint64_t size) {
     return slice_of(self().bytes(), position, size);
   }
+  /// The same for reading.
   [[nodiscard]] std::expected<std::span<const std::byte>, Error> subspan(std::uint64_t position, std::uint64_t size) const {
     return slice_of(self().bytes(), position, size);
   }
 
-  /// Copies a value, as this processor has it, to or from the bytes at a position. Error: out_of_range, and then nothing is
-  /// written.
+  /// Copies a value, as this processor has it, to the bytes at a position. Error: out_of_range, and then nothing is written.
   template <Plain T>
   [[nodiscard]] std::expected<void, Error> put(std::uint64_t position, const T& value) {
     return in_arena(store_value(self().bytes(), position, value));
   }
+  /// The value whose bytes are at a position. Error: out_of_range.
   template <Plain T>
   [[nodiscard]] std::expected<T, Error> get(std::uint64_t position) const {
     return in_arena(load_value<T>(self().bytes(), position));
   }
 
-  /// Writes or reads an integer in this order. Error: out_of_range, and then nothing is written.
+  /// Writes an integer in this order. Error: out_of_range, and then nothing is written.
   template <Integer T>
   [[nodiscard]] std::expected<void, Error> put(std::uint64_t position, T value, std::endian order) {
     return in_arena(store_integer(self().bytes(), position, value, order));
   }
+  /// Reads an integer in this order. Error: out_of_range.
   template <Integer T>
   [[nodiscard]] std::expected<T, Error> get(std::uint64_t position, std::endian order) const {
     return in_arena(load_integer<T>(self().bytes(), position, order));
@@ -72,8 +77,9 @@ class ByteAccess {
     return in_arena(load_varint<T>(self().bytes(), position));
   }
 
-  /// Writes, or reads, the bytes from front to back. Both are void when the arena moves.
+  /// Writes the bytes from the front to the back. Void when the arena moves.
   [[nodiscard]] Writer<std::span<std::byte>> writer() { return Writer(self().bytes()); }
+  /// Reads them from the front to the back. Void when the arena moves.
   [[nodiscard]] Reader reader() const { return Reader(self().bytes()); }
 
  private:

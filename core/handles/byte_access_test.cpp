@@ -162,6 +162,18 @@ TEST_F(ByteAccessTest, AnAlignedValueThatDoesNotFitLeavesTheNeighbourAlone) {
   EXPECT_EQ(neighbour.get<std::uint64_t>(0), 0U);
 }
 
+// What is allocated in an arena, read at offsets of the arena.
+TEST_F(ByteAccessTest, AnArenaIsReadAtOffsets) {
+  auto bytes = value_of(arena.alloc_bytes(10));
+  ASSERT_TRUE(bytes.put(1, std::uint16_t{0x0102}, std::endian::big));
+  ASSERT_EQ(bytes.put_varint(3, std::int64_t{-300}), 2U);
+  const std::span<const std::byte> used(arena.data(), arena.allocated());
+  EXPECT_EQ(load_integer<std::uint16_t>(used, bytes.offset() + 1U, std::endian::big), 0x0102);
+  EXPECT_EQ(load_varint<std::int64_t>(used, bytes.offset() + 3U), (Varint<std::int64_t>{-300, 2}));
+  for (const std::uint64_t offset : {std::uint64_t{arena.allocated()} - 1, std::uint64_t{arena.allocated()}, ~std::uint64_t{0}})
+    EXPECT_EQ(load_integer<std::uint16_t>(used, offset, std::endian::big).error().code, ErrorCode::out_of_range) << offset;
+}
+
 TEST(WriterOfAHandle, OwnsItAndFollowsItWhenTheArenaMoves) {
   const TemporaryFolder folder;
   auto arena = value_of(Arena::map_mut(folder.file("arena"), {.capacity = 20000, .create_new = true}));

@@ -33,8 +33,10 @@ class BasicBytes : public ByteAccess<BasicBytes<Store>> {
       : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {
     if (!segment().empty()) arena.live().attach_handle();
   }
+  /// Takes over what the other one owns.
   BasicBytes(BasicBytes&& other) noexcept
       : arena_(other.arena_), allocation_(std::exchange(other.allocation_, {})), epoch_(other.epoch_) {}
+  /// The same; what this owned is freed.
   BasicBytes& operator=(BasicBytes&& other) noexcept {
     BasicBytes taken(std::move(other));
     std::swap(arena_, taken.arena_);
@@ -42,16 +44,22 @@ class BasicBytes : public ByteAccess<BasicBytes<Store>> {
     std::swap(epoch_, taken.epoch_);
     return *this;
   }
+  /// Frees the segment, unless a rewind has given it up.
   [[gnu::always_inline]] ~BasicBytes() {
     if (!segment().empty()) arena_->end_handle(segment().offset, segment().size, epoch_);
   }
 
-  /// The bytes that were asked for, all of them whatever is written; nullptr and 0 if empty.
+  /// The first of the bytes that were asked for; nullptr if there are none.
   [[nodiscard]] std::byte* data() { return start(); }
+  /// The same for reading.
   [[nodiscard]] const std::byte* data() const { return start(); }
+  /// How many were asked for, whatever is written to them.
   [[nodiscard]] std::size_t size() const { return allocation_.used.size; }
+  /// Whether there are none.
   [[nodiscard]] bool empty() const { return size() == 0; }
+  /// All of them.
   [[nodiscard]] std::span<std::byte> bytes() { return {data(), size()}; }
+  /// The same for reading.
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data(), size()}; }
 
   /// Where they are in the memory: with it they are found again after the arena has been reopened.

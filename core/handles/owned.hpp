@@ -27,12 +27,15 @@ class BasicOwned {
   BasicOwned() = default;
   /// A handle that owns bytes and the object in them, at their start. BasicArena makes them.
   explicit BasicOwned(BasicBytes<Store> bytes) : bytes_(std::move(bytes)) {}
+  /// Takes over what the other one owns.
   BasicOwned(BasicOwned&&) noexcept = default;
+  /// The same; what this owned is destroyed and freed.
   BasicOwned& operator=(BasicOwned&& other) noexcept {
     BasicOwned taken(std::move(other));
     std::swap(bytes_, taken.bytes_);
     return *this;
   }
+  /// Destroys the object and frees its bytes, unless a rewind has given them up.
   ~BasicOwned() {
     if (bytes_.owns()) std::destroy_at(get());
   }
@@ -41,11 +44,14 @@ class BasicOwned {
   [[nodiscard]] explicit operator bool() const { return !bytes_.empty(); }
   /// The object; nullptr if there is none. Asked anew each time: the arena may have moved (BasicArena::truncate).
   [[nodiscard]] T* get() const { return reinterpret_cast<T*>(const_cast<std::byte*>(bytes_.data())); }
+  /// The object, which must be there.
   [[nodiscard]] T& operator*() const { return *get(); }
+  /// A member of it.
   [[nodiscard]] T* operator->() const { return get(); }
 
-  /// Where it is in the memory, and all that is owned with it.
+  /// Where it is in the memory: with it it is found again after the arena has been reopened.
   [[nodiscard]] Offset offset() const { return bytes_.offset(); }
+  /// All that is owned: the object, with padding before and slack behind it.
   [[nodiscard]] Extent segment() const { return bytes_.segment(); }
 
   /// Whether the object is still this handle's: false if there is none, or if a rewind has given its bytes up.

@@ -34,15 +34,18 @@ namespace detail {
 template <class Handle, WordStore Store>
 class WithArena {
  public:
+  /// A handle of this arena. BasicArena makes them.
   WithArena(BasicArena<Store> arena, Handle handle) : arena_(std::move(arena)), handle_(std::move(handle)) {}
+  /// Takes over what the other one owns and keeps.
   WithArena(WithArena&&) noexcept = default;
-  // What this had ends here, and not its arena before its handle, as it would if one member were assigned after the other.
+  /// The same; what this had ends first.
   WithArena& operator=(WithArena&& other) noexcept {
-    WithArena taken(std::move(other));
+    WithArena taken(std::move(other));  // member by member, what this had would end after its arena
     std::swap(arena_, taken.arena_);
     std::swap(handle_, taken.handle_);
     return *this;
   }
+  /// Ends the handle, and then the copy of the arena.
   ~WithArena() = default;
 
   /// The copy of the arena that this keeps. Not of a handle that was moved from.
@@ -80,12 +83,17 @@ class BasicBytesWithArena : public detail::WithArena<BasicBytes<Store>, Store>, 
  public:
   using Base::Base;
 
-  /// As of BasicBytes.
+  /// The first of the bytes that were asked for; nullptr if there are none.
   [[nodiscard]] std::byte* data() { return handle_.data(); }
+  /// The same for reading.
   [[nodiscard]] const std::byte* data() const { return handle_.data(); }
+  /// How many were asked for, whatever is written to them.
   [[nodiscard]] std::size_t size() const { return handle_.size(); }
+  /// Whether there are none.
   [[nodiscard]] bool empty() const { return handle_.empty(); }
+  /// All of them.
   [[nodiscard]] std::span<std::byte> bytes() { return handle_.bytes(); }
+  /// The same for reading.
   [[nodiscard]] std::span<const std::byte> bytes() const { return handle_.bytes(); }
 };
 
@@ -98,10 +106,13 @@ class BasicOwnedWithArena : public detail::WithArena<BasicOwned<T, Store>, Store
  public:
   using Base::Base;
 
-  /// As of BasicOwned.
+  /// Whether there is an object.
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(handle_); }
+  /// The object; nullptr if there is none. Asked anew each time: the arena may have moved.
   [[nodiscard]] T* get() const { return handle_.get(); }
+  /// The object, which must be there.
   [[nodiscard]] T& operator*() const { return *handle_; }
+  /// A member of it.
   [[nodiscard]] T* operator->() const { return handle_.get(); }
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <concepts>
+#include <future>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -180,6 +181,16 @@ TEST_F(FileKeptByHandles, TheLastHandleClosesTheFile) {
   EXPECT_EQ(again.recovery().opening, Recovery::Opening::clean);
   expect_exact(again, 40);
   EXPECT_EQ(load_value<std::uint32_t>(value_of(again.get_bytes(offset, 4)), 0), 7U);
+}
+
+TEST_F(FileKeptByHandles, AFlushMayBeWaitedForElsewhere) {
+  auto bytes = value_of(make().alloc_bytes_owned(40));
+  const auto object = value_of(bytes.arena().alloc_owned<int>(7));
+  ASSERT_TRUE(bytes.put(0, std::uint32_t{7}));
+  auto first = std::async(std::launch::async, [&] { return bytes.flush(); });
+  auto second = std::async(std::launch::async, [&] { return object.flush(); });
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(second.get());
 }
 
 TEST_F(FileKeptByHandles, OneMovedFromKeepsNothing) {
