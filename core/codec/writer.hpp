@@ -1,4 +1,4 @@
-// Writer: fills bytes from the front to the back, and counts what is written: the append cursor of a buffer.
+// Writer: fills bytes from the front to the back, and counts what is written: the length of a buffer.
 //
 //     Writer writer = bytes.writer();                // over the bytes of a handle, which keeps them
 //     Writer owning(std::move(bytes));               // with the handle in it

@@ -1,4 +1,4 @@
-// ByteAccess: what handles of bytes have in common: a range, typed reads and writes within bounds, slices, a cursor on request.
+// ByteAccess: what handles of bytes have in common: a range, reads and writes within bounds, slices, a writer and a reader.
 //
 // A handle derives from it, and has data(), size(), bytes() and offset(). It adds no member to the handle. Positions are in
 // bytes from the start of the handle's, and need no alignment; those in errors count from the start of the arena.

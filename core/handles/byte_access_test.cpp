@@ -1,4 +1,4 @@
-// What handles of bytes are read and written with: a range, integers in both orders, varints, slices, a cursor.
+// What handles of bytes are read and written with: a range, integers in both orders, varints, slices, a writer.
 #include "byte_access.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +24,7 @@ static_assert(std::ranges::contiguous_range<Bytes> && std::ranges::sized_range<B
 static_assert(std::ranges::contiguous_range<const Bytes> && std::ranges::contiguous_range<BytesWithArena>);
 static_assert(std::is_same_v<std::ranges::range_reference_t<Bytes>, std::byte&>);
 static_assert(std::is_same_v<std::ranges::range_reference_t<const Bytes>, const std::byte&>, "a const handle is not written");
-static_assert(sizeof(Bytes) == sizeof(void*) + sizeof(Allocation) + sizeof(Epoch), "no cursor, and nothing for the base");
+static_assert(sizeof(Bytes) == sizeof(void*) + sizeof(Allocation) + sizeof(Epoch), "no length, and nothing for the base");
 static_assert(WritableBytes<Bytes> && WritableBytes<unsync::BytesWithArena> && !WritableBytes<const Bytes>);
 
 // Each test with the handles of both kinds, of 40 bytes that begin and end inside an arena.
@@ -112,7 +112,7 @@ TEST_F(ByteAccessTest, Varints) {
   });
 }
 
-TEST_F(ByteAccessTest, ACursorOverThem) {
+TEST_F(ByteAccessTest, AWriterAndAReaderOverThem) {
   with_both([](auto& bytes) {
     auto writer = bytes.writer();
     ASSERT_TRUE(writer.put(std::uint16_t{5}, std::endian::big));

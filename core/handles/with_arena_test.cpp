@@ -85,9 +85,9 @@ TEST_P(WithArenaTest, AnObjectKeepsItsArenaAndIsDestroyedBeforeIt) {
 }
 
 TEST_P(WithArenaTest, AssigningEndsWhatWasThere) {
-  run({}, [](auto first) {
+  run({}, [](const auto& first) {
     int ended = 0;
-    const auto second = value_of(decltype(first)::alloc({}));
+    const auto second = value_of(std::remove_cvref_t<decltype(first)>::alloc({}));
     auto one = value_of(first.template alloc_owned<Watched>(ended, 1));
     auto two = value_of(second.template alloc_owned<Watched>(ended, 2));
     two = std::move(one);
