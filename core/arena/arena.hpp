@@ -36,6 +36,10 @@ class BasicBytes;
 template <class T, WordStore Store>
 class BasicOwned;
 template <WordStore Store>
+class BasicBytesWithArena;
+template <class T, WordStore Store>
+class BasicOwnedWithArena;
+template <WordStore Store>
 class BasicArenaScope;
 template <WordStore Store>
 class BasicMagazine;
@@ -117,6 +121,23 @@ class BasicArena {
   // A T made from the arguments, destroyed and freed with its handle. Throws what its constructor throws.
   template <class T, class... Arguments>
   std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
+
+  // The same with handles that keep the arena: each holds a copy of it (core/handles/with_arena.hpp).
+
+  /// As alloc_bytes.
+  [[nodiscard]] std::expected<BasicBytesWithArena<Store>, Error> alloc_bytes_owned(std::uint64_t size,
+                                                                                   Fill fill = Fill::zero) const;
+  /// As alloc_aligned_bytes.
+  [[nodiscard]] std::expected<BasicBytesWithArena<Store>, Error> alloc_aligned_bytes_owned(std::uint64_t size,
+                                                                                           std::uint64_t alignment,
+                                                                                           Fill fill = Fill::zero) const;
+  /// As alloc_aligned_bytes<T>.
+  template <class T>
+  [[nodiscard]] std::expected<BasicBytesWithArena<Store>, Error> alloc_aligned_bytes_owned(std::uint64_t extra_size = 0,
+                                                                                           Fill fill = Fill::zero) const;
+  /// As alloc<T>.
+  template <class T, class... Arguments>
+  [[nodiscard]] std::expected<BasicOwnedWithArena<T, Store>, Error> alloc_owned(Arguments&&... arguments) const;
 
   // A magazine: an allocator of one thread, which takes `bytes` at a time from the arena, from the first allocation on.
   // Errors: size_too_large, read_only.

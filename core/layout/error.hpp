@@ -37,6 +37,8 @@ enum class ErrorCode : std::uint8_t {
   other_process,         // the arena belongs to another process: this one is its child, or the other one took it over
   flush_failed,          // a flush failed earlier, with os_error: what is on the disk is not known any more
   not_live,              // checked builds. asked: end of the range;  there: 0;  at: its start
+  varint_overflow,       ///< asked: the largest possible last byte;  there: the byte at `at`
+  varint_overlong,       ///< asked: the bytes that the number needs; there: the bytes that it took; at: where it begins
 };
 
 // Progress of every use: wait-free, no allocation until message().
