@@ -55,7 +55,7 @@ TEST_F(RemoveOnDrop, MayBeTakenBack) {
 TEST_F(RemoveOnDrop, IsForFilesThatAreWrittenTo) {
   (void)open();
   const auto refused = [](std::expected<Arena, Error> arena) {
-    return value_of(std::move(arena)).remove_on_drop(true).error();
+    return error_of(value_of(std::move(arena)).remove_on_drop(true));
   };
   EXPECT_EQ(refused(Arena::alloc({})).code, ErrorCode::not_a_file);
   EXPECT_EQ(refused(Arena::map_anon({})).code, ErrorCode::not_a_file);
@@ -70,7 +70,7 @@ TEST_F(RemoveOnDrop, LeavesAnotherFileAloneThatHasItsName) {
   EXPECT_TRUE(arena.remove_on_drop(true));
   std::filesystem::rename(path, folder.file("elsewhere"));
   write_file(path, "not an arena");
-  EXPECT_EQ(arena.close().error(), system_error(ENOENT));
+  EXPECT_EQ(error_of(arena.close()), system_error(ENOENT));
   EXPECT_EQ(content_of(path), "not an arena");
   const auto again = value_of(Arena::map_mut(folder.file("elsewhere"), {}));
   EXPECT_EQ(again.recovery().opening, Recovery::Opening::clean) << "it was closed as always";
@@ -80,11 +80,11 @@ TEST_F(RemoveOnDrop, NeedsTheNameOfTheFileItself) {
   (void)open();
   std::filesystem::create_symlink("arena", folder.file("link"));
   Arena arena = value_of(Arena::map_mut(folder.file("link"), {}));
-  EXPECT_EQ(arena.remove_on_drop(true).error(), system_error(ELOOP));
+  EXPECT_EQ(error_of(arena.remove_on_drop(true)), system_error(ELOOP));
   std::filesystem::remove(folder.file("link"));
-  EXPECT_EQ(arena.remove_on_drop(true).error(), system_error(ENOENT));
+  EXPECT_EQ(error_of(arena.remove_on_drop(true)), system_error(ENOENT));
   write_file(folder.file("link"), "not an arena");
-  EXPECT_EQ(arena.remove_on_drop(true).error(), system_error(ENOENT));
+  EXPECT_EQ(error_of(arena.remove_on_drop(true)), system_error(ENOENT));
   EXPECT_TRUE(arena.close());
   EXPECT_TRUE(there());
   EXPECT_EQ(content_of(folder.file("link")), "not an arena");

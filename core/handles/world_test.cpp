@@ -35,6 +35,7 @@ void work(Session& s, const Arena& arena) {
   auto object = arena.alloc<std::uint64_t>(7U);
   if (s.done(object)) s.flushed(object->flush());
   if (bytes) s.flushed(arena.flush_range(bytes->offset(), bytes->size()));
+  s.flushed(arena.flush_header());
   s.flushed(arena.flush());
 }
 
