@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cerrno>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -28,6 +27,7 @@
 #include "../memory/memory.hpp"
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
+#include "checksum.hpp"
 #include "live_state.hpp"
 #include "position.hpp"
 #include "properties.hpp"
@@ -46,13 +46,6 @@ template <WordStore Store>
 class BasicMagazine;
 template <WordStore Store>
 class BasicSharedMagazine;
-
-/// A checksum at work, as BasicArena::checksum takes it: it is fed bytes, and has a digest of all of them.
-template <class C>
-concept Checksumer = std::movable<C> && requires(C sum, std::span<const std::byte> bytes) {
-  sum.update(bytes);
-  sum.digest();
-};
 
 /// An arena: a memory that segments are carved out of, and the freelist of those that were freed. Arena is for any number of
 /// threads, unsync::Arena for one at a time.
@@ -183,13 +176,14 @@ class BasicArena : public ArenaProperties {
   /// All bytes below the cursor: reserved bytes, in the unified layout the header, and the data.
   [[nodiscard]] std::span<const std::byte> allocated_memory() const { return {data(), allocated()}; }
 
-  /// The digest of the data below the cursor. Descriptors and free segments lie among them: an exclusive operation, and an
-  /// opening that had to repair or release something, change it though no allocated byte has changed. O(bytes), and what the
-  /// checksumer costs; throws what it throws.
+  /// The digest of the bytes that are allocated, or discarded, in the order of their offsets: no opening, merge or exclusive
+  /// operation changes it as long as those bytes are allocated. Exact while no other thread uses the arena. O(bytes), O(n log
+  /// n) for n free segments and descriptors, and what the checksumer costs. Throws std::bad_alloc, and what the checksumer
+  /// throws.
   template <Checksumer C>
   [[nodiscard]] auto checksum(C checksumer) const {
-    checksumer.update(allocated_memory().subspan(data_offset()));
-    return checksumer.digest();
+    auto lists = ask([](const auto& state) { return state.listed(); });
+    return checksum_without(std::move(lists), std::move(checksumer), allocated_memory(), data_offset());
   }
 
   // Numbers that change. In bytes, and exact while no other thread allocates or frees.

@@ -103,17 +103,36 @@ class Fed {
   std::string all_;
 };
 
-TEST_P(Properties, AChecksumIsThatOfTheDataBelowTheCursor) {
-  run({.reserved = 20}, [](const auto& arena) {
-    const Extent segment = take(arena, 30);
-    paint(arena, segment, 'a');
-    const std::string before = arena.checksum(Fed());
-    EXPECT_EQ(before.size(), segment.end() - arena.data_offset());
-    EXPECT_TRUE(before.ends_with(std::string(30, 'a')));
+template <class A>
+Extent painted_piece(const A& arena, Size size, char color) {
+  const Extent segment = take(arena, size);
+  paint(arena, segment, static_cast<unsigned char>(color));
+  return segment;
+}
+
+TEST_P(Properties, AChecksumIsThatOfTheAllocatedBytes) {
+  run({.capacity = 20'000, .reserved = 20}, [](auto arena) {
+    EXPECT_EQ(arena.checksum(Fed()), "");
+    const Extent first = painted_piece(arena, 300, 'a'), second = painted_piece(arena, 40, 'b'),
+                 gap = painted_piece(arena, 64, 'x');
+    const Extent third = painted_piece(arena, 50, 'c');
+    const std::string live = std::string(300, 'a') + std::string(40, 'b');
+    const std::string all = live + std::string(64, 'x') + std::string(50, 'c');
+    EXPECT_EQ(arena.checksum(Fed()), all);
     arena.reserved_bytes()[0] = std::byte{1};
-    EXPECT_EQ(arena.checksum(Fed()), before) << "of the data only";
-    *arena.get_pointer(segment.offset) = std::byte{'b'};
-    EXPECT_NE(arena.checksum(Fed()), before);
+    EXPECT_EQ(arena.checksum(Fed()), all);
+    *arena.get_pointer(second.offset) = std::byte{'q'};
+    EXPECT_NE(arena.checksum(Fed()), all);
+    *arena.get_pointer(second.offset) = std::byte{'b'};
+    give(arena, gap);
+    const bool discards = arena.freelist() == Freelist::none;
+    EXPECT_EQ(arena.checksum(Fed()), discards ? all : live + std::string(50, 'c'));
+    EXPECT_TRUE(arena.compact_freelist());
+    EXPECT_EQ(arena.checksum(Fed()), discards ? all : live + std::string(50, 'c')) << "whatever becomes of the lists";
+    give(arena, third);
+    EXPECT_EQ(arena.checksum(Fed()), discards ? live + std::string(64, 'x') : live);
+    give(arena, first);
+    EXPECT_EQ(arena.checksum(Fed()).size(), discards ? 404U : 40U);
   });
 }
 
@@ -122,13 +141,17 @@ TEST(Checksums, AreTheSameAfterTheNextOpening) {
   std::string before;
   {
     const auto arena = value_of(Arena::map_mut(folder.file("arena"), {.capacity = 20'000, .create = true}));
-    const auto segments = take_all(arena, {60, 30, 90, 10});
-    give(arena, segments[1]);
+    std::vector<Extent> segments;
+    for (char color = 'a'; color <= 'z'; ++color) segments.push_back(painted_piece(arena, 60, color));
+    for (std::size_t i = 0; i < 26; i += 2) give(arena, segments[i]);
     before = arena.checksum(Fed());
   }
+  EXPECT_EQ(before.size(), 13U * 60U);
   EXPECT_EQ(value_of(Arena::map(folder.file("arena"), {})).checksum(Fed()), before);
-  const auto arena = value_of(Arena::map_mut(folder.file("arena"), {}));
+  auto arena = value_of(Arena::map_mut(folder.file("arena"), {}));
   EXPECT_EQ(arena.recovery().opening, Recovery::Opening::clean);
+  EXPECT_EQ(arena.checksum(Fed()), before);
+  EXPECT_TRUE(arena.compact_freelist());
   EXPECT_EQ(arena.checksum(Fed()), before);
 }
 

@@ -88,6 +88,8 @@ class SharedState : public OwnedState<Store> {
   Size minimum_segment_size() const { return allocator_.segments().min_segment_size(); }
   Size spare_descriptors() const;
   std::vector<Extent> free_segments() const;
+  // The bytes that the lists name: free segments, their descriptors and the unused ones. Throws std::bad_alloc.
+  std::vector<Extent> listed() const;
   // The range, if it lies in the allocated bytes. Error: out_of_range.
   [[nodiscard]] std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
     return allocator_.check_allocated(offset, size);
@@ -368,6 +370,13 @@ template <WordStore Store>
 std::vector<Extent> SharedState<Store>::free_segments() const {
   std::vector<Extent> result;
   allocator_.segments().walk([&](Extent segment) { result.push_back(segment); });
+  return result;
+}
+
+template <WordStore Store>
+std::vector<Extent> SharedState<Store>::listed() const {
+  std::vector<Extent> result;
+  allocator_.segments().walk_all([&](Extent range) { result.push_back(range); });
   return result;
 }
 

@@ -51,11 +51,15 @@ void grow(Session& s) {
   s.close(arena);
 }
 
-// The header is locked, in the larger map too, and pages of the user's.
-void lock_and_grow(Session& s) {
+Options locking() {
   Options options = world_options;
   options.lock_meta = true;
-  auto arena = s.open(options);
+  return options;
+}
+
+// The header is locked, in the larger map too, and pages of the user's.
+void lock_and_grow(Session& s) {
+  auto arena = s.open(locking());
   if (!arena) return;
   (void)s.done(arena->mlock(0, 20'000));
   (void)s.done(arena->munlock(0, 20'000));
@@ -64,11 +68,7 @@ void lock_and_grow(Session& s) {
   s.close(arena);
 }
 
-void lock_memory(Session& s) {
-  Options options = world_options;
-  options.lock_meta = true;
-  (void)s.opened(Arena::map_anon(options));
-}
+void lock_memory(Session& s) { (void)s.opened(Arena::map_anon(locking())); }
 
 // A file that is to go is gone, or somebody hears of it.
 void create_and_remove(Session& s) {
@@ -135,8 +135,8 @@ void use_magazines(Session& s) {
   s.close(arena);
 }
 
-void take_over(Session& s) {
-  auto arena = s.open();
+void take_over(Session& s, const Options& options) {
+  auto arena = s.open(options);
   if (!arena) return;
   const auto flushed = arena->flush();
   s.flushed(flushed);
@@ -192,7 +192,8 @@ const std::vector<Operation> operations = {
     {"shrink_close", Before::closed, shrink},
     {"make_lists_anew_close", Before::closed, make_lists_anew},
     {"magazines_close", Before::closed, use_magazines},
-    {"take_over_in_a_child", Before::closed, take_over},
+    {"take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, world_options); }},
+    {"lock_take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, locking()); }},
 };
 
 // Thousands of cases are thousands of files: in memory, where the system offers that. What a disk does is the matter of others.
