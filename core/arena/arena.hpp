@@ -235,9 +235,10 @@ class BasicArena : public ArenaProperties {
 
   /// Closes the arena, as the end of its last copy does, and says what went wrong. This must be the only copy (error: in_use,
   /// and then nothing has changed); afterwards it may only be destroyed or assigned to. Handles must have ended.
-  /// Errors: flush_failed, system: some bytes may not be on disk, or the name of the file is still there (remove_on_drop); what
-  /// is wrong with the lists (bad_freelist, overlapping_segments, bad_header), which is somebody's misuse. The file is then not
-  /// sealed, but where only its name is left, and its lists are dropped when it is opened. Blocking.
+  /// Errors: flush_failed, system: some bytes may not be on disk; what is wrong with the lists (bad_freelist,
+  /// overlapping_segments, bad_header), which is somebody's misuse. The file is then not sealed, and its lists are dropped when
+  /// it is opened. The error system, too, where a file that is to go (remove_on_drop) still has its name; it is sealed as
+  /// always. Blocking.
   [[nodiscard]] std::expected<void, Error> close() {
     if (refs() > 1) return std::unexpected(Error{.code = ErrorCode::in_use});
     const auto closed = read_only() ? std::expected<void, Error>() : live().close();
