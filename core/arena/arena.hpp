@@ -251,7 +251,7 @@ class BasicArena : public ArenaProperties {
   /// it is this file's name; a file that has other names is flushed and sealed as always, one that has none is not. Whether it
   /// has gone, close() says. After a power loss it may be there again, untrusted. Not while another thread uses the arena.
   /// Errors, and then the name stays: not_a_file (memory, or a private copy), read_only, other_process, system (ENOENT: path()
-  /// does not lead to this file any more; ELOOP: it is a symbolic link). Blocking.
+  /// is not the name of this file any more, or that of a symbolic link). Blocking.
   [[nodiscard]] std::expected<void, Error> remove_on_drop(bool remove) {
     return change([&](auto& state) { return state.remove_on_drop(remove); });
   }

@@ -17,7 +17,8 @@ std::expected<FileName, Error> FileName::of(const std::filesystem::path& path, c
 }
 
 std::expected<void, Error> FileName::check(const FileHandle& file) const noexcept {
-  const auto named = directory_.open_inside(name_.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  // Whatever has the name, nothing but the name is opened.
+  const auto named = directory_.open_inside(name_.c_str(), O_PATH | O_NOFOLLOW);
   if (!named) return std::unexpected(named.error());
   struct stat there{}, ours{};
   if (os::status(named->number(), &there) == -1 || os::status(file.number(), &ours) == -1)

@@ -18,8 +18,8 @@ namespace rarena {
 
 class FileName {
  public:
-  // The name that `path` has for an open file. Errors: system (ENOENT: it is the name of another file; ELOOP: of a symbolic
-  // link). Throws std::bad_alloc. Blocking (system calls), as all of this class.
+  // The name that `path` has for an open file. Errors: system (ENOENT: it is the name of another file, or of a symbolic link).
+  // Throws std::bad_alloc. Blocking (system calls), as all of this class.
   [[nodiscard]] static std::expected<FileName, Error> of(const std::filesystem::path& path, const FileHandle& file);
 
   // Takes the name away from the file. On return: whether that was its last one. Errors: system (ENOENT: as above), and then
