@@ -3,6 +3,7 @@
 
 #include "arena/arena.hpp"
 #include "arena/options.hpp"
+#include "handles/bad_alloc.hpp"
 #include "handles/bytes.hpp"
 #include "handles/magazine.hpp"
 #include "handles/memory_resource.hpp"
@@ -10,3 +11,9 @@
 #include "handles/scope.hpp"
 #include "handles/shared_magazine.hpp"
 #include "layout/error.hpp"
+#include "persistent/arena_allocator.hpp"
+#include "persistent/at.hpp"
+#include "persistent/atomic_offset_ptr.hpp"
+#include "persistent/offset_ptr.hpp"
+#include "persistent/root_type.hpp"
+#include "persistent/roots.hpp"

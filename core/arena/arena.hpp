@@ -20,11 +20,13 @@
 #include <new>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "../memory/memory.hpp"
+#include "../recovery/directory.hpp"
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
 #include "live_state.hpp"
@@ -177,6 +179,48 @@ class BasicArena {
   std::byte* get_pointer(std::uint64_t offset) const { return state_->data() + offset; }
   // Allocated bytes. Error: out_of_range.
   std::expected<std::span<const std::byte>, Error> get_bytes(std::uint64_t offset, std::uint64_t size) const;
+  /// What lies at an offset as a T, which somebody has made there. What can be seen of a mistake is an error. T has no virtual
+  /// functions: their table is an address of one process. Errors: out_of_range (not in the allocated bytes), misaligned,
+  /// alignment_too_large, read_only (ask for a const T); in checked builds not_live.
+  template <class T>
+  std::expected<T*, Error> at(std::uint64_t offset) const;
+
+  /// A handle of what another one has detached, as its `detach` has returned it: the T lies at the first offset in it that is
+  /// aligned for it; without T, the bytes are all of it. Nobody else frees them. Errors: as `at`; out_of_range too if the T has
+  /// no room in the segment; read_only, other_process.
+  template <class T>
+  std::expected<BasicOwned<T, Store>, Error> adopt(Extent segment) const;
+  std::expected<BasicBytes<Store>, Error> adopt(Extent segment) const;
+
+  /// Named roots: objects that are found again by their names, in this process and in later ones. A T is recorded with its
+  /// size, its alignment, and what RootType<T> calls it. Names have at most 255 bytes. Any number of threads may use them.
+  /// Errors of all: bad_directory. Blocking (a mutex, and for changes the disk); O(roots).
+
+  /// The root of that name. Errors: no_such_root, wrong_root_type, wrong_root_version, wrong_root_size, read_only (ask for a
+  /// const T).
+  template <class T>
+  std::expected<T*, Error> root(std::string_view name) const;
+  /// Makes a T from the arguments, and a root of it; one that takes an allocator gets an ArenaAllocator behind them. Everything
+  /// that is allocated is durable before the root is, and the root on return. Throws what the constructor throws. Errors:
+  /// root_exists, size_too_large (of a name), as allocate, flush_failed, system (then `root` says whether it is there).
+  template <class T, class... Arguments>
+  std::expected<T*, Error> emplace_root(std::string_view name, Arguments&&... arguments) const;
+  /// The root of that name, or else a new one. Errors: as both. If two threads make it, both get one and the same.
+  template <class T, class... Arguments>
+  std::expected<T*, Error> root_or_emplace(std::string_view name, Arguments&&... arguments) const;
+  /// Takes the root out of the directory, durably, and then destroys and frees it. Nobody uses it any more. Errors: as root;
+  /// read_only, other_process; flush_failed, system (then it is out of the directory, but not freed: the disk may know it).
+  template <class T>
+  std::expected<void, Error> remove_root(std::string_view name) const;
+  /// All of them; the youngest comes first. What they have allocated for themselves is not in their segments. Error: system
+  /// (no memory).
+  std::expected<std::vector<NamedRoot>, Error> roots() const;
+  /// Forgets all roots, durably, and destroys and frees nothing. It helps where the directory is damaged. Errors: read_only,
+  /// other_process, flush_failed, system.
+  std::expected<void, Error> drop_roots() const {
+    return change([](auto& state) { return state.drop_roots(); });
+  }
+
   // The user's own bytes in front.
   std::span<std::byte> reserved_bytes() const { return {data(), reserved()}; }
 
@@ -269,8 +313,9 @@ class BasicArena {
 
   // Makes the freelist the exact complement of the live segments, which may come in any order; neighbours become one segment,
   // and the cursor goes down to the last live byte, or to the descriptors above it. What is discarded are less than 16 bytes
-  // between live segments, or beside descriptors. Handles of segments that are not live must be detached.
-  // Errors: out_of_range, overlapping_segments (and then nothing has changed); read_only, system.
+  // between live segments, or beside descriptors. Handles of segments that are not live must be detached. Named roots are live
+  // without being named; what they have allocated for themselves is not.
+  // Errors: out_of_range, overlapping_segments, bad_directory (and then nothing has changed); read_only, system.
   std::expected<void, Error> rebuild(std::span<const Extent> live) {
     return change([&](auto& state) { return state.rebuild(live); });
   }
@@ -283,14 +328,16 @@ class BasicArena {
   }
 
   // Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it neither destroy nor free
-  // anything at their end, and may not be used otherwise. What is free below stays in its place: nothing is joined, and no
-  // descriptor is released. Errors: out_of_range (above the cursor, or below data_offset); as compact_freelist.
+  // anything at their end, and may not be used otherwise. Named roots that reach above it are none any more; the others stay,
+  // whatever of theirs lies above. What is free below stays in its place: nothing is joined, and no
+  // descriptor is released. Errors: out_of_range (above the cursor, or below data_offset); bad_directory; as compact_freelist.
   //
   // O(1), whatever the capacity is and however much is allocated, if nothing has come into the freelist since the last
   // exclusive operation or opening (a topmost segment that is freed does not), and nothing was listed above the position then;
   // without a freelist always. Else the lists are followed, O(free segments) and O(descriptors), examined if something lies
   // above, and only that is changed; where too few descriptors lie below it, the list is made anew, O(n log n). An arena
-  // without an index always looks at the lists. Where nothing lies above, lists that are damaged may go unnoticed.
+  // without an index always looks at the lists. Named roots are looked at, too, if there are any. Where nothing lies above,
+  // lists that are damaged may go unnoticed.
   std::expected<void, Error> rewind(ArenaPosition position) {
     return change([&](auto& state) { return state.rewind(position.resolve(allocated(), capacity())); });
   }

@@ -36,7 +36,15 @@ enum class ErrorCode : std::uint8_t {
   identity_unknown,      // which file this is, in which boot, cannot be told: os_error, or 0: its device has another number
   other_process,         // the arena belongs to another process: this one is its child, or the other one took it over
   flush_failed,          // a flush failed earlier, with os_error: what is on the disk is not known any more
-  not_live,              // checked builds. asked: end of the range;  there: 0;  at: its start
+  not_live,              // asked: end of the range, which is not live; there: 0; at: its start. Found in checked builds only
+  misaligned,            // asked: the alignment of the type;     there: the offset, which is no multiple of it
+  arena_not_open,        // an allocator's arena has been closed, or is only read
+  no_such_root,          // nothing has the name in the directory
+  root_exists,           // something has the name in the directory
+  wrong_root_type,       // asked, there: numbers of types (RootType)
+  wrong_root_version,    // asked, there: versions of one type
+  wrong_root_size,       // asked, there: bytes of one version of one type;  at: its offset
+  bad_directory,         // asked: what the directory of roots needs at byte `at`; there: what was found
 };
 
 // Progress of every use: wait-free, no allocation until message().

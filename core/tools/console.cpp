@@ -47,6 +47,14 @@ const char* identifier(ErrorCode code) {
     case ErrorCode::other_process: return "other_process";
     case ErrorCode::flush_failed: return "flush_failed";
     case ErrorCode::not_live: return "not_live";
+    case ErrorCode::misaligned: return "misaligned";
+    case ErrorCode::arena_not_open: return "arena_not_open";
+    case ErrorCode::no_such_root: return "no_such_root";
+    case ErrorCode::root_exists: return "root_exists";
+    case ErrorCode::wrong_root_type: return "wrong_root_type";
+    case ErrorCode::wrong_root_version: return "wrong_root_version";
+    case ErrorCode::wrong_root_size: return "wrong_root_size";
+    case ErrorCode::bad_directory: return "bad_directory";
   }
   std::unreachable();
 }
