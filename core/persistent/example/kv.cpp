@@ -1,13 +1,11 @@
 // A hash map in a file. Any number of threads read it and put into it, and a process may be killed at any moment.
-//
-//     kv FILE put KEY VALUE | get KEY | del KEY | list | fill COUNT THREADS [crash] | check COUNT | repair
+// kv FILE put KEY VALUE | get KEY | del KEY | list | fill COUNT THREADS [crash] | check COUNT | repair
 #include <rarena/rarena.hpp>
 
 #include <iostream>
 #include <string>
 #include <thread>
 #include <vector>
-
 using Allocator = rarena::ArenaAllocator<char>;
 using Text = std::basic_string<char, std::char_traits<char>, Allocator>;
 
@@ -39,8 +37,7 @@ struct Map {
     for (auto* link = &bucket(key); Node* const node = link->load(); link = &node->next) {
       if (node->key != key) continue;
       link->store(node->next.load());
-      allocator.delete_object(node);
-      return true;
+      return allocator.delete_object(node), true;
     }
     return false;
   }
@@ -75,10 +72,9 @@ int main(int count, char** arguments) {
   int bad = 0;
   for (int i = 0, n = command == "check" ? std::stoi(words.at(2)) : 0; i < n; ++i)
     bad += map.get("key" + std::to_string(i)).size() != i % 50U;
-  std::vector<rarena::Extent> live;
-  map.each(
-      [&](const Node& n) { live.insert(live.end(), {map.allocator.extent_of(&n), extent_of(n.key), extent_of(n.value)}); });
-  if (command == "repair" && !arena->rebuild(live)) return 1;
-  std::cout << arena->recovery().unlisted_bytes << " bytes were lost, " << bad << " values are bad\n";
+  std::vector<rarena::Extent> all;
+  map.each([&](Node& n) { all.insert(all.end(), {map.allocator.extent_of(&n), extent_of(n.key), extent_of(n.value)}); });
+  if (command == "repair" && !arena->rebuild(all)) return 1;
+  std::cout << arena->recovery().unlisted_bytes << " bytes are used or lost, " << bad << " values are bad\n";
   return bad;
 }
