@@ -1,7 +1,7 @@
 // BadAlloc: why a container got no memory, as the exception that the standard library expects.
 //
-// Where the headers of the library throw, they call a function of the library. A program that is compiled without exceptions
-// uses them all the same; what is thrown then ends it (std::terminate).
+// A program is compiled with exceptions, because the headers of the library catch what the heap throws. Who wants none thrown
+// asks the arena itself: its functions return errors.
 //
 // Thread safety: a value. Progress: wait-free.
 #pragma once

@@ -9,7 +9,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include "../arena/arena_test_support.hpp"
@@ -303,26 +302,6 @@ TEST_F(RootsInAFile, ADamagedDirectoryIsForgottenOnlyIfAsked) {
   EXPECT_TRUE(names_of(arena).empty());
   EXPECT_TRUE(arena.rebuild({}));
   expect_exact(arena, 0);
-}
-
-TEST(RootsOfThreads, AreMadeOnce) {
-  const auto arena = value_of(Arena::alloc({.capacity = 1 << 20U}));
-  constexpr std::size_t count = 4, names = 50;
-  std::vector<std::vector<std::uint64_t*>> found(count);
-  std::vector<std::jthread> threads;
-  for (std::size_t t = 0; t < count; ++t)
-    threads.emplace_back([&, t] {
-      for (std::size_t i = 0; i < names; ++i)
-        found[t].push_back(value_of(arena.root_or_emplace<std::uint64_t>(std::to_string(i), i)));
-      for (std::size_t i = t; i < names; i += count) (void)arena.emplace_root<int>("own " + std::to_string(i));
-      for (std::size_t i = t; i < names; i += count) (void)arena.remove_root<int>("own " + std::to_string(i));
-    });
-  threads.clear();
-  for (const auto& each : found) EXPECT_EQ(each, found[0]);
-  EXPECT_EQ(names_of(arena).size(), names);
-  std::uint64_t live = 0;
-  for (const NamedRoot& root : value_of(arena.roots())) live += root.segment.size;
-  expect_exact(arena, live);
 }
 
 // A store that shows the memory behind each of its writes: what a process that dies there leaves in its file.
