@@ -351,8 +351,7 @@ std::expected<std::vector<NamedRoot>, Error> LiveState<Store>::roots() const {
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::publish_root(const FoundEntry& entry) const {
   if (const auto owned = check_owned(); !owned) return owned;
-  if (const auto flushed = this->flush_all(); !flushed) return flushed;
-  return roots_.publish(store_, view(), allocated(), entry);
+  return roots_.publish(store_, view(), allocated(), entry, [this] { return this->flush_all(); });
 }
 
 template <WordStore Store>

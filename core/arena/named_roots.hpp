@@ -24,15 +24,19 @@ namespace rarena {
 
 class NamedRoots {
  public:
-  // Puts an entry that lies in the memory, complete but for its link, in front. Errors: root_exists, bad_directory.
-  template <WordStore Store>
-  std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated, const FoundEntry& entry) {
+  // Puts an entry that lies in the memory, complete but for its link, in front. flush() makes all that is allocated durable, the
+  // link with it: an entry that has another one on the disk loses those behind it. Errors: root_exists, bad_directory; those of
+  // the flush.
+  template <WordStore Store, class Flush>
+  std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated, const FoundEntry& entry,
+                                     Flush flush) {
     const std::scoped_lock guard(mutex_);
     const auto there = has_root(view, allocated, entry.name);
     if (!there) return std::unexpected(there.error());
     if (*there) return std::unexpected(Error{.code = ErrorCode::root_exists});
     const Word<std::uint32_t> first = view.geometry().directory();
     store.store(Word<std::uint32_t>{Place{entry.offset}}, view.load(first), Site::plan_count);
+    if (const auto flushed = flush(); !flushed) return flushed;
     store.store(first, entry.offset, Site::plan_count);
     return {};
   }

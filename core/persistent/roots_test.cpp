@@ -6,13 +6,12 @@
 
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "../arena/arena_test_support.hpp"
-#include "../words/plain_store.hpp"
+#include "persistent_test_support.hpp"
 
 namespace rarena {
 namespace {
@@ -303,31 +302,6 @@ TEST_F(RootsInAFile, ADamagedDirectoryIsForgottenOnlyIfAsked) {
   EXPECT_TRUE(arena.rebuild({}));
   expect_exact(arena, 0);
 }
-
-// A store that shows the memory behind each of its writes: what a process that dies there leaves in its file.
-class ShownStore : public PlainStore {
- public:
-  using PlainStore::PlainStore;
-  inline static std::function<void()> show = [] {};
-
-  template <class T>
-  void store(Word<T> word, T value, Site site, Location where = {}) const {
-    PlainStore::store(word, value, site, where);
-    show();
-  }
-  template <class T>
-  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = {}) const {
-    const bool done = PlainStore::compare_exchange_weak(word, expected, value, site, where);
-    show();
-    return done;
-  }
-  template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = {}) const {
-    const T old = PlainStore::fetch_add(word, value, site, where);
-    show();
-    return old;
-  }
-};
 
 // What somebody who opens the memory finds: the names with the values of the objects, or that the directory is damaged.
 class RootsKilled : public ::testing::Test {
