@@ -24,9 +24,9 @@ namespace rarena {
 
 class NamedRoots {
  public:
-  // Puts an entry that lies in the memory, complete but for its link, in front. flush() makes all that is allocated durable, the
-  // link with it: an entry that has another one on the disk loses those behind it. Errors: root_exists, bad_directory; those of
-  // the flush.
+  // Puts an entry that lies in the memory, complete but for its link, in front. flush() makes all that is allocated durable,
+  // the link with it: an entry that has another one on the disk loses those behind it. Errors: root_exists, bad_directory;
+  // those of the flush.
   template <WordStore Store, class Flush>
   std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated, const FoundEntry& entry,
                                      Flush flush) {
