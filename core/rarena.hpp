@@ -1,6 +1,8 @@
 // All of rarena: the arena, its handles, its errors.
 #pragma once
 
+#include "words/compiler.hpp"
+
 #include "arena/arena.hpp"
 #include "arena/options.hpp"
 #include "handles/bad_alloc.hpp"

@@ -28,8 +28,8 @@ namespace rarena {
 template <WordStore Store, class Bump = Cursor<Store>, SegmentSource Segments = FreeSegments<Store>>
 class Allocator {
  public:
-  Allocator(const Geometry& geometry, Bump cursor, Segments segments, Tuning tuning)
-      : geometry_(geometry), cursor_(cursor), segments_(segments), tuning_(tuning) {}
+  Allocator(Store store, const Geometry& geometry, Bump cursor, Segments segments, Tuning tuning)
+      : store_(store), geometry_(geometry), cursor_(cursor), segments_(segments), tuning_(tuning) {}
 
   // Bytes for the request, exclusively the caller's and not initialised; nullopt: it is refused (no_room). Size 0 gives an
   // empty allocation and touches nothing. Lock-free.
@@ -107,6 +107,7 @@ class Allocator {
         if (auto taken = take(request)) return taken;
       }
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
+      store_.yield();  // a thread that was interrupted in a merge holds what it joins
       if (auto taken = take_new(request, inserted)) return taken;
     }
     // A merge that came early may have given to the cursor what the list had not.
@@ -127,6 +128,7 @@ class Allocator {
     return cursor_first() ? segments_.take(request) : std::nullopt;
   }
 
+  Store store_;
   Geometry geometry_;
   Bump cursor_;
   Segments segments_;
@@ -153,7 +155,7 @@ std::expected<void, Error> Allocator<Store, Bump, Segments>::give_up(std::uint64
 template <WordStore Store, MergeRoom Room = HeapRoom>
 Allocator<Store, Cursor<Store>, FreeSegments<Store, Room>> make_allocator(Store store, const Geometry& geometry, Freelist kind,
                                                                           const Tuning& tuning) {
-  return {geometry, Cursor<Store>(store, geometry), FreeSegments<Store, Room>(store, geometry, kind, tuning), tuning};
+  return {store, geometry, Cursor<Store>(store, geometry), FreeSegments<Store, Room>(store, geometry, kind, tuning), tuning};
 }
 
 // Makes descriptors ahead of need in an arena that holds nothing yet: as many as are wanted, but not more than an eighth of the

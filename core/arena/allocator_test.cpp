@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
@@ -52,6 +54,40 @@ TYPED_TEST(AllocatorTest, AnAccountOfMoreThanThereIsLeavesNothingToGiveUp) {
   EXPECT_EQ(this->allocator.give_up(1).error(),
             (Error{.code = ErrorCode::out_of_range, .asked = begin + 102U, .there = begin + 100U, .at = begin + 101U}));
   EXPECT_EQ(this->memory.header().discarded, 101U);
+}
+
+// While it yields, another thread gives up what the request needs.
+struct Elsewhere {
+  std::function<void()> run;
+  int yields = 0;
+};
+class YieldingStore : public AtomicStore {
+ public:
+  YieldingStore(std::byte* memory, Elsewhere& elsewhere) : AtomicStore(memory), elsewhere_(&elsewhere) {}
+  void yield() const {
+    ++elsewhere_->yields;
+    if (elsewhere_->run) std::exchange(elsewhere_->run, {})();
+  }
+
+ private:
+  Elsewhere* elsewhere_;
+};
+
+TEST(RefusedRequest, LooksAgainAfterOthersHaveRun) {
+  TestMemory<AtomicStore> memory{1024};
+  Elsewhere elsewhere;
+  const YieldingStore store(memory.data(), elsewhere);
+  const auto allocator = make_allocator(store, memory.geometry(), Freelist::pessimistic, {.maximum_retries = 3});
+  const auto first = allocator.allocate({400});  // a descriptor for it will be made in it
+  const auto rest = allocator.allocate({allocator.remaining()});
+  ASSERT_TRUE(first && rest);
+  elsewhere.run = [&] { allocator.take_back(first->segment); };
+  const auto again = allocator.allocate({100});
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(first->segment.offset <= again->used.offset && again->used.end() <= first->segment.end());
+  EXPECT_EQ(elsewhere.yields, 1);
+  EXPECT_FALSE(allocator.allocate({400}));
+  EXPECT_EQ(elsewhere.yields, 1 + 3);
 }
 
 }  // namespace

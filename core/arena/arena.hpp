@@ -11,13 +11,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -28,6 +26,7 @@
 #include "../memory/memory.hpp"
 #include "../recovery/directory.hpp"
 #include "../words/atomic_store.hpp"
+#include "../words/exceptions.hpp"
 #include "../words/plain_store.hpp"
 #include "live_state.hpp"
 #include "read_only_state.hpp"
@@ -421,7 +420,7 @@ template <WordStore Store>
 template <class Open>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const Options& options,
                                                                 const std::filesystem::path* path) {
-  try {
+  return within_heap([&]() -> std::expected<BasicArena, Error> {
     auto named = path != nullptr ? std::optional(*path) : std::nullopt;
     std::expected<Opened, Error> opened = open();
     if (!opened) return std::unexpected(opened.error());
@@ -430,9 +429,7 @@ std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const
     auto state = std::make_shared<LiveState<Store>>(*std::move(opened), options, std::move(named));
     if (const auto begun = state->begin(std::move(beginning)); !begun) return std::unexpected(begun.error());
     return BasicArena(std::move(state));
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+  });
 }
 
 template <WordStore Store>

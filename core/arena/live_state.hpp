@@ -8,12 +8,10 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <limits>
-#include <new>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -23,6 +21,7 @@
 #include "../layout/range.hpp"
 #include "../recovery/relist.hpp"
 #include "../recovery/rewind.hpp"
+#include "../words/exceptions.hpp"
 #include "../words/ghosts.hpp"
 #include "format.hpp"
 #include "listed_end.hpp"
@@ -227,7 +226,7 @@ template <class Planner>
 std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
   if (const auto owned = check_owned(); !owned) return owned;
   const CheckedSegments::Alone alone(live_);
-  try {
+  const auto carried = within_heap([&]() -> std::expected<void, Error> {
     const std::expected<ListChange, Error> change = planner();
     if (!change) return std::unexpected(change.error());
     std::optional<ListHints> hints;
@@ -245,11 +244,10 @@ std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
       change_hints(*change);
     }
     know_listed(change->end);
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
-  poison();
-  return {};
+    return {};
+  });
+  if (carried) poison();
+  return carried;
 }
 
 // Nothing is adjacent that was not. What ends at the cursor now was below it before, which a refused request sees by the

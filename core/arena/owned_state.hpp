@@ -13,12 +13,10 @@
 // Invariants: REC-1 to REC-3 (the seal; plans; the order of flushes).
 #pragma once
 
-#include <cerrno>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <mutex>
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -26,6 +24,7 @@
 #include "../memory/witness.hpp"
 #include "../recovery/durability.hpp"
 #include "../recovery/index_region.hpp"
+#include "../words/exceptions.hpp"
 #include "owner.hpp"
 #include "state.hpp"
 
@@ -118,7 +117,7 @@ std::expected<void, Error> OwnedState<Store>::take_over() {
   const auto now = memory_.file()->identity();
   if (!now) return std::unexpected(now.error());
   const Owner before = owner_;
-  try {
+  return within_heap([&]() -> std::expected<void, Error> {
     auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
     const Recovered recovered =
@@ -129,9 +128,7 @@ std::expected<void, Error> OwnedState<Store>::take_over() {
     if (written) return {};
     owner_ = before;
     return disk_.failed(written.error(), store_, geometry_);  // the owner's flushes will not say so
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+  });
 }
 
 template <WordStore Store>
@@ -164,14 +161,12 @@ std::expected<void, Error> OwnedState<Store>::end() {
 
 template <WordStore Store>
 std::expected<Closing, Error> OwnedState<Store>::lists_at_rest() {
-  try {
+  return within_heap([&]() -> std::expected<Closing, Error> {
     const auto examined = examine_all(view());
     if (!examined) return std::unexpected(examined.error());
     if (examined->wrong) return std::unexpected(*examined->wrong);
     return plan_closing(view(), examined->structure);
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+  });
 }
 
 template <WordStore Store>

@@ -33,7 +33,7 @@ class SharedChunk {
   // As Chunk::take, if the chunk has begun; and so the three below.
   template <class Source>
   Carved take(const Source& source, const Store& store, Request request) const {
-    const auto loop = words_.loop_head();
+    auto loop = words_.loop_head();
     std::uint64_t seen = words_.load(word_, Site::chunk_load);
     for (;;) {
       const auto fitted = fit(decode_extent(seen), request);
@@ -48,7 +48,7 @@ class SharedChunk {
     }
   }
   bool give_back(const Store& store, Extent segment) const {
-    const auto loop = words_.loop_head();
+    auto loop = words_.loop_head();
     std::uint64_t seen = words_.load(word_, Site::chunk_load);
     while (decode_extent(seen).offset == segment.end()) {
       const Extent joined{segment.offset, segment.size + decode_extent(seen).size};
@@ -62,7 +62,7 @@ class SharedChunk {
   }
   template <class Source>
   void end(const Source& source, const Store& store) const {
-    const auto loop = words_.loop_head();
+    auto loop = words_.loop_head();
     std::uint64_t seen = words_.load(word_, Site::chunk_load);
     while (!words_.compare_exchange_weak(word_, seen, none, Site::chunk_end)) words_.retry(loop);
     own_and_free(source, store, decode_extent(seen));

@@ -24,6 +24,7 @@
 
 #include "../layout/range.hpp"
 #include "../words/checked.hpp"
+#include "../words/exceptions.hpp"
 #include "../words/ghosts.hpp"
 #include "../words/untouched.hpp"
 #include "allocator.hpp"
@@ -228,13 +229,14 @@ template <WordStore Store>
 // false: a checked build has no memory to note it, and the segment is free again.
 template <WordStore Store>
 bool SharedState<Store>::note_live(Extent segment) const {
-  try {
+  const auto take = [&] {
     live_.took(segment);
     return true;
-  } catch (const std::bad_alloc&) {
+  };
+  return within_heap(take, [&] {
     (void)allocator_.deallocate(segment);
     return false;
-  }
+  });
 }
 
 template <WordStore Store>
@@ -257,12 +259,9 @@ template <WordStore Store>
   const auto segment = check_allocated(offset, size);
   if (!segment) return std::unexpected(segment.error());
   if constexpr (checked) {
-    try {
-      if (!live_.gives(*segment))
-        return std::unexpected(Error{.code = ErrorCode::not_live, .asked = segment->end(), .at = segment->offset});
-    } catch (const std::bad_alloc&) {
-      return std::unexpected(system_error(ENOMEM));
-    }
+    const auto given = within_heap([&]() -> std::expected<bool, Error> { return live_.gives(*segment); });
+    if (!given) return std::unexpected(given.error());
+    if (!*given) return std::unexpected(Error{.code = ErrorCode::not_live, .asked = segment->end(), .at = segment->offset});
   }
   untouched_.give_up(*segment);
   allocator_.take_back(*segment);
@@ -301,11 +300,7 @@ std::expected<void, Error> SharedState<Store>::deallocate_to(AnyChunk& chunk, st
 // false: it was not live, or a checked build has no memory to note that it is so no more, and nothing has changed.
 template <WordStore Store>
 bool SharedState<Store>::note_freed(Extent segment) const {
-  try {
-    return live_.gives(segment);
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
+  return within_heap([&] { return live_.gives(segment); }, [] { return false; });
 }
 
 template <WordStore Store>
@@ -338,11 +333,7 @@ std::expected<std::uint64_t, Error> SharedState<Store>::merge() const {
 template <WordStore Store>
 std::expected<void, Error> SharedState<Store>::increase_discarded(std::uint64_t bytes) const {
   if (const auto owned = check_owned(); !owned) return owned;
-  try {
-    return allocator_.give_up(bytes);
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+  return within_heap([&] { return allocator_.give_up(bytes); });
 }
 
 template <WordStore Store>

@@ -52,11 +52,12 @@ class Cursor {
   bool give_back(Extent segment) const { return give_back(segment, allocated()); }
   // The same, by one who has just read the cursor.
   [[gnu::always_inline]] bool give_back(Extent segment, std::uint32_t top) const {
-    const auto loop = store_.loop_head();
+    auto loop = store_.loop_head();
     while (top == segment.end()) {
       store_.release(segment);
       // Linearization point of a give-back: success here.
-      if (store_.compare_exchange_weak(geometry_.cursor(), top, segment.offset, Site::cursor_give_back)) return true;
+      if (store_.compare_exchange_weak(geometry_.cursor(), top, segment.offset, Site::cursor_give_back)) [[likely]]
+        return true;
       store_.claim(segment);
       store_.retry(loop);
     }
@@ -82,13 +83,13 @@ class Cursor {
  private:
   template <class Plan>
   [[gnu::always_inline]] Carved advance(Plan plan) const {
-    const auto loop = store_.loop_head();
+    auto loop = store_.loop_head();
     std::uint32_t top = allocated();
     for (;;) {
       const Carved carved = plan(top);
       if (!carved) return {};
       // Linearization point of a fast-path allocation: success here.
-      if (store_.compare_exchange_weak(geometry_.cursor(), top, carved.end, Site::cursor_take)) {
+      if (store_.compare_exchange_weak(geometry_.cursor(), top, carved.end, Site::cursor_take)) [[likely]] {
         store_.claim(carved.all());
         return carved;
       }

@@ -100,7 +100,7 @@ Offset DescriptorSupply<Store>::adopt(Extent slots) const {
 
 template <WordStore Store>
 Offset DescriptorSupply<Store>::pop() const {
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   for (;;) {
     const Link head(store_.load(geometry_.spare_head(), Site::spare_load));
     if (head.next() == null_offset) return null_offset;
@@ -116,7 +116,7 @@ Offset DescriptorSupply<Store>::pop() const {
 template <WordStore Store>
 void DescriptorSupply<Store>::push_chain(Offset first, Offset last) const {
   Link own(store_.load(Geometry::link(last), Site::spare_tag));
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   for (;;) {
     const Link head(store_.load(geometry_.spare_head(), Site::spare_top));
     own = own.marked_to(head.next());

@@ -172,7 +172,7 @@ void Hints<Store>::merged(Size segments, std::optional<Coverage> covered) const 
 template <WordStore Store>
 void Hints<Store>::raise_largest(Size size) const {
   if (!geometry_.has_index()) return;
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   // A read-modify-write: whoever lowers the hint later acquires from it, and then finds the segment.
   std::uint32_t known = store_.fetch_add(geometry_.largest(), 0U, Site::hint_raise);
   while (known < size && !store_.compare_exchange_weak(geometry_.largest(), known, size, Site::hint_lower)) store_.retry(loop);

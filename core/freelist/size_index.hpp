@@ -87,7 +87,7 @@ Offset SizeIndex<Store, Policy>::take_table(const Slot& slot) const {
 template <WordStore Store, ListPolicy Policy>
 void SizeIndex<Store, Policy>::publish_table(const Slot& slot, Offset table) const {
   const Extent own = key(slot.low, slot.shift);
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   const std::uint64_t childless = encode(own);
   std::uint64_t expected = childless;
   while (!store_.compare_exchange_weak(Geometry::extent(slot.boundary), expected, encode(Extent{table, own.size}),

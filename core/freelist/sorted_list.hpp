@@ -137,7 +137,7 @@ Size SortedList<Store, Policy>::insert_at(Offset from, Offset descriptor, Extent
   const Word<std::uint64_t> link = Geometry::link(descriptor);
   store_.store(Geometry::extent(descriptor), encode(extent), Site::insert_extent);
   Link own(store_.load(link, Site::insert_tag));
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   for (;;) {
     Size walked = 0;
     const Position at = find(Site::find_head, from, stop, walked);
@@ -207,7 +207,7 @@ std::optional<Claimed> SortedList<Store, Policy>::claim_any() const {
 
 template <WordStore Store, ListPolicy Policy>
 std::optional<Claimed> SortedList<Store, Policy>::claim_at(Offset from, const auto& stop, Request request, Size& walked) const {
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   for (;;) {
     const Position at = find(Site::find_head, from, stop, walked);
     if (at.current == null_offset || !fit(at.segment, request)) return std::nullopt;
@@ -261,7 +261,7 @@ auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> 
     if (link.marked() || decode_extent(store_.load(Geometry::extent(descriptor), Site::find_extent)) != segment)
       return std::nullopt;
     // What was seen is no pass of the loop: an engine that leaves out passes without effect must not leave out what follows it.
-    const auto loop = store_.loop_head();
+    auto loop = store_.loop_head();
     for (;;) {
       at = find(Site::find_head, index_.boundary(segment.size),
                 [&](const Position& p) { return p.current == descriptor || Policy::precedes(segment.size, p.segment.size); });
@@ -280,7 +280,7 @@ auto SortedList<Store, Policy>::take(Position at) const -> std::optional<Taken> 
 template <WordStore Store, ListPolicy Policy>
 [[gnu::always_inline]] inline auto SortedList<Store, Policy>::find(Site head, Offset from, const auto& stop, Size& walked) const
     -> Position {
-  const auto loop = store_.loop_head();
+  auto loop = store_.loop_head();
   for (;;) {
     Position at;
     if (search_once(at, head, from, stop, walked)) return at;

@@ -1,7 +1,7 @@
 // BadAlloc: why a container got no memory, as the exception that the standard library expects.
 //
-// A program is compiled with exceptions, because the headers of the library catch what the heap throws. Who wants none thrown
-// asks the arena itself: its functions return errors.
+// A program without exceptions is ended instead (words/exceptions.hpp). Who wants to go on asks the arena itself: its functions
+// return errors.
 //
 // Thread safety: a value. Progress: wait-free.
 #pragma once
@@ -24,8 +24,5 @@ class BadAlloc : public std::bad_alloc {
  private:
   Error error_;
 };
-
-/// Throws a BadAlloc.
-[[noreturn]] void throw_bad_alloc(const Error& error);
 
 }  // namespace rarena

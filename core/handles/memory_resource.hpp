@@ -24,6 +24,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../words/exceptions.hpp"
 #include "bad_alloc.hpp"
 #include "bytes.hpp"
 #include "magazine.hpp"
@@ -53,7 +54,7 @@ class ResourceOver : public std::pmr::memory_resource {
   }
   [[gnu::noinline]] void* allocate_from_source(std::size_t size, std::size_t alignment) {
     const auto allocation = source_.allocate(size, alignment);
-    if (!allocation) throw_bad_alloc(allocation.error());
+    if (!allocation) raise(BadAlloc(allocation.error()));
     if constexpr (checked) watch(*allocation);
     keep_the_used(*allocation, [this](Extent bytes) { give_up(bytes); });
     return source_.data() + allocation->used.offset;
@@ -66,7 +67,7 @@ class ResourceOver : public std::pmr::memory_resource {
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
-    const auto* const same_kind = dynamic_cast<const ResourceOver*>(&other);
+    const auto* const same_kind = known_as<ResourceOver>(other, *this);
     return same_kind != nullptr && source_.takes_back_from(same_kind->source_);
   }
 
@@ -74,13 +75,14 @@ class ResourceOver : public std::pmr::memory_resource {
 
   // Checked builds: a handle stands for each allocation, and knows what a clear or rewind has made of it.
   void watch(const Allocation& allocation) {
-    try {
+    const auto note = [&] {
       const std::scoped_lock guard(watched_.mutex);
       watched_.handles.insert_or_assign(allocation.used.offset, arena().handle_of(allocation));
-    } catch (const std::bad_alloc&) {
+    };
+    within_heap(note, [&] {
       give_up(allocation.segment);
-      throw;
-    }
+      raise(BadAlloc(system_error(ENOMEM)));
+    });
   }
   void unwatch(Offset offset) {
     const std::scoped_lock guard(watched_.mutex);
@@ -166,7 +168,7 @@ class ResourceOfMagazine : public ResourceOver<Store, MagazineSource<Store, AnyM
 
  private:
   static AnyMagazine value_or_throw(std::expected<AnyMagazine, Error> magazine) {
-    if (!magazine) throw_bad_alloc(magazine.error());
+    if (!magazine) raise(BadAlloc(magazine.error()));
     return *std::move(magazine);
   }
 };

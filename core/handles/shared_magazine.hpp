@@ -14,16 +14,15 @@
 // lock-free; where the store is for one thread, no chunk ever begins. Invariants: SEG-1 to SEG-3.
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <limits>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "../memory/processors.hpp"
+#include "../words/exceptions.hpp"
 #include "bytes.hpp"
 
 namespace rarena {
@@ -139,11 +138,8 @@ std::expected<BasicSharedMagazine<Store>, Error> BasicArena<Store>::sharded(std:
   return change([&](auto& state) -> std::expected<BasicSharedMagazine<Store>, Error> {
     const auto size = size_of(bytes);
     if (!size) return std::unexpected(size.error());
-    try {
-      return BasicSharedMagazine<Store>(state, *size);
-    } catch (const std::bad_alloc&) {
-      return std::unexpected(system_error(ENOMEM));
-    }
+    return within_heap(
+        [&]() -> std::expected<BasicSharedMagazine<Store>, Error> { return BasicSharedMagazine<Store>(state, *size); });
   });
 }
 

@@ -17,11 +17,11 @@ Extent piece_at(const std::byte* memory, const void* bytes, std::size_t size) {
 
 }  // namespace
 
-void* allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment) {
+std::expected<void*, Error> allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment) {
   const OpenArena arena = Registration::find(memory);
-  if (!arena) throw_bad_alloc({.code = ErrorCode::arena_not_open});
+  if (!arena) return std::unexpected(Error{.code = ErrorCode::arena_not_open});
   const auto allocation = arena.allocate(arena.state, rounded_to_pieces(size), std::max(alignment, piece_granule));
-  if (!allocation) throw_bad_alloc(allocation.error());
+  if (!allocation) return std::unexpected(allocation.error());
   keep_the_used(*allocation, [&](Extent bytes) { (void)arena.deallocate(arena.state, bytes); });
   return const_cast<std::byte*>(memory) + allocation->used.offset;
 }

@@ -28,6 +28,7 @@
 #pragma once
 
 #include <cstddef>
+#include <expected>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -39,12 +40,13 @@
 
 #include "../arena/arena.hpp"
 #include "../handles/bad_alloc.hpp"
+#include "../words/exceptions.hpp"
 #include "offset_ptr.hpp"
 
 namespace rarena {
 
-// What allocators of all types do: bytes of the arena whose memory begins there. The first throws BadAlloc.
-void* allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment);
+// What allocators of all types do: bytes of the arena whose memory begins there. Errors: arena_not_open; as allocate.
+std::expected<void*, Error> allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment);
 void deallocate_in(const std::byte* memory, const void* bytes, std::size_t size) noexcept;
 // What so many bytes there have become: they are rounded.
 Extent extent_in(const std::byte* memory, const void* bytes, std::size_t size);
@@ -87,7 +89,9 @@ class ArenaAllocator {
   [[nodiscard]] pointer allocate(std::size_t count) {
     static_assert(!is_node_of_raw_pointers<T>(),
                   "the nodes of this container hold raw pointers: it cannot be found again (see arena_allocator.hpp)");
-    return pointer(static_cast<T*>(allocate_in(memory(), bytes_of(count), alignof(T))));
+    const auto bytes = allocate_in(memory(), bytes_of(count), alignof(T));
+    if (!bytes) raise(BadAlloc(bytes.error()));
+    return pointer(static_cast<T*>(*bytes));
   }
   /// Gives back what `allocate(count)` has given.
   void deallocate(pointer objects, std::size_t count) noexcept { deallocate_in(memory(), objects.get(), bytes_of(count)); }

@@ -9,7 +9,6 @@
 // Thread safety: as core/arena/named_roots.hpp. Progress: blocking. Invariants: SEG-1, SEG-2, REC-2.
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -21,6 +20,7 @@
 #include <vector>
 
 #include "../handles/bytes.hpp"
+#include "../words/exceptions.hpp"
 #include "arena_allocator.hpp"
 #include "at.hpp"
 #include "root_type.hpp"
@@ -98,11 +98,7 @@ std::expected<void, Error> BasicArena<Store>::remove_root(std::string_view name)
 
 template <WordStore Store>
 std::expected<std::vector<NamedRoot>, Error> BasicArena<Store>::roots() const {
-  try {
-    return ask([](const auto& state) { return state.roots(); });
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+  return within_heap([&] { return ask([](const auto& state) { return state.roots(); }); });
 }
 
 }  // namespace rarena

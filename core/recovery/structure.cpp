@@ -1,11 +1,10 @@
 #include "structure.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <new>
 #include <optional>
 #include <utility>
 
+#include "../words/exceptions.hpp"
 #include "crate_format.hpp"
 #include "walker.hpp"
 
@@ -127,16 +126,14 @@ Structure examine(const MemoryView& view, const Walk& walk) {
 }
 
 std::expected<Examined, Error> examine_all(const MemoryView& view) {
-  try {
+  return within_heap([&]() -> std::expected<Examined, Error> {
     std::optional<Error> wrong;
     Structure structure = examine(view, {.violation = [&](const Error& error) {
                                     if (!wrong) wrong = error;
                                     return true;
                                   }});
     return Examined{std::move(structure), wrong};
-  } catch (const std::bad_alloc&) {
-    return std::unexpected(system_error(ENOMEM));
-  }
+  });
 }
 
 std::expected<Structure, Error> examine_sound(const MemoryView& view) {

@@ -7,9 +7,10 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <thread>
 
+#include "back_off.hpp"
 #include "ghosts.hpp"
-#include "pause.hpp"
 #include "word_store.hpp"
 
 namespace rarena {
@@ -17,7 +18,7 @@ namespace rarena {
 class AtomicStore {
  public:
   static constexpr bool concurrent = true;
-  struct LoopHead {};
+  using LoopHead = BackOff;
 
   // `memory` is the start of the memory, aligned to 16 bytes; it outlives every copy of the store.
   explicit AtomicStore(std::byte* memory) : memory_(memory) {}
@@ -42,7 +43,8 @@ class AtomicStore {
   }
 
   LoopHead loop_head() const { return {}; }
-  void retry(LoopHead, Location = {}) const { pause(); }
+  void retry(LoopHead& head, Location = {}) const { head.wait(); }
+  void yield() const { std::this_thread::yield(); }
 
   void claim(Extent extent, Location = {}) const { ghosts::claim(memory_ + extent.offset, extent.size); }
   void release(Extent extent, Location = {}) const { ghosts::release(memory_ + extent.offset, extent.size); }

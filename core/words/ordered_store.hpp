@@ -6,8 +6,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <thread>
 
-#include "pause.hpp"
+#include "back_off.hpp"
 #include "word_store.hpp"
 
 namespace rarena {
@@ -15,7 +16,7 @@ namespace rarena {
 class OrderedStore {
  public:
   static constexpr bool concurrent = true;
-  struct LoopHead {};
+  using LoopHead = BackOff;
 
   // Memory, aligned to 16 bytes, and table outlive every copy of the store.
   OrderedStore(std::byte* memory, const OrderTable& orders) : memory_(memory), orders_(&orders) {}
@@ -53,7 +54,8 @@ class OrderedStore {
   }
 
   LoopHead loop_head() const { return {}; }
-  void retry(LoopHead, Location = {}) const { pause(); }
+  void retry(LoopHead& head, Location = {}) const { head.wait(); }
+  void yield() const { std::this_thread::yield(); }
 
   // No ghosts: who weakens orders decides what is poisoned.
   void claim(Extent, Location = {}) const {}

@@ -23,7 +23,8 @@ void use_every_function(const OrderTable& table) {
   T expected = 3;
   EXPECT_FALSE(store.compare_exchange_weak(word, expected, T{1}, Site::claim_mark));
   EXPECT_EQ(expected, 12U) << "a failure leaves the value read";
-  while (!store.compare_exchange_weak(word, expected, T{9}, Site::cursor_take)) store.retry(store.loop_head());
+  auto loop = store.loop_head();
+  while (!store.compare_exchange_weak(word, expected, T{9}, Site::cursor_take)) store.retry(loop);
   EXPECT_EQ(store.load(word, Site::find_validate), 9U);
 }
 

@@ -44,7 +44,8 @@ class PlainStore {
   }
 
   LoopHead loop_head() const { return {}; }
-  void retry(LoopHead, Location = {}) const {}
+  void retry(LoopHead&, Location = {}) const {}
+  void yield() const {}
 
   void claim(Extent extent, Location = {}) const { ghosts::claim(memory_ + extent.offset, extent.size); }
   void release(Extent extent, Location = {}) const { ghosts::release(memory_ + extent.offset, extent.size); }

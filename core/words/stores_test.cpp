@@ -42,8 +42,9 @@ std::uint64_t apply(const Store& store, Word<T> word, const Step& step) {
     case Operation::store: store.store(word, value, Site::insert_link); return 0;
     case Operation::add: return store.fetch_add(word, value, Site::discarded_add);
     case Operation::exchange_hit: {
+      auto loop = store.loop_head();
       T expected = store.load(word, Site::find_head);
-      while (!store.compare_exchange_weak(word, expected, value, Site::claim_mark)) store.retry(store.loop_head());
+      while (!store.compare_exchange_weak(word, expected, value, Site::claim_mark)) store.retry(loop);
       return 1;
     }
     case Operation::exchange_miss: {

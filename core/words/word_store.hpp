@@ -11,9 +11,11 @@
 // on words of 32 and 64 bits, each with the orders that the ledger has for the site. A last, defaulted parameter is the
 // source location of the call: engines show it, production ignores it.
 //
-//   loop_head() / retry(head)   mark the head of a retry loop and the way back to it. Production pauses; engines prune,
-//                               bound or count there. A loop carries nothing from one pass to the next but values that
-//                               its head would read again.
+//   loop_head() / retry(head)   mark the head of a retry loop and the way back to it. Production waits there, longer each
+//                               time; engines prune, bound or count there. A loop carries nothing from one pass to the next
+//                               but values that its head would read again, and what it waits by.
+//   yield()                     other threads may run first, because what the caller has not found may be in their hands.
+//                               Production gives up the processor; engines do nothing, and nothing depends on it.
 //   claim(extent)               the caller now owns these bytes exclusively; until
 //   release(extent)             it gives them up. Both are ghosts: nothing in production, (un)poisoning in sanitizer
 //                               builds, a checked ownership transfer in the engines (SEG-1, SEG-3). `release` comes before
@@ -46,9 +48,10 @@ concept StoresWordsOf = requires(const S& store, Word<T> word, T value, T& expec
 
 template <class S>
 concept WordStore = std::copyable<S> && StoresWordsOf<S, std::uint32_t> && StoresWordsOf<S, std::uint64_t> &&
-                    requires(const S& store, Extent extent, typename S::LoopHead head, Location where) {
+                    requires(const S& store, Extent extent, typename S::LoopHead& head, Location where) {
                       { store.loop_head() } -> std::same_as<typename S::LoopHead>;
                       { store.retry(head, where) } -> std::same_as<void>;
+                      { store.yield() } -> std::same_as<void>;
                       { store.claim(extent, where) } -> std::same_as<void>;
                       { store.release(extent, where) } -> std::same_as<void>;
                       { S::concurrent } -> std::convertible_to<bool>;

@@ -85,7 +85,7 @@ class CrateList {
   template <class Stop>
   Step find(Stop stop) const {
     Step at{.prev = geometry_.free_head(), .prev_word = store_.load(geometry_.free_head(), Site::find_head)};
-    const auto loop = store_.loop_head();
+    auto loop = store_.loop_head();
     while ((at.node = next_of(at.prev_word)) != null_offset) {
       at.word = store_.load(node(at.node), Site::find_link);
       if (size_of(at.word) == removed) {

@@ -102,8 +102,9 @@ class LyingStore : public ForwardingStore<Base> {
     if (lie_ == Lie::unlinked_boundary && site == Site::insert_publish && state_->boundary != null_offset) return true;
     if ((lie_ == Lie::blind_give_back && site == Site::cursor_give_back) ||
         (lie_ == Lie::blind_publish && site == Site::chunk_publish)) {
+      auto loop = base_.loop_head();
       T current = base_.load(word, Site::cursor_load, where);
-      while (!base_.compare_exchange_weak(word, current, value, site, where)) base_.retry(base_.loop_head(), where);
+      while (!base_.compare_exchange_weak(word, current, value, site, where)) base_.retry(loop, where);
       return true;
     }
     const T written = honest(value, site);

@@ -58,7 +58,8 @@ class PlantedStore {
   }
 
   LoopHead loop_head() const { return words_.loop_head(); }
-  void retry(LoopHead head, Location where = {}) const { words_.retry(head, where); }
+  void retry(LoopHead& head, Location where = {}) const { words_.retry(head, where); }
+  void yield() const { words_.yield(); }
 
   void claim(Extent extent, Location = {}) const {
     check_inside(extent);

@@ -40,7 +40,8 @@ struct Wrapping : Shipped {
   static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
     using Bump = Cursor<Store, WrappingArithmetic>;
     using Segments = FreeSegments<Store, Room>;
-    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning), tuning);
+    return Allocator<Store, Bump, Segments>(store, geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning),
+                                            tuning);
   }
 };
 
@@ -49,8 +50,8 @@ struct CrateProtocol : Shipped {
   template <MergeRoom Room, class Store>
   static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
     using Bump = Cursor<Store>;
-    return Allocator<Store, Bump, CrateList<Store>>(geometry, Bump(store, geometry), CrateList<Store>(store, geometry, kind),
-                                                    tuning);
+    return Allocator<Store, Bump, CrateList<Store>>(store, geometry, Bump(store, geometry),
+                                                    CrateList<Store>(store, geometry, kind), tuning);
   }
 };
 
@@ -71,7 +72,8 @@ struct HoardingMerge : Shipped {
   static auto make(Store store, const Geometry& geometry, Freelist kind, const Tuning& tuning) {
     using Bump = Cursor<Store>;
     using Segments = HoardingSegments<Store, Room>;
-    return Allocator<Store, Bump, Segments>(geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning), tuning);
+    return Allocator<Store, Bump, Segments>(store, geometry, Bump(store, geometry), Segments(store, geometry, kind, tuning),
+                                            tuning);
   }
 };
 

@@ -59,6 +59,7 @@ class TapeStore {
   }
   LoopHead loop_head() const { return {}; }
   void retry(LoopHead, Location = {}) const {}
+  void yield() const {}
   void claim(Extent, Location = {}) const {}
   void release(Extent, Location = {}) const {}
 

@@ -39,6 +39,7 @@ class MemoryStore {
 
   LoopHead loop_head() const { return memory_->loop_head(); }
   void retry(LoopHead head, Location where = Location::current()) const { memory_->retry(head, where); }
+  void yield() const {}
 
   void claim(Extent extent, Location where = Location::current()) const { memory_->claim(extent, where); }
   void release(Extent extent, Location where = Location::current()) const { memory_->release(extent, where); }

@@ -89,7 +89,7 @@ function(rarena_bugs_found_by harness variable)
   set(${variable} ${names} PARENT_SCOPE)
 endfunction()
 
-# The ctests install.consumer (install_consumer.cmake) and install.fuzz_only.
+# The ctests install.consumer (install_consumer.cmake), install.fetched (fetched_consumer.cmake) and install.fuzz_only.
 function(rarena_add_install_test)
   list(JOIN rarena_sanitize_flags " " flags)
   add_test(
@@ -102,6 +102,16 @@ function(rarena_add_install_test)
       "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dbuild_type=$<CONFIG>" "-Dflags=${flags}" -P
       "${PROJECT_SOURCE_DIR}/scripts/cmake/install_consumer.cmake")
   set_tests_properties(install.consumer PROPERTIES LABELS install TIMEOUT 300)
+  if(NOT RARENA_SANITIZE)
+    add_test(
+      NAME install.fetched
+      COMMAND
+        "${CMAKE_COMMAND}" "-Dsource=${PROJECT_SOURCE_DIR}" "-Dscratch=${PROJECT_BINARY_DIR}/install.fetched"
+        "-Dexample=${PROJECT_SOURCE_DIR}/core/arena/example" "-Dreadme=${PROJECT_SOURCE_DIR}/README.md"
+        "-Dgenerator=${CMAKE_GENERATOR}" "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dbuild_type=$<CONFIG>" -P
+        "${PROJECT_SOURCE_DIR}/scripts/cmake/fetched_consumer.cmake")
+    set_tests_properties(install.fetched PROPERTIES LABELS install TIMEOUT 600)
+  endif()
   # Builds of fuzz targets alone, as OSS-Fuzz makes them, find none of the packages of tests and models.
   add_test(
     NAME install.fuzz_only

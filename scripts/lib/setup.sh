@@ -20,7 +20,7 @@ case "${1:-}" in
       git cmake ninja-build ccache g++ python3 python3-pytest python3-pytest-xdist
       clang-19 libclang-rt-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19
       libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev relacy-dev
-      libcli11-dev libfmt-dev nlohmann-json3-dev libboost-context-dev valgrind
+      libcli11-dev libfmt-dev nlohmann-json3-dev libboost-context-dev valgrind pkgconf
     )
     ;;
   proofs) packages=(python3 gcc libc6-dev z3 cvc5 spin coq libcoq-iris libcoq-stdpp) ;;

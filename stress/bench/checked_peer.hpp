@@ -4,6 +4,7 @@
 // Thread safety: that of the peer.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -43,7 +44,7 @@ class Checked {
   {
     {
       const std::scoped_lock guard(mutex_);
-      for (const auto& [memory, size] : live_) check_paint(memory, size);
+      for (const auto& [memory, known] : live_) check_paint(memory, known.size);
       live_.clear();
     }
     peer_.reset();
@@ -56,21 +57,23 @@ class Checked {
   auto position()
     requires Rewinds<P>
   {
-    return peer_.position();
+    const std::scoped_lock guard(mutex_);
+    return std::pair(peer_.position(), made_);
   }
-  // No more than the topmost block is given up.
   template <class Position>
   void rewind(Position position)
     requires Rewinds<P>
   {
     {
       const std::scoped_lock guard(mutex_);
-      if (!live_.empty()) {
-        check_paint(live_.rbegin()->first, live_.rbegin()->second);
-        live_.erase(std::prev(live_.end()));
-      }
+      std::erase_if(live_, [&](const auto& entry) {
+        const auto& [memory, known] = entry;
+        if (known.number < position.second) return false;
+        check_paint(memory, known.size);
+        return true;
+      });
     }
-    peer_.rewind(position);
+    peer_.rewind(position.first);
   }
 
  private:
@@ -78,16 +81,23 @@ class Checked {
     if (block.memory == nullptr) return block;
     const std::scoped_lock guard(mutex_);
     const auto above = live_.lower_bound(block.memory);
-    const bool below_is_free = above == live_.begin() || std::prev(above)->first + std::prev(above)->second <= block.memory;
+    const bool below_is_free =
+        above == live_.begin() || std::prev(above)->first + std::prev(above)->second.size <= block.memory;
     const bool above_is_free = above == live_.end() || block.memory + block.size <= above->first;
     if (P::stays && (!below_is_free || !above_is_free)) throw Broken("a block overlaps a live one");
-    live_.insert_or_assign(block.memory, block.size);
+    live_.insert_or_assign(block.memory, Known{block.size, made_++});
     return block;
   }
 
+  struct Known {
+    std::size_t size;
+    std::uint64_t number;  // blocks that were made before it
+  };
+
   P peer_;
   std::mutex mutex_;
-  std::map<std::byte*, std::size_t> live_;
+  std::map<std::byte*, Known> live_;
+  std::uint64_t made_ = 0;
 };
 
 }  // namespace rarena::bench

@@ -2,6 +2,7 @@
 // them. Google Benchmark, with its options; before them
 //
 //     --shortest        of each workload only the smallest amount, and at most two threads
+//     --threads N,...   only workloads for several threads, with so many of them; even numbers
 //     --planted NAME    a peer with a known bug, `planted`, is among them; only in a build with assertions
 //
 // In a build with assertions every block is checked, and its times mean nothing: exit status 1 if a check has failed. A peer
@@ -10,11 +11,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <ranges>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -81,8 +86,22 @@ void add_all(Suite& suite) {
 
 struct Own {
   bool shortest = false;
+  std::vector<int> threads;
   std::string planted;
 };
+
+// "2,8". Throws std::runtime_error unless they are even.
+std::vector<int> numbers(std::string_view list) {
+  std::vector<int> found;
+  for (const auto part : std::views::split(list, ',')) {
+    int number = 0;
+    const auto [end, error] = std::from_chars(std::to_address(part.begin()), std::to_address(part.end()), number);
+    if (error != std::errc() || end != std::to_address(part.end()) || number < 2 || number % 2 != 0)
+      throw std::runtime_error(fmt::format("--threads: expected even numbers as 2,8, found '{}'", list));
+    found.push_back(number);
+  }
+  return found;
+}
 
 // The options that are not Google Benchmark's; the others are left in `words`.
 Own take_own(std::vector<char*>& words) {
@@ -92,6 +111,8 @@ Own take_own(std::vector<char*>& words) {
     const std::string_view word = words[i];
     if (word == "--shortest") {
       own.shortest = true;
+    } else if (word == "--threads" && i + 1 < words.size()) {
+      own.threads = numbers(words[++i]);
     } else if (word == "--planted" && i + 1 < words.size()) {
       own.planted = words[++i];
     } else {
@@ -110,7 +131,7 @@ int run(std::vector<char*> words) {
   if (benchmark::ReportUnrecognizedArguments(count, words.data())) return 2;
   benchmark::AddCustomContext("checked", checking ? "yes" : "no");
   benchmark::AddCustomContext("compiler", RARENA_BENCH_COMPILER);
-  Suite suite(own.shortest, left_out());
+  Suite suite(own.shortest, own.threads, left_out());
   add_all(suite);
   if (benchmark::RunSpecifiedBenchmarks() == 0) throw std::runtime_error("no benchmark has such a name");
   benchmark::Shutdown();

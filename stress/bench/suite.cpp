@@ -18,6 +18,14 @@ std::string Failures::of(const std::string& benchmark) const {
   return found == errors_.end() ? "" : found->second;
 }
 
+std::vector<int> Suite::threads_of(std::initializer_list<int> threads, bool concurrent) const {
+  if (!threads_.empty()) return concurrent && threads.size() > 1 ? threads_ : std::vector<int>();
+  std::vector<int> counts;
+  for (const int count : threads)
+    if (count == *threads.begin() || (concurrent && (count <= 2 || !shortest_))) counts.push_back(count);
+  return counts;
+}
+
 std::string error_of(const std::function<void()>& act) try {
   act();
   return "";

@@ -66,8 +66,10 @@ std::string error_of(const std::function<void()>& act);
 
 class Suite {
  public:
-  // With `shortest` only the first amount, and at most two threads.
-  Suite(bool shortest, std::set<std::string, std::less<>> left_out) : shortest_(shortest), left_out_(std::move(left_out)) {}
+  // With `shortest` only the first amount, and at most two threads. With `threads` only what several threads may do, and so
+  // many of them instead of what the workload has.
+  Suite(bool shortest, std::vector<int> threads, std::set<std::string, std::less<>> left_out)
+      : shortest_(shortest), threads_(std::move(threads)), left_out_(std::move(left_out)) {}
 
   template <class Work>
   void add(std::string_view workload, const Amounts& amounts, std::initializer_list<int> threads = {1});
@@ -96,7 +98,11 @@ class Suite {
 
   static Failures failures_;
 
+  // How many threads a workload that has several runs with.
+  std::vector<int> threads_of(std::initializer_list<int> threads, bool concurrent) const;
+
   bool shortest_;
+  std::vector<int> threads_;
   std::set<std::string, std::less<>> left_out_;
 };
 
@@ -120,7 +126,8 @@ void run_batch(Worker& worker, std::int64_t batch) {
 template <class Work>
 void Suite::add(std::string_view workload, const Amounts& amounts, std::initializer_list<int> threads) {
   const std::string peer(Work::Peer::name);
-  if (left_out_.contains(peer)) return;
+  const std::vector<int> counts = threads_of(threads, Work::Peer::threads);
+  if (left_out_.contains(peer) || counts.empty()) return;
   benchmark::internal::Benchmark* const added =
       benchmark::RegisterBenchmark((std::string(workload) + "/" + peer).c_str(), run<Work>);
   added->ArgName(amounts.counted)->Setup(make<Work>)->Teardown(end<Work>);
@@ -128,8 +135,7 @@ void Suite::add(std::string_view workload, const Amounts& amounts, std::initiali
     added->Arg(value);
     if (shortest_) break;
   }
-  for (const int count : threads)
-    if (count == *threads.begin() || (Work::Peer::threads && (count <= 2 || !shortest_))) added->Threads(count);
+  for (const int count : counts) added->Threads(count);
 }
 
 template <class Work>

@@ -71,7 +71,8 @@ class DelayingStore {
   }
 
   LoopHead loop_head() const { return base_.loop_head(); }
-  void retry(LoopHead head, Location where = Location::current()) const { base_.retry(head, where); }
+  void retry(LoopHead& head, Location where = Location::current()) const { base_.retry(head, where); }
+  void yield() const { base_.yield(); }
   void claim(Extent extent, Location where = Location::current()) const { base_.claim(extent, where); }
   void release(Extent extent, Location where = Location::current()) const { base_.release(extent, where); }
 

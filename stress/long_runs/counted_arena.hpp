@@ -69,7 +69,8 @@ class CountingStore {
   }
 
   LoopHead loop_head() const { return store_.loop_head(); }
-  void retry(LoopHead head, Location = {}) const { store_.retry(head); }
+  void retry(LoopHead& head, Location = {}) const { store_.retry(head); }
+  void yield() const { store_.yield(); }
   void claim(Extent extent, Location = {}) const { store_.claim(extent); }
   void release(Extent extent, Location = {}) const { store_.release(extent); }
 

@@ -252,13 +252,14 @@ def invariants(tree):
 CONDITION = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef)\b(.*)")
 GHOSTS = "core/words/ghosts.hpp"
 CHECKED = "core/words/checked.hpp"
+COMPILERS = {"core/words/compiler.hpp", "core/words/exceptions.hpp"}
 PROCESSORS = {"defined", "__x86_64__", "__i386__", "__aarch64__"}
 
 
 @check(
     "switches",
-    f"no conditional compilation in core, but for sanitizers ({GHOSTS}), checked builds ({CHECKED}) and processors "
-    "(core/words)",
+    f"no conditional compilation in core, but for sanitizers ({GHOSTS}), checked builds ({CHECKED}), how programs are "
+    "compiled (core/words/compiler.hpp, exceptions.hpp) and processors (core/words)",
     [
         ({"core/freelist/bad.hpp": "#pragma once\n#ifdef UNDER_TEST\n#endif\n"}, "core/freelist/bad.hpp:2"),
         ({"core/words/bad.hpp": "#pragma once\n#if defined(UNDER_TEST)\n#endif\n"}, "core/words/bad.hpp:2"),
@@ -267,7 +268,7 @@ PROCESSORS = {"defined", "__x86_64__", "__i386__", "__aarch64__"}
 )
 def switches(tree):
     for path, text in tree.cpp():
-        if not path.startswith("core/") or path in {GHOSTS, CHECKED}:
+        if not path.startswith("core/") or path in {GHOSTS, CHECKED, *COMPILERS}:
             continue
         for line, match in matches(CONDITION, text):
             names = set(re.findall(r"[A-Za-z_]\w*", match[1]))

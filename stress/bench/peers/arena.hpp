@@ -59,12 +59,12 @@ class ArenaPeer {
   BasicMemoryResource<Store> resource_{arena_};
 };
 
-template <WordStore S, Freelist kind>
+template <WordStore S, Freelist kind, Reuse reuse = Reuse::at_exhaustion>
 struct Anonymous {
   using Store = S;
   static constexpr Freelist freelist = kind;
   static BasicArena<S> make(std::size_t bytes) {
-    return arena_or_throw(BasicArena<S>::map_anon({.capacity = bytes, .freelist = kind}));
+    return arena_or_throw(BasicArena<S>::map_anon({.capacity = bytes, .freelist = kind, .reuse = reuse}));
   }
 };
 struct Pessimistic : Anonymous<AtomicStore, Freelist::pessimistic> {
@@ -75,6 +75,9 @@ struct Optimistic : Anonymous<AtomicStore, Freelist::optimistic> {
 };
 struct NoFreelist : Anonymous<AtomicStore, Freelist::none> {
   static constexpr std::string_view name = "arena-none";
+};
+struct FirstOfAllFree : Anonymous<AtomicStore, Freelist::pessimistic, Reuse::first> {
+  static constexpr std::string_view name = "arena-reuse-first";
 };
 struct OneThread : Anonymous<PlainStore, Freelist::pessimistic> {
   static constexpr std::string_view name = "arena-unsync";
