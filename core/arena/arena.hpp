@@ -28,6 +28,7 @@
 #include "../words/plain_store.hpp"
 #include "checksum.hpp"
 #include "live_state.hpp"
+#include "persistent_access.hpp"
 #include "position.hpp"
 #include "properties.hpp"
 #include "read_only_state.hpp"
@@ -53,7 +54,7 @@ class BasicSharedMagazine;
 /// An arena: a memory that segments are carved out of, and the freelist of those that were freed. Arena is for any number of
 /// threads, unsync::Arena for one at a time.
 template <WordStore Store>
-class BasicArena : public ArenaProperties {
+class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
  public:
   // No factory throws: what the system or the heap cannot give is the error system. Called through an object, a factory has
   // nothing to do with it: it makes another arena, which is the result.
@@ -106,7 +107,7 @@ class BasicArena : public ArenaProperties {
 
   /// A T made from the arguments, destroyed and freed with its handle. Throws what its constructor throws.
   template <class T, class... Arguments>
-  std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
+  [[nodiscard]] std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
 
   // The same with handles that keep the arena: each holds a copy of it (core/handles/with_arena.hpp).
 
@@ -124,8 +125,6 @@ class BasicArena : public ArenaProperties {
   /// As alloc<T>.
   template <class T, class... Arguments>
   [[nodiscard]] std::expected<BasicOwnedWithArena<T, Store>, Error> alloc_owned(Arguments&&... arguments) const;
-
-  [[nodiscard]] std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
 
   /// A magazine: an allocator of one thread, which takes `bytes` at a time from the arena, from the first allocation on.
   /// Errors: size_too_large, read_only.
@@ -293,8 +292,9 @@ class BasicArena : public ArenaProperties {
 
   /// Makes the freelist the exact complement of the live segments, which may come in any order; neighbours become one segment,
   /// and the cursor goes down to the last live byte, or to the descriptors above it. What is discarded are less than 16 bytes
-  /// between live segments, or beside descriptors. Handles of segments that are not live must be detached.
-  /// Errors: out_of_range, overlapping_segments (and then nothing has changed); read_only, other_process, system.
+  /// between live segments, or beside descriptors. Handles of segments that are not live must be detached. Named
+  /// roots are live without being named; what they have allocated for themselves is not. Errors: out_of_range,
+  /// overlapping_segments, bad_directory (and then nothing has changed); read_only, other_process, system.
   [[nodiscard]] std::expected<void, Error> rebuild(std::span<const Extent> live) {
     return change([&](auto& state) { return state.rebuild(live); });
   }
@@ -308,14 +308,16 @@ class BasicArena : public ArenaProperties {
   }
 
   /// Moves the cursor down to a position, and gives up everything above it. Handles of bytes above it neither destroy nor free
-  /// anything at their end, and may not be used otherwise. What is free below stays in its place: nothing is joined, and no
-  /// descriptor is released. Errors: out_of_range (above the cursor, or below data_offset); as compact_freelist.
+  /// anything at their end, and may not be used otherwise. Named roots that reach above it are none any more; the others stay,
+  /// whatever of theirs lies above. What is free below stays in its place: nothing is joined, and no descriptor is released.
+  /// Errors: out_of_range (above the cursor, or below data_offset); bad_directory; as compact_freelist.
   ///
   /// O(1), whatever the capacity is and however much is allocated, if nothing has come into the freelist since the last
   /// exclusive operation or opening (a topmost segment that is freed does not), and nothing was listed above the position then;
   /// without a freelist always. Else the lists are followed, O(free segments) and O(descriptors), examined if something lies
   /// above, and only that is changed; where too few descriptors lie below it, the list is made anew, O(n log n). An arena
-  /// without an index always looks at the lists. Where nothing lies above, lists that are damaged may go unnoticed.
+  /// without an index always looks at the lists. Named roots are looked at, too, if there are any. Where nothing lies above,
+  /// lists that are damaged may go unnoticed.
   [[nodiscard]] std::expected<void, Error> rewind(ArenaPosition position) {
     return change([&](auto& state) { return state.rewind(position.resolve(allocated(), capacity())); });
   }
@@ -353,6 +355,8 @@ class BasicArena : public ArenaProperties {
   friend bool operator==(const BasicArena&, const BasicArena&) = default;
 
  private:
+  friend class PersistentAccess<Store>;
+
   explicit BasicArena(std::shared_ptr<ArenaState> state) : ArenaProperties(std::move(state)) {}
 
   // What the state is: which of the two is decided when it is made.

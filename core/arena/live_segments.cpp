@@ -54,6 +54,13 @@ bool LiveSegments::gives(Extent segment) {
   return segment.empty() || remove(segment.offset, segment.end());
 }
 
+bool LiveSegments::holds(Extent segment) {
+  const std::scoped_lock guard(mutex_);
+  check_not_beside();
+  const auto behind = intervals_.upper_bound(segment.offset);
+  return segment.empty() || (behind != intervals_.begin() && std::prev(behind)->second >= segment.end());
+}
+
 void LiveSegments::cut(std::uint64_t position) {
   const std::scoped_lock guard(mutex_);
   intervals_.erase(intervals_.lower_bound(position), intervals_.end());

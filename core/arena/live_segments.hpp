@@ -48,6 +48,8 @@ class LiveSegments {
   void took(Extent segment);
   // Whether all of it was live; from now on nothing of it is. Throws std::bad_alloc, and then nothing has changed.
   bool gives(Extent segment);
+  // Whether all of it is live.
+  bool holds(Extent segment);
   // Nothing above the position is live.
   void cut(std::uint64_t position);
 
@@ -78,6 +80,7 @@ class UncheckedSegments {
   void start(std::span<const Extent>) {}
   void took(Extent) {}
   bool gives(Extent) { return true; }
+  bool holds(Extent) { return true; }
   void cut(std::uint64_t) {}
   void attach_handle() {}
   void detach_handle() {}

@@ -22,6 +22,17 @@ TEST(LiveSegments, WhatWasTakenIsGivenOnce) {
   EXPECT_FALSE(live.gives({100, 10})) << "a double free";
 }
 
+TEST(LiveSegments, AQuestionChangesNothing) {
+  LiveSegments live;
+  EXPECT_FALSE(live.holds({100, 10}));
+  live.took({100, 10});
+  live.took({110, 10});
+  live.took({130, 10});
+  for (const Extent inside : {Extent{100, 20}, {105, 10}, {119, 1}, {130, 10}, {500, 0}}) EXPECT_TRUE(live.holds(inside));
+  for (const Extent other : {Extent{99, 2}, {119, 2}, {120, 1}, {115, 20}, {139, 2}, {0, 1}}) EXPECT_FALSE(live.holds(other));
+  EXPECT_TRUE(live.gives({100, 20}));
+}
+
 TEST(LiveSegments, NeighboursMayBeGivenAsOne) {
   LiveSegments live;
   live.took({100, 10});

@@ -14,6 +14,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,8 @@
 #include "../words/ghosts.hpp"
 #include "format.hpp"
 #include "listed_end.hpp"
+#include "named_roots.hpp"
+#include "registry.hpp"
 #include "scopes.hpp"
 #include "shared_state.hpp"
 
@@ -62,6 +65,16 @@ class LiveState : public SharedState<Store> {
   [[nodiscard]] std::expected<void, Error> remove_on_drop(bool remove);
 
   Scopes& scopes() { return scopes_; }
+
+  // Named roots. See BasicArena.
+  [[nodiscard]] std::expected<Offset, Error> find_root(std::string_view name, const TypeTag& type) const;
+  [[nodiscard]] std::expected<std::vector<NamedRoot>, Error> roots() const;
+  // Puts an entry that is complete into the directory. Errors: root_exists, bad_directory, and those of flushes before it is
+  // there. make_roots_durable() comes next.
+  [[nodiscard]] std::expected<void, Error> publish_root(const FoundEntry& entry) const;
+  [[nodiscard]] std::expected<void, Error> make_roots_durable() const { return Owned::flush(header_range(geometry_)); }
+  [[nodiscard]] std::expected<FoundEntry, Error> take_out_root(std::string_view name, const TypeTag& type) const;
+  [[nodiscard]] std::expected<void, Error> drop_roots() const;
 
  private:
   using Owned::become_owner;
@@ -105,9 +118,15 @@ class LiveState : public SharedState<Store> {
   template <class Planner>
   [[nodiscard]] std::expected<void, Error> carry_out_alone(Planner planner);
   void change_hints(const ListChange& change) const;
+  // This arena, as allocators in its memory know it.
+  OpenArena as_open() const;
+  // What was planned, and before it that no root is above the position.
+  [[nodiscard]] std::expected<ListChange, Error> without_roots_above(Offset position, ListChange change) const;
 
   ListedEnd<Store> listed_;
   Scopes scopes_;
+  mutable NamedRoots roots_;
+  Registration registration_;
   bool open_ = false;
 };
 
@@ -123,7 +142,20 @@ std::expected<void, Error> LiveState<Store>::begin(Beginning beginning) {
   const bool fresh = recovery_.opening == Recovery::Opening::fresh;
   const auto begun = fresh ? begin_fresh(beginning) : begin_again(beginning);
   open_ = begun.has_value();
+  if (open_) registration_.begin(this->data(), as_open());
   return begun;
+}
+
+template <WordStore Store>
+OpenArena LiveState<Store>::as_open() const {
+  return {
+      .state = this,
+      .allocate =
+          [](const void* state, std::uint64_t size, std::uint64_t alignment) {
+            return static_cast<const LiveState*>(state)->allocate(size, alignment, Fill::none);
+          },
+      .deallocate = [](const void* state,
+                       Extent bytes) { return static_cast<const LiveState*>(state)->deallocate(bytes.offset, bytes.size); }};
 }
 
 template <WordStore Store>
@@ -151,6 +183,7 @@ std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginn
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::close() {
+  registration_.end();
   ghosts::forget(memory_.data(), memory_.size());
   if (!std::exchange(open_, false) || !memory_.on_disk() || foreign()) return {};
   return end();
@@ -233,9 +266,11 @@ void LiveState<Store>::change_hints(const ListChange& change) const {
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::rebuild(std::span<const Extent> live) {
   return carry_out_alone([&]() -> std::expected<ListChange, Error> {
-    auto plan = plan_rebuild(view(), live);
+    const auto all = live_with_roots(view(), allocated(), live);
+    if (!all) return std::unexpected(all.error());
+    auto plan = plan_rebuild(view(), *all);
     if (!plan) return std::unexpected(plan.error());
-    live_.start(live);
+    live_.start(*all);
     return ListChange{.plan = *std::move(plan), .kind = ListChange::Kind::anew, .end = geometry_.capacity()};
   });
 }
@@ -262,28 +297,76 @@ std::expected<void, Error> LiveState<Store>::rewind(std::int64_t position) {
     epochs_.prepare();
     const auto to = static_cast<Offset>(position);
     std::optional<Offset> listed = listed_.known(store_, geometry_);
-    if (options_.freelist == Freelist::none || to == top) return plan_lowering(view(), to, listed.value_or(to));
+    if (options_.freelist == Freelist::none || to == top)
+      return without_roots_above(to, plan_lowering(view(), to, listed.value_or(to)));
     if (!listed) listed = end_of_lists(view());
-    if (listed && *listed <= to) return plan_lowering(view(), to, *listed);
+    if (listed && *listed <= to) return without_roots_above(to, plan_lowering(view(), to, *listed));
     const auto structure = examine_sound(view());
     if (!structure) return std::unexpected(structure.error());
-    return plan_rewind(view(), *structure, to, kept_descriptors(options_));
+    return without_roots_above(to, plan_rewind(view(), *structure, to, kept_descriptors(options_)));
   });
   if (rewound && position < top) give_up_above(static_cast<Offset>(position));
   return rewound;
 }
 
 template <WordStore Store>
+std::expected<ListChange, Error> LiveState<Store>::without_roots_above(Offset position, ListChange change) const {
+  if (view().load(geometry_.directory()) == null_offset) return change;
+  auto plan = plan_cut_of_directory(view(), allocated(), position);
+  if (!plan) return std::unexpected(plan.error());
+  plan->add_all(change.plan);
+  change.plan = *std::move(plan);
+  return change;
+}
+
+template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::clear() {
   const auto cleared = carry_out_alone([&]() -> std::expected<ListChange, Error> {
     epochs_.prepare();
-    return ListChange{.plan = plan_clear(view()), .kind = ListChange::Kind::emptied};
+    Plan plan;
+    if (view().load(geometry_.directory()) != null_offset) plan.set(geometry_.directory(), null_offset);
+    plan.add_all(plan_clear(view()));
+    return ListChange{.plan = std::move(plan), .kind = ListChange::Kind::emptied};
   });
   if (!cleared) return cleared;
   give_up_above(static_cast<Offset>(geometry_.data_offset()));
   reserve();
   know_listed();
   return {};
+}
+
+template <WordStore Store>
+std::expected<Offset, Error> LiveState<Store>::find_root(std::string_view name, const TypeTag& type) const {
+  return roots_.ask([&]() -> std::expected<Offset, Error> {
+    const auto found = rarena::find_root(view(), allocated(), name, type);
+    if (!found) return std::unexpected(found.error());
+    return found->head.object;
+  });
+}
+
+template <WordStore Store>
+std::expected<std::vector<NamedRoot>, Error> LiveState<Store>::roots() const {
+  return roots_.ask([&] { return list_roots(view(), allocated()); });
+}
+
+// Everything, because the object may have allocated more than its segment.
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::publish_root(const FoundEntry& entry) const {
+  if (const auto owned = check_owned(); !owned) return owned;
+  return roots_.publish(store_, view(), allocated(), entry, [this] { return this->flush_all(); });
+}
+
+template <WordStore Store>
+std::expected<FoundEntry, Error> LiveState<Store>::take_out_root(std::string_view name, const TypeTag& type) const {
+  if (const auto owned = check_owned(); !owned) return std::unexpected(owned.error());
+  return roots_.take_out(store_, view(), allocated(), name, type, [&](Extent range) { return Owned::flush(range); });
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::drop_roots() const {
+  if (const auto owned = check_owned(); !owned) return owned;
+  roots_.drop(store_, geometry_);
+  return make_roots_durable();
 }
 
 // What makes a smaller file sound is durable before it is smaller.
@@ -298,7 +381,10 @@ std::expected<void, Error> LiveState<Store>::truncate(std::uint64_t capacity) {
   if (const auto good = check_disk(); !good) return good;
   ghosts::forget(memory_.data(), memory_.size());
   const auto resized = resize(*size);
-  if (resized) allocator_ = allocator_over(store_, geometry_, options_);
+  if (resized) {
+    allocator_ = allocator_over(store_, geometry_, options_);
+    registration_.move_to(this->data());
+  }
   poison();
   return resized;
 }

@@ -27,6 +27,12 @@ std::expected<Extent, Error> ReadOnlyState::check_allocated(std::uint64_t offset
   return allocated_range(geometry_, structure_.allocated, offset, size);
 }
 
+std::expected<Offset, Error> ReadOnlyState::find_root(std::string_view name, const TypeTag& type) const {
+  const auto found = rarena::find_root(view(), structure_.allocated, name, type);
+  if (!found) return std::unexpected(found.error());
+  return found->head.object;
+}
+
 std::expected<void, Error> ReadOnlyState::flush(std::uint64_t offset, std::uint64_t size) const {
   if (const auto range = range_inside(0, structure_.allocated, offset, size); !range) return std::unexpected(range.error());
   return {};

@@ -8,8 +8,10 @@
 #include <expected>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 #include <vector>
 
+#include "../recovery/directory.hpp"
 #include "../recovery/structure.hpp"
 #include "state.hpp"
 
@@ -30,6 +32,11 @@ class ReadOnlyState : public ArenaState {
   std::vector<Extent> free_segments() const;
   std::vector<Extent> listed() const;
   [[nodiscard]] std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<Extent, Error> check_live(std::uint64_t offset, std::uint64_t size) const {
+    return check_allocated(offset, size);
+  }
+  [[nodiscard]] std::expected<Offset, Error> find_root(std::string_view name, const TypeTag& type) const;
+  [[nodiscard]] std::expected<std::vector<NamedRoot>, Error> roots() const { return list_roots(view(), structure_.allocated); }
   // There is nothing to flush in any range of the bytes in use. Error: out_of_range.
   [[nodiscard]] std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
   [[nodiscard]] std::expected<void, Error> flush_all() const { return {}; }

@@ -95,6 +95,13 @@ class SharedState : public OwnedState<Store> {
   [[nodiscard]] std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
     return allocator_.check_allocated(offset, size);
   }
+  // The same, and in a checked build also whether it is live. Errors: out_of_range, not_live.
+  [[nodiscard]] std::expected<Extent, Error> check_live(std::uint64_t offset, std::uint64_t size) const {
+    const auto range = check_allocated(offset, size);
+    if (range && !live_.holds(*range))
+      return std::unexpected(Error{.code = ErrorCode::not_live, .asked = range->end(), .at = range->offset});
+    return range;
+  }
 
   // Handles.
   using OwnedState<Store>::foreign;

@@ -4,10 +4,9 @@
 // Each keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
 // arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
 // a clear or rewind of the arena, or gives back twice. In a process that does not own a file arena (fork) nothing is allocated
-// (std::bad_alloc), and what is given back stays as it is.
+// (BadAlloc), and what is given back stays as it is.
 //
-// Requests are rounded up to 16 bytes and aligned to 16 at least. So what is cut off a segment is a multiple of 16 too, is free
-// again, and fits the next request of its size.
+// What is refused is thrown as a BadAlloc (bad_alloc.hpp), which says why. How requests are rounded is in whole_pieces.hpp.
 //
 // Thread safety and progress: as the arena's allocate and dealloc; as the magazine's. Invariants: SEG-2 (a container gives back
 // a pointer and a size, so the padding and slack of a segment are given up when it is allocated).
@@ -26,9 +25,11 @@
 #include <utility>
 
 #include "../words/exceptions.hpp"
+#include "bad_alloc.hpp"
 #include "bytes.hpp"
 #include "magazine.hpp"
 #include "shared_magazine.hpp"
+#include "whole_pieces.hpp"
 
 namespace rarena {
 
@@ -46,32 +47,23 @@ class ResourceOver : public std::pmr::memory_resource {
   Source source_;
 
  private:
-  static constexpr std::size_t granule = descriptor_size;
-  // A request of 0 bytes takes some: its pointer must be valid. One that is too large stays so.
-  static constexpr std::size_t rounded(std::size_t size) {
-    const std::size_t up = (std::max<std::size_t>(size, 1) + (granule - 1)) & ~(granule - 1);
-    return up == 0 ? size : up;
-  }
-
-  // Throws std::bad_alloc if the arena is full, or does not offer the alignment.
+  // Throws BadAlloc if the arena is full, or does not offer the alignment.
   void* do_allocate(std::size_t size, std::size_t alignment) override {
-    if (std::byte* const bytes = source_.take(rounded(size), alignment)) return bytes;
-    return allocate_from_source(rounded(size), std::max(alignment, granule));
+    if (std::byte* const bytes = source_.take(rounded_to_pieces(size), alignment)) return bytes;
+    return allocate_from_source(rounded_to_pieces(size), std::max(alignment, piece_granule));
   }
   [[gnu::noinline]] void* allocate_from_source(std::size_t size, std::size_t alignment) {
     const auto allocation = source_.allocate(size, alignment);
-    if (!allocation) raise(std::bad_alloc());
-    const auto [segment, used] = *allocation;
+    if (!allocation) raise(BadAlloc(allocation.error()));
     if constexpr (checked) watch(*allocation);
-    give_up(extent_between(used.end(), segment.end()));
-    give_up(extent_between(segment.offset, used.offset));
-    return source_.data() + used.offset;
+    keep_the_used(*allocation, [this](Extent bytes) { give_up(bytes); });
+    return source_.data() + allocation->used.offset;
   }
 
   void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
     const auto offset = static_cast<Offset>(static_cast<std::byte*>(bytes) - source_.data());
     if constexpr (checked) unwatch(offset);
-    give_up({offset, static_cast<Size>(rounded(size))});
+    give_up({offset, static_cast<Size>(rounded_to_pieces(size))});
   }
 
   bool do_is_equal(const std::pmr::memory_resource& other) const noexcept override {
@@ -89,7 +81,7 @@ class ResourceOver : public std::pmr::memory_resource {
     };
     within_heap(note, [&] {
       give_up(allocation.segment);
-      raise(std::bad_alloc());
+      raise(BadAlloc(system_error(ENOMEM)));
     });
   }
   void unwatch(Offset offset) {
@@ -176,13 +168,13 @@ class ResourceOfMagazine : public ResourceOver<Store, MagazineSource<Store, AnyM
 
  private:
   static AnyMagazine value_or_throw(std::expected<AnyMagazine, Error> magazine) {
-    if (!magazine) raise(std::bad_alloc());
+    if (!magazine) raise(BadAlloc(magazine.error()));
     return *std::move(magazine);
   }
 };
 
 // A magazine as a resource, for the containers of one thread at a time; and one for those of any number of threads. Both throw
-// std::bad_alloc if there is no such magazine: the arena is only read, or `bytes` is too large.
+// BadAlloc if there is no such magazine: the arena is only read, or `bytes` is too large.
 template <WordStore Store>
 class BasicMagazineResource : public ResourceOfMagazine<Store, BasicMagazine<Store>> {
  public:

@@ -7,8 +7,9 @@
 //     +20  u32  device      0 where that was not known
 //     +24  u32  file
 //     +28  u32  state       what the last writer could not do: AnnexState
-//     +32  witness cell     of openings with an even generation: u32 word, u32 0, u64 of the process that has it open
-//     +48  witness cell     of those with an odd one
+//     +32  witness cell     of openings with an even generation: u32 word, u32 see below, u64 of the process that has it
+//     +48  witness cell     of those with an odd one: u32 word, u32 0, u64
+//     +36  u32  directory   the first entry of the directory of roots (directory.hpp), or 0; inside the first cell
 //
 // The word of a witness cell is a futex (futex(2), "robust futexes"): 0 if nobody has the file open, else the thread that
 // stands for the process that has. When that thread dies, with its process or by SIGKILL, *the system* replaces it by the bit
@@ -27,8 +28,8 @@ namespace rarena {
 
 struct WitnessCell {
   std::uint32_t word;
-  std::uint32_t unused;
-  std::uint64_t next;  // an address in the process that has the file open; means nothing in a file
+  std::uint32_t other;  // not the witness's: of the first cell the directory, of the second one 0
+  std::uint64_t next;   // an address in the process that has the file open; means nothing in a file
 };
 
 struct Annex {
@@ -52,6 +53,7 @@ static_assert(offsetof(Annex, device) == 20);
 static_assert(offsetof(Annex, file) == 24);
 static_assert(offsetof(Annex, state) == 28);
 static_assert(offsetof(Annex, witness) == 32);
+static_assert(offsetof(WitnessCell, other) == 4);
 
 // Annex::state, one of these.
 enum class AnnexState : std::uint32_t {

@@ -39,6 +39,14 @@ const char* name(ErrorCode code) {
     case ErrorCode::not_live: return "bytes are not live";
     case ErrorCode::varint_overflow: return "varint too large for its type";
     case ErrorCode::varint_overlong: return "varint longer than it needs to be";
+    case ErrorCode::misaligned: return "offset is not aligned";
+    case ErrorCode::arena_not_open: return "arena of an allocator is not open";
+    case ErrorCode::no_such_root: return "no root of this name";
+    case ErrorCode::root_exists: return "root exists";
+    case ErrorCode::wrong_root_type: return "root is of another type";
+    case ErrorCode::wrong_root_version: return "root is of another version of its type";
+    case ErrorCode::wrong_root_size: return "root has another size than its type";
+    case ErrorCode::bad_directory: return "damaged directory of roots";
   }
   std::unreachable();
 }
@@ -63,6 +71,14 @@ const char* remedy(ErrorCode code) {
     case ErrorCode::file_empty: return ": remove it, and the arena can be made under its name";
     case ErrorCode::identity_unknown: return "; try again, or open it with Options::drop_freelist, as after a power loss";
     case ErrorCode::other_process: return "; BasicArena::take_over() makes a forked child its owner";
+    case ErrorCode::arena_not_open: return ": open it for writing before its containers grow or end";
+    case ErrorCode::no_such_root: return ": BasicArena::emplace_root makes it, BasicArena::roots lists those that there are";
+    case ErrorCode::root_exists: return ": BasicArena::root finds it, BasicArena::remove_root removes it";
+    case ErrorCode::wrong_root_type: return "; BasicArena::roots says what it was made as";
+    case ErrorCode::wrong_root_version: return "; open it as the version that it was made with, and convert what it holds";
+    case ErrorCode::wrong_root_size:
+      return "; a type that has changed needs another RootType::version, or it was compiled differently";
+    case ErrorCode::bad_directory: return "; BasicArena::drop_roots forgets all roots, and what they hold stays allocated";
     default: return "";
   }
 }
@@ -93,7 +109,11 @@ std::string details(const Error& e) {
     case ErrorCode::read_only:
     case ErrorCode::file_empty:
     case ErrorCode::other_process:
+    case ErrorCode::arena_not_open:
+    case ErrorCode::no_such_root:
+    case ErrorCode::root_exists:
     case ErrorCode::not_a_file: return "";
+    case ErrorCode::misaligned: return ": " + number(e.there) + " is no multiple of " + number(e.asked);
     case ErrorCode::file_cut_short:
       return ": its arena ends at byte " + number(e.asked) + ", the file at byte " + number(e.there);
     case ErrorCode::overlapping_segments:
@@ -111,6 +131,7 @@ std::string details(const Error& e) {
     case ErrorCode::not_an_arena:
     case ErrorCode::bad_header:
     case ErrorCode::bad_seal:
+    case ErrorCode::bad_directory:
     case ErrorCode::bad_freelist:
     case ErrorCode::varint_overflow:
     case ErrorCode::varint_overlong: return expected_found_at(e);

@@ -40,6 +40,14 @@ enum class ErrorCode : std::uint8_t {
   not_live,              ///< checked builds. asked: end of the range;  there: 0;  at: its start
   varint_overflow,       ///< asked: the largest possible last byte;  there: the byte at `at`
   varint_overlong,       ///< asked: the bytes that the number needs; there: the bytes that it took; at: where it begins
+  misaligned,            ///< asked: the alignment of the type;     there: the offset, which is no multiple of it
+  arena_not_open,        ///< an allocator's arena has been closed, or is only read
+  no_such_root,          ///< nothing has the name in the directory
+  root_exists,           ///< something has the name in the directory
+  wrong_root_type,       ///< asked, there: numbers of types (RootType)
+  wrong_root_version,    ///< asked, there: versions of one type
+  wrong_root_size,       ///< asked, there: bytes of one version of one type;  at: its offset
+  bad_directory,         ///< asked: what the directory of roots needs at byte `at`; there: what was found
 };
 
 /// What went wrong, as a value: the code, and the numbers that belong to it. Wait-free, no allocation until message().

@@ -109,6 +109,13 @@ class Geometry {
     return {annex() + Place{offsetof(Annex, witness)} + static_cast<Place>(generation % 2 * sizeof(WitnessCell))};
   }
 
+  // The first entry of the directory of roots, or 0; only where there is one. In the pure layout it lies behind the header.
+  constexpr bool has_directory() const { return !unified_ || has_annex(); }
+  constexpr Word<std::uint32_t> directory() const {
+    if (!unified_) return {header_ + Place{header_size}};
+    return {annex() + Place{offsetof(Annex, witness) + offsetof(WitnessCell, other)}};
+  }
+
   // The index region; only where there is one.
   constexpr bool has_index() const { return !shape_.none(); }
   constexpr bool has_windows() const { return shape_.windows != 0; }
@@ -168,6 +175,7 @@ static_assert(Geometry::version_1(0, 1024).data_offset() == 40 && !Geometry::ver
 static_assert(Geometry::unified(0, 1 << 20, IndexShape::usual(1 << 20)).index() == 112);
 static_assert(Geometry::pure(0, 1 << 20, IndexShape::usual(1 << 20)).index() == 16);
 static_assert(!Geometry::unified(0, 1024).is_boundary(112) && !Geometry::unified(0, 1024).has_index());
-static_assert(Geometry::pure(0, 1024).data_offset() == 1 && Geometry::pure(0, 1024).header() + Place{header_size} <= 0);
+static_assert(Geometry::pure(0, 1024).data_offset() == 1 && Geometry::pure(0, 1024).directory().place + 4 <= 0);
+static_assert(Geometry::unified(0, 1024).directory().place == 84 && !Geometry::version_1(0, 1024).has_directory());
 
 }  // namespace rarena

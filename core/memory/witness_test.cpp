@@ -50,7 +50,7 @@ class Witnesses : public testing::Test {
     return value;
   }
   std::uint32_t word(std::size_t n) const { return cell(n).word; }
-  bool empty(std::size_t n) const { return cell(n).word == 0 && cell(n).unused == 0 && cell(n).next == 0; }
+  bool empty(std::size_t n) const { return cell(n).word == 0 && cell(n).other == 0 && cell(n).next == 0; }
   void put(std::size_t n, const WitnessCell& value) const { std::memcpy(at(n), &value, sizeof value); }
 
   std::byte* cells_ = nullptr;

@@ -33,6 +33,7 @@ class Plan {
   void set(Word<std::uint64_t> word, std::uint64_t value) { writes_.push_back({word.place, value, true}); }
 
   void add(const Write& write) { writes_.push_back(write); }
+  void add_all(const Plan& other) { writes_.insert(writes_.end(), other.writes_.begin(), other.writes_.end()); }
   void reserve(std::size_t writes) { writes_.reserve(writes); }
 
   std::span<const Write> writes() const { return writes_; }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <span>
 
 #include "../layout/geometry.hpp"
 
@@ -33,6 +34,7 @@ class MemoryView {
     std::memcpy(&value, memory_ + place, sizeof value);
     return value;
   }
+  std::span<const std::byte> bytes(Extent range) const { return {memory_ + range.offset, range.size}; }
   const Geometry& geometry() const { return geometry_; }
 
  private:

@@ -49,6 +49,14 @@ const char* identifier(ErrorCode code) {
     case ErrorCode::not_live: return "not_live";
     case ErrorCode::varint_overflow: return "varint_overflow";
     case ErrorCode::varint_overlong: return "varint_overlong";
+    case ErrorCode::misaligned: return "misaligned";
+    case ErrorCode::arena_not_open: return "arena_not_open";
+    case ErrorCode::no_such_root: return "no_such_root";
+    case ErrorCode::root_exists: return "root_exists";
+    case ErrorCode::wrong_root_type: return "wrong_root_type";
+    case ErrorCode::wrong_root_version: return "wrong_root_version";
+    case ErrorCode::wrong_root_size: return "wrong_root_size";
+    case ErrorCode::bad_directory: return "bad_directory";
   }
   std::unreachable();
 }

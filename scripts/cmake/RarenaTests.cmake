@@ -96,7 +96,8 @@ function(rarena_add_install_test)
     NAME install.consumer
     COMMAND
       "${CMAKE_COMMAND}" "-Dbuild=${PROJECT_BINARY_DIR}" "-Dscratch=${PROJECT_BINARY_DIR}/install.consumer"
-      "-Dexample=${PROJECT_SOURCE_DIR}/core/arena/example" "-Dreadme=${PROJECT_SOURCE_DIR}/README.md"
+      "-Dexample=${PROJECT_SOURCE_DIR}/core/arena/example"
+      "-Dpersistent=${PROJECT_SOURCE_DIR}/core/persistent/example" "-Dreadme=${PROJECT_SOURCE_DIR}/README.md"
       "-Dgenerator=${CMAKE_GENERATOR}"
       "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dbuild_type=$<CONFIG>" "-Dflags=${flags}" -P
       "${PROJECT_SOURCE_DIR}/scripts/cmake/install_consumer.cmake")

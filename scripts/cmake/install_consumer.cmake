@@ -1,8 +1,8 @@
-# Installs a finished build into a scratch prefix, then builds and runs outside projects against it: the example and the program of
-# the README by find_package, and the example by pkg-config. They are copied out of the tree first, so that they cannot reach a
+# Installs a finished build into a scratch prefix, then builds and runs outside projects against it: the examples and the program of
+# the README by find_package, and the first example by pkg-config. They are copied out of the tree first, so that they cannot reach a
 # header that was not installed.
 #
-#   cmake -Dbuild=... -Dscratch=... -Dexample=... -Dreadme=... -Dgenerator=... -Dcompiler=... -Dbuild_type=... -Dflags=... -P ...
+#   cmake -Dbuild=... -Dscratch=... -Dexample=... -Dpersistent=... -Dreadme=... -Dgenerator=... -Dcompiler=... -Dbuild_type=... -Dflags=... -P ...
 
 include("${CMAKE_CURRENT_LIST_DIR}/step.cmake")
 
@@ -12,6 +12,13 @@ file(COPY "${example}/" DESTINATION "${scratch}/example")
 file(COPY "${example}/CMakeLists.txt" DESTINATION "${scratch}/readme")
 block_of_readme("${readme}" cpp program)
 file(WRITE "${scratch}/readme/main.cpp" "${program}")
+
+file(COPY "${persistent}/" DESTINATION "${scratch}/persistent")
+set(folder "${scratch}/persistent-build")
+step("configure persistent" "${CMAKE_COMMAND}" -S "${scratch}/persistent" -B "${folder}" -G "${generator}" "-DCMAKE_CXX_COMPILER=${compiler}"
+     "-DCMAKE_BUILD_TYPE=${build_type}" "-DCMAKE_PREFIX_PATH=${scratch}/prefix" "-DCMAKE_CXX_FLAGS=${flags}")
+step("build persistent" "${CMAKE_COMMAND}" --build "${folder}" --config "${build_type}")
+step("run persistent" "${folder}/notes" "${scratch}/notes.arena" add "a note")
 
 foreach(project example readme)
   build_and_run(${project} "-DCMAKE_PREFIX_PATH=${scratch}/prefix" "-DCMAKE_CXX_FLAGS=${flags}")

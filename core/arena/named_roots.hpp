@@ -1,0 +1,78 @@
+// NamedRoots: the changes of the directory of roots while an arena is at work.
+//
+// Everybody else finds either the old directory or the new one, whenever the process dies: one store publishes an entry that is
+// complete, and one store takes it out. On a disk, what an entry needs is durable before it is published, and it is out for
+// good before its bytes are given up.
+//
+// Roots are looked for once in the life of a process, not in its loops, and a change has to wait for the disk anyway. So one
+// thread at a time is in the directory, under a mutex, and no order of memory has to be argued about.
+//
+// Thread safety: any number of threads; not beside exclusive operations. A child of fork that is made while another thread is
+// inside cannot use the directory. Progress: blocking; O(roots). Invariants: REC-2 (the order of stores and flushes).
+#pragma once
+
+#include <expected>
+#include <mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../recovery/directory.hpp"
+#include "../recovery/durability.hpp"
+
+namespace rarena {
+
+class NamedRoots {
+ public:
+  // Puts an entry that lies in the memory, complete but for its link, in front. flush() makes all that is allocated durable,
+  // the link with it: an entry that has another one on the disk loses those behind it. Errors: root_exists, bad_directory;
+  // those of the flush.
+  template <WordStore Store, class Flush>
+  [[nodiscard]] std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated,
+                                                   const FoundEntry& entry, Flush flush) {
+    const std::scoped_lock guard(mutex_);
+    const auto there = has_root(view, allocated, entry.name);
+    if (!there) return std::unexpected(there.error());
+    if (*there) return std::unexpected(Error{.code = ErrorCode::root_exists});
+    const Word<std::uint32_t> first = view.geometry().directory();
+    store.store(Word<std::uint32_t>{Place{entry.offset}}, view.load(first), Site::plan_count);
+    if (const auto flushed = flush(); !flushed) return flushed;
+    store.store(first, entry.offset, Site::plan_count);
+    return {};
+  }
+
+  // Takes out the entry of a name, which must be of that type. flush(range) makes that durable. Errors: those of find_root;
+  // those of the flush: then it is out of the memory, and what the disk says is not known.
+  template <WordStore Store, class Flush>
+  [[nodiscard]] std::expected<FoundEntry, Error> take_out(const Store& store, const MemoryView& view, Size allocated,
+                                                          std::string_view name, const TypeTag& type, Flush flush) {
+    const std::scoped_lock guard(mutex_);
+    auto found = find_root(view, allocated, name, type);
+    if (!found) return found;
+    store.store(found->link, found->head.next, Site::plan_count);
+    const bool by_annex = found->link.place == view.geometry().directory().place;
+    const Extent changed =
+        by_annex ? header_range(view.geometry()) : Extent{static_cast<Offset>(found->link.place), directory_entry_size};
+    if (const auto flushed = flush(changed); !flushed) return std::unexpected(flushed.error());
+    return found;
+  }
+
+  // Forgets all of them.
+  template <WordStore Store>
+  void drop(const Store& store, const Geometry& geometry) {
+    const std::scoped_lock guard(mutex_);
+    store.store(geometry.directory(), std::uint32_t{null_offset}, Site::plan_count);
+  }
+
+  // What `question` finds, while nobody changes anything.
+  template <class Question>
+  auto ask(Question question) {
+    const std::scoped_lock guard(mutex_);
+    return question();
+  }
+
+ private:
+  std::mutex mutex_;
+};
+
+}  // namespace rarena

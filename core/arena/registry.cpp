@@ -1,0 +1,46 @@
+#include "registry.hpp"
+
+#include <mutex>
+#include <shared_mutex>
+
+namespace rarena {
+
+namespace {
+
+constinit std::shared_mutex registry_mutex;
+constinit Registration* first_registration = nullptr;
+
+}  // namespace
+
+void Registration::begin(const std::byte* memory, const OpenArena& arena) noexcept {
+  end();
+  const std::scoped_lock guard(registry_mutex);
+  memory_ = memory;
+  arena_ = arena;
+  behind_ = first_registration;
+  if (behind_ != nullptr) behind_->before_ = this;
+  first_registration = this;
+}
+
+void Registration::move_to(const std::byte* memory) noexcept {
+  const std::scoped_lock guard(registry_mutex);
+  if (memory_ != nullptr) memory_ = memory;
+}
+
+void Registration::end() noexcept {
+  const std::scoped_lock guard(registry_mutex);
+  if (memory_ == nullptr) return;
+  (before_ != nullptr ? before_->behind_ : first_registration) = behind_;
+  if (behind_ != nullptr) behind_->before_ = before_;
+  before_ = behind_ = nullptr;
+  memory_ = nullptr;
+}
+
+OpenArena Registration::find(const std::byte* memory) noexcept {
+  const std::shared_lock guard(registry_mutex);
+  for (const Registration* each = first_registration; each != nullptr; each = each->behind_)
+    if (each->memory_ == memory) return each->arena_;
+  return {};
+}
+
+}  // namespace rarena
