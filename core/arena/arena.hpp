@@ -11,6 +11,7 @@
 // Invariants: SEG-1 to SEG-3, FL-1 to FL-4, CUR-1, PRG-1 (by the allocator), REC-1 to REC-3 (files).
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -106,7 +107,7 @@ class BasicArena : public ArenaProperties {
 
   /// A T made from the arguments, destroyed and freed with its handle. Throws what its constructor throws.
   template <class T, class... Arguments>
-  std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
+  [[nodiscard]] std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
 
   // The same with handles that keep the arena: each holds a copy of it (core/handles/with_arena.hpp).
 
@@ -124,8 +125,6 @@ class BasicArena : public ArenaProperties {
   /// As alloc<T>.
   template <class T, class... Arguments>
   [[nodiscard]] std::expected<BasicOwnedWithArena<T, Store>, Error> alloc_owned(Arguments&&... arguments) const;
-
-  [[nodiscard]] std::expected<BasicOwned<T, Store>, Error> alloc(Arguments&&... arguments) const;
 
   /// A magazine: an allocator of one thread, which takes `bytes` at a time from the arena, from the first allocation on.
   /// Errors: size_too_large, read_only.
