@@ -29,7 +29,7 @@ concept Checksumer = std::movable<C> && requires(C sum, std::span<const std::byt
 
 namespace detail {
 
-// Discarded bytes have no owner, and sanitizers would report whoever reads them.
+/// Discarded bytes have no owner, and sanitizers would report whoever reads them.
 template <Checksumer C>
 void feed(C& checksumer, std::span<const std::byte> bytes) {
   if constexpr (ghosts::active) {
@@ -46,7 +46,7 @@ void feed(C& checksumer, std::span<const std::byte> bytes) {
 
 }  // namespace detail
 
-// The digest of the bytes from `begin` on that none of the ranges has, which may overlap.
+/// The digest of the bytes from `begin` on that none of the ranges has, which may overlap.
 template <Checksumer C>
 auto checksum_without(std::vector<Extent> ranges, C checksumer, std::span<const std::byte> memory, Offset begin) {
   std::ranges::sort(ranges, {}, &Extent::offset);

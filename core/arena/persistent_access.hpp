@@ -38,6 +38,7 @@ class PersistentAccess {
   /// no room in the segment; read_only, other_process.
   template <class T>
   [[nodiscard]] std::expected<BasicOwned<T, Store>, Error> adopt(Extent segment) const;
+  /// The same for bytes: all of the segment.
   [[nodiscard]] std::expected<BasicBytes<Store>, Error> adopt(Extent segment) const;
 
   /// Named roots: objects that are found again by their names, in this process and in later ones. A T is recorded with its

@@ -15,6 +15,7 @@ namespace rarena {
 /// What memory resources and allocators throw: a std::bad_alloc that says why.
 class BadAlloc : public std::bad_alloc {
  public:
+  /// The exception for this error.
   explicit BadAlloc(const Error& error) noexcept : error_(error) {}
   /// What the arena has refused, and why.
   const Error& error() const noexcept { return error_; }

@@ -28,18 +28,22 @@
 
 namespace rarena {
 
+/// An allocator of one thread at a time, which takes its bytes from an arena by the chunk. It is a handle: a copy of the arena
+/// outlives it.
 template <WordStore Store>
 class BasicMagazine {
  public:
-  // One without an arena.
+  /// One without an arena.
   BasicMagazine() = default;
-  // BasicArena makes them.
+  /// BasicArena makes them.
   BasicMagazine(const LiveState<Store>& arena, Size bytes) : arena_(&arena), chunk_(bytes), epoch_(arena.epoch()) {
     arena.live().attach_handle();
   }
+  /// Takes over the other one's chunk; that may only be destroyed or assigned to.
   BasicMagazine(BasicMagazine&& other) noexcept
       : arena_(std::exchange(other.arena_, nullptr)), chunk_(std::exchange(other.chunk_, Chunk<Store>())),
         epoch_(other.epoch_) {}
+  /// The same; what this had not handed out goes back to its arena.
   BasicMagazine& operator=(BasicMagazine&& other) noexcept {
     BasicMagazine taken(std::move(other));
     std::swap(arena_, taken.arena_);
@@ -47,13 +51,14 @@ class BasicMagazine {
     std::swap(epoch_, taken.epoch_);
     return *this;
   }
+  /// Gives back what has not been handed out, in the process that owns the arena.
   ~BasicMagazine() {
     if (arena_ == nullptr) return;
     give_back();
     arena_->live().detach_handle();
   }
 
-  // As BasicArena::allocate, dealloc and alloc_bytes, with their errors.
+  /// As BasicArena::allocate, with its errors. Wait-free, O(1) within a chunk; the fill is O(size).
   [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
                                                                    Fill fill = Fill::zero) {
     const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment);
@@ -66,22 +71,25 @@ class BasicMagazine {
     }
     return allocate_slowly(size, alignment, fill);
   }
+  /// As BasicArena::dealloc, with its errors. The segment that this has handed out last serves again, wait-free, O(1); any
+  /// other one goes to the arena.
   std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) {
     follow_rewinds();
     return arena_->deallocate_to(chunk_, offset, size);
   }
+  /// As BasicArena::alloc_bytes, with its errors. The handle frees through the arena, and may outlive the magazine.
   std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) {
     const auto allocation = allocate(size, 1, fill);
     if (!allocation) return std::unexpected(allocation.error());
     return BasicBytes<Store>(*arena_, *allocation);
   }
 
-  // The quick part of it: bytes for a sound request that is not empty, if the present chunk has them; else none.
+  /// The quick part of it: bytes for a sound request that is not empty, if the present chunk has them; else none.
   [[gnu::always_inline]] Carved take(Request request) {
     return arena_->epoch() == epoch_ ? arena_->take_from(chunk_, request) : Carved();
   }
 
-  // Gives back what has not been handed out; the next allocation begins a new chunk.
+  /// Gives back what has not been handed out, lock-free; the next allocation begins a new chunk.
   void give_back() {
     follow_rewinds();
     if (arena_->foreign())
@@ -90,7 +98,7 @@ class BasicMagazine {
       arena_->end_chunk(chunk_);
   }
 
-  // What has not been handed out of the present chunk.
+  /// What has not been handed out of the present chunk. Wait-free.
   Extent unused() const { return chunk_.left(); }
 
  private:
@@ -110,11 +118,13 @@ class BasicMagazine {
   Epoch epoch_ = 0;
 };
 
+/// A magazine of an Arena.
 using Magazine = BasicMagazine<AtomicStore>;
 
 namespace unsync {
+/// A magazine of an unsync::Arena.
 using Magazine = BasicMagazine<PlainStore>;
-}
+}  // namespace unsync
 
 template <WordStore Store>
 std::expected<BasicMagazine<Store>, Error> BasicArena<Store>::magazine(std::uint64_t bytes) const {

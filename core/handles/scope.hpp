@@ -26,9 +26,12 @@
 
 namespace rarena {
 
+/// A guard of an arena: what is allocated while it is there is given up at its end. ArenaScope is one of an Arena. Nobody else
+/// uses the arena at its beginning and at its end.
 template <WordStore Store>
 class BasicArenaScope {
  public:
+  /// Begins at the cursor. The arena must outlive it. O(1).
   explicit BasicArenaScope(BasicArena<Store>& arena) : arena_(arena.state_of_scope()) {
     if (arena_ == nullptr) return;
     position_ = arena_->allocated();
@@ -37,23 +40,25 @@ class BasicArenaScope {
     arena_->live().attach_handle();
     attached_ = true;
   }
+  /// It is neither copied nor moved: scopes end in the reverse order of their beginnings.
   BasicArenaScope(const BasicArenaScope&) = delete;
+  /// The same.
   BasicArenaScope& operator=(const BasicArenaScope&) = delete;
-  // As end(), which cannot say here what went wrong: then all stays allocated as after keep(), until a scope around it ends.
+  /// As end(), which cannot say here what went wrong: then all stays allocated as after keep(), until a scope around it ends.
   ~BasicArenaScope() { (void)end(); }
 
-  // Ends the scope now: what was allocated inside is given up. Does nothing if it has ended, or is void, or if the cursor has
-  // come down to below its beginning. Errors, and then nothing has changed but that the scope has ended: what is wrong with the
-  // lists (bad_freelist, overlapping_segments, bad_header), system.
+  /// Ends the scope now: what was allocated inside is given up. Does nothing if it has ended, or is void, or if the cursor has
+  /// come down to below its beginning. As costly as BasicArena::rewind. Errors, and then nothing has changed but that the scope
+  /// has ended: what is wrong with the lists (bad_freelist, overlapping_segments, bad_header), system.
   std::expected<void, Error> end() {
     if (!close() || !arena_->holds(epoch_, {position_, 0}) || arena_->allocated() < position_) return {};
     return arena_->rewind(position_);
   }
 
-  // Ends the scope without giving anything up.
+  /// Ends the scope without giving anything up. O(1).
   void keep() { (void)close(); }
 
-  // Whether its end gives up what is above: false if it has ended or is void, or in a process that does not own the arena.
+  /// Whether its end gives up what is above: false if it has ended or is void, or in a process that does not own the arena.
   bool active() const { return link_.open() && arena_->holds(epoch_, {position_, 0}); }
 
  private:
@@ -74,10 +79,12 @@ class BasicArenaScope {
   bool attached_ = false;  // the arena counts it among its handles
 };
 
+/// A scope of an Arena.
 using ArenaScope = BasicArenaScope<AtomicStore>;
 
 namespace unsync {
+/// A scope of an unsync::Arena.
 using ArenaScope = BasicArenaScope<PlainStore>;
-}
+}  // namespace unsync
 
 }  // namespace rarena

@@ -27,19 +27,23 @@
 
 namespace rarena {
 
+/// An allocator of any number of threads, with a chunk for each processor once threads meet. It is a handle: a copy of the
+/// arena outlives it.
 template <WordStore Store>
 class BasicSharedMagazine {
  public:
-  // One without an arena: it may only be destroyed or assigned to.
+  /// One without an arena: it may only be destroyed or assigned to.
   BasicSharedMagazine() = default;
-  // BasicArena makes them. Throws std::bad_alloc.
+  /// BasicArena makes them. Throws std::bad_alloc.
   BasicSharedMagazine(const LiveState<Store>& arena, Size bytes)
       : arena_(&arena), bytes_(bytes), epoch_(arena.epoch()), slots_(Store::concurrent ? processors::count() : 1) {
     arena.live().attach_handle();
   }
+  /// Takes over the other one's chunks; that may only be destroyed or assigned to. While nobody uses it.
   BasicSharedMagazine(BasicSharedMagazine&& other) noexcept
       : arena_(std::exchange(other.arena_, nullptr)), bytes_(other.bytes_), epoch_(other.epoch_),
         slots_(std::move(other.slots_)) {}
+  /// The same; what this had not handed out goes back to its arena.
   BasicSharedMagazine& operator=(BasicSharedMagazine&& other) noexcept {
     BasicSharedMagazine taken(std::move(other));
     std::swap(arena_, taken.arena_);
@@ -48,6 +52,7 @@ class BasicSharedMagazine {
     std::swap(slots_, taken.slots_);
     return *this;
   }
+  /// Gives back what has not been handed out, in the process that owns the arena.
   ~BasicSharedMagazine() {
     if (arena_ == nullptr) return;
     begin_again();
@@ -55,26 +60,30 @@ class BasicSharedMagazine {
     arena_->live().detach_handle();
   }
 
+  /// As BasicArena::allocate, with its errors. Any number of threads. Lock-free.
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const {
     const SharedChunk<Store> chunk = chunk_here();
     if (!is_current() || !chunk.has_begun()) return allocate_there(chunk, size, alignment, fill);
     return arena_->allocate_from(chunk, size, alignment, fill);
   }
+  /// As BasicArena::dealloc, with its errors; what was handed out last by the caller's processor may serve again. Any number of
+  /// threads. Lock-free.
   std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
     const SharedChunk<Store> chunk = chunk_here();
     return is_current() ? arena_->deallocate_to(chunk, offset, size) : arena_->deallocate(offset, size);
   }
+  /// As BasicArena::alloc_bytes, with its errors. The handle frees its bytes through the arena.
   std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) const {
     const auto allocation = allocate(size, 1, fill);
     if (!allocation) return std::unexpected(allocation.error());
     return BasicBytes<Store>(*arena_, *allocation);
   }
 
-  // Begins a chunk for the caller's processor now, for who knows that threads will meet.
+  /// Begins a chunk for the caller's processor now, for who knows that threads will meet. Without room for one, none begins.
   void begin_here() const {
     if (is_current()) arena_->begin_chunk(chunk_here());
   }
-  // Ends all chunks: what has not been handed out goes back to the arena. They begin again when threads meet again.
+  /// Ends all chunks: what has not been handed out goes back to the arena. They begin again when threads meet again.
   void give_back() const {
     if (!is_current()) return;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
@@ -83,7 +92,7 @@ class BasicSharedMagazine {
     }
   }
 
-  // After a rewind or clear: nobody else is using it.
+  /// After a rewind or clear: forgets what was given up of its chunks, and keeps the others. Nobody else is using it.
   void begin_again() {
     if (arena_->epoch() == epoch_) return;
     for (std::size_t i = 0; i < slots_.size(); ++i)
@@ -91,7 +100,7 @@ class BasicSharedMagazine {
     epoch_ = arena_->epoch();
   }
 
-  // What has not been handed out, of all chunks together; exact while nobody else is using it.
+  /// What has not been handed out, of all chunks together; exact while nobody else is using it.
   std::uint64_t unused() const {
     std::uint64_t bytes = 0;
     for (std::size_t i = 0; i < slots_.size(); ++i) bytes += chunk_of(i).left().size;
@@ -127,11 +136,13 @@ class BasicSharedMagazine {
   std::vector<Slot> slots_;
 };
 
+/// A magazine of an Arena, for any number of threads.
 using SharedMagazine = BasicSharedMagazine<AtomicStore>;
 
 namespace unsync {
+/// The same interface over an unsync::Arena: for one thread, and always the arena itself.
 using SharedMagazine = BasicSharedMagazine<PlainStore>;
-}
+}  // namespace unsync
 
 template <WordStore Store>
 std::expected<BasicSharedMagazine<Store>, Error> BasicArena<Store>::sharded(std::uint64_t bytes) const {

@@ -45,14 +45,15 @@
 
 namespace rarena {
 
-// What allocators of all types do: bytes of the arena whose memory begins there. Errors: arena_not_open; as allocate.
+/// What allocators of all types do: bytes of the arena whose memory begins there. Errors: arena_not_open; as allocate.
 std::expected<void*, Error> allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment);
+/// Gives them back, if the arena is still there.
 void deallocate_in(const std::byte* memory, const void* bytes, std::size_t size) noexcept;
-// What so many bytes there have become: they are rounded.
+/// What so many bytes there have become: they are rounded.
 Extent extent_in(const std::byte* memory, const void* bytes, std::size_t size);
 
-// Whether T is a node of a container of libstdc++ that links its nodes with raw pointers, whatever its allocator says. Its name
-// is all that can be known of it without its header.
+/// Whether T is a node of a container of libstdc++ that links its nodes with raw pointers, whatever its allocator says. Its
+/// name is all that can be known of it without its header.
 template <class T>
 constexpr bool is_node_of_raw_pointers() {
   const std::string_view name = __PRETTY_FUNCTION__;
@@ -73,7 +74,9 @@ class ArenaAllocator {
   using pointer = offset_ptr<T>;
   /// Containers keep their arena when they are assigned or swapped.
   using propagate_on_container_copy_assignment = std::false_type;
+  /// The same.
   using propagate_on_container_move_assignment = std::false_type;
+  /// The same.
   using propagate_on_container_swap = std::false_type;
   /// There are many arenas.
   using is_always_equal = std::false_type;
@@ -162,6 +165,7 @@ template <class T>
 Extent extent_of(const std::vector<T, ArenaAllocator<T>>& vector) {
   return vector.get_allocator().extent_of(vector.data(), vector.capacity());
 }
+/// The same of a string.
 template <class T, class Traits>
 Extent extent_of(const std::basic_string<T, Traits, ArenaAllocator<T>>& text) {
   const void* const characters = text.data();

@@ -14,7 +14,7 @@
 
 namespace rarena {
 
-// What can be found again by another process.
+/// What can be found again by another process.
 template <class T>
 concept Restorable = std::is_object_v<T> && !std::is_array_v<T> && !std::is_polymorphic_v<T>;
 

@@ -22,7 +22,9 @@ class atomic_offset_ptr {
   constexpr atomic_offset_ptr() noexcept = default;
   /// To what a pointer points to.
   atomic_offset_ptr(T* to) noexcept { store(to); }
+  /// It is a variable, and is neither copied nor moved.
   atomic_offset_ptr(const atomic_offset_ptr&) = delete;
+  /// The same.
   atomic_offset_ptr& operator=(const atomic_offset_ptr&) = delete;
 
   /// What it points to.

@@ -27,15 +27,18 @@ namespace rarena {
 // Distances from a place to what it points to, less 1 and modulo 2^64.
 namespace self_relative {
 
+/// What stands for no distance.
 inline constexpr std::uint64_t null = 0;
 
+/// The distance from a place to what is there; null for nullptr.
 inline std::uint64_t distance(const void* from, const volatile void* to) noexcept {
   if (to == nullptr) return null;
   return reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from) - 1;
 }
 
-// A compiler takes an address that was made from another one for one inside the same object. The empty instruction lets it
-// forget where the address came from.
+/// What is at that distance; nullptr for null.
+/// A compiler takes an address that was made from another one for one inside the same object. The empty instruction lets it
+/// forget where the address came from.
 inline void* target(const void* from, std::uint64_t distance) noexcept {
   if (distance == null) return nullptr;
   std::uintptr_t address = reinterpret_cast<std::uintptr_t>(from) + distance + 1;
@@ -87,6 +90,7 @@ class offset_ptr {
     set(other.get());
     return *this;
   }
+  /// Nothing happens to what it points to.
   constexpr ~offset_ptr() = default;
 
   /// A pointer to an object.
@@ -111,35 +115,42 @@ class offset_ptr {
   {
     return *get();
   }
+  /// The same: a member of what it points to.
   constexpr T* operator->() const noexcept { return get(); }
+  /// The n-th element from there.
   constexpr reference operator[](difference_type n) const noexcept
     requires(!std::is_void_v<T>)
   {
     return get()[n];
   }
 
+  /// So many elements further.
   constexpr offset_ptr& operator+=(difference_type n) noexcept
     requires(!std::is_void_v<T>)
   {
     set(get() + n);
     return *this;
   }
+  /// So many elements back.
   constexpr offset_ptr& operator-=(difference_type n) noexcept
     requires(!std::is_void_v<T>)
   {
     set(get() - n);
     return *this;
   }
+  /// One element further.
   constexpr offset_ptr& operator++() noexcept
     requires(!std::is_void_v<T>)
   {
     return *this += 1;
   }
+  /// One element back.
   constexpr offset_ptr& operator--() noexcept
     requires(!std::is_void_v<T>)
   {
     return *this -= 1;
   }
+  /// One element further; returns where it was.
   constexpr offset_ptr operator++(int) noexcept
     requires(!std::is_void_v<T>)
   {
@@ -147,6 +158,7 @@ class offset_ptr {
     *this += 1;
     return before;
   }
+  /// One element back; returns where it was.
   constexpr offset_ptr operator--(int) noexcept
     requires(!std::is_void_v<T>)
   {
@@ -154,21 +166,25 @@ class offset_ptr {
     *this -= 1;
     return before;
   }
+  /// So many elements further than that.
   friend constexpr offset_ptr operator+(const offset_ptr& from, difference_type n) noexcept
     requires(!std::is_void_v<T>)
   {
     return offset_ptr(from.get() + n);
   }
+  /// The same.
   friend constexpr offset_ptr operator+(difference_type n, const offset_ptr& from) noexcept
     requires(!std::is_void_v<T>)
   {
     return offset_ptr(from.get() + n);
   }
+  /// So many elements back from there.
   friend constexpr offset_ptr operator-(const offset_ptr& from, difference_type n) noexcept
     requires(!std::is_void_v<T>)
   {
     return offset_ptr(from.get() - n);
   }
+  /// How many elements lie between them.
   friend constexpr difference_type operator-(const offset_ptr& to, const offset_ptr& from) noexcept
     requires(!std::is_void_v<T>)
   {
@@ -186,14 +202,17 @@ template <class T, class U>
 constexpr bool operator==(const offset_ptr<T>& left, const offset_ptr<U>& right) noexcept {
   return left.get() == right.get();
 }
+/// With a pointer.
 template <class T, class U>
 constexpr bool operator==(const offset_ptr<T>& left, U* right) noexcept {
   return left.get() == right;
 }
+/// Whether it is null.
 template <class T>
 constexpr bool operator==(const offset_ptr<T>& left, std::nullptr_t) noexcept {
   return left.get() == nullptr;
 }
+/// In the order of the addresses at present.
 template <class T, class U>
 constexpr std::strong_ordering operator<=>(const offset_ptr<T>& left, const offset_ptr<U>& right) noexcept {
   return std::compare_three_way()(left.get(), right.get());
@@ -204,5 +223,6 @@ constexpr std::strong_ordering operator<=>(const offset_ptr<T>& left, const offs
 /// The hash of where it points to at present. A hash table that stays in a file has to hash something else.
 template <class T>
 struct std::hash<rarena::offset_ptr<T>> {
+  /// That hash.
   std::size_t operator()(const rarena::offset_ptr<T>& pointer) const noexcept { return std::hash<T*>()(pointer.get()); }
 };

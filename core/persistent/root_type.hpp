@@ -34,52 +34,69 @@ namespace rarena {
 /// The name and the version of a type, for its users to specialize. A name has at most 255 bytes.
 template <class T>
 struct RootType {
+  /// What it is called in the directory; nothing: only size and alignment are compared.
   static constexpr std::string_view name = {};
+  /// Which version of it this is. A root of another one is wrong_root_version.
   static constexpr std::uint32_t version = 0;
 };
 
-// Names side by side, as one.
+/// Names side by side, as one.
 template <const std::string_view&... parts>
 struct JoinedName {
+  /// All of them, one behind the other.
   static constexpr auto characters = [] {
     std::array<char, (parts.size() + ...)> all{};
     auto at = all.begin();
     ((at = std::copy(parts.begin(), parts.end(), at)), ...);
     return all;
   }();
+  /// The same as text. For ever valid.
   static constexpr std::string_view value{characters.data(), characters.size()};
 };
 
+/// Of numbers: a letter for its kind, and its bits.
 template <class T>
   requires std::integral<T> || std::floating_point<T>
 struct RootType<T> {
+  /// By the size.
   static constexpr std::array<std::string_view, 5> signed_names = {"i8", "i16", "i32", "i64", "i128"};
+  /// The same.
   static constexpr std::array<std::string_view, 5> unsigned_names = {"u8", "u16", "u32", "u64", "u128"};
+  /// The same.
   static constexpr std::array<std::string_view, 5> floating_names = {"f8", "f16", "f32", "f64", "f128"};
+  /// That of this type.
   static constexpr std::string_view name = (std::floating_point<T>    ? floating_names
                                             : std::signed_integral<T> ? signed_names
                                                                       : unsigned_names)[std::bit_width(sizeof(T)) - 1];
+  /// Numbers do not change.
   static constexpr std::uint32_t version = 0;
 };
 
-// A container of an ArenaAllocator: its name in front of that of its elements.
+/// A container of an ArenaAllocator: its name in front of that of its elements.
 template <class T, const std::string_view& container>
 struct RootTypeOfContainer {
+  /// What stands between its name and its end.
   static constexpr std::string_view element = RootType<T>::name, end = ">";
+  /// Both together.
   static constexpr std::string_view name = JoinedName<container, element, end>::value;
+  /// That of its elements.
   static constexpr std::uint32_t version = RootType<T>::version;
 };
 
+/// How the names of containers begin.
 inline constexpr std::string_view vector_name = "std::vector<", deque_name = "std::deque<", string_name = "std::string<";
 
+/// Of a vector.
 template <class T>
 struct RootType<std::vector<T, ArenaAllocator<T>>> : RootTypeOfContainer<T, vector_name> {};
+/// Of a deque.
 template <class T>
 struct RootType<std::deque<T, ArenaAllocator<T>>> : RootTypeOfContainer<T, deque_name> {};
+/// Of a string.
 template <class T, class Traits>
 struct RootType<std::basic_string<T, Traits, ArenaAllocator<T>>> : RootTypeOfContainer<T, string_name> {};
 
-// What a T is recorded as.
+/// What a T is recorded as.
 template <class T>
 constexpr TypeTag tag_of() {
   using Root = RootType<std::remove_const_t<T>>;

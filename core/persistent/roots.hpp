@@ -27,16 +27,18 @@
 
 namespace rarena {
 
-// Where an entry has its object, and how long both are together, counted from the entry.
+/// Where an entry has its object, and how long both are together, counted from the entry.
 struct EntryLayout {
+  /// Where the object begins, and the bytes of both.
   std::uint64_t object = 0, size = 0;
+  /// What the entry has to be aligned to.
   Size alignment = 1;
 };
 
-// Errors: size_too_large (of a name).
+/// Errors: size_too_large (of a name).
 std::expected<EntryLayout, Error> layout_of_entry(std::string_view name, const TypeTag& type);
 
-// Writes an entry into an allocation, with 0 for its link.
+/// Writes an entry into an allocation, with 0 for its link.
 FoundEntry write_entry(std::byte* memory, const Allocation& allocation, const EntryLayout& layout, std::string_view name,
                        const TypeTag& type);
 

@@ -72,17 +72,32 @@ def nodiscard(tree):
             yield Finding(path, line, f"found {match[1]}() without [[nodiscard]], expected one")
 
 
-DOCUMENTED = ("core/arena/arena.hpp", "core/arena/options.hpp", "core/arena/position.hpp", "core/arena/properties.hpp",
-              "core/layout/error.hpp", "core/layout/extent.hpp")
+# What rarena.hpp includes for users; handles/memory_resource.hpp is not yet documented.
+DOCUMENTED = (
+    *(f"core/arena/{name}.hpp" for name in ("arena", "checksum", "options", "persistent_access", "position", "properties")),
+    *(f"core/codec/{name}.hpp" for name in ("integer", "plain", "reader", "varint", "writer")),
+    "core/freelist/tuning.hpp",
+    *(f"core/handles/{name}.hpp" for name in ("bad_alloc", "byte_access", "bytes", "magazine", "owned", "scope",
+                                              "shared_magazine", "with_arena")),
+    *(f"core/layout/{name}.hpp" for name in ("error", "extent", "prefix", "seal")),
+    "core/memory/file_handle.hpp",
+    *(f"core/persistent/{name}.hpp" for name in ("arena_allocator", "at", "atomic_offset_ptr", "offset_ptr", "root_type",
+                                                 "roots")),
+    "core/recovery/directory.hpp", "core/recovery/recover.hpp",
+)
 PUBLIC = "core/layout/extent.hpp"
+DETAIL = re.compile(r"^namespace detail \{$.*?^\}  // namespace detail$", re.MULTILINE | re.DOTALL)  # nobody's but the headers'
 # Lines that begin no declaration of a name: what is not code, ends, and what is only said to be there or is defined elsewhere.
-NO_NAME = re.compile(r"\s*(?://|#|\}|$)|namespace|static_assert")
+NO_NAME = re.compile(r"\s*(?://|#|\}|$|namespace|static_assert|using \w+::)")
+TYPE = re.compile(r"(?:template <.*> )?(?:requires.* )?(class|struct|enum class) \w+[^;]*\{$")
+ENUMERATOR = re.compile(r" *\w+(?: = \w+)?,$")
 ELSEWHERE = re.compile(r"\w>?::\w+\($|(?:template <.*> )?class \w+;")
 
 
 def declarations(text):
     """(line, the whole of it, the line before) of every declaration of a public name, in a namespace or in one of its classes."""
     public, members, before, begun = True, False, "", None
+    text = DETAIL.sub(lambda detail: "\n" * detail[0].count("\n"), text)
     for number, line in enumerate(text.splitlines(), 1):
         indent = len(line) - len(line.lstrip())
         code = re.sub(r"//.*", "", line).rstrip()
@@ -94,11 +109,11 @@ def declarations(text):
             begun = number, before, []
         if begun is not None:
             begun[2].append(line.strip())
-            if code.endswith((";", "{", "}", ",")) and (not code.endswith(",") or re.match(r" *\w+,$", code)):
-                whole = " ".join(begun[2])
-                if re.match(r"(?:template <.*> )?(?:class|struct|enum class) \w+[^;]*\{$", re.sub(r"//.*", "", whole).strip()):
-                    members, public = True, "class" not in whole or "enum" in whole
-                if not ELSEWHERE.match(whole) and not ELSEWHERE.search(whole.split("(")[0] + "("):
+            if code.endswith((";", "{", "}", ",")) and (not code.endswith(",") or ENUMERATOR.match(code)):
+                whole, bare = " ".join(begun[2]), " ".join(re.sub(r"//.*", "", part).strip() for part in begun[2])
+                if type_ := TYPE.match(bare):
+                    members, public = True, type_[1] != "class"
+                if not ELSEWHERE.match(bare) and not ELSEWHERE.search(bare.split("(")[0] + "("):
                     yield begun[0], whole, begun[1]
                 begun = None
         before = line
@@ -113,6 +128,10 @@ def declarations(text):
         ({PUBLIC: "#pragma once\n/// All.\nenum class A {\n  one,  ///< 1\n  two,  // 2\n};\n"}, f"{PUBLIC}:5"),
         ({PUBLIC: "#pragma once\n/// All.\nclass A {\n public:\n  /// One.\n  int one(int a,\n          int b) {\n    return a;\n  }\n"
                   "  template <class T>\n  int two();\n\n private:\n  int three();\n};\n"}, f"{PUBLIC}:10"),
+        ({PUBLIC: "#pragma once\n/// All.\nenum class A {\n  one = 1,  ///< 1\n  two = 2,  // as a::b() says\n};\n"}, f"{PUBLIC}:5"),
+        ({PUBLIC: "#pragma once\n/// All.\ntemplate <class T>\nstruct A {\n  int one;\n};\n"}, f"{PUBLIC}:5"),
+        ({PUBLIC: "#pragma once\nnamespace detail {\nstruct A {\n  int one;\n};\n}  // namespace detail\nint two();\n"},
+         f"{PUBLIC}:7"),
     ],
 )
 def documented(tree):
