@@ -25,3 +25,11 @@
 #include "persistent/offset_ptr.hpp"
 #include "persistent/root_type.hpp"
 #include "persistent/roots.hpp"
+
+/// The arena, its handles, its errors, and what persists in it.
+namespace rarena {
+
+/// The same for one thread at a time, without atomics.
+namespace unsync {}
+
+}  // namespace rarena

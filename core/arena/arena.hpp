@@ -404,6 +404,7 @@ namespace unsync {
 using Arena = BasicArena<PlainStore>;
 }  // namespace unsync
 
+/// An arena over what `open()` returns; a file is changed last.
 template <WordStore Store>
 template <class Open>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const Options& options,

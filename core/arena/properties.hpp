@@ -94,11 +94,15 @@ class ArenaProperties {
   [[nodiscard]] std::size_t refs() const { return static_cast<std::size_t>(state_.use_count()); }
 
  protected:
+  /// Those of an arena with this state. BasicArena makes them.
   explicit ArenaProperties(std::shared_ptr<ArenaState> state) : state_(std::move(state)) {}
+  /// Whether they are those of one arena.
   friend bool operator==(const ArenaProperties&, const ArenaProperties&) = default;
 
+  /// Where everything lies.
   const Geometry& geometry() const { return state_->geometry(); }
 
+  /// What all copies share; nullptr in one that was moved from or closed.
   std::shared_ptr<ArenaState> state_;
 };
 

@@ -47,8 +47,9 @@ struct FileIdentity {
 
 /// The same as the annex records it: hashes, none of them 0; all of them where it is not known.
 struct IdentityMarks {
-  /// One hash each.
-  std::uint32_t boot = 0, device = 0, file = 0;
+  std::uint32_t boot = 0;    ///< of the boot id
+  std::uint32_t device = 0;  ///< of the number of the device
+  std::uint32_t file = 0;    ///< of inode and birth
 
   /// Whether all are the same.
   friend constexpr bool operator==(const IdentityMarks&, const IdentityMarks&) = default;

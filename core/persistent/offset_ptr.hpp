@@ -220,9 +220,12 @@ constexpr std::strong_ordering operator<=>(const offset_ptr<T>& left, const offs
 
 }  // namespace rarena
 
+// Doxygen cannot place a specialization of a template that it has not seen.
+/// @cond
 /// The hash of where it points to at present. A hash table that stays in a file has to hash something else.
 template <class T>
 struct std::hash<rarena::offset_ptr<T>> {
   /// That hash.
   std::size_t operator()(const rarena::offset_ptr<T>& pointer) const noexcept { return std::hash<T*>()(pointer.get()); }
 };
+/// @endcond

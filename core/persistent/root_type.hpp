@@ -76,15 +76,21 @@ struct RootType<T> {
 template <class T, const std::string_view& container>
 struct RootTypeOfContainer {
   /// What stands between its name and its end.
-  static constexpr std::string_view element = RootType<T>::name, end = ">";
+  static constexpr std::string_view element = RootType<T>::name;
+  /// What closes it.
+  static constexpr std::string_view end = ">";
   /// Both together.
   static constexpr std::string_view name = JoinedName<container, element, end>::value;
   /// That of its elements.
   static constexpr std::uint32_t version = RootType<T>::version;
 };
 
-/// How the names of containers begin.
-inline constexpr std::string_view vector_name = "std::vector<", deque_name = "std::deque<", string_name = "std::string<";
+/// How the names of vectors begin.
+inline constexpr std::string_view vector_name = "std::vector<";
+/// The same of deques.
+inline constexpr std::string_view deque_name = "std::deque<";
+/// The same of strings.
+inline constexpr std::string_view string_name = "std::string<";
 
 /// Of a vector.
 template <class T>

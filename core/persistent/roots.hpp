@@ -29,8 +29,10 @@ namespace rarena {
 
 /// Where an entry has its object, and how long both are together, counted from the entry.
 struct EntryLayout {
-  /// Where the object begins, and the bytes of both.
-  std::uint64_t object = 0, size = 0;
+  /// Where the object begins.
+  std::uint64_t object = 0;
+  /// The bytes of both.
+  std::uint64_t size = 0;
   /// What the entry has to be aligned to.
   Size alignment = 1;
 };

@@ -58,8 +58,10 @@ struct FoundEntry {
   Offset offset = null_offset;
   /// Its numbers.
   DirectoryEntry head{};
-  /// Its name, and that of its type.
-  std::string_view name, type;
+  /// What the root is found by.
+  std::string_view name;
+  /// The name of its type.
+  std::string_view type;
 };
 
 /// The entry at an offset, whatever is there. Error: bad_directory.

@@ -6,6 +6,7 @@
 #   scripts/lib/setup.sh proofs    provers
 #   scripts/lib/setup.sh plot      what draws
 #   scripts/lib/setup.sh bench     allocators to compare with, and what counts instructions
+#   scripts/lib/setup.sh docs      what makes pages of the headers
 #
 # Exit status: 0 all are there, 3 they cannot be installed, and why on standard error. The log is build/log/setup.log.
 set -euo pipefail
@@ -26,8 +27,9 @@ case "${1:-}" in
   proofs) packages=(python3 gcc libc6-dev z3 cvc5 spin coq libcoq-iris libcoq-stdpp) ;;
   plot) packages=(python3 python3-matplotlib) ;;
   bench) packages=(libjemalloc2 libmimalloc2.0 libtbbmalloc2 libboost-dev libprotobuf-dev liblmdb-dev) ;;
+  docs) packages=(doxygen) ;;
   *)
-    printf 'set-up: expected lab, build, proofs, plot or bench, found "%s"\n' "${1:-}" >&2
+    printf 'set-up: expected lab, build, proofs, plot, bench or docs, found "%s"\n' "${1:-}" >&2
     exit 3
     ;;
 esac

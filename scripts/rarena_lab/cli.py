@@ -11,7 +11,7 @@ from .basics import INTERRUPTED, CannotRun, not_known
 from .options import context_settings
 
 COMMANDS = ("test", "verify", "replay", "shrink", "promote", "fuzz", "stress", "prove", "bench", "detect", "check-checker",
-            "mutate-checker", "tidy", "format")
+            "mutate-checker", "tidy", "format", "docs")
 
 
 class Lab(click.Group):
