@@ -129,3 +129,13 @@ function(rarena_add_script_tests)
                                 "${PROJECT_SOURCE_DIR}/scripts/tests")
   set_tests_properties(scripts PROPERTIES LABELS scripts PROCESSORS 2 TIMEOUT 300)
 endfunction()
+
+# rarena_add_guide(NAME PROGRAM): the ctest guide.NAME, a program in a folder of its own.
+function(rarena_add_guide name program)
+  set(folder "${CMAKE_CURRENT_BINARY_DIR}/guides/${name}")
+  file(CONFIGURE OUTPUT "${folder}/main.cpp" CONTENT "${program}" @ONLY)
+  add_executable(guide_${name} "${folder}/main.cpp")
+  target_link_libraries(guide_${name} PRIVATE rarena::rarena)
+  add_test(NAME guide.${name} COMMAND guide_${name} WORKING_DIRECTORY "${folder}")
+  set_tests_properties(guide.${name} PROPERTIES LABELS unit TIMEOUT 60)
+endfunction()

@@ -6,7 +6,7 @@ from rarena_lab.basics import ROOT
 from rarena_lab.tidy import CHECKS, planted, surface
 from rarena_lab.tidy.tree import Tree
 
-SURFACE = ["parity", "nodiscard", "documented"]
+SURFACE = ["parity", "guides", "nodiscard", "documented"]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,14 @@ def test_a_test_that_is_renamed_is_missed(texts):
                    if path.endswith("_test.cpp") and f"{suite}, {test})" in text}
         missed = found("parity", texts, **renamed)
         assert missed and all(f"found {name}, expected a test of the sources" in text for text in missed)
+
+
+@pytest.mark.parametrize("page", ["CONTAINERS", "DURABILITY", "LIFETIMES", "PROCESSES"])
+def test_a_page_that_names_no_test_is_missed(page, texts):
+    path = f"{surface.GUIDES}{page}.md"
+    sections = texts[path].count("\n## ")
+    assert sections > 3
+    assert len(found("guides", texts, **{path: surface.NAMED_TEST.sub("none", texts[path])})) == sections
 
 
 @pytest.mark.parametrize("path", ["core/arena/arena.hpp", "core/arena/properties.hpp", "core/memory/file_map.hpp"])

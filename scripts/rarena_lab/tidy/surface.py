@@ -27,6 +27,16 @@ def rows(text):
             yield number, cells, head
 
 
+def tests_of(tree):
+    return {f"{suite}.{name}" for path, text in tree.cpp() if path.endswith("_test.cpp") for suite, name in TEST.findall(text)}
+
+
+def missing_tests(path, text, there):
+    for line, match in matches(NAMED_TEST, text):
+        if match[1] not in there:
+            yield Finding(path, line, f"found {match[1]}, expected a test of the sources")
+
+
 @check(
     "parity",
     f"every row of {PARITY} with a column of tests names one, and every test that it names is there",
@@ -41,14 +51,38 @@ def rows(text):
     ],
 )
 def parity(tree):
-    there = {f"{suite}.{name}" for path, text in tree.cpp() if path.endswith("_test.cpp") for suite, name in TEST.findall(text)}
     text = tree.texts.get(PARITY, "")
-    for line, match in matches(NAMED_TEST, text):
-        if match[1] not in there:
-            yield Finding(PARITY, line, f"found {match[1]}, expected a test of the sources")
+    yield from missing_tests(PARITY, text, tests_of(tree))
     for line, cells, head in rows(text):
         if head[-1] == "test" and not NAMED_TEST.search(cells[-1]):
             yield Finding(PARITY, line, "found no test in the last column, expected `Suite.Name`")
+
+
+GUIDES = "core/guides/"
+GUIDE = GUIDES + "A.md"
+SECTION = "# A question?\n\n## One\n\nTests: `Suite.IsThere`.\n"
+
+
+@check(
+    "guides",
+    f"every section of a page in {GUIDES} names a test, and every test that it names is there",
+    [
+        ({**TESTS, GUIDE: SECTION + "\n## Two\n\nTests: `Other.IsTooLong`, `Suite.IsGone`.\n"}, f"{GUIDE}:9"),
+        ({**TESTS, GUIDE: SECTION + "\n## Two\n\nOf `std::list`.\n"}, f"{GUIDE}:7"),
+        ({**TESTS, GUIDE: "# A question?\n\n## One\n\n## Two\n\nTests: `Suite.IsThere`.\n"}, f"{GUIDE}:3"),
+    ],
+)
+def guides(tree):
+    there = tests_of(tree)
+    for path, text in tree.texts.items():
+        if not path.startswith(GUIDES) or not path.endswith(".md"):
+            continue
+        yield from missing_tests(path, text, there)
+        lines = text.splitlines()
+        begins = [number for number, line in enumerate(lines) if line.startswith("## ")]
+        for begin, end in zip(begins, [*begins[1:], len(lines)]):
+            if not NAMED_TEST.search("\n".join(lines[begin:end])):
+                yield Finding(path, begin + 1, f"found no test in '{lines[begin]}', expected `Suite.Name`")
 
 
 # A declaration that begins a line; what is defined outside its class has a name with colons.
