@@ -36,10 +36,10 @@
 
 namespace rarena {
 
-// What an allocation finds in its bytes.
+/// What an allocation finds in its bytes.
 enum class Fill : std::uint8_t {
-  zero,  // zeros
-  none,  // whatever was there: the zeros of fresh memory, or what an earlier owner left
+  zero,  ///< zeros
+  none,  ///< whatever was there: the zeros of fresh memory, or what an earlier owner left
 };
 
 template <WordStore Store>

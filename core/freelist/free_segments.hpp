@@ -27,10 +27,10 @@
 
 namespace rarena {
 
-// What an allocation owns, and the part of it that was asked for.
+/// What BasicArena::allocate returns.
 struct Allocation {
-  Extent segment;
-  Extent used;
+  Extent segment;  ///< All that is owned, with padding in front and slack behind; what is to be freed.
+  Extent used;     ///< The part of it that was asked for, aligned as it was asked.
 };
 
 // What a freelist has left: free bytes, and the size of its largest segment.

@@ -179,7 +179,7 @@ def test_lists_build_and_install_nothing(built, lab, monkeypatch, words):
 
 
 COMMANDS = ["test", "verify", "replay", "shrink", "promote", "stress churn", "stress kill_reopen", "stress long_runs", "prove", "bench", "detect",
-            "check-checker", "mutate-checker", "tidy", "format",
+            "check-checker", "mutate-checker", "tidy", "format", "docs",
             *(f"fuzz {name}" for name in ("list", "run", "merge", "coverage",
                                                                                                 "properties"))]
 
