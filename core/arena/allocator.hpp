@@ -33,7 +33,7 @@ class Allocator {
 
   // Bytes for the request, exclusively the caller's and not initialised; nullopt: it is refused (no_room). Size 0 gives an
   // empty allocation and touches nothing. Lock-free.
-  std::optional<Allocation> allocate(Request request) const {
+  [[nodiscard]] std::optional<Allocation> allocate(Request request) const {
     if (request.size == 0) return Allocation{};
     return finish(request, cursor_first() ? start(request) : Carved{});
   }
@@ -42,7 +42,7 @@ class Allocator {
   // to be done if that is nothing, or has padding. Lock-free.
   bool cursor_first() const { return tuning_.reuse == Reuse::at_exhaustion; }
   [[gnu::always_inline]] Carved start(Request request) const { return cursor_.take(request); }
-  std::optional<Allocation> finish(Request request, Carved fresh) const {
+  [[nodiscard]] std::optional<Allocation> finish(Request request, Carved fresh) const {
     if (fresh) return segments_.settle(fresh);
     const std::uint64_t inserted = segments_.inserted();
     auto taken = cursor_first() ? segments_.take(request) : take(request);
@@ -61,7 +61,7 @@ class Allocator {
 
   // Gives up bytes that the caller owns: any part of one allocation, or adjacent ones together. Error: out_of_range (and
   // then nothing has changed). Lock-free, O(length of the freelist).
-  std::expected<void, Error> deallocate(Extent segment) const {
+  [[nodiscard]] std::expected<void, Error> deallocate(Extent segment) const {
     if (segment.empty()) return {};
     const std::uint32_t top = cursor_.allocated();
     const auto inside = allocated_range(geometry_, top, segment.offset, segment.size);
@@ -82,10 +82,10 @@ class Allocator {
   // more than are neither free nor discarded nor descriptors: exact at quiescence, and never beside other threads for bytes
   // that the caller owns, because none of these is counted, and everything else once. Throws std::bad_alloc. Lock-free,
   // O(n log n) in free segments and descriptors.
-  std::expected<void, Error> give_up(std::uint64_t bytes) const;
+  [[nodiscard]] std::expected<void, Error> give_up(std::uint64_t bytes) const;
 
   // The range, if it lies in the allocated bytes; an empty one lies anywhere. Error: out_of_range. Wait-free.
-  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
+  [[nodiscard]] std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
     return allocated_range(geometry_, cursor_.allocated(), offset, size);
   }
 
@@ -116,11 +116,11 @@ class Allocator {
     return std::nullopt;
   }
   // From the list only if something has come into it.
-  std::optional<Allocation> take_new(Request request, std::uint64_t& inserted) const {
+  [[nodiscard]] std::optional<Allocation> take_new(Request request, std::uint64_t& inserted) const {
     if (const Carved fresh = cursor_.take(request)) return segments_.settle(fresh);
     return segments_.inserted_since(inserted) ? segments_.take(request) : std::nullopt;
   }
-  std::optional<Allocation> take(Request request) const {
+  [[nodiscard]] std::optional<Allocation> take(Request request) const {
     if (!cursor_first()) {
       if (auto taken = segments_.take(request)) return taken;
     }

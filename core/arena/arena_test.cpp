@@ -282,7 +282,7 @@ TEST_P(Listing, TheMinimumSegmentSizeIsTheSmallestRestThatIsFree) {
     const Extent cut = take(arena, 20);
     EXPECT_EQ(cut.size, 20U);
     give(arena, cut);
-    arena.set_minimum_segment_size(21);
+    EXPECT_TRUE(arena.set_minimum_segment_size(21));
     EXPECT_EQ(arena.minimum_segment_size(), 21U);
     const Extent whole = take(arena, 20);
     EXPECT_EQ(whole.size, 20U);
@@ -311,7 +311,7 @@ TEST_P(Listing, AFullArenaWithoutReserveDescribesFromWhatIsFreed) {
   for (const Size size : {8U, 15U, 16U, 31U, 64U, 300U}) {
     if (GetParam().kind == Kind::file && size != 300U) continue;  // one file per folder
     run({.descriptor_reserve = 0}, [&](const auto& arena) {
-      arena.set_minimum_segment_size(1);
+      EXPECT_TRUE(arena.set_minimum_segment_size(1));
       const Extent segment = take(arena, size), rest = fill_up(arena);
       give(arena, segment);
       expect_exact(arena, rest.size);

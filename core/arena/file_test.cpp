@@ -149,7 +149,7 @@ TYPED_TEST(FileArena, KeepsReservedBytesAndItsMinimumSegmentSize) {
   {
     const auto arena = this->open(this->path, {.reserved = 11, .minimum_segment_size = 33, .create = true});
     paint(arena, {0, 11}, 0x33);
-    arena.set_minimum_segment_size(44);
+    EXPECT_TRUE(arena.set_minimum_segment_size(44));
   }
   const auto arena = this->open(this->path, {.reserved = 11, .minimum_segment_size = 33});
   EXPECT_EQ(arena.minimum_segment_size(), 44U);

@@ -27,7 +27,7 @@ class ListedEnd {
   }
 
   // An offset below which everything lies that is listed, if one is known.
-  std::optional<Offset> known(Store store, const Geometry& geometry) const {
+  [[nodiscard]] std::optional<Offset> known(Store store, const Geometry& geometry) const {
     return known_ && lists_ == lists(store, geometry) ? std::optional(end_) : std::nullopt;
   }
 

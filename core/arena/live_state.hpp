@@ -46,34 +46,35 @@ class LiveState : public SharedState<Store> {
 
   // Formats a fresh memory, and gives a new file its name; or writes what recovery planned. After an error a file is as it was,
   // or there is none. Errors: file_exists, system. Throws nothing but what a checked build needs memory for: std::bad_alloc.
-  std::expected<void, Error> begin(Beginning beginning);
+  [[nodiscard]] std::expected<void, Error> begin(Beginning beginning);
   // Flushes, checks and seals what is on disk; once. Errors: flush_failed, system; what is wrong with the lists. Then the file
   // is not sealed, and the next opening says why.
-  std::expected<void, Error> close();
+  [[nodiscard]] std::expected<void, Error> close();
   // See BasicArena.
-  std::expected<void, Error> take_over();
+  [[nodiscard]] std::expected<void, Error> take_over();
 
   using Shared::allocated;
   using Shared::foreign;
 
   // Exclusive operations: nobody else is using the arena. See BasicArena.
-  std::expected<void, Error> rebuild(std::span<const Extent> live);
-  std::expected<void, Error> compact_freelist();
-  std::expected<void, Error> rewind(std::int64_t position);
-  std::expected<void, Error> clear();
-  std::expected<void, Error> truncate(std::uint64_t capacity);
+  [[nodiscard]] std::expected<void, Error> rebuild(std::span<const Extent> live);
+  [[nodiscard]] std::expected<void, Error> compact_freelist();
+  [[nodiscard]] std::expected<void, Error> rewind(std::int64_t position);
+  [[nodiscard]] std::expected<void, Error> clear();
+  [[nodiscard]] std::expected<void, Error> truncate(std::uint64_t capacity);
+  [[nodiscard]] std::expected<void, Error> remove_on_drop(bool remove);
 
   Scopes& scopes() { return scopes_; }
 
   // Named roots. See BasicArena.
-  std::expected<Offset, Error> find_root(std::string_view name, const TypeTag& type) const;
-  std::expected<std::vector<NamedRoot>, Error> roots() const;
+  [[nodiscard]] std::expected<Offset, Error> find_root(std::string_view name, const TypeTag& type) const;
+  [[nodiscard]] std::expected<std::vector<NamedRoot>, Error> roots() const;
   // Puts an entry that is complete into the directory. Errors: root_exists, bad_directory, and those of flushes before it is
   // there. make_roots_durable() comes next.
-  std::expected<void, Error> publish_root(const FoundEntry& entry) const;
-  std::expected<void, Error> make_roots_durable() const { return Owned::flush(header_range(geometry_)); }
-  std::expected<FoundEntry, Error> take_out_root(std::string_view name, const TypeTag& type) const;
-  std::expected<void, Error> drop_roots() const;
+  [[nodiscard]] std::expected<void, Error> publish_root(const FoundEntry& entry) const;
+  [[nodiscard]] std::expected<void, Error> make_roots_durable() const { return Owned::flush(header_range(geometry_)); }
+  [[nodiscard]] std::expected<FoundEntry, Error> take_out_root(std::string_view name, const TypeTag& type) const;
+  [[nodiscard]] std::expected<void, Error> drop_roots() const;
 
  private:
   using Owned::become_owner;
@@ -81,9 +82,11 @@ class LiveState : public SharedState<Store> {
   using Owned::check_owned;
   using Owned::end;
   using Owned::geometry_;
+  using Owned::lock_header;
   using Owned::memory_;
   using Owned::options_;
   using Owned::recovery_;
+  using Owned::remove_at_end;
   using Owned::resize;
   using Owned::store_;
   using Owned::view;
@@ -94,8 +97,8 @@ class LiveState : public SharedState<Store> {
   using Shared::live_;
   using Shared::untouched_;
 
-  std::expected<void, Error> begin_fresh(Beginning& beginning);
-  std::expected<void, Error> begin_again(const Beginning& beginning);
+  [[nodiscard]] std::expected<void, Error> begin_fresh(Beginning& beginning);
+  [[nodiscard]] std::expected<void, Error> begin_again(const Beginning& beginning);
   void reserve() const {
     const auto wanted = std::min<std::uint64_t>(options_.descriptor_reserve, geometry_.capacity());
     reserve_descriptors(allocator_, geometry_, static_cast<Size>(wanted));
@@ -113,12 +116,12 @@ class LiveState : public SharedState<Store> {
   }
   // Plans a change, which may find no memory, and carries it out.
   template <class Planner>
-  std::expected<void, Error> carry_out_alone(Planner planner);
+  [[nodiscard]] std::expected<void, Error> carry_out_alone(Planner planner);
   void change_hints(const ListChange& change) const;
   // This arena, as allocators in its memory know it.
   OpenArena as_open() const;
   // What was planned, and before it that no root is above the position.
-  std::expected<ListChange, Error> without_roots_above(Offset position, ListChange change) const;
+  [[nodiscard]] std::expected<ListChange, Error> without_roots_above(Offset position, ListChange change) const;
 
   ListedEnd<Store> listed_;
   Scopes scopes_;
@@ -135,6 +138,7 @@ LiveState<Store>::~LiveState() {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin(Beginning beginning) {
+  if (const auto locked = lock_header(); !locked) return locked;
   const bool fresh = recovery_.opening == Recovery::Opening::fresh;
   const auto begun = fresh ? begin_fresh(beginning) : begin_again(beginning);
   open_ = begun.has_value();
@@ -383,6 +387,13 @@ std::expected<void, Error> LiveState<Store>::truncate(std::uint64_t capacity) {
   }
   poison();
   return resized;
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::remove_on_drop(bool remove) {
+  if (const auto owned = check_owned(); !owned) return owned;
+  if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
+  return remove_at_end(remove);
 }
 
 }  // namespace rarena

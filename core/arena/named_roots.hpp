@@ -28,8 +28,8 @@ class NamedRoots {
   // the link with it: an entry that has another one on the disk loses those behind it. Errors: root_exists, bad_directory;
   // those of the flush.
   template <WordStore Store, class Flush>
-  std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated, const FoundEntry& entry,
-                                     Flush flush) {
+  [[nodiscard]] std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated,
+                                                   const FoundEntry& entry, Flush flush) {
     const std::scoped_lock guard(mutex_);
     const auto there = has_root(view, allocated, entry.name);
     if (!there) return std::unexpected(there.error());
@@ -44,8 +44,8 @@ class NamedRoots {
   // Takes out the entry of a name, which must be of that type. flush(range) makes that durable. Errors: those of find_root;
   // those of the flush: then it is out of the memory, and what the disk says is not known.
   template <WordStore Store, class Flush>
-  std::expected<FoundEntry, Error> take_out(const Store& store, const MemoryView& view, Size allocated, std::string_view name,
-                                            const TypeTag& type, Flush flush) {
+  [[nodiscard]] std::expected<FoundEntry, Error> take_out(const Store& store, const MemoryView& view, Size allocated,
+                                                          std::string_view name, const TypeTag& type, Flush flush) {
     const std::scoped_lock guard(mutex_);
     auto found = find_root(view, allocated, name, type);
     if (!found) return found;

@@ -23,7 +23,8 @@ std::expected<Opened, Error> in_heap(const Options& options) {
 std::expected<Opened, Error> in_anonymous_map(const Options& options) {
   const auto plan = plan_geometry(options, options.unify);
   if (!plan) return std::unexpected(plan.error());
-  auto memory = AnonymousMap::create(plan->capacity(), options.unify ? 0 : Geometry::pure_front);
+  auto memory = AnonymousMap::create(plan->capacity(), options.unify ? 0 : Geometry::pure_front,
+                                     {.populate = options.populate, .huge = options.huge});
   if (!memory) return std::unexpected(memory.error());
   const Size alignment = memory->alignment();
   return Opened{.memory = *std::move(memory), .geometry = *plan, .alignment_limit = alignment, .recovery = {}};
@@ -52,7 +53,7 @@ std::expected<Opened, Error> create(const std::filesystem::path& path, const Opt
   if (!geometry) return std::unexpected(geometry.error());
   auto made = LockedFile::create_new(path, geometry->capacity(), options.mode);
   if (!made) return std::unexpected(made.error());
-  auto map = FileMap::map(std::move(made->file), FileAccess::read_write);
+  auto map = FileMap::map(std::move(made->file), FileAccess::read_write, options.populate);
   if (!map) return std::unexpected(map.error());
   if (const auto writable = map->allow_writing(); !writable) return std::unexpected(writable.error());
   const auto identity = known(map->identity());
@@ -109,7 +110,7 @@ std::expected<Opened, Error> open_existing_file(const std::filesystem::path& pat
   if (!file) return std::unexpected(file.error());
   if (file->size() == 0 && options.create) return std::unexpected(Error{.code = ErrorCode::file_empty});
   if (const auto fits = check_size(file->size(), options.reserved); !fits) return std::unexpected(fits.error());
-  auto map = FileMap::map(std::move(*file), access);
+  auto map = FileMap::map(std::move(*file), access, options.populate);
   if (!map) return std::unexpected(map.error());
 
   const auto reserved = static_cast<Size>(options.reserved);  // check_size has seen it

@@ -42,20 +42,21 @@ struct Opened {
 // a new file; for an existing one those of check_size, check_prefix and check_options, bad_header, file_cut_short,
 // identity_unknown, and unless its seal is untrusted bad_freelist and overlapping_segments; not_a_regular_file, file_empty,
 // file_exists, in_use, system. Throws std::bad_alloc.
-std::expected<Opened, Error> open_file(const std::filesystem::path& path, const Options& options);
+[[nodiscard]] std::expected<Opened, Error> open_file(const std::filesystem::path& path, const Options& options);
 
 // An existing file. Errors: as open_file.
-std::expected<Opened, Error> open_existing_file(const std::filesystem::path& path, const Options& options, FileAccess access);
+[[nodiscard]] std::expected<Opened, Error> open_existing_file(const std::filesystem::path& path, const Options& options,
+                                                              FileAccess access);
 
 // Fresh memory. Errors: those of plan_geometry, system.
-std::expected<Opened, Error> in_heap(const Options& options);
-std::expected<Opened, Error> in_anonymous_map(const Options& options);
+[[nodiscard]] std::expected<Opened, Error> in_heap(const Options& options);
+[[nodiscard]] std::expected<Opened, Error> in_anonymous_map(const Options& options);
 
 // So many unused descriptors are not released: those that the user has reserved, or a slab.
 std::size_t kept_descriptors(const Options& options);
 
 // What is wrong with a file that was left like this, if anything that matters is: of an untrusted one nothing but the cursor
 // has to be sound, and not even that where the user says so.
-std::optional<Error> reason_to_refuse(const Examined& examined, const Left& left, const Geometry& geometry);
+[[nodiscard]] std::optional<Error> reason_to_refuse(const Examined& examined, const Left& left, const Geometry& geometry);
 
 }  // namespace rarena

@@ -20,6 +20,7 @@
 #include <optional>
 #include <utility>
 
+#include "../memory/file_name.hpp"
 #include "../memory/process.hpp"
 #include "../memory/witness.hpp"
 #include "../recovery/durability.hpp"
@@ -43,39 +44,47 @@ class OwnedState : public ArenaState {
       : ArenaState(std::move(opened), options, std::move(path)), store_(data()) {}
 
   // Error: other_process.
-  std::expected<void, Error> check_owned() const {
+  [[nodiscard]] std::expected<void, Error> check_owned() const {
     if (!foreign()) return {};
     return std::unexpected(Error{.code = ErrorCode::other_process});
   }
 
   // Makes this process the owner. See BasicArena.
-  std::expected<void, Error> take_over();
+  [[nodiscard]] std::expected<void, Error> take_over();
   // This process is the owner of the file, if the memory is one.
   void become_owner(std::uint64_t generation);
   // Writes the plan of an opening and makes it durable, and then the hints; after an error everything is as it was.
-  std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo, const ListHints& hints);
+  [[nodiscard]] std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo, const ListHints& hints);
   // On return the range of allocated bytes is durable, and the header that covers it. Errors: other_process, flush_failed,
   // system.
-  std::expected<void, Error> flush(Extent range) const;
+  [[nodiscard]] std::expected<void, Error> flush(Extent range) const;
   // Whether no flush has failed. Error: flush_failed.
-  std::expected<void, Error> check_disk() const { return disk_.check(view(), store_); }
+  [[nodiscard]] std::expected<void, Error> check_disk() const { return disk_.check(view(), store_); }
   // Makes memory and file larger or smaller. After an error everything is as it was.
-  std::expected<void, Error> resize(Size capacity);
-  // Seals the file as cleanly closed, and ends its life. Errors: flush_failed, system; what is wrong with the lists.
-  std::expected<void, Error> end();
+  [[nodiscard]] std::expected<void, Error> resize(Size capacity);
+  // Locks the pages of the header, if the options say so. Errors: system, and then they are not.
+  [[nodiscard]] std::expected<void, Error> lock_header();
+  // Whether the end takes the name of the file away. Errors: as FileName::of.
+  [[nodiscard]] std::expected<void, Error> remove_at_end(bool remove);
+  // Seals the file as cleanly closed, and ends its life; one that loses its last name is not sealed, because nobody will find
+  // it. Errors: flush_failed, system; what is wrong with the lists.
+  [[nodiscard]] std::expected<void, Error> end();
 
   Store store_;
 
  private:
+  // Whether the file has no name any more. Errors: as FileName::remove_from.
+  [[nodiscard]] std::expected<bool, Error> remove_name() const;
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
-  std::expected<void, Error> seal();
+  [[nodiscard]] std::expected<void, Error> seal();
   // The lists as they are to be sealed. Errors: system ENOMEM, and then all is there, only the seal is not; what is wrong.
-  std::expected<Closing, Error> lists_at_rest();
+  [[nodiscard]] std::expected<Closing, Error> lists_at_rest();
 
   Owner owner_;
   Witness witness_;
   mutable std::mutex flushing_;
   mutable DiskRecord disk_;
+  std::optional<FileName> name_;  // that the end takes away
 };
 
 template <WordStore Store>
@@ -114,6 +123,7 @@ std::expected<void, Error> OwnedState<Store>::take_over() {
   if (!owner_.can_be_taken_over_by(process::number(), store_.load(geometry_.generation(), Site::owner_load)))
     return std::unexpected(Error{.code = ErrorCode::other_process});
   if (const auto good = check_disk(); !good) return good;
+  if (const auto locked = lock_header(); !locked) return locked;
   const auto now = memory_.file()->identity();
   if (!now) return std::unexpected(now.error());
   const Owner before = owner_;
@@ -153,9 +163,37 @@ std::expected<void, Error> OwnedState<Store>::resize(Size capacity) {
 }
 
 template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::lock_header() {
+  if (!options_.lock_meta || !memory_.mapped()) return {};
+  if (FileMap* const file = memory_.file(); file != nullptr) return file->keep_locked(header_range(geometry_));
+  const Place from = geometry_.prefix(), to = geometry_.header() + Place{header_size};
+  return lock_pages(data() + from, static_cast<std::size_t>(to - from));
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::remove_at_end(bool remove) {
+  name_.reset();
+  if (!remove) return {};
+  return within_heap([&]() -> std::expected<void, Error> {
+    auto name = FileName::of(*path_, memory_.file()->handle());
+    if (!name) return std::unexpected(name.error());
+    name_.emplace(*std::move(name));
+    return {};
+  });
+}
+
+template <WordStore Store>
+std::expected<bool, Error> OwnedState<Store>::remove_name() const {
+  if (!name_) return false;
+  return name_->remove_from(memory_.file()->handle());
+}
+
+template <WordStore Store>
 std::expected<void, Error> OwnedState<Store>::end() {
-  const auto sealed = seal();
+  const auto nameless = remove_name();
+  const auto sealed = nameless.value_or(false) ? std::expected<void, Error>() : seal();
   witness_.end();
+  if (!nameless && sealed) return std::unexpected(nameless.error());
   return sealed;
 }
 

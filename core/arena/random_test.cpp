@@ -31,7 +31,7 @@ class Owner {
     else if (dice < 99)
       free_front(pick());
     else
-      arena_.set_minimum_segment_size(1 + random_.below(40));
+      EXPECT_TRUE(arena_.set_minimum_segment_size(1 + random_.below(40)));
   }
 
   void free_all() {

@@ -16,6 +16,13 @@ std::vector<Extent> ReadOnlyState::free_segments() const {
   return segments;
 }
 
+std::vector<Extent> ReadOnlyState::listed() const {
+  std::vector<Extent> ranges = free_segments();
+  for (const ListedSegment& segment : structure_.free) ranges.push_back({segment.descriptor, structure_.descriptor_size});
+  for (const Offset descriptor : structure_.spare) ranges.push_back({descriptor, structure_.descriptor_size});
+  return ranges;
+}
+
 std::expected<Extent, Error> ReadOnlyState::check_allocated(std::uint64_t offset, std::uint64_t size) const {
   return allocated_range(geometry_, structure_.allocated, offset, size);
 }

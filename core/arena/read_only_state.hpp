@@ -30,15 +30,17 @@ class ReadOnlyState : public ArenaState {
   Size spare_descriptors() const { return static_cast<Size>(structure_.spare.size()); }
   // Throws std::bad_alloc. O(free segments).
   std::vector<Extent> free_segments() const;
-  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const;
-  std::expected<Extent, Error> check_live(std::uint64_t offset, std::uint64_t size) const {
+  std::vector<Extent> listed() const;
+  [[nodiscard]] std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<Extent, Error> check_live(std::uint64_t offset, std::uint64_t size) const {
     return check_allocated(offset, size);
   }
-  std::expected<Offset, Error> find_root(std::string_view name, const TypeTag& type) const;
-  std::expected<std::vector<NamedRoot>, Error> roots() const { return list_roots(view(), structure_.allocated); }
+  [[nodiscard]] std::expected<Offset, Error> find_root(std::string_view name, const TypeTag& type) const;
+  [[nodiscard]] std::expected<std::vector<NamedRoot>, Error> roots() const { return list_roots(view(), structure_.allocated); }
   // There is nothing to flush in any range of the bytes in use. Error: out_of_range.
-  std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
-  std::expected<void, Error> flush_all() const { return {}; }
+  [[nodiscard]] std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<void, Error> flush_all() const { return {}; }
+  [[nodiscard]] std::expected<void, Error> flush_header() const { return {}; }
 
  private:
   Structure structure_;

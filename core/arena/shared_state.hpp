@@ -54,13 +54,14 @@ class SharedState : public OwnedState<Store> {
   template <class State, class Make>
   static auto allocate_as(State& state, std::uint64_t size, std::uint64_t alignment, Fill fill, Make make)
       -> std::expected<std::invoke_result_t<Make, State&, Allocation>, Error>;
-  std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
-  std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill) const;
+  [[nodiscard]] std::expected<void, Error> deallocate(std::uint64_t offset, std::uint64_t size) const;
   // The same through a chunk of the caller's (chunk.hpp, shared_chunk.hpp); its beginning, and its end, with which it is free.
   template <class AnyChunk>
-  std::expected<Allocation, Error> allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment, Fill fill) const;
+  [[nodiscard]] std::expected<Allocation, Error> allocate_from(AnyChunk& chunk, std::uint64_t size, std::uint64_t alignment,
+                                                               Fill fill) const;
   template <class AnyChunk>
-  std::expected<void, Error> deallocate_to(AnyChunk& chunk, std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<void, Error> deallocate_to(AnyChunk& chunk, std::uint64_t offset, std::uint64_t size) const;
   void begin_chunk(const SharedChunk<Store>& chunk) const { chunk.begin(allocator_, store_); }
   template <class AnyChunk>
   void end_chunk(AnyChunk& chunk) const {
@@ -70,14 +71,16 @@ class SharedState : public OwnedState<Store> {
   [[gnu::always_inline]] Carved take_from(Chunk<Store>& chunk, Request request) const {
     return checked || foreign() ? Carved() : chunk.take(store_, request);
   }
-  std::expected<Size, Error> discard_freelist() const;
-  std::expected<std::uint64_t, Error> merge() const;
-  std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
-  std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
+  [[nodiscard]] std::expected<Size, Error> discard_freelist() const;
+  [[nodiscard]] std::expected<std::uint64_t, Error> merge() const;
+  [[nodiscard]] std::expected<void, Error> increase_discarded(std::uint64_t bytes) const;
+  [[nodiscard]] std::expected<void, Error> set_minimum_segment_size(std::uint64_t bytes) const;
   // The range, and the header that covers it. Errors: out_of_range, other_process, flush_failed, system.
-  std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<void, Error> flush(std::uint64_t offset, std::uint64_t size) const;
+  // The header alone. Errors: other_process, flush_failed, system.
+  [[nodiscard]] std::expected<void, Error> flush_header() const { return Owned::flush(header_range(geometry_)); }
   // All that was allocated at some moment of the call: the cursor may come down meanwhile.
-  std::expected<void, Error> flush_all() const { return Owned::flush({0, allocated()}); }
+  [[nodiscard]] std::expected<void, Error> flush_all() const { return Owned::flush({0, allocated()}); }
 
   // What there is.
   Size allocated() const { return allocator_.cursor().allocated(); }
@@ -86,12 +89,14 @@ class SharedState : public OwnedState<Store> {
   Size minimum_segment_size() const { return allocator_.segments().min_segment_size(); }
   Size spare_descriptors() const;
   std::vector<Extent> free_segments() const;
+  // The bytes that the lists name: free segments, their descriptors and the unused ones. Throws std::bad_alloc.
+  std::vector<Extent> listed() const;
   // The range, if it lies in the allocated bytes. Error: out_of_range.
-  std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
+  [[nodiscard]] std::expected<Extent, Error> check_allocated(std::uint64_t offset, std::uint64_t size) const {
     return allocator_.check_allocated(offset, size);
   }
   // The same, and in a checked build also whether it is live. Errors: out_of_range, not_live.
-  std::expected<Extent, Error> check_live(std::uint64_t offset, std::uint64_t size) const {
+  [[nodiscard]] std::expected<Extent, Error> check_live(std::uint64_t offset, std::uint64_t size) const {
     const auto range = check_allocated(offset, size);
     if (range && !live_.holds(*range))
       return std::unexpected(Error{.code = ErrorCode::not_live, .asked = range->end(), .at = range->offset});
@@ -139,7 +144,7 @@ class SharedState : public OwnedState<Store> {
   Allocation finish(std::uint64_t size, std::uint64_t alignment, Fill fill, Carved fresh) const;
   static constexpr bool is_refusal(Allocation given) { return given.segment.empty() && given.segment.offset != null_offset; }
   Error reason(Allocation refusal, std::uint64_t size, std::uint64_t alignment) const;
-  std::expected<void, Error> deallocate_checked(std::uint64_t offset, std::uint64_t size) const;
+  [[nodiscard]] std::expected<void, Error> deallocate_checked(std::uint64_t offset, std::uint64_t size) const;
   // No allocation: an empty segment that does not begin at 0, as that of 0 bytes does.
   static constexpr Allocation refused{{1, 0}, {}}, not_noted{{2, 0}, {}};
   bool note_live(Extent segment) const;
@@ -363,6 +368,13 @@ template <WordStore Store>
 std::vector<Extent> SharedState<Store>::free_segments() const {
   std::vector<Extent> result;
   allocator_.segments().walk([&](Extent segment) { result.push_back(segment); });
+  return result;
+}
+
+template <WordStore Store>
+std::vector<Extent> SharedState<Store>::listed() const {
+  std::vector<Extent> result;
+  allocator_.segments().walk_all([&](Extent range) { result.push_back(range); });
   return result;
 }
 

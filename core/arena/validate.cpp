@@ -13,37 +13,7 @@ std::unexpected<Error> reject(ErrorCode code, std::uint64_t asked, std::uint64_t
 
 constexpr std::uint64_t largest_size = std::numeric_limits<Size>::max();
 
-std::expected<void, Error> check_sizes(const Options& options) {
-  for (const std::uint64_t size : {options.capacity, options.reserved, options.minimum_segment_size, options.maximum_alignment})
-    if (size > largest_size) return reject(ErrorCode::size_too_large, largest_size, size);
-  return {};
-}
-
-// As asked for; else the usual one where it finds room. A memory without a freelist has none.
-IndexShape planned_index(const Options& options, bool unify) {
-  if (options.freelist == Freelist::none) return {};
-  if (options.index) return IndexShape::of_bytes(options.capacity, *options.index);
-  const auto reserved = static_cast<Size>(options.reserved), capacity = static_cast<Size>(options.capacity);
-  const IndexShape usual = IndexShape::usual(capacity);
-  return Geometry::of(unify, reserved, capacity, usual).data_offset() < capacity ? usual : IndexShape{};
-}
-
 }  // namespace
-
-std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify) {
-  if (const auto fit = check_sizes(options); !fit) return std::unexpected(fit.error());
-  if (!is_power_of_two(options.maximum_alignment)) return reject(ErrorCode::invalid_alignment, options.maximum_alignment, 0);
-  if (options.freelist > Freelist::pessimistic)
-    return reject(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
-                  static_cast<std::uint64_t>(options.freelist));
-  if (options.index && *options.index > options.capacity)
-    return reject(ErrorCode::size_too_large, options.capacity, *options.index);
-  const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity),
-                                         planned_index(options, unify));
-  if (geometry.data_offset() >= options.capacity)
-    return reject(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
-  return geometry;
-}
 
 std::expected<void, Error> check_size(std::uint64_t size, std::uint64_t reserved) {
   if (reserved > largest_size) return reject(ErrorCode::size_too_large, largest_size, reserved);

@@ -10,37 +10,33 @@
 // is freed, with its padding and slack).
 #pragma once
 
-#include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <expected>
 #include <limits>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 #include "../arena/arena.hpp"
+#include "byte_access.hpp"
 
 namespace rarena {
 
-// What may be copied as bytes.
-template <class T>
-concept Plain = std::is_trivially_copyable_v<T> && !std::is_const_v<T>;
-
+/// Bytes of an arena and their owner. byte_access.hpp has what is read and written of them.
 template <WordStore Store>
-class BasicBytes {
+class BasicBytes : public ByteAccess<BasicBytes<Store>> {
  public:
-  // An empty handle.
+  /// An empty handle.
   BasicBytes() = default;
-  // A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
+  /// A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
   BasicBytes(const LiveState<Store>& arena, Allocation allocation)
       : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {
     if (!segment().empty()) arena.live().attach_handle();
   }
+  /// Takes over what the other one owns.
   BasicBytes(BasicBytes&& other) noexcept
       : arena_(other.arena_), allocation_(std::exchange(other.allocation_, {})), epoch_(other.epoch_) {}
+  /// The same; what this owned is freed.
   BasicBytes& operator=(BasicBytes&& other) noexcept {
     BasicBytes taken(std::move(other));
     std::swap(arena_, taken.arena_);
@@ -48,41 +44,40 @@ class BasicBytes {
     std::swap(epoch_, taken.epoch_);
     return *this;
   }
+  /// Frees the segment, unless a rewind has given it up.
   [[gnu::always_inline]] ~BasicBytes() {
     if (!segment().empty()) arena_->end_handle(segment().offset, segment().size, epoch_);
   }
 
-  // The bytes that were asked for; nullptr and 0 if empty.
-  std::byte* data() { return start(); }
-  const std::byte* data() const { return start(); }
-  std::size_t size() const { return allocation_.used.size; }
-  bool empty() const { return size() == 0; }
-  std::span<std::byte> bytes() { return {data(), size()}; }
-  std::span<const std::byte> bytes() const { return {data(), size()}; }
+  /// The first of the bytes that were asked for; nullptr if there are none.
+  [[nodiscard]] std::byte* data() { return start(); }
+  /// The same for reading.
+  [[nodiscard]] const std::byte* data() const { return start(); }
+  /// How many were asked for, whatever is written to them.
+  [[nodiscard]] std::size_t size() const { return allocation_.used.size; }
+  /// Whether there are none.
+  [[nodiscard]] bool empty() const { return size() == 0; }
+  /// All of them.
+  [[nodiscard]] std::span<std::byte> bytes() { return {data(), size()}; }
+  /// The same for reading.
+  [[nodiscard]] std::span<const std::byte> bytes() const { return {data(), size()}; }
 
-  // Where they are in the memory: with it they are found again after the arena has been reopened.
-  Offset offset() const { return allocation_.used.offset; }
-  // All that is owned: the bytes, with padding before and slack behind them.
-  Extent segment() const { return allocation_.segment; }
+  /// Where they are in the memory: with it they are found again after the arena has been reopened.
+  [[nodiscard]] Offset offset() const { return allocation_.used.offset; }
+  /// All that is owned: the bytes, with padding before and slack behind them.
+  [[nodiscard]] Extent segment() const { return allocation_.segment; }
 
-  // Whether the segment is still this handle's: false if it is empty, or if a rewind has given the bytes up.
-  bool owns() const { return !segment().empty() && arena_->holds(epoch_, segment()); }
+  /// Whether the segment is still this handle's: false if it is empty, or if a rewind has given the bytes up.
+  [[nodiscard]] bool owns() const { return !segment().empty() && arena_->holds(epoch_, segment()); }
 
-  // Copies a value to or from the bytes at `position`, which needs no alignment.
-  // Error: out_of_range, if it does not lie inside the bytes.
-  template <Plain T>
-  std::expected<void, Error> put(std::uint64_t position, const T& value);
-  template <Plain T>
-  std::expected<T, Error> get(std::uint64_t position) const;
-
-  // On return the segment is durable: no later opening takes it for free, and its bytes are those of now. Succeeds at once if
-  // the arena is on no disk. Errors: as BasicArena::flush_range. Blocking.
-  std::expected<void, Error> flush() const {
+  /// On return the segment is durable: no later opening takes it for free, and its bytes are those of now. Succeeds at once if
+  /// the arena is on no disk. Errors: as BasicArena::flush_range. Blocking.
+  [[nodiscard]] std::expected<void, Error> flush() const {
     if (segment().empty()) return {};
     return arena_->flush(segment().offset, segment().size);
   }
 
-  // Ends ownership without freeing: the bytes stay allocated. Returns segment(), which BasicArena::dealloc takes.
+  /// Ends ownership without freeing: the bytes stay allocated. Returns segment(), which BasicArena::dealloc takes.
   Extent detach() {
     if (!segment().empty()) arena_->live().detach_handle();
     return std::exchange(allocation_, {}).segment;
@@ -90,43 +85,19 @@ class BasicBytes {
 
  private:
   std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
-  std::expected<void, Error> check(std::uint64_t position, std::size_t length) const;
 
   const LiveState<Store>* arena_ = nullptr;
   Allocation allocation_;
   Epoch epoch_ = 0;
 };
 
+/// Bytes of an Arena.
 using Bytes = BasicBytes<AtomicStore>;
 
 namespace unsync {
+/// Bytes of an unsync::Arena.
 using Bytes = BasicBytes<PlainStore>;
-}
-
-template <WordStore Store>
-std::expected<void, Error> BasicBytes<Store>::check(std::uint64_t position, std::size_t length) const {
-  if (length <= size() && position <= size() - length) return {};
-  const std::uint64_t begin = offset() + position;  // only for the message: it may wrap
-  return std::unexpected(
-      Error{.code = ErrorCode::out_of_range, .asked = begin + length, .there = allocation_.used.end(), .at = begin});
-}
-
-template <WordStore Store>
-template <Plain T>
-std::expected<void, Error> BasicBytes<Store>::put(std::uint64_t position, const T& value) {
-  if (const auto inside = check(position, sizeof(T)); !inside) return inside;
-  std::memcpy(data() + position, &value, sizeof(T));
-  return {};
-}
-
-template <WordStore Store>
-template <Plain T>
-std::expected<T, Error> BasicBytes<Store>::get(std::uint64_t position) const {
-  if (const auto inside = check(position, sizeof(T)); !inside) return std::unexpected(inside.error());
-  std::array<std::byte, sizeof(T)> copy;
-  std::memcpy(copy.data(), data() + position, sizeof(T));
-  return std::bit_cast<T>(copy);
-}
+}  // namespace unsync
 
 template <WordStore Store>
 [[gnu::always_inline]] inline std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(

@@ -63,6 +63,27 @@ TEST_F(LostPages, WhatAFlushHasMadeDurableIsNotHandedOutAgain) {
   }
 }
 
+TEST_F(LostPages, AFlushOfTheHeaderIsOneOfTheCursorAndOfNoData) {
+  {
+    const auto arena = make();
+    world::Disk watched(arena.data(), arena.capacity());
+    world::attach(&watched);
+    const Extent live = take(arena, 40000);
+    paint(arena, live, 0x33);
+    const auto cursor = [&] {
+      Size durable = 0;
+      const auto place = static_cast<std::size_t>(Geometry::unified(0, arena.capacity()).cursor().place);
+      std::memcpy(&durable, watched.durable.data() + place, sizeof durable);
+      return durable;
+    };
+    EXPECT_LT(cursor(), arena.allocated());
+    EXPECT_TRUE(arena.flush_header());
+    EXPECT_EQ(cursor(), arena.allocated());
+    EXPECT_EQ(watched.durable[live.end() - 1], '\0');
+    world::attach(nullptr);
+  }
+}
+
 TEST_F(LostPages, AFileThatBecomesShorterIsSoundAtThatMoment) {
   std::string disk;
   Extent live;

@@ -17,52 +17,65 @@
 
 namespace rarena {
 
+/// A T in an arena, and its owner.
 template <class T, WordStore Store>
 class BasicOwned {
  public:
   static_assert(std::is_object_v<T> && !std::is_array_v<T>, "one object");
 
-  // An empty handle.
+  /// An empty handle.
   BasicOwned() = default;
-  // A handle that owns bytes and the object in them, at their start. BasicArena makes them.
+  /// A handle that owns bytes and the object in them, at their start. BasicArena makes them.
   explicit BasicOwned(BasicBytes<Store> bytes) : bytes_(std::move(bytes)) {}
+  /// Takes over what the other one owns.
   BasicOwned(BasicOwned&&) noexcept = default;
+  /// The same; what this owned is destroyed and freed.
   BasicOwned& operator=(BasicOwned&& other) noexcept {
     BasicOwned taken(std::move(other));
     std::swap(bytes_, taken.bytes_);
     return *this;
   }
+  /// Destroys the object and frees its bytes, unless a rewind has given them up.
   ~BasicOwned() {
     if (bytes_.owns()) std::destroy_at(get());
   }
 
-  explicit operator bool() const { return !bytes_.empty(); }
-  // Asked anew each time: the arena may have moved (BasicArena::truncate).
-  T* get() const { return reinterpret_cast<T*>(const_cast<std::byte*>(bytes_.data())); }
-  T& operator*() const { return *get(); }
-  T* operator->() const { return get(); }
+  /// Whether there is an object.
+  [[nodiscard]] explicit operator bool() const { return !bytes_.empty(); }
+  /// The object; nullptr if there is none. Asked anew each time: the arena may have moved (BasicArena::truncate).
+  [[nodiscard]] T* get() const { return reinterpret_cast<T*>(const_cast<std::byte*>(bytes_.data())); }
+  /// The object, which must be there.
+  [[nodiscard]] T& operator*() const { return *get(); }
+  /// A member of it.
+  [[nodiscard]] T* operator->() const { return get(); }
 
-  // Where it is in the memory, and all that is owned with it.
-  Offset offset() const { return bytes_.offset(); }
-  Extent segment() const { return bytes_.segment(); }
+  /// Where it is in the memory: with it it is found again after the arena has been reopened.
+  [[nodiscard]] Offset offset() const { return bytes_.offset(); }
+  /// All that is owned: the object, with padding before and slack behind it.
+  [[nodiscard]] Extent segment() const { return bytes_.segment(); }
 
-  // As BasicBytes::flush.
-  std::expected<void, Error> flush() const { return bytes_.flush(); }
+  /// Whether the object is still this handle's: false if there is none, or if a rewind has given its bytes up.
+  [[nodiscard]] bool owns() const { return bytes_.owns(); }
 
-  // Ends ownership: neither destroyed nor freed. Returns segment(), which BasicArena::dealloc takes.
+  /// As BasicBytes::flush.
+  [[nodiscard]] std::expected<void, Error> flush() const { return bytes_.flush(); }
+
+  /// Ends ownership: neither destroyed nor freed. Returns segment(), which BasicArena::dealloc takes.
   Extent detach() { return bytes_.detach(); }
 
  private:
   BasicBytes<Store> bytes_;
 };
 
+/// An object in an Arena.
 template <class T>
 using Owned = BasicOwned<T, AtomicStore>;
 
 namespace unsync {
+/// An object in an unsync::Arena.
 template <class T>
 using Owned = BasicOwned<T, PlainStore>;
-}
+}  // namespace unsync
 
 template <WordStore Store>
 template <class T, class... Arguments>

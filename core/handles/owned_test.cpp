@@ -99,6 +99,16 @@ TEST_P(OwnedTest, AConstructorThatThrowsLeavesNothingBehind) {
   });
 }
 
+TEST(Owned, OfATypeWithoutMembersHasAByteOfItsOwn) {
+  struct Nothing {};
+  const auto arena = value_of(Arena::alloc({}));
+  const auto one = value_of(arena.alloc<Nothing>()), two = value_of(arena.alloc<Nothing>());
+  EXPECT_EQ(one.segment().size, 1U);
+  EXPECT_NE(one.get(), two.get());
+  EXPECT_TRUE(one.owns());
+  EXPECT_FALSE(Owned<Nothing>().owns());
+}
+
 TEST(Owned, NeedsRoomAndAlignment) {
   struct alignas(64) Wide {
     char c[64] = {};

@@ -8,12 +8,14 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "../arena/arena_test_support.hpp"
 #include "magazine.hpp"
 #include "shared_magazine.hpp"
+#include "with_arena.hpp"
 
 namespace rarena {
 namespace {
@@ -136,6 +138,28 @@ TEST_P(HandlesOfThreads, OneMagazineGoesRound) {
     const std::scoped_lock guard(mutex);
     if (++ended == workers) shared.reset();
   });
+}
+
+// The last of them ends the arena, in whichever thread.
+TEST(HandlesWithTheirArena, MayEndInOtherThreadsThanTheyWereMadeIn) {
+  std::vector<OwnedWithArena<std::string>> handles;
+  {
+    const auto arena = value_of(Arena::alloc({.capacity = 100'000}));
+    for (int i = 0; i < 200; ++i) handles.push_back(value_of(arena.alloc_owned<std::string>(100, 'x')));
+  }
+  std::barrier start(workers);
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t t = 0; t < workers; ++t)
+      threads.emplace_back([&, t] {
+        start.arrive_and_wait();
+        for (std::size_t i = t; i < handles.size(); i += workers) {
+          const auto mine = std::move(handles[i]);
+          EXPECT_EQ(mine->size(), 100U);
+        }
+      });
+  }
+  for (const auto& handle : handles) EXPECT_FALSE(handle);
 }
 
 }  // namespace

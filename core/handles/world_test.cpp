@@ -35,6 +35,7 @@ void work(Session& s, const Arena& arena) {
   auto object = arena.alloc<std::uint64_t>(7U);
   if (s.done(object)) s.flushed(object->flush());
   if (bytes) s.flushed(arena.flush_range(bytes->offset(), bytes->size()));
+  s.flushed(arena.flush_header());
   s.flushed(arena.flush());
 }
 
@@ -48,6 +49,36 @@ void grow(Session& s) {
   const bool grown = s.done(arena->truncate(200'000));
   s.expect(arena->capacity() == (grown ? 200'000U : 20'000U));
   s.close(arena);
+}
+
+Options locking() {
+  Options options = world_options;
+  options.lock_meta = true;
+  return options;
+}
+
+// The header is locked, in the larger map too, and pages of the user's.
+void lock_and_grow(Session& s) {
+  auto arena = s.open(locking());
+  if (!arena) return;
+  (void)s.done(arena->mlock(0, 20'000));
+  (void)s.done(arena->munlock(0, 20'000));
+  const bool grown = s.done(arena->truncate(200'000));
+  s.expect(arena->capacity() == (grown ? 200'000U : 20'000U));
+  s.close(arena);
+}
+
+void lock_memory(Session& s) { (void)s.opened(Arena::map_anon(locking())); }
+
+// A file that is to go is gone, or somebody hears of it.
+void create_and_remove(Session& s) {
+  auto arena = s.open(making(true));
+  if (!arena) return;
+  work(s, *arena);
+  const bool promised = s.done(arena->remove_on_drop(true));
+  const bool closed = s.done(arena->close());
+  const bool there = std::filesystem::exists(s.path());
+  s.expect(there != promised || !closed);
 }
 
 void shrink(Session& s) {
@@ -104,8 +135,8 @@ void use_magazines(Session& s) {
   s.close(arena);
 }
 
-void take_over(Session& s) {
-  auto arena = s.open();
+void take_over(Session& s, const Options& options) {
+  auto arena = s.open(options);
   if (!arena) return;
   const auto flushed = arena->flush();
   s.flushed(flushed);
@@ -155,10 +186,14 @@ const std::vector<Operation> operations = {
     {"map_copy_read_only", Before::closed,
      [](Session& s) { (void)s.opened(Arena::map_copy_read_only(s.path(), world_options)); }},
     {"grow_close", Before::closed, grow},
+    {"lock_grow_close", Before::closed, lock_and_grow},
+    {"lock_anonymous_map", Before::nothing, lock_memory},
+    {"create_remove", Before::nothing, create_and_remove},
     {"shrink_close", Before::closed, shrink},
     {"make_lists_anew_close", Before::closed, make_lists_anew},
     {"magazines_close", Before::closed, use_magazines},
-    {"take_over_in_a_child", Before::closed, take_over},
+    {"take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, world_options); }},
+    {"lock_take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, locking()); }},
 };
 
 // Thousands of cases are thousands of files: in memory, where the system offers that. What a disk does is the matter of others.
@@ -276,6 +311,47 @@ const std::vector<std::pair<Operation, Aftermath>> planted = {
      Aftermath::lied},
     {{"throws", Before::nothing, [](Session&) { (void)std::vector<int>(100); }}, Aftermath::threw},
 };
+
+// In a child: what a process asks of the system once, it asks again in the other tests.
+template <class Body>
+bool holds_in_a_child(Body body) {
+  return in_child([&] {
+           body();
+           return ::testing::Test::HasFailure() ? 1 : 0;
+         }) == 0;
+}
+
+TEST(WorldOfPages, IsAskedForThemAsTheOptionsSay) {
+  const TemporaryFolder folder;
+  const auto flags_of = [](const std::expected<Arena, Error>& arena) { return arena ? world::last_map().flags : -1; };
+  const Options lazy{.capacity = 20'000, .create = true}, eager{.capacity = 20'000, .create = true, .populate = true};
+  EXPECT_TRUE(holds_in_a_child([&] {
+    EXPECT_EQ(flags_of(Arena::map_anon(lazy)), MAP_PRIVATE | MAP_ANONYMOUS);
+    EXPECT_EQ(flags_of(Arena::map_anon(eager)), MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE);
+    for (const char* const when : {"made", "opened"}) {
+      EXPECT_EQ(flags_of(Arena::map_mut(folder.file("lazy"), lazy)), MAP_SHARED) << when;
+      EXPECT_EQ(flags_of(Arena::map_mut(folder.file("eager"), eager)), MAP_SHARED | MAP_POPULATE) << when;
+    }
+    EXPECT_EQ(flags_of(Arena::map_copy(folder.file("eager"), eager)), MAP_PRIVATE | MAP_POPULATE);
+    auto arena = Arena::map_mut(folder.file("eager"), eager);
+    EXPECT_TRUE(arena->truncate(40'000));
+    EXPECT_EQ(world::last_map().flags, MAP_SHARED | MAP_POPULATE) << "the larger map";
+  }));
+}
+
+TEST(WorldOfPages, HasHugeOnesOfAnySize) {
+  for (const unsigned bits : {16U, 21U, 30U}) {
+    EXPECT_TRUE(holds_in_a_child([&] {
+      const auto arena = value_of(Arena::map_anon({.capacity = 5'000'000, .huge = static_cast<std::uint8_t>(bits)}));
+      const auto [length, flags] = world::last_map();
+      EXPECT_EQ(static_cast<unsigned>(flags) >> MAP_HUGE_SHIFT, bits);
+      EXPECT_NE(flags & MAP_HUGETLB, 0);
+      EXPECT_EQ(length % (std::size_t{1} << bits), 0U) << "whole pages, or they are never unmapped";
+      EXPECT_EQ(arena.capacity(), 5'000'000U);
+      EXPECT_TRUE(arena.allocate(arena.remaining(), 1));
+    }));
+  }
+}
 
 class WorldWithABug : public ::testing::TestWithParam<std::size_t> {};
 

@@ -192,8 +192,8 @@ TEST(Error, MessagesContainTheNumbers) {
        {ErrorCode::insufficient_space, ErrorCode::alignment_too_large, ErrorCode::out_of_range, ErrorCode::capacity_too_small,
         ErrorCode::not_an_arena, ErrorCode::wrong_format_version, ErrorCode::wrong_magic_version, ErrorCode::wrong_freelist,
         ErrorCode::file_too_small, ErrorCode::file_too_large, ErrorCode::bad_header, ErrorCode::bad_freelist,
-        ErrorCode::misaligned, ErrorCode::wrong_root_type, ErrorCode::wrong_root_version, ErrorCode::wrong_root_size,
-        ErrorCode::bad_directory}) {
+        ErrorCode::varint_overflow, ErrorCode::varint_overlong, ErrorCode::misaligned, ErrorCode::wrong_root_type,
+        ErrorCode::wrong_root_version, ErrorCode::wrong_root_size, ErrorCode::bad_directory}) {
     const std::string text = Error{.code = code, .asked = 4711, .there = 1213, .at = 99}.message();
     EXPECT_NE(text.find(name(code)), std::string::npos) << text;
     EXPECT_NE(text.find("4711"), std::string::npos) << text;

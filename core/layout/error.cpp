@@ -37,6 +37,8 @@ const char* name(ErrorCode code) {
     case ErrorCode::other_process: return "arena belongs to another process";
     case ErrorCode::flush_failed: return "an earlier flush failed";
     case ErrorCode::not_live: return "bytes are not live";
+    case ErrorCode::varint_overflow: return "varint too large for its type";
+    case ErrorCode::varint_overlong: return "varint longer than it needs to be";
     case ErrorCode::misaligned: return "offset is not aligned";
     case ErrorCode::arena_not_open: return "arena of an allocator is not open";
     case ErrorCode::no_such_root: return "no root of this name";
@@ -130,7 +132,9 @@ std::string details(const Error& e) {
     case ErrorCode::bad_header:
     case ErrorCode::bad_seal:
     case ErrorCode::bad_directory:
-    case ErrorCode::bad_freelist: return expected_found_at(e);
+    case ErrorCode::bad_freelist:
+    case ErrorCode::varint_overflow:
+    case ErrorCode::varint_overlong: return expected_found_at(e);
     default: return expected_found(e);
   }
 }

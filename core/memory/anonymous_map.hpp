@@ -15,12 +15,12 @@ class AnonymousMap {
  public:
   // `capacity` bytes behind `front` bytes; data() is page-aligned whatever `front` is.
   // Errors: capacity_too_small (0 bytes), system. Blocking (a system call).
-  static std::expected<AnonymousMap, Error> create(Size capacity, Size front) noexcept;
+  [[nodiscard]] static std::expected<AnonymousMap, Error> create(Size capacity, Size front, Pages pages = {}) noexcept;
 
   std::byte* data() const noexcept { return mapping_.address() + front_; }
   Size size() const noexcept { return size_; }
   Size alignment() const noexcept { return static_cast<Size>(page_size()); }
-  std::expected<void, Error> flush(Extent) const noexcept { return {}; }
+  [[nodiscard]] std::expected<void, Error> flush(Extent) const noexcept { return {}; }
 
  private:
   AnonymousMap(Mapping mapping, std::size_t front, Size size) noexcept

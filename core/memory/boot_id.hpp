@@ -17,9 +17,9 @@ using BootId = std::array<std::byte, 16>;
 
 // The id of this boot. What was read is kept, a failure is not. Errors: system (ENODATA: what the system tells is no boot id).
 // Blocking (system calls) where it is not known yet.
-std::expected<BootId, Error> boot_id() noexcept;
+[[nodiscard]] std::expected<BootId, Error> boot_id() noexcept;
 
 // The 16 bytes written as a UUID of 36 characters, 01234567-89ab-cdef-0123-456789abcdef; nullopt if `text` is none.
-std::optional<BootId> parse_boot_id(std::string_view text) noexcept;
+[[nodiscard]] std::optional<BootId> parse_boot_id(std::string_view text) noexcept;
 
 }  // namespace rarena

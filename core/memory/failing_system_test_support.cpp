@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -36,6 +37,7 @@ Progress* so_far = nullptr;
 
 world::Disk* attached = nullptr;
 bool unnamed_files = true;
+world::Mapped mapped;
 
 std::size_t allocation_to_fail = 0;
 
@@ -60,10 +62,12 @@ bool fails(Call call) {
 }  // namespace
 
 std::string_view name(Call call) {
-  constexpr std::array<std::string_view, call_count> names = {
-      "openat",   "close", "flock",  "fstat",    "statx",  "posix_fallocate", "ftruncate",      "fsync",
-      "read",     "pread", "linkat", "unlinkat", "access", "readlink",        "mmap",           "munmap",
-      "mprotect", "msync", "calloc", "sysconf",  "getpid", "pthread_atfork",  "pthread_create", "set_robust_list"};
+  static constexpr std::string_view names[] = {
+      "openat",  "close",        "flock",    "fstat",  "statx",          "posix_fallocate", "ftruncate",
+      "fsync",   "read",         "pread",    "linkat", "unlinkat",       "access",          "readlink",
+      "mmap",    "munmap",       "mprotect", "msync",  "mlock",          "munlock",         "calloc",
+      "sysconf", "sched_getcpu", "sysconf",  "getpid", "pthread_atfork", "pthread_create",  "set_robust_list"};
+  static_assert(std::size(names) == call_count);
   return names[static_cast<std::size_t>(call)];
 }
 
@@ -87,6 +91,8 @@ std::span<const int> errors_of(Call call) {
   static constexpr std::array map = {EACCES, EAGAIN, EBADF, EINVAL, ENFILE, ENODEV, ENOMEM, EOVERFLOW, EPERM};
   static constexpr std::array protect = {EACCES, EINVAL, ENOMEM};
   static constexpr std::array synchronize_map = {EBUSY, EINVAL, EIO, ENOMEM, EINTR};
+  static constexpr std::array lock_memory = {EAGAIN, EINVAL, ENOMEM, EPERM};
+  static constexpr std::array unlock_memory = {EINVAL, ENOMEM};
   static constexpr std::array no_memory = {ENOMEM};
   static constexpr std::array make_thread = {EAGAIN, EINVAL, EPERM};
   static constexpr std::array robust = {EINVAL, ENOSYS};
@@ -107,6 +113,8 @@ std::span<const int> errors_of(Call call) {
     case Call::map: return map;
     case Call::protect: return protect;
     case Call::synchronize_map: return synchronize_map;
+    case Call::lock_memory: return lock_memory;
+    case Call::unlock_memory: return unlock_memory;
     case Call::zeroed:
     case Call::at_fork: return no_memory;
     case Call::make_thread: return make_thread;
@@ -143,6 +151,7 @@ std::vector<Call> unwatch() {
 bool failed() { return so_far->fired; }
 Call failed_call() { return so_far->kind; }
 void offer_unnamed_files(bool offered) { unnamed_files = offered; }
+Mapped last_map() { return mapped; }
 
 Disk::Disk(const std::byte* start, std::size_t size)
     : memory(start), durable(reinterpret_cast<const char*>(start), size), clean(durable) {}
@@ -229,6 +238,8 @@ ssize_t read_link(const char* path, char* target, std::size_t size) noexcept {
 }
 
 void* map(std::size_t length, int protection, int flags, int file) noexcept {
+  testing_support::mapped = {length, flags};
+  if ((flags & MAP_HUGETLB) != 0) flags &= MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
   return fails(Call::map) ? MAP_FAILED : ::mmap(nullptr, length, protection, flags, file, 0);
 }
 int unmap(void* address, std::size_t length) noexcept { return ::munmap(address, length); }
@@ -244,6 +255,12 @@ int synchronize_map(void* address, std::size_t length) noexcept {
     }
   }
   return fails(Call::synchronize_map) ? -1 : ::msync(address, length, MS_SYNC);
+}
+int lock_memory(const void* address, std::size_t length) noexcept {
+  return fails(Call::lock_memory) ? -1 : ::mlock(address, length);
+}
+int unlock_memory(const void* address, std::size_t length) noexcept {
+  return fails(Call::unlock_memory) ? -1 : ::munlock(address, length);
 }
 void* zeroed(std::size_t size) noexcept { return fails(Call::zeroed) ? nullptr : std::calloc(1, size); }
 std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }

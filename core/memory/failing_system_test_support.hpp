@@ -36,6 +36,8 @@ enum class Call : std::uint8_t {
   unmap,
   protect,
   synchronize_map,
+  lock_memory,
+  unlock_memory,
   zeroed,
   page_size,
   processor,
@@ -71,6 +73,13 @@ bool failed();
 Call failed_call();
 // Whether there are files without a name (O_TMPFILE).
 void offer_unnamed_files(bool offered);
+
+// The last mmap that was asked for. The system has huge pages of every size: it gives others instead.
+struct Mapped {
+  std::size_t length = 0;
+  int flags = 0;
+};
+Mapped last_map();
 
 // A disk that holds what msync has written of one map: pages that have changed since they were last written. One write may
 // fail: then its pages are lost, and called clean, as Linux does.

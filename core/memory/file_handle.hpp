@@ -19,9 +19,11 @@ inline constexpr FileMode default_mode = 0644;
 class FileHandle {
  public:
   // open(2) with O_CLOEXEC; a new file has `mode`, less the umask. Errors: system. Blocking (a system call).
-  static std::expected<FileHandle, Error> open(const char* path, int flags, FileMode mode = default_mode) noexcept;
+  [[nodiscard]] static std::expected<FileHandle, Error> open(const char* path, int flags,
+                                                             FileMode mode = default_mode) noexcept;
   // The same, where a relative `path` starts at this directory.
-  std::expected<FileHandle, Error> open_inside(const char* path, int flags, FileMode mode = default_mode) const noexcept;
+  [[nodiscard]] std::expected<FileHandle, Error> open_inside(const char* path, int flags,
+                                                             FileMode mode = default_mode) const noexcept;
 
   FileHandle(FileHandle&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
   FileHandle& operator=(FileHandle&& other) noexcept {

@@ -6,14 +6,14 @@
 
 namespace rarena {
 
-std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access) noexcept {
+std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access, bool populate) noexcept {
   constexpr Size largest = std::numeric_limits<Size>::max();
   const std::uint64_t size = file.size();
   if (size < 1) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
   if (size > largest) return std::unexpected(Error{.code = ErrorCode::file_too_large, .asked = largest, .there = size});
-  auto mapping = Mapping::file(size, file.handle().number(), access);
+  auto mapping = Mapping::file(size, file.handle().number(), access, populate);
   if (!mapping) return std::unexpected(mapping.error());
-  return FileMap(std::move(file), std::move(*mapping), access);
+  return FileMap(std::move(file), std::move(*mapping), access, populate);
 }
 
 std::expected<void, Error> FileMap::allow_writing() noexcept { return mapping_.allow_writing(); }
@@ -36,10 +36,19 @@ std::expected<Mapping, Error> FileMap::resize(Size size) noexcept {
 }
 
 std::expected<Mapping, Error> FileMap::map_again(Size size) const noexcept {
-  auto mapping = Mapping::file(size, file_.handle().number(), access_);
+  auto mapping = Mapping::file(size, file_.handle().number(), access_, populate_);
   if (!mapping || !mapping_.writable()) return mapping;
   if (const auto allowed = mapping->allow_writing(); !allowed) return std::unexpected(allowed.error());
+  if (locked_.empty()) return mapping;
+  if (const auto locked = lock_pages(mapping->address() + locked_.offset, locked_.size); !locked)
+    return std::unexpected(locked.error());
   return mapping;
+}
+
+std::expected<void, Error> FileMap::keep_locked(Extent range) noexcept {
+  const auto locked = lock_pages(data() + range.offset, range.size);
+  if (locked) locked_ = range;
+  return locked;
 }
 
 std::expected<void, Error> FileMap::flush(Extent range) const noexcept {

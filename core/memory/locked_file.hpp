@@ -29,27 +29,28 @@ class LockedFile {
   // A locked file of `size` zero bytes (at least 1) with room for all of them on the disk: a full disk is an error here and not
   // a signal at some later write. It gets its name when it is complete, by New::name. The access is read_write.
   // Errors: file_too_small (0 bytes), system. Throws std::bad_alloc. Blocking (system calls), as all of this class.
-  static std::expected<New, Error> create_new(const std::filesystem::path& path, Size size, FileMode mode = default_mode);
+  [[nodiscard]] static std::expected<New, Error> create_new(const std::filesystem::path& path, Size size,
+                                                            FileMode mode = default_mode);
 
   // Opens an existing regular file and does not modify it, nor wait for anybody. Permission to write it is needed for
   // read_write only. Errors: not_a_regular_file, in_use (somebody has it open in a way that excludes `access`), system.
-  static std::expected<LockedFile, Error> open(const std::filesystem::path& path,
-                                               FileAccess access = FileAccess::read_write) noexcept;
+  [[nodiscard]] static std::expected<LockedFile, Error> open(const std::filesystem::path& path,
+                                                             FileAccess access = FileAccess::read_write) noexcept;
 
   // Makes the file `size` bytes long (at least 1), durably. What a longer file gains is zero, with room for it on the
   // disk. Precondition: the access is read_write, and no one uses the bytes behind the smaller of the two sizes.
   // After an error the size is as before, and the bytes too, but those behind a smaller size may have become zero.
   // Errors: file_too_small (0 bytes), system, flush_failed.
-  std::expected<void, Error> resize(Size size) noexcept;
+  [[nodiscard]] std::expected<void, Error> resize(Size size) noexcept;
 
   // Bytes of the file when it had been locked, or as resize() left it.
   std::uint64_t size() const noexcept { return size_; }
 
   // Which file it is, in which boot of the machine. Errors: identity_unknown, with the error of the system.
-  std::expected<FileIdentity, Error> identity() const noexcept;
+  [[nodiscard]] std::expected<FileIdentity, Error> identity() const noexcept;
 
   // Fills all of `bytes` from the file at `offset`. Errors: out_of_range (the file ends before), system.
-  std::expected<void, Error> read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept;
+  [[nodiscard]] std::expected<void, Error> read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept;
 
   const FileHandle& handle() const noexcept { return file_; }
 

@@ -26,6 +26,9 @@ class Memory {
   // Whether what is written to the memory is written to a file, so that flush makes it durable.
   bool on_disk() const noexcept { return file() != nullptr && file()->access() == FileAccess::read_write; }
 
+  // Whether it is a map, anonymous or of a file.
+  bool mapped() const noexcept { return !std::holds_alternative<VectorMemory>(backing_); }
+
   // The map of the file, if the memory is one, and nullptr otherwise.
   FileMap* file() noexcept { return std::get_if<FileMap>(&backing_); }
   const FileMap* file() const noexcept { return std::get_if<FileMap>(&backing_); }
@@ -39,7 +42,7 @@ class Memory {
   Size alignment() const noexcept {
     return std::visit([](const auto& backing) { return backing.alignment(); }, backing_);
   }
-  std::expected<void, Error> flush(Extent range) const noexcept {
+  [[nodiscard]] std::expected<void, Error> flush(Extent range) const noexcept {
     return std::visit([range](const auto& backing) { return backing.flush(range); }, backing_);
   }
 

@@ -21,7 +21,7 @@ class NewName {
   struct Made;
   // An empty file that is open for reading and writing, and the name that it is to have. Errors: system.
   // Throws std::bad_alloc. Blocking (system calls).
-  static std::expected<Made, Error> begin(const std::filesystem::path& path, FileMode mode);
+  [[nodiscard]] static std::expected<Made, Error> begin(const std::filesystem::path& path, FileMode mode);
 
   NewName(NewName&& other) noexcept
       : directory_(std::move(other.directory_)), name_(std::move(other.name_)),
@@ -32,7 +32,7 @@ class NewName {
 
   // Makes `file` durable and gives it the name, durably too. After an error the file has no name. Errors: file_exists, system.
   // Blocking (the disk).
-  std::expected<void, Error> give(const FileHandle& file) noexcept;
+  [[nodiscard]] std::expected<void, Error> give(const FileHandle& file) noexcept;
 
  private:
   NewName(FileHandle directory, std::filesystem::path name, std::string temporary)

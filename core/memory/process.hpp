@@ -20,6 +20,6 @@ inline std::uint32_t generation = 0;
 inline std::uint32_t number() noexcept { return detail::generation; }
 
 // From now on number() follows forks. Errors: system. Blocking the first time.
-std::expected<void, Error> follow_forks() noexcept;
+[[nodiscard]] std::expected<void, Error> follow_forks() noexcept;
 
 }  // namespace rarena::process

@@ -38,6 +38,8 @@ void* map(std::size_t length, int protection, int flags, int file) noexcept {
 int unmap(void* address, std::size_t length) noexcept { return ::munmap(address, length); }
 int protect(void* address, std::size_t length, int protection) noexcept { return ::mprotect(address, length, protection); }
 int synchronize_map(void* address, std::size_t length) noexcept { return ::msync(address, length, MS_SYNC); }
+int lock_memory(const void* address, std::size_t length) noexcept { return ::mlock(address, length); }
+int unlock_memory(const void* address, std::size_t length) noexcept { return ::munlock(address, length); }
 void* zeroed(std::size_t size) noexcept { return std::calloc(1, size); }
 std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 

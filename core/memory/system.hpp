@@ -36,8 +36,10 @@ ssize_t read_link(const char* path, char* target, std::size_t size) noexcept;
 void* map(std::size_t length, int protection, int flags, int file) noexcept;  // mmap(2) at any address, from offset 0
 int unmap(void* address, std::size_t length) noexcept;
 int protect(void* address, std::size_t length, int protection) noexcept;
-int synchronize_map(void* address, std::size_t length) noexcept;  // msync(2) with MS_SYNC
-void* zeroed(std::size_t size) noexcept;                          // calloc(3)
+int synchronize_map(void* address, std::size_t length) noexcept;      // msync(2) with MS_SYNC
+int lock_memory(const void* address, std::size_t length) noexcept;    // mlock(2)
+int unlock_memory(const void* address, std::size_t length) noexcept;  // munlock(2)
+void* zeroed(std::size_t size) noexcept;                              // calloc(3)
 std::size_t page_size() noexcept;
 
 // Processors.

@@ -15,12 +15,12 @@ class VectorMemory {
  public:
   // `capacity` bytes behind `front` bytes. `alignment` must be a power of two; at least 16 is used.
   // Errors: capacity_too_small (0 bytes), system ENOMEM. Never throws. Blocking (the heap).
-  static std::expected<VectorMemory, Error> create(Size capacity, Size alignment, Size front);
+  [[nodiscard]] static std::expected<VectorMemory, Error> create(Size capacity, Size alignment, Size front);
 
   std::byte* data() const noexcept { return data_; }
   Size size() const noexcept { return size_; }
   Size alignment() const noexcept { return alignment_; }
-  std::expected<void, Error> flush(Extent) const noexcept { return {}; }
+  [[nodiscard]] std::expected<void, Error> flush(Extent) const noexcept { return {}; }
 
  private:
   struct Free {

@@ -20,21 +20,22 @@ concept Restorable = std::is_object_v<T> && !std::is_array_v<T> && !std::is_poly
 
 template <WordStore Store>
 template <class T>
-std::expected<T*, Error> BasicArena<Store>::at(std::uint64_t offset) const {
+std::expected<T*, Error> PersistentAccess<Store>::at(std::uint64_t offset) const {
   static_assert(Restorable<T>, "an object without virtual functions");
-  if (!std::is_const_v<T> && read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
-  if (alignof(T) > maximum_alignment())
-    return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignof(T), .there = maximum_alignment()});
+  if (!std::is_const_v<T> && self().read_only()) return std::unexpected(Error{.code = ErrorCode::read_only});
+  if (alignof(T) > self().maximum_alignment())
+    return std::unexpected(
+        Error{.code = ErrorCode::alignment_too_large, .asked = alignof(T), .there = self().maximum_alignment()});
   if (offset % alignof(T) != 0)
     return std::unexpected(Error{.code = ErrorCode::misaligned, .asked = alignof(T), .there = offset});
-  const auto there = ask([&](const auto& state) { return state.check_live(offset, sizeof(T)); });
+  const auto there = self().ask([&](const auto& state) { return state.check_live(offset, sizeof(T)); });
   if (!there) return std::unexpected(there.error());
-  return std::launder(reinterpret_cast<T*>(get_pointer(offset)));
+  return std::launder(reinterpret_cast<T*>(self().get_pointer(offset)));
 }
 
 template <WordStore Store>
-std::expected<BasicBytes<Store>, Error> BasicArena<Store>::adopt(Extent segment) const {
-  return change([&](auto& state) -> std::expected<BasicBytes<Store>, Error> {
+std::expected<BasicBytes<Store>, Error> PersistentAccess<Store>::adopt(Extent segment) const {
+  return self().change([&](auto& state) -> std::expected<BasicBytes<Store>, Error> {
     if (state.foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
     const auto live = state.check_live(segment.offset, segment.size);
     if (!live) return std::unexpected(live.error());
@@ -44,7 +45,7 @@ std::expected<BasicBytes<Store>, Error> BasicArena<Store>::adopt(Extent segment)
 
 template <WordStore Store>
 template <class T>
-std::expected<BasicOwned<T, Store>, Error> BasicArena<Store>::adopt(Extent segment) const {
+std::expected<BasicOwned<T, Store>, Error> PersistentAccess<Store>::adopt(Extent segment) const {
   const auto fitted = fit(segment, {sizeof(T), alignof(T)});
   if (!fitted)
     return std::unexpected(Error{.code = ErrorCode::out_of_range,
@@ -52,7 +53,7 @@ std::expected<BasicOwned<T, Store>, Error> BasicArena<Store>::adopt(Extent segme
                                  .there = segment.end(),
                                  .at = segment.offset});
   if (const auto object = at<T>(fitted->used.offset); !object) return std::unexpected(object.error());
-  return change([&](auto& state) -> std::expected<BasicOwned<T, Store>, Error> {
+  return self().change([&](auto& state) -> std::expected<BasicOwned<T, Store>, Error> {
     if (state.foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
     const auto live = state.check_live(segment.offset, segment.size);
     if (!live) return std::unexpected(live.error());

@@ -42,27 +42,27 @@ FoundEntry write_entry(std::byte* memory, const Allocation& allocation, const En
 
 template <WordStore Store>
 template <class T>
-std::expected<T*, Error> BasicArena<Store>::root(std::string_view name) const {
+std::expected<T*, Error> PersistentAccess<Store>::root(std::string_view name) const {
   static_assert(Restorable<T>, "an object without virtual functions");
-  const auto object = ask([&](const auto& state) { return state.find_root(name, tag_of<T>()); });
+  const auto object = self().ask([&](const auto& state) { return state.find_root(name, tag_of<T>()); });
   if (!object) return std::unexpected(object.error());
   return at<T>(*object);
 }
 
 template <WordStore Store>
 template <class T, class... Arguments>
-std::expected<T*, Error> BasicArena<Store>::emplace_root(std::string_view name, Arguments&&... arguments) const {
+std::expected<T*, Error> PersistentAccess<Store>::emplace_root(std::string_view name, Arguments&&... arguments) const {
   static_assert(Restorable<T> && !std::is_const_v<T>, "an object without virtual functions");
   const TypeTag type = tag_of<T>();
   const auto layout = layout_of_entry(name, type);
   if (!layout) return std::unexpected(layout.error());
-  return change([&](auto& state) -> std::expected<T*, Error> {
+  return self().change([&](auto& state) -> std::expected<T*, Error> {
     const auto allocation = state.allocate(layout->size, layout->alignment, Fill::zero);
     if (!allocation) return std::unexpected(allocation.error());
     BasicBytes<Store> bytes(state, *allocation);
-    const FoundEntry entry = write_entry(data(), *allocation, *layout, name, type);
+    const FoundEntry entry = write_entry(self().data(), *allocation, *layout, name, type);
     T* const object = reinterpret_cast<T*>(bytes.data() + layout->object);
-    std::uninitialized_construct_using_allocator(object, ArenaAllocator<std::byte>(*this),
+    std::uninitialized_construct_using_allocator(object, ArenaAllocator<std::byte>(self()),
                                                  std::forward<Arguments>(arguments)...);
     if (const auto published = state.publish_root(entry); !published) {
       std::destroy_at(object);
@@ -76,7 +76,7 @@ std::expected<T*, Error> BasicArena<Store>::emplace_root(std::string_view name, 
 
 template <WordStore Store>
 template <class T, class... Arguments>
-std::expected<T*, Error> BasicArena<Store>::root_or_emplace(std::string_view name, Arguments&&... arguments) const {
+std::expected<T*, Error> PersistentAccess<Store>::root_or_emplace(std::string_view name, Arguments&&... arguments) const {
   auto found = root<T>(name);
   if (found || found.error().code != ErrorCode::no_such_root) return found;
   auto made = emplace_root<T>(name, std::forward<Arguments>(arguments)...);
@@ -86,19 +86,19 @@ std::expected<T*, Error> BasicArena<Store>::root_or_emplace(std::string_view nam
 
 template <WordStore Store>
 template <class T>
-std::expected<void, Error> BasicArena<Store>::remove_root(std::string_view name) const {
-  return change([&](auto& state) -> std::expected<void, Error> {
+std::expected<void, Error> PersistentAccess<Store>::remove_root(std::string_view name) const {
+  return self().change([&](auto& state) -> std::expected<void, Error> {
     const auto found = state.take_out_root(name, tag_of<T>());
     if (!found) return std::unexpected(found.error());
     const BasicBytes<Store> bytes(state, {found->head.segment, found->head.segment});
-    std::destroy_at(std::launder(reinterpret_cast<T*>(get_pointer(found->head.object))));
+    std::destroy_at(std::launder(reinterpret_cast<T*>(self().get_pointer(found->head.object))));
     return {};
   });
 }
 
 template <WordStore Store>
-std::expected<std::vector<NamedRoot>, Error> BasicArena<Store>::roots() const {
-  return within_heap([&] { return ask([](const auto& state) { return state.roots(); }); });
+std::expected<std::vector<NamedRoot>, Error> PersistentAccess<Store>::roots() const {
+  return within_heap([&] { return self().ask([](const auto& state) { return state.roots(); }); });
 }
 
 }  // namespace rarena

@@ -47,6 +47,8 @@ const char* identifier(ErrorCode code) {
     case ErrorCode::other_process: return "other_process";
     case ErrorCode::flush_failed: return "flush_failed";
     case ErrorCode::not_live: return "not_live";
+    case ErrorCode::varint_overflow: return "varint_overflow";
+    case ErrorCode::varint_overlong: return "varint_overlong";
     case ErrorCode::misaligned: return "misaligned";
     case ErrorCode::arena_not_open: return "arena_not_open";
     case ErrorCode::no_such_root: return "no_such_root";

@@ -49,6 +49,8 @@ inline void release(const std::byte* bytes, std::size_t size) {
 
 // Ends all poisoning of a memory that is about to be given back to the system.
 inline void forget(const std::byte* bytes, std::size_t size) { claim(bytes, size); }
+// A byte, whoever owns it.
+__attribute__((no_sanitize("address"))) inline std::byte read(const std::byte* byte) { return *byte; }
 
 #elif defined(RARENA_MSAN)
 
@@ -56,6 +58,7 @@ inline constexpr bool active = true;
 inline void claim(const std::byte* bytes, std::size_t size) { __msan_poison(bytes, size); }
 inline void release(const std::byte* bytes, std::size_t size) { __msan_poison(bytes, size); }
 inline void forget(const std::byte* bytes, std::size_t size) { __msan_unpoison(bytes, size); }
+__attribute__((no_sanitize("memory"))) inline std::byte read(const std::byte* byte) { return *byte; }
 
 #else
 
@@ -63,6 +66,7 @@ inline constexpr bool active = false;  // whether the ghosts do anything
 inline void claim(const std::byte*, std::size_t) {}
 inline void release(const std::byte*, std::size_t) {}
 inline void forget(const std::byte*, std::size_t) {}
+inline std::byte read(const std::byte* byte) { return *byte; }
 
 #endif
 

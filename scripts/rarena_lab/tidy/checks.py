@@ -12,7 +12,7 @@ from typing import Callable
 from .. import formatting
 from .tree import Finding, matches
 
-LAYERS = ["layout", "words", "bump", "freelist", "recovery", "memory", "arena", "handles", "persistent", "tools"]
+LAYERS = ["layout", "codec", "words", "bump", "freelist", "recovery", "memory", "arena", "handles", "persistent", "tools"]
 UMBRELLA = "core/rarena.hpp"
 LEDGER = "core/words/orders.hpp"
 INVARIANTS = "core/INVARIANTS.md"

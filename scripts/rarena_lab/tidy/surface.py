@@ -1,0 +1,122 @@
+"""The checks of scripts/lab tidy that are about what a user calls: results that are not to be dropped, documentation, and the tests
+that the tables of items name."""
+
+import re
+
+from .checks import check
+from .tree import Finding, matches
+
+PARITY = "core/PARITY.md"
+TEST = re.compile(r"^\s*(?:TEST|TEST_F|TEST_P|TYPED_TEST|TYPED_TEST_P|RC_GTEST_PROP)\(\s*(\w+)\s*,\s*(\w+)\s*[,)]", re.MULTILINE)
+NAMED_TEST = re.compile(r"`([A-Z]\w*\.[A-Z]\w*)`")
+ROWS = "| crate | here | test |\n| --- | --- | --- |\n"
+TESTS = {"core/bump/there_test.cpp": "TEST_F(Suite,\n       IsThere) {\n}\nTYPED_TEST(Other, IsTooLong) {}\n"}
+
+
+def rows(text):
+    """(line, cells, cells of the head) of every row of every table, without its head."""
+    head = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.startswith("|"):
+            head = None
+            continue
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+        if head is None:
+            head = cells
+        elif not all(re.fullmatch(r":?-+:?", cell) for cell in cells):
+            yield number, cells, head
+
+
+@check(
+    "parity",
+    f"every row of {PARITY} with a column of tests names one, and every test that it names is there",
+    [
+        ({**TESTS, PARITY: ROWS + "| `a` | b | `Suite.IsThere`, `Other.IsTooLong` |\n| `a` | b | `Suite.IsGone` |\n"}, f"{PARITY}:4"),
+        ({**TESTS, PARITY: ROWS + "| `a` | b | `Other.IsThere` |\n"}, f"{PARITY}:3"),
+        ({**TESTS, PARITY: ROWS + "| `a` | b | none |\n"}, f"{PARITY}:3"),
+        ({**TESTS, PARITY: ROWS + "| `a` | `Suite.IsThere` | |\n"}, f"{PARITY}:3"),
+        ({**TESTS, PARITY: "| what | why |\n| --- | --- |\n| a | b |\n\nAs `Suite.IsGone`.\n"}, f"{PARITY}:5"),
+        ({"core/bump/there.hpp": "#pragma once\nTEST(Suite, IsThere);\n", PARITY: ROWS + "| `a` | b | `Suite.IsThere` |\n"},
+         f"{PARITY}:3"),
+    ],
+)
+def parity(tree):
+    there = {f"{suite}.{name}" for path, text in tree.cpp() if path.endswith("_test.cpp") for suite, name in TEST.findall(text)}
+    text = tree.texts.get(PARITY, "")
+    for line, match in matches(NAMED_TEST, text):
+        if match[1] not in there:
+            yield Finding(PARITY, line, f"found {match[1]}, expected a test of the sources")
+    for line, cells, head in rows(text):
+        if head[-1] == "test" and not NAMED_TEST.search(cells[-1]):
+            yield Finding(PARITY, line, "found no test in the last column, expected `Suite.Name`")
+
+
+# A declaration that begins a line; what is defined outside its class has a name with colons.
+DROPPED = re.compile(r"^ *(?:(?:static|inline|constexpr|virtual|explicit) )*std::expected<[^;={}()]*> (\w+)\(")
+
+
+@check(
+    "nodiscard",
+    "in core/arena and core/memory no function that may fail lets its result be dropped",
+    [
+        ({"core/arena/bad.hpp": "#pragma once\nstd::expected<void, Error> close();\n"}, "core/arena/bad.hpp:2"),
+        ({"core/memory/bad.hpp": "#pragma once\nclass A {\n  static std::expected<A, Error> make(int n) noexcept;\n};\n"},
+         "core/memory/bad.hpp:3"),
+    ],
+)
+def nodiscard(tree):
+    for path, text in tree.cpp():
+        if not path.startswith(("core/arena/", "core/memory/")) or not path.endswith(".hpp") or "_test_support" in path:
+            continue
+        for line, match in matches(DROPPED, text):
+            yield Finding(path, line, f"found {match[1]}() without [[nodiscard]], expected one")
+
+
+DOCUMENTED = ("core/arena/arena.hpp", "core/arena/options.hpp", "core/arena/position.hpp", "core/arena/properties.hpp",
+              "core/layout/error.hpp", "core/layout/extent.hpp")
+PUBLIC = "core/layout/extent.hpp"
+# Lines that begin no declaration of a name: what is not code, ends, and what is only said to be there or is defined elsewhere.
+NO_NAME = re.compile(r"\s*(?://|#|\}|$)|namespace|static_assert")
+ELSEWHERE = re.compile(r"\w>?::\w+\($|(?:template <.*> )?class \w+;")
+
+
+def declarations(text):
+    """(line, the whole of it, the line before) of every declaration of a public name, in a namespace or in one of its classes."""
+    public, members, before, begun = True, False, "", None
+    for number, line in enumerate(text.splitlines(), 1):
+        indent = len(line) - len(line.lstrip())
+        code = re.sub(r"//.*", "", line).rstrip()
+        if begun is None and re.match(r" (?:public|private|protected):$", code):
+            public = "public" in code
+        elif begun is None and line.startswith("};"):
+            public, members = True, False
+        elif begun is None and not NO_NAME.match(line) and (indent == 0 or (indent == 2 and members and public)):
+            begun = number, before, []
+        if begun is not None:
+            begun[2].append(line.strip())
+            if code.endswith((";", "{", "}", ",")) and (not code.endswith(",") or re.match(r" *\w+,$", code)):
+                whole = " ".join(begun[2])
+                if re.match(r"(?:template <.*> )?(?:class|struct|enum class) \w+[^;]*\{$", re.sub(r"//.*", "", whole).strip()):
+                    members, public = True, "class" not in whole or "enum" in whole
+                if not ELSEWHERE.match(whole) and not ELSEWHERE.search(whole.split("(")[0] + "("):
+                    yield begun[0], whole, begun[1]
+                begun = None
+        before = line
+
+
+@check(
+    "documented",
+    "every public name of the headers that a user reads first has a comment of documentation (/// or ///<)",
+    [
+        ({PUBLIC: "#pragma once\nusing Offset = int;\n"}, f"{PUBLIC}:2"),
+        ({PUBLIC: "#pragma once\n/// All.\nstruct A {\n  int a;  ///< One.\n  int b;  // two\n};\n"}, f"{PUBLIC}:5"),
+        ({PUBLIC: "#pragma once\n/// All.\nenum class A {\n  one,  ///< 1\n  two,  // 2\n};\n"}, f"{PUBLIC}:5"),
+        ({PUBLIC: "#pragma once\n/// All.\nclass A {\n public:\n  /// One.\n  int one(int a,\n          int b) {\n    return a;\n  }\n"
+                  "  template <class T>\n  int two();\n\n private:\n  int three();\n};\n"}, f"{PUBLIC}:10"),
+    ],
+)
+def documented(tree):
+    for path in DOCUMENTED:
+        for line, whole, before in declarations(tree.texts.get(path, "")):
+            if not before.lstrip().startswith("///") and "///<" not in whole:
+                yield Finding(path, line, f"found {whole[:60]}, expected a comment of documentation (///) in front")
