@@ -84,16 +84,22 @@ TEST_F(Examples, ASkipListIsSorted) {
   for (const char* const key : {"c", "a", "b", "a"}) EXPECT_EQ(run("skip_list", std::string("put ") + key + " 1").status, 0);
   EXPECT_TRUE(has(run("skip_list", "list"), "a = 1\nb = 1\nc = 1\n"));
   EXPECT_TRUE(has(run("skip_list", "get b"), "1\n"));
-  EXPECT_TRUE(has(run("skip_list", "get d"), "(none)\n"));
+  EXPECT_FALSE(has(run("skip_list", "get d"), "1\n"));
 }
 
 TEST_F(Examples, ASkipListIsSharedByThreadsAndLosesNoByte) {
-  const Ran work = run("skip_list", "work 500 4 10");
+  const Ran work = run("skip_list", "work 20 4 500");
   EXPECT_EQ(work.status, 0) << work.output;
-  const Ran ran = run("skip_list", "check 500");
+  const Ran ran = run("skip_list", "check 20");
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_TRUE(has(ran, "0 bytes are lost\n")) << ran.output;
-  EXPECT_NE(run("skip_list", "check 501").status, 0) << "one is not there";
+  EXPECT_NE(run("skip_list", "check 21").status, 0) << "one is not there";
+}
+
+TEST_F(Examples, ASkipListThatFreesWhatIsBeingReadIsSeen) {
+  bool seen = false;
+  for (int i = 0; i < 20 && !seen; ++i) seen = run("frees_at_once", "work 20 4 500").status != 0;
+  EXPECT_TRUE(seen);
 }
 
 }  // namespace

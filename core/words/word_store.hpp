@@ -23,7 +23,7 @@
 //   concurrent                  whether other threads may be at work (a constant).
 //
 // Progress: every function is wait-free in production. Thread safety: as the implementation says.
-// Invariants: FL-2 (only words of the header and of descriptors are passed in).
+// Invariants: FL-2 (only words of the header, of descriptors and of the directory of roots are passed in).
 #pragma once
 
 #include <concepts>
