@@ -1,5 +1,6 @@
 // BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library.
-// BasicMagazineResource, BasicSharedMagazineResource: the same through a magazine.
+// BasicMagazineResource, BasicSharedMagazineResource: the same through a magazine. For many threads there is
+// ThreadMagazineResource as well (thread_magazine.hpp, which says when to use which).
 //
 // Each keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
 // arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
@@ -132,6 +133,16 @@ class BasicMemoryResource : public ResourceOver<Store, ArenaSource<Store>> {
   std::expected<void, Error> close() { return this->source_.close(); }
 };
 
+// What a magazine has at once, as a pointer into its arena's memory: where nothing has to be aligned further than what lies in
+// front of it, and so nothing be given up. nullptr: it is to be asked as usual.
+template <WordStore Store>
+[[gnu::always_inline]] inline std::byte* take_piece(BasicMagazine<Store>& magazine, std::byte* data, std::size_t size,
+                                                    std::size_t alignment) {
+  const Offset next = magazine.unused().offset;
+  const bool fits = alignment <= descriptor_size && next % descriptor_size == 0 && size <= std::numeric_limits<Size>::max();
+  return fits && magazine.take({static_cast<Size>(size), 1}) ? data + next : nullptr;
+}
+
 // A copy of an arena, and a magazine of it.
 template <WordStore Store, class AnyMagazine>
 class MagazineSource {
@@ -141,13 +152,8 @@ class MagazineSource {
 
   const BasicArena<Store>& arena() const { return arena_; }
   std::byte* data() const { return data_; }
-  // Where nothing has to be aligned further than what lies in front of it, and so nothing be given up.
   [[gnu::always_inline]] std::byte* take(std::size_t size, std::size_t alignment) {
-    if constexpr (std::is_same_v<AnyMagazine, BasicMagazine<Store>>) {
-      const Offset next = magazine_.unused().offset;
-      const bool fits = alignment <= descriptor_size && next % descriptor_size == 0 && size <= std::numeric_limits<Size>::max();
-      if (fits && magazine_.take({static_cast<Size>(size), 1})) return data_ + next;
-    }
+    if constexpr (std::is_same_v<AnyMagazine, BasicMagazine<Store>>) return take_piece(magazine_, data_, size, alignment);
     return nullptr;
   }
   auto allocate(std::size_t size, std::size_t alignment) { return magazine_.allocate(size, alignment, Fill::none); }
