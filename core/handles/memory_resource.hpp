@@ -8,6 +8,8 @@
 // (BadAlloc), and what is given back stays as it is.
 //
 // What is refused is thrown as a BadAlloc (bad_alloc.hpp), which says why. How requests are rounded is in whole_pieces.hpp.
+// Any alignment may be asked for: beyond what the memory guarantees, a piece is cut out of a larger one, whose rest is free at
+// once.
 //
 // Thread safety and progress: as the arena's allocate and dealloc; as the magazine's. Invariants: SEG-2 (a container gives back
 // a pointer and a size, so the padding and slack of a segment are given up when it is allocated).
@@ -48,17 +50,32 @@ class ResourceOver : public std::pmr::memory_resource {
   Source source_;
 
  private:
-  // Throws BadAlloc if the arena is full, or does not offer the alignment.
+  // Throws BadAlloc if the arena is full.
   void* do_allocate(std::size_t size, std::size_t alignment) override {
     if (std::byte* const bytes = source_.take(rounded_to_pieces(size), alignment)) return bytes;
     return allocate_from_source(rounded_to_pieces(size), std::max(alignment, piece_granule));
   }
   [[gnu::noinline]] void* allocate_from_source(std::size_t size, std::size_t alignment) {
-    const auto allocation = source_.allocate(size, alignment);
+    const bool beyond = alignment > arena().maximum_alignment();
+    const auto allocation = beyond ? allocate_at_address(size, alignment) : source_.allocate(size, alignment);
     if (!allocation) raise(BadAlloc(allocation.error()));
     if constexpr (checked) watch(*allocation);
     keep_the_used(*allocation, [this](Extent bytes) { give_up(bytes); });
     return source_.data() + allocation->used.offset;
+  }
+
+  // Further than offsets are aligned in this memory: containers hold addresses, so it is theirs that count. Pools ask for
+  // blocks that are aligned to their size.
+  [[gnu::noinline]] std::expected<Allocation, Error> allocate_at_address(std::size_t size, std::size_t alignment) {
+    constexpr std::size_t most = std::numeric_limits<Size>::max();
+    if (!is_power_of_two(alignment) || alignment > most || size > most) return source_.allocate(size, alignment);
+    const std::size_t sure = arena().maximum_alignment();
+    auto allocation = source_.allocate(size + alignment - sure, sure);
+    if (!allocation) return allocation;
+    const auto address = reinterpret_cast<std::uintptr_t>(source_.data() + allocation->used.offset);
+    const auto skipped = static_cast<Size>(align_up(address, alignment) - address);
+    allocation->used = {allocation->used.offset + skipped, static_cast<Size>(size)};
+    return allocation;
   }
 
   void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
