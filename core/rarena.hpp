@@ -17,6 +17,7 @@
 #include "handles/owned.hpp"
 #include "handles/scope.hpp"
 #include "handles/shared_magazine.hpp"
+#include "handles/thread_magazine.hpp"
 #include "handles/with_arena.hpp"
 #include "layout/error.hpp"
 #include "persistent/arena_allocator.hpp"

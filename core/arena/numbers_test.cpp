@@ -15,7 +15,7 @@ using namespace testing_support;
 
 constexpr std::uint64_t four_gigabytes = std::uint64_t{1} << 32U;
 constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
-constexpr std::uint64_t wide[] = {four_gigabytes, four_gigabytes + 8192, most - 7, most};
+constexpr std::uint64_t wide_sizes[] = {four_gigabytes, four_gigabytes + 8192, most - 7, most};
 
 template <class A>
 class Numbers : public ::testing::Test {
@@ -27,7 +27,7 @@ using Arenas = ::testing::Types<Arena, unsync::Arena>;
 TYPED_TEST_SUITE(Numbers, Arenas);
 
 TYPED_TEST(Numbers, OfOptionsAreNotCut) {
-  for (const std::uint64_t size : wide) {
+  for (const std::uint64_t size : wide_sizes) {
     const Error too_large{.code = ErrorCode::size_too_large, .asked = four_gigabytes - 1, .there = size};
     EXPECT_EQ(TypeParam::alloc({.capacity = size}).error(), too_large);
     EXPECT_EQ(TypeParam::map_anon({.reserved = size}).error(), too_large);
@@ -44,7 +44,7 @@ TYPED_TEST(Numbers, OfOptionsAreNotCut) {
 TYPED_TEST(Numbers, OfCallsAreNotCut) {
   auto arena = value_of(TypeParam::map_mut(this->path, {.capacity = 8192, .create = true}));
   const Extent live = take(arena, 100);
-  for (const std::uint64_t offset : wide) {
+  for (const std::uint64_t offset : wide_sizes) {
     const std::uint64_t far = offset < most - 100 ? offset + live.offset : offset;
     EXPECT_EQ(arena.dealloc(far, 100).error().code, ErrorCode::out_of_range);
     EXPECT_EQ(arena.dealloc(live.offset, offset).error().code, ErrorCode::out_of_range);

@@ -98,6 +98,9 @@ class BasicMagazine {
       arena_->end_chunk(chunk_);
   }
 
+  /// Forgets what has not been handed out: nobody has it until the arena is rebuilt. Wait-free.
+  void forget() { chunk_.forget(); }
+
   /// What has not been handed out of the present chunk. Wait-free.
   Extent unused() const { return chunk_.left(); }
 

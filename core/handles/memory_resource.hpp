@@ -1,5 +1,6 @@
 // BasicMemoryResource: an arena as a std::pmr::memory_resource, for the containers of the standard library.
-// BasicMagazineResource, BasicSharedMagazineResource: the same through a magazine.
+// BasicMagazineResource, BasicSharedMagazineResource: the same through a magazine. For many threads there is
+// ThreadMagazineResource as well (thread_magazine.hpp, which says when to use which).
 //
 // Each keeps a copy of the arena, so the arena lives at least as long. Containers hold pointers: what they keep in a file
 // arena is not restorable. Checked builds end the program where a container gives back what is not its own: because it outlives
@@ -7,6 +8,8 @@
 // (BadAlloc), and what is given back stays as it is.
 //
 // What is refused is thrown as a BadAlloc (bad_alloc.hpp), which says why. How requests are rounded is in whole_pieces.hpp.
+// Any alignment may be asked for: beyond what the memory guarantees, a piece is cut out of a larger one, whose rest is free at
+// once.
 //
 // Thread safety and progress: as the arena's allocate and dealloc; as the magazine's. Invariants: SEG-2 (a container gives back
 // a pointer and a size, so the padding and slack of a segment are given up when it is allocated).
@@ -47,17 +50,32 @@ class ResourceOver : public std::pmr::memory_resource {
   Source source_;
 
  private:
-  // Throws BadAlloc if the arena is full, or does not offer the alignment.
+  // Throws BadAlloc if the arena is full.
   void* do_allocate(std::size_t size, std::size_t alignment) override {
     if (std::byte* const bytes = source_.take(rounded_to_pieces(size), alignment)) return bytes;
     return allocate_from_source(rounded_to_pieces(size), std::max(alignment, piece_granule));
   }
   [[gnu::noinline]] void* allocate_from_source(std::size_t size, std::size_t alignment) {
-    const auto allocation = source_.allocate(size, alignment);
+    const bool beyond = alignment > arena().maximum_alignment();
+    const auto allocation = beyond ? allocate_at_address(size, alignment) : source_.allocate(size, alignment);
     if (!allocation) raise(BadAlloc(allocation.error()));
     if constexpr (checked) watch(*allocation);
     keep_the_used(*allocation, [this](Extent bytes) { give_up(bytes); });
     return source_.data() + allocation->used.offset;
+  }
+
+  // Further than offsets are aligned in this memory: containers hold addresses, so it is theirs that count. Pools ask for
+  // blocks that are aligned to their size.
+  [[gnu::noinline]] std::expected<Allocation, Error> allocate_at_address(std::size_t size, std::size_t alignment) {
+    constexpr std::size_t most = std::numeric_limits<Size>::max();
+    if (!is_power_of_two(alignment) || alignment > most || size > most) return source_.allocate(size, alignment);
+    const std::size_t sure = arena().maximum_alignment();
+    auto allocation = source_.allocate(size + alignment - sure, sure);
+    if (!allocation) return allocation;
+    const auto address = reinterpret_cast<std::uintptr_t>(source_.data() + allocation->used.offset);
+    const auto skipped = static_cast<Size>(align_up(address, alignment) - address);
+    allocation->used = {allocation->used.offset + skipped, static_cast<Size>(size)};
+    return allocation;
   }
 
   void do_deallocate(void* bytes, std::size_t size, std::size_t) override {
@@ -132,6 +150,16 @@ class BasicMemoryResource : public ResourceOver<Store, ArenaSource<Store>> {
   std::expected<void, Error> close() { return this->source_.close(); }
 };
 
+// What a magazine has at once, as a pointer into its arena's memory: where nothing has to be aligned further than what lies in
+// front of it, and so nothing be given up. nullptr: it is to be asked as usual.
+template <WordStore Store>
+[[gnu::always_inline]] inline std::byte* take_piece(BasicMagazine<Store>& magazine, std::byte* data, std::size_t size,
+                                                    std::size_t alignment) {
+  const Offset next = magazine.unused().offset;
+  const bool fits = alignment <= descriptor_size && next % descriptor_size == 0 && size <= std::numeric_limits<Size>::max();
+  return fits && magazine.take({static_cast<Size>(size), 1}) ? data + next : nullptr;
+}
+
 // A copy of an arena, and a magazine of it.
 template <WordStore Store, class AnyMagazine>
 class MagazineSource {
@@ -141,13 +169,8 @@ class MagazineSource {
 
   const BasicArena<Store>& arena() const { return arena_; }
   std::byte* data() const { return data_; }
-  // Where nothing has to be aligned further than what lies in front of it, and so nothing be given up.
   [[gnu::always_inline]] std::byte* take(std::size_t size, std::size_t alignment) {
-    if constexpr (std::is_same_v<AnyMagazine, BasicMagazine<Store>>) {
-      const Offset next = magazine_.unused().offset;
-      const bool fits = alignment <= descriptor_size && next % descriptor_size == 0 && size <= std::numeric_limits<Size>::max();
-      if (fits && magazine_.take({static_cast<Size>(size), 1})) return data_ + next;
-    }
+    if constexpr (std::is_same_v<AnyMagazine, BasicMagazine<Store>>) return take_piece(magazine_, data_, size, alignment);
     return nullptr;
   }
   auto allocate(std::size_t size, std::size_t alignment) { return magazine_.allocate(size, alignment, Fill::none); }

@@ -9,6 +9,9 @@
 #include <functional>
 #include <memory_resource>
 #include <optional>
+#include <semaphore>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include "../arena/arena_test_support.hpp"
@@ -16,6 +19,7 @@
 #include "memory_resource.hpp"
 #include "owned.hpp"
 #include "scope.hpp"
+#include "thread_magazine.hpp"
 
 namespace rarena {
 namespace {
@@ -133,6 +137,50 @@ TEST_F(Processes, AMagazineOfAChildHandsOutNothing) {
             }));
   EXPECT_EQ(read_file(path), before);
   EXPECT_EQ(value_of(magazine->allocate(10, 1)).segment.offset, unused.offset);
+}
+
+TEST_F(Processes, AResourceOfThreadsOfAChildHandsOutNothing) {
+  const auto arena = make();
+  auto resource = std::optional<ThreadMagazineResource>(std::in_place, arena, 1024);
+  void* const live = resource->allocate(64);
+  const std::uint64_t unused = resource->unused();
+  const std::string before = read_file(path);
+  EXPECT_EQ(0, in_leaving_child([&] {
+              EXPECT_THROW((void)resource->allocate(16), BadAlloc);
+              resource->deallocate(live, 64);
+              resource.reset();
+            }));
+  EXPECT_EQ(read_file(path), before);
+  EXPECT_EQ(resource->unused(), unused);
+  resource->deallocate(live, 64);
+}
+
+// Of memory the child has a copy. A thread that it has not got may have been at work, so its chunk is lost there.
+TEST_F(Processes, AResourceOfThreadsGoesOnInAChildWithOneOfThem) {
+  const auto arena = value_of(Arena::alloc({.capacity = 65536}));
+  std::optional<ThreadMagazineResource> resource(std::in_place, arena, 1024);
+  std::binary_semaphore has_allocated(0), may_end(0);
+  std::jthread other([&] {
+    resource->deallocate(resource->allocate(16), 16);
+    has_allocated.release();
+    may_end.acquire();
+  });
+  has_allocated.acquire();
+  void* const live = resource->allocate(64);
+  EXPECT_EQ(resource->unused(), 2048U - 64);
+  EXPECT_EQ(0, in_leaving_child([&] {
+              resource->deallocate(live, 64);
+              resource->give_back();
+              EXPECT_EQ(resource->unused(), 0U);
+              expect_exact(arena, 1024);
+              resource.reset();
+              expect_exact(arena, 1024);
+            }));
+  may_end.release();
+  other.join();
+  resource->deallocate(live, 64);
+  resource.reset();
+  expect_exact(arena, 0);
 }
 
 TEST_F(Processes, AMagazineFollowsItsArenaToAnotherProcess) {

@@ -6,6 +6,8 @@
 #include <barrier>
 #include <chrono>
 #include <functional>
+#include <latch>
+#include <memory_resource>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -15,6 +17,7 @@
 #include "../arena/arena_test_support.hpp"
 #include "magazine.hpp"
 #include "shared_magazine.hpp"
+#include "thread_magazine.hpp"
 #include "with_arena.hpp"
 
 namespace rarena {
@@ -138,6 +141,70 @@ TEST_P(HandlesOfThreads, OneMagazineGoesRound) {
     const std::scoped_lock guard(mutex);
     if (++ended == workers) shared.reset();
   });
+}
+
+// Containers of all threads over one resource, in which each thread has a magazine: an element goes to another thread and is
+// freed there.
+TEST_P(HandlesOfThreads, EachHasAMagazineOfOneResource) {
+  std::optional<ThreadMagazineResource> resource;
+  std::mutex mutex;
+  std::array<std::optional<std::pmr::string>, 16> left;
+  const std::uint64_t seed = test_seed();
+  unsigned ended = 0;
+  run([&](const Arena& arena, const SharedMagazine&, unsigned thread) {
+    {
+      const std::scoped_lock guard(mutex);
+      if (!resource) resource.emplace(arena, 1024);
+    }
+    Random random(seed + thread);
+    for (int i = 0; i < 3000; ++i) {
+      auto text = within_heap([&] { return std::optional(std::pmr::string(20 + random.below(100), 'x', &*resource)); },
+                              [] { return std::optional<std::pmr::string>(); });
+      const std::scoped_lock guard(mutex);
+      if (text) left[random.below(16)].emplace(*std::move(text));
+    }
+    const std::scoped_lock guard(mutex);
+    if (++ended < workers) return;
+    for (auto& text : left) text.reset();
+    resource.reset();
+  });
+}
+
+// Threads come and go while others allocate: what the ended ones had not handed out serves the others.
+TEST_P(HandlesOfThreads, ThreadsOfAResourceComeAndGo) {
+  const auto arena = value_of(Arena::alloc({.capacity = 256 * 1024, .freelist = GetParam()}));
+  ThreadMagazineResource resource(arena, 1024);
+  {
+    std::vector<std::jthread> starters;
+    for (unsigned t = 0; t < workers; ++t)
+      starters.emplace_back([&] {
+        for (int i = 0; i < 30; ++i) {
+          std::jthread([&] { resource.deallocate(resource.allocate(48), 48); });
+          resource.deallocate(resource.allocate(32), 32);
+        }
+      });
+  }
+  EXPECT_EQ(resource.unused(), 0U) << "no thread is left";
+  expect_exact(arena, 0);
+}
+
+// Of two ends, that of the resource and that of the thread, whichever comes first has the magazine.
+TEST_P(HandlesOfThreads, AResourceAndItsThreadsEndAtTheSameTime) {
+  const auto arena = value_of(Arena::alloc({.capacity = 1024 * 1024, .freelist = GetParam()}));
+  for (int i = 0; i < 100; ++i) {
+    std::optional<ThreadMagazineResource> resource(std::in_place, arena, 1024);
+    std::latch used(workers);
+    std::vector<std::jthread> threads;
+    for (unsigned t = 0; t < workers; ++t)
+      threads.emplace_back([&] {
+        resource->deallocate(resource->allocate(48), 48);
+        used.count_down();
+      });
+    used.wait();
+    resource.reset();
+    threads.clear();
+    expect_exact(arena, 0);
+  }
 }
 
 // The last of them ends the arena, in whichever thread.

@@ -10,14 +10,26 @@ namespace rarena::process {
 
 namespace {
 
-void before_fork() noexcept { witness::before_fork(); }
-void in_parent() noexcept { witness::after_fork_in_parent(); }
+void before_fork() noexcept {
+  fork_mutex().lock();
+  witness::before_fork();
+}
+void in_parent() noexcept {
+  witness::after_fork_in_parent();
+  fork_mutex().unlock();
+}
 void in_child() noexcept {
   ++detail::generation;
   witness::after_fork_in_child();
+  fork_mutex().unlock();
 }
 
 }  // namespace
+
+std::mutex& fork_mutex() noexcept {
+  static constinit std::mutex mutex;
+  return mutex;
+}
 
 std::expected<void, Error> follow_forks() noexcept {
   // A failure is not kept: the next file tries again. Registered twice, by two threads at once, the handlers would deadlock.

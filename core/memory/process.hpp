@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <mutex>
 
 #include "../layout/error.hpp"
 
@@ -21,5 +22,9 @@ inline std::uint32_t number() noexcept { return detail::generation; }
 
 // From now on number() follows forks. Errors: system. Blocking the first time.
 [[nodiscard]] std::expected<void, Error> follow_forks() noexcept;
+
+// What it guards is whole in a child, from then on: no other thread holds it when the process forks. Who holds it does not
+// fork.
+[[nodiscard]] std::mutex& fork_mutex() noexcept;
 
 }  // namespace rarena::process

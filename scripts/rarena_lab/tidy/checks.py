@@ -13,7 +13,7 @@ from .. import formatting
 from .tree import Finding, matches
 
 LAYERS = ["layout", "codec", "words", "bump", "freelist", "recovery", "memory", "arena", "handles", "persistent", "tools"]
-UMBRELLA = "core/rarena.hpp"
+UMBRELLAS = {"core/rarena.hpp", "core/stream.hpp", "core/fmt.hpp"}
 LEDGER = "core/words/orders.hpp"
 INVARIANTS = "core/INVARIANTS.md"
 
@@ -65,7 +65,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<((?:rarena|core|models|fu
 
 def layer_of(path):
     """The position of a file's layer, or None for a file of no layer."""
-    if path == UMBRELLA:
+    if path in UMBRELLAS:
         return len(LAYERS)
     parts = PurePosixPath(path).parts
     return LAYERS.index(parts[1]) if len(parts) > 2 and parts[0] == "core" and parts[1] in LAYERS else None
@@ -81,7 +81,7 @@ def include_fault(path, quoted, angled):
     if layer is None:
         return f'"{quoted}" is {target}, expected a file of a layer of core ({" < ".join(LAYERS)})'
     if layer > layer_of(path):
-        where = "the umbrella" if target == UMBRELLA else f"the layer {LAYERS[layer]}"
+        where = "an umbrella" if target in UMBRELLAS else f"the layer {LAYERS[layer]}"
         return f'"{quoted}" is in {where}, expected this layer or a lower one ({" < ".join(LAYERS)})'
     return None
 
@@ -96,6 +96,8 @@ def include_fault(path, quoted, angled):
         ({"core/bump/out.hpp": '#pragma once\n#include "stress/kill.hpp"\n'}, "core/bump/out.hpp:2"),
         ({"core/bump/out.hpp": "#pragma once\n#include <fuzz/target.hpp>\n"}, "core/bump/out.hpp:2"),
         ({"core/tools/main.cpp": '#include "../rarena.hpp"\n'}, "core/tools/main.cpp:1"),
+        ({"core/stream.hpp": '#pragma once\n#include "layout/base.hpp"\n', "core/tools/log.cpp": '#include "../stream.hpp"\n'},
+         "core/tools/log.cpp:1"),
         ({"core/bump/root.hpp": '#pragma once\n#include "core/layout/extent.hpp"\n'}, "core/bump/root.hpp:2"),
         ({"core/extra/new.hpp": "#pragma once\n"}, "core/extra/new.hpp:1"),
     ],

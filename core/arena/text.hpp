@@ -1,0 +1,62 @@
+// What values of rarena look like in a log: one line of English each, without a full stop.
+//
+//     Error           its message()                    Extent        [64, 164)
+//     ErrorCode       insufficient space               Allocation    [64, 164), and if it has more: [64, 164) of [60, 176)
+//     Freelist        pessimistic
+//     an arena        arena in notes.arena, freelist pessimistic: cursor at 1200 of 65536 bytes, 1 free segment (96 bytes),
+//                     0 bytes discarded
+//     Recovery        process died; 2 free segments (96 bytes) kept; 600 bytes unlisted
+//
+// handles/stream.hpp writes them to streams, handles/fmt.hpp formats them. Nobody is to parse them.
+//
+// Thread safety: functions of their arguments; of an arena, as BasicArena::free_segments. All throw std::bad_alloc.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+
+#include "../freelist/free_segments.hpp"
+#include "../layout/error.hpp"
+#include "../layout/extent.hpp"
+#include "../layout/prefix.hpp"
+#include "../recovery/recover.hpp"
+#include "arena.hpp"
+#include "properties.hpp"
+
+namespace rarena {
+
+[[nodiscard]] std::string text_of(const Error& error);
+[[nodiscard]] std::string text_of(ErrorCode code);
+[[nodiscard]] std::string text_of(Extent extent);
+[[nodiscard]] std::string text_of(const Allocation& allocation);
+[[nodiscard]] std::string text_of(Freelist kind);
+// What the opening has found and done: what is 0 is left out.
+[[nodiscard]] std::string text_of(const Recovery& recovery);
+
+// The numbers of an arena that change.
+struct ArenaNumbers {
+  std::uint64_t allocated = 0;
+  std::uint64_t discarded = 0;
+  Tally free = {};
+};
+[[nodiscard]] std::string text_of(const ArenaProperties& arena, const ArenaNumbers& numbers);
+
+// Exact while no other thread allocates or frees. O(free segments), O(descriptors).
+template <WordStore Store>
+[[nodiscard]] std::string text_of(const BasicArena<Store>& arena) {
+  ArenaNumbers numbers{.allocated = arena.allocated(), .discarded = arena.discarded()};
+  for (const Extent segment : arena.free_segments()) {
+    ++numbers.free.segments;
+    numbers.free.bytes += segment.size;
+  }
+  return text_of(arena, numbers);
+}
+
+// What has such a text.
+template <class T>
+concept HasText = requires(const T& value) {
+  { text_of(value) } -> std::same_as<std::string>;
+};
+
+}  // namespace rarena
