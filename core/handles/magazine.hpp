@@ -59,8 +59,8 @@ class BasicMagazine {
   }
 
   /// As BasicArena::allocate, with its errors. Wait-free, O(1) within a chunk; the fill is O(size).
-  [[gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
-                                                                   Fill fill = Fill::zero) {
+  [[nodiscard, gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
+                                                                              Fill fill = Fill::zero) {
     const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment);
     if (sound && alignment <= arena_->alignment_limit()) {
       const Carved piece = take({static_cast<Size>(size), static_cast<Size>(alignment)});
@@ -73,12 +73,12 @@ class BasicMagazine {
   }
   /// As BasicArena::dealloc, with its errors. The segment that this has handed out last serves again, wait-free, O(1); any
   /// other one goes to the arena.
-  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) {
+  [[nodiscard]] std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) {
     follow_rewinds();
     return arena_->deallocate_to(chunk_, offset, size);
   }
   /// As BasicArena::alloc_bytes, with its errors. The handle frees through the arena, and may outlive the magazine.
-  std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) {
+  [[nodiscard]] std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) {
     const auto allocation = allocate(size, 1, fill);
     if (!allocation) return std::unexpected(allocation.error());
     return BasicBytes<Store>(*arena_, *allocation);

@@ -147,7 +147,7 @@ class BasicMemoryResource : public ResourceOver<Store, ArenaSource<Store>> {
       : ResourceOver<Store, ArenaSource<Store>>(ArenaSource<Store>(std::move(arena))) {}
 
   // As BasicArena::close, if this has the only copy. No container uses the resource afterwards.
-  std::expected<void, Error> close() { return this->source_.close(); }
+  [[nodiscard]] std::expected<void, Error> close() { return this->source_.close(); }
 };
 
 // What a magazine has at once, as a pointer into its arena's memory: where nothing has to be aligned further than what lies in

@@ -50,7 +50,7 @@ class BasicArenaScope {
   /// Ends the scope now: what was allocated inside is given up. Does nothing if it has ended, or is void, or if the cursor has
   /// come down to below its beginning. As costly as BasicArena::rewind. Errors, and then nothing has changed but that the scope
   /// has ended: what is wrong with the lists (bad_freelist, overlapping_segments, bad_header), system.
-  std::expected<void, Error> end() {
+  [[nodiscard]] std::expected<void, Error> end() {
     if (!close() || !arena_->holds(epoch_, {position_, 0}) || arena_->allocated() < position_) return {};
     return arena_->rewind(position_);
   }

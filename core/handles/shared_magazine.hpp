@@ -61,19 +61,20 @@ class BasicSharedMagazine {
   }
 
   /// As BasicArena::allocate, with its errors. Any number of threads. Lock-free.
-  std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill fill = Fill::zero) const {
+  [[nodiscard]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
+                                                          Fill fill = Fill::zero) const {
     const SharedChunk<Store> chunk = chunk_here();
     if (!is_current() || !chunk.has_begun()) return allocate_there(chunk, size, alignment, fill);
     return arena_->allocate_from(chunk, size, alignment, fill);
   }
   /// As BasicArena::dealloc, with its errors; what was handed out last by the caller's processor may serve again. Any number of
   /// threads. Lock-free.
-  std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
+  [[nodiscard]] std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
     const SharedChunk<Store> chunk = chunk_here();
     return is_current() ? arena_->deallocate_to(chunk, offset, size) : arena_->deallocate(offset, size);
   }
   /// As BasicArena::alloc_bytes, with its errors. The handle frees its bytes through the arena.
-  std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) const {
+  [[nodiscard]] std::expected<BasicBytes<Store>, Error> alloc_bytes(std::uint64_t size, Fill fill = Fill::zero) const {
     const auto allocation = allocate(size, 1, fill);
     if (!allocation) return std::unexpected(allocation.error());
     return BasicBytes<Store>(*arena_, *allocation);
