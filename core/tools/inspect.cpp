@@ -32,7 +32,7 @@ Report report_of(const InspectOptions& options, const Image& image, const Consol
   Report report{options, image, check(image, 1, console, options.file), {}, {}};
   const Structure& s = report.findings.structure;
   report.counts = count_bytes(image.geometry(), s);
-  report.picture = draw(image.geometry(), s, options.width);
+  report.picture = draw(image.geometry(), s, options.width, report.findings.roots);
   const auto size = [](const ListedSegment& segment) { return segment.extent.size; };
   if (!s.free.empty()) report.largest = &*std::ranges::max_element(s.free, {}, size);
   report.marked = static_cast<std::uint64_t>(std::ranges::count(s.free, true, &ListedSegment::marked));
@@ -79,11 +79,15 @@ ordered_json index_json(const Image& image, const Structure& s) {
           {"boundaries", s.boundaries.size()}};
 }
 
-// Names may hold any bytes.
-void print_roots(const std::vector<NamedRoot>& roots, const auto& row) {
+std::uint64_t bytes_of(const std::vector<NamedRoot>& roots) {
   std::uint64_t bytes = 0;
   for (const NamedRoot& root : roots) bytes += root.segment.size;
-  row("roots", fmt::format("{}, {} bytes with their names", roots.size(), bytes));
+  return bytes;
+}
+
+// Names may hold any bytes.
+void print_roots(const std::vector<NamedRoot>& roots, const auto& row) {
+  row("roots", fmt::format("{}, {} bytes with their names", roots.size(), bytes_of(roots)));
   for (const NamedRoot& root : roots) {
     const std::string type = root.type.empty() ? "no type name" : fmt::format("type {:?}", root.type);
     row("root", fmt::format("{:?}: {}, version {}, {} bytes at {}", root.name, type, root.version, root.object.size,
@@ -152,6 +156,7 @@ void print_picture(const Report& r, std::ostream& out) {
   row(Legend::free, "free", r.counts.free);
   row(Legend::unlisted, "unlisted: live, or lost", r.counts.unlisted);
   row(Legend::unlisted, "discarded, place unknown", r.counts.discarded);
+  if (!r.findings.roots.empty()) row(Legend::root, "of the unlisted: roots", bytes_of(r.findings.roots));
   row(Legend::remaining, "above the cursor", r.counts.remaining);
 }
 

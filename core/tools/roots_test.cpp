@@ -88,6 +88,16 @@ TEST_F(ToolsWithRoots, InspectListsThem) {
   EXPECT_EQ(found["sound"], true);
 }
 
+// Each cell has 8 bytes: 14 of the header, 32 of descriptors, and the data.
+TEST_F(ToolsWithRoots, TheMapShowsThem) {
+  const std::string text = said(inspect, InspectOptions{.file = closed(), .width = 512}, done);
+  const std::string descriptors(32, 'D'), root(7, 'R'), other(6, 'R');
+  EXPECT_THAT(text,
+              HasSubstr("|HHHHHHHHHHHHHH" + descriptors + root + "....." + other + "|\n|#" + std::string(63, ' ') + "|\n"));
+  EXPECT_THAT(text, HasSubstr("\n  #  unlisted: live, or lost           112\n"));
+  EXPECT_THAT(text, HasSubstr("\n  R  of the unlisted: roots            104\n"));
+}
+
 TEST_F(ToolsWithRoots, DumpShowsTheirWords) {
   const std::string text = said(dump, DumpOptions{.file = closed()}, done);
   for (const char* line :
