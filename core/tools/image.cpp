@@ -80,7 +80,7 @@ std::vector<Claim> claims_of(const Findings& findings) {
     claims.push_back({{free.descriptor, s.descriptor_size}, false});
   }
   for (const Offset spare : s.spare) claims.push_back({{spare, s.descriptor_size}, false});
-  std::ranges::sort(claims, {}, [](const Claim& claim) { return claim.extent.offset; });
+  std::ranges::stable_sort(claims, {}, [](const Claim& claim) { return claim.extent.offset; });
   return claims;
 }
 

@@ -1,8 +1,10 @@
 // What the commands say about files with named roots: as they were closed, with damaged entries, and with roots that are free.
 #include "../persistent/roots.hpp"
 
+#include <span>
 #include <sstream>
 
+#include "../memory/memory_test_support.hpp"
 #include "dump.hpp"
 #include "inspect.hpp"
 #include "rebuild.hpp"
@@ -161,6 +163,31 @@ TEST_F(ToolsWithRoots, AnEntryThatLeadsToNoEntry) {
   EXPECT_EQ(inspected_json(path)["roots"].size(), 1U);
   EXPECT_EQ(found["violations"][0]["code"], "bad_directory");
   EXPECT_EQ(found["violations"][0]["at"], 368);
+}
+
+// The seal does not cover the directory, and an entry with a check that fits may be of another moment.
+TEST_F(ToolsWithRoots, ARootWithBytesOfOthers) {
+  const std::string path = closed();
+  patch(path, 472, Extent{400, 112});  // [464, 512) before
+  const std::string bytes = read_file(path);
+  patch(path, 468, check_of_entry(std::as_bytes(std::span(bytes)).subspan(464, directory_entry_size + 5)));
+  const std::string text = verified(path, refused);
+  EXPECT_THAT(text, HasSubstr(": UNSOUND: 2 violations\n"));
+  EXPECT_THAT(text, HasSubstr("segments overlap: [368, 424) ends behind 400, where the next one begins"));
+  EXPECT_THAT(text, HasSubstr("segments overlap: [400, 512) ends behind 424, where the next one begins"));
+}
+
+TEST_F(ToolsWithRoots, OfAProcessThatDied) {
+  const std::string path = closed();
+  EXPECT_EQ(in_child([&] {
+              const auto arena = Arena::map_mut(path, {.magic_version = 7, .freelist = Freelist::optimistic});
+              if (!arena || !arena->emplace_root<int>("third", 3)) return 1;
+              leave(0);
+            }),
+            0);
+  EXPECT_THAT(verified(path, done), HasSubstr(": sound: "));
+  EXPECT_EQ(inspected_json(path)["seal"]["state"], "process_died");
+  EXPECT_EQ(inspected_json(path)["roots"][0]["name"], "third");
 }
 
 // As a user does who frees what is not theirs.
