@@ -16,8 +16,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include <iostream>
-
 namespace rarena {
 namespace {
 
@@ -196,71 +194,10 @@ const std::vector<Operation> operations = {
     {"lock_take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, locking()); }},
 };
 
-// Thousands of cases are thousands of files: in memory, where the system offers that. What a disk does is the matter of others.
-const Samples& samples() {
-  if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  static const Samples all;
-  return all;
-}
-
-// scripts/test adds these lines up.
-void report(const Operation& operation, int faults, const char* kind, bool failed) {
-  std::cout << "world: " << operation.name << ": " << faults << " faults of " << kind
-            << (failed ? ", and failures" : ", nothing silent, leaked or damaged") << "\n";
-}
-
-Aftermath attempt(const Operation& operation, const Fault& fault, std::size_t allocation) {
-  const int status = in_child([&] { return static_cast<int>(Attempt(samples(), operation).run(fault, allocation)); });
-  return static_cast<Aftermath>(status);
-}
-
-std::vector<Call> calls_of(const Operation& operation) {
-  std::vector<Call> calls;
-  TemporaryFolder folder;
-  const auto file = folder.file("calls");
-  in_child([&] {
-    const auto made = Attempt(samples(), operation).calls();
-    std::ofstream out(file, std::ios::binary);
-    for (const Call call : made) out.put(static_cast<char>(call));
-    return 0;
-  });
-  for (const char call : read_file(file)) calls.push_back(static_cast<Call>(call));
-  return calls;
-}
-
 class World : public ::testing::TestWithParam<std::size_t> {};
 
-TEST_P(World, EveryCallFails) {
-  const Operation& operation = operations[GetParam()];
-  const std::vector<Call> calls = calls_of(operation);
-  int faults = 0;
-  EXPECT_EQ(attempt(operation, {}, 0), Aftermath::good) << "without a fault";
-  for (std::size_t n = 1; n <= calls.size(); ++n) {
-    for (const int error : errors_of(calls[n - 1])) {
-      for (const bool for_ever : {false, true}) {
-        if (for_ever && error == EINTR) continue;  // then a call is repeated for ever, as it should be
-        const Aftermath left = attempt(operation, {n, error, for_ever}, 0);
-        EXPECT_EQ(left, Aftermath::good) << operation.name << ": call " << n << ", " << name(calls[n - 1]) << ", fails "
-                                         << (for_ever ? "for ever" : "once") << " with " << strerrorname_np(error) << ": "
-                                         << name(left);
-        ++faults;
-      }
-    }
-  }
-  report(operation, faults, "system calls", HasFailure());
-}
-
-TEST_P(World, EveryAllocationFails) {
-  const Operation& operation = operations[GetParam()];
-  int faults = 0;
-  for (std::size_t n = 1;; ++n) {
-    const Aftermath left = attempt(operation, {}, n);
-    if (left == Aftermath::not_reached) break;
-    EXPECT_EQ(left, Aftermath::good) << operation.name << ": allocation " << n << " fails: " << name(left);
-    ++faults;
-  }
-  report(operation, faults, "allocations", HasFailure());
-}
+TEST_P(World, EveryCallFails) { expect_good_whatever_call_fails(operations[GetParam()]); }
+TEST_P(World, EveryAllocationFails) { expect_good_whatever_allocation_fails(operations[GetParam()]); }
 
 INSTANTIATE_TEST_SUITE_P(All, World, ::testing::Range(std::size_t{0}, operations.size()),
                          [](const auto& operation) { return operations[operation.param].name; });
@@ -357,11 +294,7 @@ class WorldWithABug : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(WorldWithABug, IsFound) {
   const auto& [operation, expected] = planted[GetParam()];
-  std::set<Aftermath> found;
-  if (expected == Aftermath::threw) found.insert(attempt(operation, {}, 1));
-  const auto calls = calls_of(operation);
-  for (std::size_t n = 1; n <= calls.size(); ++n) found.insert(attempt(operation, {n, EIO, false}, 0));
-  EXPECT_TRUE(found.contains(expected)) << "expected: " << name(expected);
+  EXPECT_TRUE(found_with_some_fault(operation).contains(expected)) << "expected: " << name(expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, WorldWithABug, ::testing::Range(std::size_t{0}, planted.size()),

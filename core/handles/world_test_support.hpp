@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <set>
 #include <string>
@@ -316,5 +317,76 @@ class Attempt {
   Fault fault_;
   bool reached_ = false;
 };
+
+// Thousands of cases are thousands of files: in memory, where the system offers that. What a disk does is the matter of others.
+inline const Samples& samples() {
+  if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
+  static const Samples all;
+  return all;
+}
+
+// scripts/test adds these lines up.
+inline void report(const Operation& operation, int faults, const char* kind, bool failed) {
+  std::cout << "world: " << operation.name << ": " << faults << " faults of " << kind
+            << (failed ? ", and failures" : ", nothing silent, leaked or damaged") << "\n";
+}
+
+inline Aftermath attempt(const Operation& operation, const Fault& fault, std::size_t allocation) {
+  const int status = in_child([&] { return static_cast<int>(Attempt(samples(), operation).run(fault, allocation)); });
+  return static_cast<Aftermath>(status);
+}
+
+inline std::vector<Call> calls_of(const Operation& operation) {
+  std::vector<Call> calls;
+  TemporaryFolder folder;
+  const auto file = folder.file("calls");
+  in_child([&] {
+    const auto made = Attempt(samples(), operation).calls();
+    std::ofstream out(file, std::ios::binary);
+    for (const Call call : made) out.put(static_cast<char>(call));
+    return 0;
+  });
+  for (const char call : read_file(file)) calls.push_back(static_cast<Call>(call));
+  return calls;
+}
+
+// Every call once and for ever, with each of its errors.
+inline void expect_good_whatever_call_fails(const Operation& operation) {
+  const std::vector<Call> calls = calls_of(operation);
+  int faults = 0;
+  EXPECT_EQ(attempt(operation, {}, 0), Aftermath::good) << "without a fault";
+  for (std::size_t n = 1; n <= calls.size(); ++n) {
+    for (const int error : errors_of(calls[n - 1])) {
+      for (const bool for_ever : {false, true}) {
+        if (for_ever && error == EINTR) continue;  // then a call is repeated for ever, as it should be
+        const Aftermath left = attempt(operation, {n, error, for_ever}, 0);
+        EXPECT_EQ(left, Aftermath::good) << operation.name << ": call " << n << ", " << name(calls[n - 1]) << ", fails "
+                                         << (for_ever ? "for ever" : "once") << " with " << strerrorname_np(error) << ": "
+                                         << name(left);
+        ++faults;
+      }
+    }
+  }
+  report(operation, faults, "system calls", ::testing::Test::HasFailure());
+}
+
+inline void expect_good_whatever_allocation_fails(const Operation& operation) {
+  int faults = 0;
+  for (std::size_t n = 1;; ++n) {
+    const Aftermath left = attempt(operation, {}, n);
+    if (left == Aftermath::not_reached) break;
+    EXPECT_EQ(left, Aftermath::good) << operation.name << ": allocation " << n << " fails: " << name(left);
+    ++faults;
+  }
+  report(operation, faults, "allocations", ::testing::Test::HasFailure());
+}
+
+// What is found of an operation with a bug: with each call that fails, and with the first allocation.
+inline std::set<Aftermath> found_with_some_fault(const Operation& operation) {
+  std::set<Aftermath> found{attempt(operation, {}, 1)};
+  const auto calls = calls_of(operation);
+  for (std::size_t n = 1; n <= calls.size(); ++n) found.insert(attempt(operation, {n, EIO, false}, 0));
+  return found;
+}
 
 }  // namespace rarena::testing_support

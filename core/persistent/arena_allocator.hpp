@@ -160,7 +160,8 @@ class ArenaAllocator {
 };
 
 /// All that a vector or a string has allocated for its elements, but not what those have: what a rebuild has to be told of. A
-/// string that holds its characters inside itself has nothing.
+/// string that holds its characters inside itself has nothing. There is none for std::deque: where its blocks and the table of
+/// them lie is known to its library alone. So an arena that holds one cannot be rebuilt from its containers.
 template <class T>
 Extent extent_of(const std::vector<T, ArenaAllocator<T>>& vector) {
   return vector.get_allocator().extent_of(vector.data(), vector.capacity());

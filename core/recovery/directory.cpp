@@ -81,15 +81,19 @@ std::expected<bool, Error> has_root(const MemoryView& view, Size allocated, std:
   return found;
 }
 
+NamedRoot named(const FoundEntry& entry) {
+  return {.name = std::string(entry.name),
+          .type = std::string(entry.type),
+          .version = entry.head.version,
+          .object = {entry.head.object, entry.head.size},
+          .alignment = entry.head.alignment,
+          .segment = entry.head.segment};
+}
+
 std::expected<std::vector<NamedRoot>, Error> list_roots(const MemoryView& view, Size allocated) {
   std::vector<NamedRoot> roots;
   const auto walked = walk_directory(view, allocated, [&](const FoundEntry& entry) {
-    roots.push_back({.name = std::string(entry.name),
-                     .type = std::string(entry.type),
-                     .version = entry.head.version,
-                     .object = {entry.head.object, entry.head.size},
-                     .alignment = entry.head.alignment,
-                     .segment = entry.head.segment});
+    roots.push_back(named(entry));
     return true;
   });
   if (!walked) return std::unexpected(walked.error());

@@ -92,6 +92,9 @@ std::expected<FoundEntry, Error> find_root(const MemoryView& view, Size allocate
 /// Whether there is one, of whatever type. Error: bad_directory.
 std::expected<bool, Error> has_root(const MemoryView& view, Size allocated, std::string_view name);
 
+/// An entry as it is listed. Throws std::bad_alloc.
+NamedRoot named(const FoundEntry& entry);
+
 /// All of them; the youngest comes first. Throws std::bad_alloc. Error: bad_directory.
 std::expected<std::vector<NamedRoot>, Error> list_roots(const MemoryView& view, Size allocated);
 

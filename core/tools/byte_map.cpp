@@ -8,7 +8,8 @@ namespace rarena::tools {
 
 namespace {
 
-constexpr std::array legend{Legend::header, Legend::descriptor, Legend::free, Legend::unlisted, Legend::remaining};
+constexpr std::array legend{Legend::header, Legend::descriptor, Legend::free,
+                            Legend::root,   Legend::unlisted,   Legend::remaining};
 
 // Draws from the first byte to the last.
 class Brush {
@@ -52,9 +53,9 @@ struct Part {
   char kind;
 };
 
-std::vector<Part> parts_of(const Structure& structure) {
+std::vector<Part> parts_of(const Structure& structure, std::span<const NamedRoot> roots) {
   std::vector<Part> parts;
-  parts.reserve(2 * structure.free.size() + structure.spare.size());
+  parts.reserve(2 * structure.free.size() + structure.spare.size() + roots.size());
   const auto add_descriptor = [&](std::uint64_t at) {
     parts.push_back({at, at + structure.descriptor_size, Legend::descriptor});
   };
@@ -63,6 +64,7 @@ std::vector<Part> parts_of(const Structure& structure) {
     parts.push_back({s.extent.offset, s.extent.end(), Legend::free});
   }
   for (const Offset spare : structure.spare) add_descriptor(spare);
+  for (const NamedRoot& root : roots) parts.push_back({root.segment.offset, root.segment.end(), Legend::root});
   std::ranges::sort(parts, {}, &Part::begin);
   return parts;
 }
@@ -82,11 +84,11 @@ ByteCounts count_bytes(const Geometry& geometry, const Structure& structure) {
   return counts;
 }
 
-std::string draw(const Geometry& geometry, const Structure& structure, std::size_t width) {
+std::string draw(const Geometry& geometry, const Structure& structure, std::size_t width, std::span<const NamedRoot> roots) {
   Brush brush(geometry.capacity(), std::min<std::size_t>(width, geometry.capacity()));
   const std::uint64_t cursor = cursor_inside(geometry, structure);
   brush.paint(Legend::header, geometry.data_offset());
-  for (const Part& part : parts_of(structure)) {
+  for (const Part& part : parts_of(structure, roots)) {
     brush.paint(Legend::unlisted, std::min(part.begin, cursor));
     brush.paint(part.kind, std::min(part.end, cursor));
   }

@@ -8,9 +8,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "../layout/geometry.hpp"
+#include "../recovery/directory.hpp"
 #include "../recovery/structure.hpp"
 
 namespace rarena::tools {
@@ -30,11 +32,13 @@ ByteCounts count_bytes(const Geometry& geometry, const Structure& structure);
 
 // The characters of a picture. Where discarded bytes lie is not recorded, so they cannot be told from unlisted ones.
 struct Legend {
-  static constexpr char header = 'H', descriptor = 'D', free = '.', unlisted = '#', remaining = ' ';
+  static constexpr char header = 'H', descriptor = 'D', free = '.', root = 'R', unlisted = '#', remaining = ' ';
 };
 
 // The memory as `width` cells of equal size (one per byte, if it has fewer), each the class that has most of its bytes; of
 // equals the one that the legend names first.
-std::string draw(const Geometry& geometry, const Structure& structure, std::size_t width);
+// Roots are unlisted bytes that are known to be live.
+std::string draw(const Geometry& geometry, const Structure& structure, std::size_t width,
+                 std::span<const NamedRoot> roots = {});
 
 }  // namespace rarena::tools

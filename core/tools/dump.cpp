@@ -131,6 +131,36 @@ void print_header(const Words& words, const Image& image, const Findings& findin
   words.line<std::uint32_t>(at + 28, "seal", rarena::name(findings.left.opening));
 }
 
+// As far as it can be followed.
+void print_directory(const Words& words, const Image& image, const Findings& findings) {
+  const MemoryView& view = image.view();
+  const Word<std::uint32_t> first = image.geometry().directory();
+  if (view.load(first) == null_offset) return;
+  words.title(fmt::format("directory of roots, {}", findings.roots.size()));
+  const auto print_next = [&](Word<std::uint32_t> link) {
+    const Offset next = view.load(link);
+    const std::string meaning = next == null_offset ? "-> end" : fmt::format("-> {}", next);
+    words.line<std::uint32_t>(static_cast<std::uint64_t>(link.place), "next", meaning);
+  };
+  print_next(first);
+  const Size allocated = std::min(findings.structure.allocated, image.geometry().capacity());
+  std::size_t left = findings.roots.size();  // then comes the end, or what is wrong
+  (void)walk_directory(view, allocated, [&](const FoundEntry& entry) {
+    if (left-- == 0) return false;
+    const std::uint64_t at = entry.offset;
+    print_next({Place{entry.offset}});
+    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, check), "check");
+    words.extent(at + offsetof(DirectoryEntry, segment));
+    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, object), "object");
+    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, size), "size");
+    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, alignment), "alignment");
+    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, version), "version");
+    words.line<std::uint32_t>(at + offsetof(DirectoryEntry, name_size), "name size", fmt::format("{:?}", entry.name));
+    words.line<std::uint32_t>(at + offsetof(DirectoryEntry, type_size), "type size", fmt::format("{:?}", entry.type));
+    return true;
+  });
+}
+
 void print_lists(const Words& words, const Image& image, const Structure& s, Progress& progress) {
   std::uint64_t count = 0;
   auto boundary = s.boundaries.begin();
@@ -208,6 +238,7 @@ int dump(const DumpOptions& options, const Console& console) {
   print_header(words, *image, findings);
   if (image->geometry().has_annex()) print_annex(words, image->geometry());
   if (image->geometry().has_index()) print_index(words, image->geometry());
+  if (image->geometry().has_directory()) print_directory(words, *image, findings);
   print_lists(words, *image, findings.structure, progress);
   if (!findings.sound()) console.out << "\n" << summary_of(findings) << "\n";
   return done;

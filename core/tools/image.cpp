@@ -7,9 +7,11 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <unordered_set>
 #include <utility>
 
 #include "../arena/validate.hpp"
+#include "../recovery/directory.hpp"
 #include "../recovery/index_region.hpp"
 #include "progress.hpp"
 
@@ -62,6 +64,55 @@ std::unexpected<Refusal> refuse(const Error& error, std::optional<Size> elsewher
       Refusal{error, fmt::format("there is a valid prefix at byte {}: try --reserved {}", *elsewhere, *elsewhere)});
 }
 
+// Bytes that only one owner may have.
+struct Claim {
+  Extent extent;
+  bool of_root;
+};
+
+std::vector<Claim> claims_of(const Findings& findings) {
+  std::vector<Claim> claims;
+  const Structure& s = findings.structure;
+  claims.reserve(findings.roots.size() + 2 * s.free.size() + s.spare.size());
+  for (const NamedRoot& root : findings.roots) claims.push_back({root.segment, true});
+  for (const ListedSegment& free : s.free) {
+    claims.push_back({free.extent, false});
+    claims.push_back({{free.descriptor, s.descriptor_size}, false});
+  }
+  for (const Offset spare : s.spare) claims.push_back({{spare, s.descriptor_size}, false});
+  std::ranges::stable_sort(claims, {}, [](const Claim& claim) { return claim.extent.offset; });
+  return claims;
+}
+
+// Shows what is wrong with the roots; what the lists have twice is no matter of theirs. The cursor may be anything.
+void examine_roots(const MemoryView& view, Findings& findings, const std::function<bool(const Error&)>& violation) {
+  const Size allocated = std::min(findings.structure.allocated, view.geometry().capacity());
+  std::unordered_set<Offset> met;
+  std::expected<void, Error> whole;
+  const auto walked = walk_directory(view, allocated, [&](const FoundEntry& entry) {
+    const auto link = static_cast<std::uint64_t>(entry.link.place);
+    if (!met.insert(entry.offset).second)  // a cycle
+      whole = std::unexpected(Error{.code = ErrorCode::bad_directory, .there = entry.offset, .at = link});
+    else
+      findings.roots.push_back(named(entry));
+    return whole.has_value();
+  });
+  if (!walked) whole = walked;
+  findings.bad_directory = !whole;
+  if (!whole) violation(whole.error());
+  if (findings.roots.empty()) return;
+  Claim last{};  // of those so far, the one that ends last
+  for (const Claim& claim : claims_of(findings)) {
+    const bool disputed = claim.extent.offset < last.extent.end() && (claim.of_root || last.of_root);
+    if (disputed)
+      violation({.code = ErrorCode::overlapping_segments,
+                 .asked = last.extent.end(),
+                 .there = claim.extent.offset,
+                 .at = last.extent.offset});
+    if (claim.extent.end() > last.extent.end()) last = claim;
+  }
+}
+
 }  // namespace
 
 std::expected<Image, Refusal> Image::open(const std::filesystem::path& path, Size reserved) {
@@ -86,6 +137,9 @@ Findings check(const Image& image, std::uint64_t most, const std::function<void(
     return true;
   };
   findings.structure = examine(image.view(), {.violation = violation, .progress = progress});
+  const std::uint64_t of_lists = findings.violation_count;
+  examine_roots(image.view(), findings, violation);
+  findings.of_directory = findings.violation_count - of_lists;
   const MemoryView& view = image.view();
   const std::uint64_t lists = findings.structure.sum.value();
   findings.seal_of_a_clean_close = image.geometry().has_annex() ? clean_seal(view.prefix(), view.header(), view.annex(), lists)

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "../memory/file_map.hpp"
+#include "../recovery/directory.hpp"
 #include "../recovery/recover.hpp"
 #include "../recovery/structure.hpp"
 #include "console.hpp"
@@ -49,14 +50,18 @@ struct Findings {
   Left left;                                // how the last writer left the file
   std::uint32_t seal_of_a_clean_close = 0;  // not of a file of the crate
   Structure structure;                      // as far as the lists could be followed
+  std::vector<NamedRoot> roots;             // the youngest first, as far as the directory could be followed
   std::vector<Error> violations;            // the first of them
   std::uint64_t violation_count = 0;        // all of them
+  std::uint64_t of_directory = 0;           // those that concern the directory of roots, which come last
+  bool bad_directory = false;               // it could not be followed to its end
 
   bool sound() const { return violation_count == 0; }
 };
 
-// Looks at the seal and at every word of header, annex and lists. At most `most` violations are kept. A seal that vouches for
-// nothing is a violation, the first; where which file it is cannot be told, that is.
+// Looks at the seal, at every word of header, annex and lists, and at every root, whose bytes are in no list and in no other
+// root. At most `most` violations are kept. A seal that vouches for nothing is a violation, the first; where which file it is
+// cannot be told, that is.
 Findings check(const Image& image, std::uint64_t most, const std::function<void(std::uint64_t)>& progress);
 
 // check(), with a line of progress if it takes long.

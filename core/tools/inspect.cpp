@@ -32,7 +32,7 @@ Report report_of(const InspectOptions& options, const Image& image, const Consol
   Report report{options, image, check(image, 1, console, options.file), {}, {}};
   const Structure& s = report.findings.structure;
   report.counts = count_bytes(image.geometry(), s);
-  report.picture = draw(image.geometry(), s, options.width);
+  report.picture = draw(image.geometry(), s, options.width, report.findings.roots);
   const auto size = [](const ListedSegment& segment) { return segment.extent.size; };
   if (!s.free.empty()) report.largest = &*std::ranges::max_element(s.free, {}, size);
   report.marked = static_cast<std::uint64_t>(std::ranges::count(s.free, true, &ListedSegment::marked));
@@ -79,6 +79,35 @@ ordered_json index_json(const Image& image, const Structure& s) {
           {"boundaries", s.boundaries.size()}};
 }
 
+std::uint64_t bytes_of(const std::vector<NamedRoot>& roots) {
+  std::uint64_t bytes = 0;
+  for (const NamedRoot& root : roots) bytes += root.segment.size;
+  return bytes;
+}
+
+// Names may hold any bytes.
+void print_roots(const std::vector<NamedRoot>& roots, const auto& row) {
+  row("roots", fmt::format("{}, {} bytes with their names", roots.size(), bytes_of(roots)));
+  for (const NamedRoot& root : roots) {
+    const std::string type = root.type.empty() ? "no type name" : fmt::format("type {:?}", root.type);
+    row("root", fmt::format("{:?}: {}, version {}, {} bytes at {}", root.name, type, root.version, root.object.size,
+                            root.object.offset));
+  }
+}
+
+ordered_json roots_json(const std::vector<NamedRoot>& roots) {
+  ordered_json all = ordered_json::array();
+  for (const NamedRoot& root : roots)
+    all.push_back({{"name", root.name},
+                   {"type", root.type},
+                   {"version", root.version},
+                   {"offset", root.object.offset},
+                   {"size", root.object.size},
+                   {"alignment", root.alignment},
+                   {"segment", {{"offset", root.segment.offset}, {"size", root.segment.size}}}});
+  return all;
+}
+
 void print_table(const Report& r, std::ostream& out) {
   const auto row = [&](std::string_view name, const auto& value) { out << fmt::format("{:<21} {}\n", name, value); };
   const Structure& s = r.findings.structure;
@@ -104,6 +133,7 @@ void print_table(const Report& r, std::ostream& out) {
   row("marked segments", r.marked);
   row("descriptors", fmt::format("{} linked, {} unused, {} bytes", s.free.size(), s.spare.size(), r.counts.descriptors));
   row("unlisted bytes", fmt::format("{}: live, or lost by a crash", r.counts.unlisted));
+  if (!r.findings.roots.empty()) print_roots(r.findings.roots, row);
   row("structure", summary_of(r.findings));
 }
 
@@ -126,6 +156,7 @@ void print_picture(const Report& r, std::ostream& out) {
   row(Legend::free, "free", r.counts.free);
   row(Legend::unlisted, "unlisted: live, or lost", r.counts.unlisted);
   row(Legend::unlisted, "discarded, place unknown", r.counts.discarded);
+  if (!r.findings.roots.empty()) row(Legend::root, "of the unlisted: roots", bytes_of(r.findings.roots));
   row(Legend::remaining, "above the cursor", r.counts.remaining);
 }
 
@@ -163,6 +194,7 @@ ordered_json summary(const Report& r) {
       {"first_violation", nullptr}};
   if (g.has_annex()) json["annex"] = {{"capacity", s.annex.capacity}, {"generation", s.annex.generation}};
   if (g.has_index()) json["index"] = index_json(r.image, s);
+  if (!r.findings.roots.empty()) json["roots"] = roots_json(r.findings.roots);
   if (!r.findings.sound()) json["first_violation"] = r.findings.violations.front().message();
   json["free"]["largest"] = nullptr;
   if (r.largest != nullptr) json["free"]["largest"] = {{"offset", r.largest->extent.offset}, {"size", r.largest->extent.size}};

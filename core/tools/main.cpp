@@ -105,7 +105,8 @@ void add_verify(CLI::App& app, Command& command) {
 
 void add_rebuild(CLI::App& app, Command& command) {
   static RebuildOptions options;
-  CLI::App& sub = *app.add_subcommand("rebuild", "make the freelist anew from what is live; all other bytes become free");
+  CLI::App& sub = *app.add_subcommand(
+      "rebuild", "make the freelist anew from what is live: what is listed, and the named roots; all other bytes become free");
   add_file(sub, options.file);
   add_reserved(sub, options.reserved);
   const auto take_live = [](const std::vector<std::string>& texts) {

@@ -83,6 +83,8 @@ TEST_F(Program, Help) {
   EXPECT_THAT(said_, HasSubstr("Exit status: 0 done, or sound"));
   EXPECT_EQ(run("create --help"), 0);
   EXPECT_THAT(said_, HasSubstr("--mode MODE"));
+  EXPECT_EQ(run("rebuild --help"), 0);
+  EXPECT_THAT(said_, HasSubstr("and the named roots"));
   EXPECT_EQ(run("verify --help"), 0);
   EXPECT_EQ(run("--version"), 0);
   EXPECT_THAT(said_, StartsWith("rarena "));

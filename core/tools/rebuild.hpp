@@ -1,7 +1,8 @@
 // rarena rebuild: makes the freelist of an arena file the exact complement of what is live.
 //
 // Which bytes are live, only the user of a file can say; what is not named is free afterwards, and its bytes may be
-// overwritten by the next allocation. With `dry_run` all of it happens to a private copy, and the file stays as it is.
+// overwritten by the next allocation. The segments of named roots are live without being listed. With `dry_run` all of it
+// happens to a private copy, and the file stays as it is.
 //
 // Thread safety: one command, one thread. Invariants: by Arena::rebuild.
 #pragma once

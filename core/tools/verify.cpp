@@ -39,7 +39,7 @@ std::string soundness_of(const Findings& findings) {
   }
 }
 
-std::string hint_of(const Image& image, const Findings& findings) {
+std::string hint_of_lists(const Image& image, const Findings& findings) {
   const auto cursor = static_cast<std::uint64_t>(image.geometry().cursor().place);
   const bool no_cursor = std::ranges::any_of(findings.violations, [&](const Error& e) { return e.at == cursor; });
   if (!image.geometry().has_annex()) return "note: the library refuses to open this file for writing";
@@ -50,6 +50,19 @@ std::string hint_of(const Image& image, const Findings& findings) {
       "what is "
       "live",
       doubt_of(findings), findings.structure.free.size(), findings.structure.free_bytes());
+}
+
+// An opening does not look at the directory.
+std::string hint_of_roots(const Findings& findings) {
+  if (findings.bad_directory)
+    return "until BasicArena::drop_roots forgets all roots, the library finds, makes and removes none, and refuses a rebuild";
+  return "roots count as live: rarena rebuild makes a freelist without their bytes";
+}
+
+std::string hint_of(const Image& image, const Findings& findings) {
+  if (findings.of_directory == 0) return hint_of_lists(image, findings);
+  if (findings.of_directory == findings.violation_count) return "note: " + hint_of_roots(findings);
+  return hint_of_lists(image, findings) + "; " + hint_of_roots(findings);
 }
 
 Verdict judge(const std::string& file, const VerifyOptions& options, const Console& console) {

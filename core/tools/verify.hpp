@@ -1,4 +1,4 @@
-// rarena verify: whether arena files are sound, and every violation with its place.
+// rarena verify: whether arena files are sound, lists and directory of roots, and every violation with its place.
 //
 // Reads only. Thread safety: one command, one thread. Invariants: REC-1; SEG-1, FL-1 (what a sound file has been shown to
 // satisfy), REC-2 (whether its lists would be trusted).
