@@ -26,23 +26,29 @@
 
 namespace rarena {
 
+/// Its message().
 [[nodiscard]] std::string text_of(const Error& error);
+/// Its name.
 [[nodiscard]] std::string text_of(ErrorCode code);
+/// From its first byte to behind its last one.
 [[nodiscard]] std::string text_of(Extent extent);
+/// The used bytes, and the segment where that is more.
 [[nodiscard]] std::string text_of(const Allocation& allocation);
+/// Its name.
 [[nodiscard]] std::string text_of(Freelist kind);
-// What the opening has found and done: what is 0 is left out.
+/// What the opening has found and done: what is 0 is left out.
 [[nodiscard]] std::string text_of(const Recovery& recovery);
 
-// The numbers of an arena that change.
+/// The numbers of an arena that change.
 struct ArenaNumbers {
-  std::uint64_t allocated = 0;
-  std::uint64_t discarded = 0;
-  Tally free = {};
+  std::uint64_t allocated = 0;  ///< BasicArena::allocated
+  std::uint64_t discarded = 0;  ///< BasicArena::discarded
+  Tally free = {};              ///< What the freelist has.
 };
+/// Where the arena is, how it keeps what is freed, and its numbers.
 [[nodiscard]] std::string text_of(const ArenaProperties& arena, const ArenaNumbers& numbers);
 
-// Exact while no other thread allocates or frees. O(free segments), O(descriptors).
+/// The same, with the numbers of now. Exact while no other thread allocates or frees. O(free segments), O(descriptors).
 template <WordStore Store>
 [[nodiscard]] std::string text_of(const BasicArena<Store>& arena) {
   ArenaNumbers numbers{.allocated = arena.allocated(), .discarded = arena.discarded()};
@@ -53,7 +59,7 @@ template <WordStore Store>
   return text_of(arena, numbers);
 }
 
-// What has such a text.
+/// What has such a text.
 template <class T>
 concept HasText = requires(const T& value) {
   { text_of(value) } -> std::same_as<std::string>;

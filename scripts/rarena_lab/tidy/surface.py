@@ -108,11 +108,12 @@ def nodiscard(tree):
 
 # What rarena.hpp includes for users; handles/memory_resource.hpp is not yet documented.
 DOCUMENTED = (
-    *(f"core/arena/{name}.hpp" for name in ("arena", "checksum", "options", "persistent_access", "position", "properties")),
+    *(f"core/arena/{name}.hpp" for name in ("arena", "checksum", "options", "persistent_access", "position", "properties",
+                                            "text")),
     *(f"core/codec/{name}.hpp" for name in ("integer", "plain", "reader", "varint", "writer")),
     "core/freelist/tuning.hpp",
     *(f"core/handles/{name}.hpp" for name in ("bad_alloc", "byte_access", "bytes", "magazine", "owned", "scope",
-                                              "shared_magazine", "with_arena")),
+                                              "shared_magazine", "stream", "with_arena")),
     *(f"core/layout/{name}.hpp" for name in ("error", "extent", "prefix", "seal")),
     "core/memory/file_handle.hpp",
     *(f"core/persistent/{name}.hpp" for name in ("arena_allocator", "at", "atomic_offset_ptr", "offset_ptr", "root_type",
