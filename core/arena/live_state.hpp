@@ -353,13 +353,14 @@ std::expected<std::vector<NamedRoot>, Error> LiveState<Store>::roots() const {
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::publish_root(const FoundEntry& entry) const {
   if (const auto owned = check_owned(); !owned) return owned;
-  return roots_.publish(store_, view(), allocated(), entry, [this] { return this->flush_all(); });
+  return roots_.publish(store_, view(), [this] { return allocated(); }, entry, [this] { return this->flush_all(); });
 }
 
 template <WordStore Store>
 std::expected<FoundEntry, Error> LiveState<Store>::take_out_root(std::string_view name, const TypeTag& type) const {
   if (const auto owned = check_owned(); !owned) return std::unexpected(owned.error());
-  return roots_.take_out(store_, view(), allocated(), name, type, [&](Extent range) { return Owned::flush(range); });
+  return roots_.take_out(
+      store_, view(), [this] { return allocated(); }, name, type, [&](Extent range) { return Owned::flush(range); });
 }
 
 template <WordStore Store>

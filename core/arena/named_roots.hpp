@@ -24,14 +24,16 @@ namespace rarena {
 
 class NamedRoots {
  public:
+  // `allocated()` reads the cursor: under the mutex, because an older one may lie below what another thread has just published.
+
   // Puts an entry that lies in the memory, complete but for its link, in front. flush() makes all that is allocated durable,
   // the link with it: an entry that has another one on the disk loses those behind it. Errors: root_exists, bad_directory;
   // those of the flush.
   template <WordStore Store, class Flush>
-  [[nodiscard]] std::expected<void, Error> publish(const Store& store, const MemoryView& view, Size allocated,
+  [[nodiscard]] std::expected<void, Error> publish(const Store& store, const MemoryView& view, const auto& allocated,
                                                    const FoundEntry& entry, Flush flush) {
     const std::scoped_lock guard(mutex_);
-    const auto there = has_root(view, allocated, entry.name);
+    const auto there = has_root(view, allocated(), entry.name);
     if (!there) return std::unexpected(there.error());
     if (*there) return std::unexpected(Error{.code = ErrorCode::root_exists});
     const Word<std::uint32_t> first = view.geometry().directory();
@@ -44,10 +46,10 @@ class NamedRoots {
   // Takes out the entry of a name, which must be of that type. flush(range) makes that durable. Errors: those of find_root;
   // those of the flush: then it is out of the memory, and what the disk says is not known.
   template <WordStore Store, class Flush>
-  [[nodiscard]] std::expected<FoundEntry, Error> take_out(const Store& store, const MemoryView& view, Size allocated,
+  [[nodiscard]] std::expected<FoundEntry, Error> take_out(const Store& store, const MemoryView& view, const auto& allocated,
                                                           std::string_view name, const TypeTag& type, Flush flush) {
     const std::scoped_lock guard(mutex_);
-    auto found = find_root(view, allocated, name, type);
+    auto found = find_root(view, allocated(), name, type);
     if (!found) return found;
     store.store(found->link, found->head.next, Site::plan_count);
     const bool by_annex = found->link.place == view.geometry().directory().place;

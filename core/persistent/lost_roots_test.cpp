@@ -130,7 +130,8 @@ TEST_F(LostRoots, OneWhoseLinkIsNotDurableIsSeen) {
     EXPECT_TRUE(arena.flush());
     NamedRoots roots;
     const auto no_flush = []() -> std::expected<void, Error> { return {}; };
-    EXPECT_TRUE(roots.publish(ShownStore(arena.data()), {arena.data(), geometry}, arena.allocated(), entry, no_flush));
+    EXPECT_TRUE(
+        roots.publish(ShownStore(arena.data()), {arena.data(), geometry}, [&] { return arena.allocated(); }, entry, no_flush));
     EXPECT_TRUE(arena.flush());
   };
   EXPECT_FALSE(old_or_new(flush_before_the_link));
@@ -142,8 +143,8 @@ TEST_F(LostRoots, OneThatIsFreedBeforeItIsOutForGoodIsSeen) {
     NamedRoots roots;
     const auto no_flush = [](Extent) -> std::expected<void, Error> { return {}; };
     const MemoryView view(arena.data(), geometry);
-    const auto out =
-        roots.take_out(ShownStore(arena.data()), view, state.allocated(), "root 2", tag_of<std::uint64_t>(), no_flush);
+    const auto out = roots.take_out(
+        ShownStore(arena.data()), view, [&] { return state.allocated(); }, "root 2", tag_of<std::uint64_t>(), no_flush);
     const Extent segment = value_of(out).head.segment;
     std::memset(arena.get_pointer(segment.offset), 0xff, segment.size);
     give(arena, segment);

@@ -1,7 +1,9 @@
 // Threads that share pointers, roots and containers of one arena.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -64,6 +66,23 @@ TEST(RootsOfThreads, AreMadeOnce) {
   std::uint64_t live = 0;
   for (const NamedRoot& root : roots) live += root.segment.size;
   expect_exact(arena, live);
+}
+
+// An older cursor may lie below what another thread has published: nobody is in the directory while it is read.
+TEST(RootsOfThreads, ReadTheCursorInsideTheDirectory) {
+  auto arena = value_of(Arena::alloc({.capacity = 1 << 16U, .unify = true}));
+  const Geometry geometry = arena.state_of_scope()->geometry();
+  NamedRoots roots;
+  std::vector<std::future<void>> others;
+  const auto cursor = [&] {
+    others.push_back(std::async(std::launch::async, [&] { roots.ask([] { return true; }); }));
+    EXPECT_EQ(others.back().wait_for(std::chrono::milliseconds(20)), std::future_status::timeout) << "another one is inside";
+    return arena.allocated();
+  };
+  const auto found = roots.take_out(AtomicStore(arena.data()), {arena.data(), geometry}, cursor, "none", tag_of<int>(),
+                                    [](Extent) { return std::expected<void, Error>(); });
+  EXPECT_FALSE(found);
+  EXPECT_EQ(others.size(), 1U);
 }
 
 // Each has containers of its own, in one arena.
