@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <unordered_set>
 #include <utility>
 
@@ -80,7 +81,7 @@ std::vector<Claim> claims_of(const Findings& findings) {
     claims.push_back({{free.descriptor, s.descriptor_size}, false});
   }
   for (const Offset spare : s.spare) claims.push_back({{spare, s.descriptor_size}, false});
-  std::ranges::stable_sort(claims, {}, [](const Claim& claim) { return claim.extent.offset; });
+  std::ranges::sort(claims, {}, [](const Claim& c) { return std::tuple(c.extent.offset, !c.of_root, c.extent.size); });
   return claims;
 }
 
