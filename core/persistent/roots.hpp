@@ -94,9 +94,8 @@ std::expected<void, Error> PersistentAccess<Store>::remove_root(std::string_view
   return self().change([&](auto& state) -> std::expected<void, Error> {
     const auto found = state.take_out_root(name, tag_of<T>());
     if (!found) return std::unexpected(found.error());
-    const BasicBytes<Store> bytes(state, {found->head.segment, found->head.segment});
     std::destroy_at(std::launder(reinterpret_cast<T*>(self().get_pointer(found->head.object))));
-    return {};
+    return state.deallocate(found->head.segment.offset, found->head.segment.size);
   });
 }
 

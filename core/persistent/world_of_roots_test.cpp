@@ -73,12 +73,13 @@ void make_root_if_none(Session& s) {
 void give_up_roots(Session& s, bool all) {
   auto arena = s.open();
   if (!arena) return;
-  const bool made = s.done(arena->emplace_root<Number>("number", 7U)) && s.done(arena->emplace_root<Number>("other", 8U));
+  const bool made = s.done(arena->emplace_root<Number>("number", 7U)), other = s.done(arena->emplace_root<Number>("other", 8U));
   const bool given_up = s.done(all ? arena->drop_roots() : arena->remove_root<Number>("number"));
   s.expect(!given_up || all || made);
   s.expect(!given_up || arena->root<Number>("number").error().code == ErrorCode::no_such_root);
   const auto left = arena->roots();
-  if (s.done(left)) s.expect(!given_up || left->size() == (all ? 0U : 1U));
+  if (s.done(left)) s.expect(!given_up || left->size() <= (all ? 0U : 1U));
+  if (left && given_up && other) s.expect(left->size() == (all ? 0U : 1U));
   s.close(arena);
   arena.reset();
   if (given_up) s.expect(!number_in_the_file(s));
