@@ -107,7 +107,7 @@ class Allocator {
         if (auto taken = take(request)) return taken;
       }
       if (!Store::concurrent || attempt == tuning_.maximum_retries) break;
-      store_.yield();  // a thread that was interrupted in a merge holds what it joins
+      if (segments_.merging()) store_.yield();  // it may have been interrupted
       if (auto taken = take_new(request, inserted)) return taken;
     }
     // A merge that came early may have given to the cursor what the list had not.

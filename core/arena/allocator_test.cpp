@@ -5,6 +5,7 @@
 
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -73,21 +74,38 @@ class YieldingStore : public AtomicStore {
   Elsewhere* elsewhere_;
 };
 
-TEST(RefusedRequest, LooksAgainAfterOthersHaveRun) {
-  TestMemory<AtomicStore> memory{1024};
+class RefusedRequest : public ::testing::Test {
+ protected:
+  RefusedRequest() { EXPECT_TRUE(first && rest); }
+
+  static constexpr Size capacity = 1U << 16U;
+  TestMemory<AtomicStore> memory{capacity, 16, IndexShape::usual(capacity)};
   Elsewhere elsewhere;
-  const YieldingStore store(memory.data(), elsewhere);
-  const auto allocator = make_allocator(store, memory.geometry(), Freelist::pessimistic, {.maximum_retries = 3});
-  const auto first = allocator.allocate({400});  // a descriptor for it will be made in it
-  const auto rest = allocator.allocate({allocator.remaining()});
-  ASSERT_TRUE(first && rest);
-  elsewhere.run = [&] { allocator.take_back(first->segment); };
+  YieldingStore store{memory.data(), elsewhere};
+  Hints<YieldingStore> hints{store, memory.geometry()};
+  Allocator<YieldingStore> allocator = make_allocator(store, memory.geometry(), Freelist::pessimistic, {.maximum_retries = 3});
+  std::optional<Allocation> first = allocator.allocate({400});  // a descriptor for it will be made in it
+  std::optional<Allocation> rest = allocator.allocate({allocator.remaining()});
+};
+
+TEST_F(RefusedRequest, LooksAgainAfterAnotherOneHasMerged) {
+  ASSERT_TRUE(hints.enter(false));
+  elsewhere.run = [&] {
+    allocator.take_back(first->segment);
+    hints.leave();
+  };
   const auto again = allocator.allocate({100});
   ASSERT_TRUE(again);
   EXPECT_TRUE(first->segment.offset <= again->used.offset && again->used.end() <= first->segment.end());
   EXPECT_EQ(elsewhere.yields, 1);
-  EXPECT_FALSE(allocator.allocate({400}));
-  EXPECT_EQ(elsewhere.yields, 1 + 3);
+}
+
+TEST_F(RefusedRequest, WaitsForNobodyWhereNobodyMerges) {
+  EXPECT_FALSE(allocator.allocate({100}));
+  EXPECT_EQ(elsewhere.yields, 0);
+  ASSERT_TRUE(hints.enter(false));
+  EXPECT_FALSE(allocator.allocate({100}));
+  EXPECT_EQ(elsewhere.yields, 3) << "so often, and no more";
 }
 
 }  // namespace

@@ -224,20 +224,19 @@ void LiveState<Store>::find_live() {
   for (const Offset descriptor : structure.spare) (void)live_.gives({descriptor, descriptor_size});
 }
 
-// What a plan is made of and what it changes may be poisoned as free: a damaged directory leads anywhere. What is free
-// afterwards is poisoned again.
+// The bytes of a plan may be poisoned as free, and what is free afterwards is poisoned again.
 template <WordStore Store>
 template <class Planner>
 std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
   if (const auto owned = check_owned(); !owned) return owned;
   const CheckedSegments::Alone alone(live_);
-  ghosts::forget(memory_.data(), memory_.size());
   const auto carried = within_heap([&]() -> std::expected<void, Error> {
     const std::expected<ListChange, Error> change = planner();
     if (!change) return std::unexpected(change.error());
     std::optional<ListHints> hints;
     if (change->kind == ListChange::Kind::anew) hints.emplace(geometry_);
     const Size top = allocated();
+    ghosts::forget(memory_.data(), memory_.size());
     untouched_.give_up({null_offset, top});
     carry_out(change->plan.writes(), store_);
     if (hints) {

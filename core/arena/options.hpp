@@ -44,8 +44,8 @@ struct Options {
   /// belongs to the allocation, and is free when that is given back. Recorded: an existing file keeps its own value.
   std::uint64_t minimum_segment_size = 16;
 
-  /// How often an allocation that found no room lets other threads run and looks again, because they may be freeing. 0: it
-  /// looks once.
+  /// How often an allocation that found no room looks again, because other threads may be freeing. While one of them merges,
+  /// it lets them run first. 0: it looks once.
   std::uint8_t maximum_retries = 5;
 
   /// Whether prefix and header lie inside the memory. A file is unified whatever is chosen here.

@@ -75,6 +75,9 @@ class PersistentAccess {
   PersistentAccess() = default;
   friend bool operator==(const PersistentAccess&, const PersistentAccess&) = default;
 
+  // A handle of a segment, of which these bytes are the user's.
+  [[nodiscard]] std::expected<BasicBytes<Store>, Error> adopt_used(Extent segment, Extent used) const;
+
   const BasicArena<Store>& self() const { return static_cast<const BasicArena<Store>&>(*this); }
 };
 

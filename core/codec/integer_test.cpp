@@ -10,16 +10,13 @@
 #include <span>
 #include <vector>
 
+#include "codec_test_support.hpp"
+
 namespace rarena {
 namespace {
 
-using ByteVector = std::vector<std::byte>;
-
-ByteVector bytes_of(std::initializer_list<unsigned> numbers) {
-  ByteVector bytes;
-  for (const unsigned n : numbers) bytes.push_back(static_cast<std::byte>(n));
-  return bytes;
-}
+using testing_support::bytes_of;
+using testing_support::ByteVector;
 
 template <class T>
 class IntegerTest : public ::testing::Test {};

@@ -74,7 +74,7 @@ class Reader {
 
  private:
   template <class T>
-  constexpr std::expected<T, Error> taken(std::expected<T, Error> value, std::size_t size) {
+  [[nodiscard]] constexpr std::expected<T, Error> taken(std::expected<T, Error> value, std::size_t size) {
     if (value) position_ += size;
     return value;
   }

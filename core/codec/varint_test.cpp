@@ -11,16 +11,13 @@
 #include <span>
 #include <vector>
 
+#include "codec_test_support.hpp"
+
 namespace rarena {
 namespace {
 
-using Encoded = std::vector<std::byte>;
-
-Encoded encoded_of(std::initializer_list<unsigned> numbers) {
-  Encoded bytes;
-  for (const unsigned n : numbers) bytes.push_back(static_cast<std::byte>(n));
-  return bytes;
-}
+using testing_support::bytes_of;
+using Encoded = testing_support::ByteVector;
 
 template <Integer T>
 Encoded encoded(T value) {
@@ -78,23 +75,23 @@ static_assert([] {
 }());
 
 TEST(Varint, KnownBytes) {
-  EXPECT_EQ(encoded(0U), encoded_of({0}));
-  EXPECT_EQ(encoded(127U), encoded_of({0x7f}));
-  EXPECT_EQ(encoded(128U), encoded_of({0x80, 1}));
-  EXPECT_EQ(encoded(150U), encoded_of({0x96, 1})) << "the example of Protocol Buffers";
-  EXPECT_EQ(encoded(300U), encoded_of({0xac, 2}));
-  EXPECT_EQ(encoded(16384U), encoded_of({0x80, 0x80, 1}));
-  EXPECT_EQ(encoded(624485U), encoded_of({0xe5, 0x8e, 0x26})) << "the example of DWARF";
-  EXPECT_EQ(encoded(std::uint16_t{0xffff}), encoded_of({0xff, 0xff, 3}));
-  EXPECT_EQ(encoded(0xffffffffU), encoded_of({0xff, 0xff, 0xff, 0xff, 0x0f}));
-  EXPECT_EQ(encoded(~std::uint64_t{0}), encoded_of({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}));
-  EXPECT_EQ(encoded(0), encoded_of({0}));
-  EXPECT_EQ(encoded(-1), encoded_of({1}));
-  EXPECT_EQ(encoded(1), encoded_of({2}));
-  EXPECT_EQ(encoded(-64), encoded_of({0x7f}));
-  EXPECT_EQ(encoded(64), encoded_of({0x80, 1}));
-  EXPECT_EQ(encoded(std::numeric_limits<std::int32_t>::max()), encoded_of({0xfe, 0xff, 0xff, 0xff, 0x0f}));
-  EXPECT_EQ(encoded(std::numeric_limits<std::int32_t>::min()), encoded_of({0xff, 0xff, 0xff, 0xff, 0x0f}));
+  EXPECT_EQ(encoded(0U), bytes_of({0}));
+  EXPECT_EQ(encoded(127U), bytes_of({0x7f}));
+  EXPECT_EQ(encoded(128U), bytes_of({0x80, 1}));
+  EXPECT_EQ(encoded(150U), bytes_of({0x96, 1})) << "the example of Protocol Buffers";
+  EXPECT_EQ(encoded(300U), bytes_of({0xac, 2}));
+  EXPECT_EQ(encoded(16384U), bytes_of({0x80, 0x80, 1}));
+  EXPECT_EQ(encoded(624485U), bytes_of({0xe5, 0x8e, 0x26})) << "the example of DWARF";
+  EXPECT_EQ(encoded(std::uint16_t{0xffff}), bytes_of({0xff, 0xff, 3}));
+  EXPECT_EQ(encoded(0xffffffffU), bytes_of({0xff, 0xff, 0xff, 0xff, 0x0f}));
+  EXPECT_EQ(encoded(~std::uint64_t{0}), bytes_of({0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}));
+  EXPECT_EQ(encoded(0), bytes_of({0}));
+  EXPECT_EQ(encoded(-1), bytes_of({1}));
+  EXPECT_EQ(encoded(1), bytes_of({2}));
+  EXPECT_EQ(encoded(-64), bytes_of({0x7f}));
+  EXPECT_EQ(encoded(64), bytes_of({0x80, 1}));
+  EXPECT_EQ(encoded(std::numeric_limits<std::int32_t>::max()), bytes_of({0xfe, 0xff, 0xff, 0xff, 0x0f}));
+  EXPECT_EQ(encoded(std::numeric_limits<std::int32_t>::min()), bytes_of({0xff, 0xff, 0xff, 0xff, 0x0f}));
 }
 
 TEST(Varint, ASmallNumberIsTheSameInEveryType) {
@@ -214,13 +211,13 @@ TEST(Varint, AStringIsReadExactlyIfItBeginsWithAnEncoding) {
     }
     EXPECT_FALSE(read.has_value());
   };
-  for (unsigned a = 0; a < 256; ++a) check(encoded_of({a}));
+  for (unsigned a = 0; a < 256; ++a) check(bytes_of({a}));
   for (unsigned a = 0; a < 256; ++a)
-    for (unsigned b = 0; b < 256; ++b) check(encoded_of({a, b}));
+    for (unsigned b = 0; b < 256; ++b) check(bytes_of({a, b}));
   const auto matter = {0U, 1U, 2U, 3U, 4U, 5U, 0x7fU, 0x80U, 0x81U, 0x83U, 0x84U, 0xffU};
   for (const unsigned a : matter)
     for (const unsigned b : matter)
-      for (const unsigned c : matter) check(encoded_of({a, b, c}));
+      for (const unsigned c : matter) check(bytes_of({a, b, c}));
 }
 
 TEST(Varint, NoPositionWraps) {

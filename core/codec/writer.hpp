@@ -142,12 +142,12 @@ class Writer {
     if (count != 0) std::memset(all().data() + size_, 0, count);
     size_ += count;
   }
-  std::expected<void, Error> written_if(std::expected<void, Error> done, std::size_t size) {
+  [[nodiscard]] std::expected<void, Error> written_if(std::expected<void, Error> done, std::size_t size) {
     if (done) size_ += size;
     return done;
   }
   template <class T>
-  std::expected<T, Error> popped(std::expected<T, Error> value, std::size_t size) {
+  [[nodiscard]] std::expected<T, Error> popped(std::expected<T, Error> value, std::size_t size) {
     if (value) size_ -= size;
     return value;
   }

@@ -47,6 +47,7 @@ concept SegmentSource = requires(const F& segments, Request request, Extent exte
   { segments.inserted_since(inserted) } -> std::same_as<bool>;            // false: none since so many; counts again
   { segments.left_for(request) } -> std::same_as<FreeBytes>;              // it was refused
   { segments.merge_for(request) } -> std::same_as<bool>;                  // it was refused; true: look again
+  { segments.merging() } -> std::same_as<bool>;                           // some thread holds what it joins
   { segments.settle(carved) } -> std::same_as<Allocation>;                // what the cursor gave, with padding
   { segments.put(extent) } -> std::same_as<void>;                         // the caller's bytes are free now
   { segments.discard_all() } -> std::same_as<Size>;                       // bytes that became discarded
@@ -71,6 +72,8 @@ class FreeSegments {
 
   // Merges for a request that was refused, if that may help and merging is automatic. true: it has merged. Lock-free.
   bool merge_for(Request request) const;
+  // Whether some thread merges, and holds a run of segments. Wait-free.
+  bool merging() const { return hints_.merging(); }
 
   // Joins all adjacent free segments, and gives what ends at the cursor to it. Lock-free, O(n) and a search for each that is
   // joined. The number of segments that went into others, or to the cursor.

@@ -80,6 +80,8 @@ class Hints {
   // In a long list one thread merges at a time, as long as that does not take too long: of so many that are refused meanwhile
   // that a merge would have cost as much, one merges too (`needed`). false: not now.
   bool enter(bool needed) const;
+  // Whether some thread is in such a merge.
+  bool merging() const { return geometry_.has_index() && store_.load(geometry_.merging(), Site::hint_load) != 0; }
   void leave() const {
     if (geometry_.has_index()) store_.store(geometry_.merging(), std::uint32_t{0}, Site::hint_store);
   }

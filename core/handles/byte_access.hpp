@@ -90,14 +90,15 @@ class ByteAccess {
   const Derived& self() const { return static_cast<const Derived&>(*this); }
 
   template <class Byte>
-  std::expected<std::span<Byte>, Error> slice_of(std::span<Byte> bytes, std::uint64_t position, std::uint64_t size) const {
+  [[nodiscard]] std::expected<std::span<Byte>, Error> slice_of(std::span<Byte> bytes, std::uint64_t position,
+                                                               std::uint64_t size) const {
     if (const auto inside = check_inside(bytes.size(), position, size); !inside)
       return in_arena(std::expected<std::span<Byte>, Error>(std::unexpected(inside.error())));
     return bytes.subspan(position, size);
   }
   // What a codec says about a span, as said about the arena. The sums are only for the message: they may wrap.
   template <class T>
-  std::expected<T, Error> in_arena(std::expected<T, Error> result) const {
+  [[nodiscard]] std::expected<T, Error> in_arena(std::expected<T, Error> result) const {
     if (result) [[likely]]
       return result;
     Error error = result.error();

@@ -134,7 +134,7 @@ class ArenaSource {
   auto allocate(std::size_t size, std::size_t alignment) const { return arena_.allocate(size, alignment, Fill::none); }
   auto dealloc(Extent bytes) const { return arena_.dealloc(bytes.offset, bytes.size); }
   bool takes_back_from(const ArenaSource& other) const { return arena_ == other.arena_; }
-  std::expected<void, Error> close() { return arena_.close(); }
+  [[nodiscard]] std::expected<void, Error> close() { return arena_.close(); }
 
  private:
   BasicArena<Store> arena_;

@@ -122,8 +122,8 @@ class BasicSharedMagazine {
   SharedChunk<Store> chunk_here() const { return chunk_of(Store::concurrent ? processors::current(slots_.size()) : 0); }
 
   // From the arena. Where the cursor was not where it had been a moment before, somebody else is at work.
-  std::expected<Allocation, Error> allocate_there(const SharedChunk<Store>& chunk, std::uint64_t size, std::uint64_t alignment,
-                                                  Fill fill) const {
+  [[nodiscard]] std::expected<Allocation, Error> allocate_there(const SharedChunk<Store>& chunk, std::uint64_t size,
+                                                                std::uint64_t alignment, Fill fill) const {
     const std::uint64_t cursor = arena_->allocated();
     const auto allocation = arena_->allocate(size, alignment, fill);
     if (Store::concurrent && allocation && allocation->used.offset > align_up(cursor, alignment) && is_current())

@@ -106,11 +106,11 @@ class ThreadMagazineSource {
     Magazine* const mine = magazines_->mine();
     return mine == nullptr ? nullptr : take_piece(*mine, data_, size, alignment);
   }
-  std::expected<Allocation, Error> allocate(std::size_t size, std::size_t alignment) const {
+  [[nodiscard]] std::expected<Allocation, Error> allocate(std::size_t size, std::size_t alignment) const {
     Magazine* const mine = ThreadMagazines::mine_or_new(magazines_, arena_);
     return mine == nullptr ? arena_.allocate(size, alignment, Fill::none) : mine->allocate(size, alignment, Fill::none);
   }
-  std::expected<void, Error> dealloc(Extent bytes) const {
+  [[nodiscard]] std::expected<void, Error> dealloc(Extent bytes) const {
     Magazine* const mine = magazines_->mine();
     return mine == nullptr ? arena_.dealloc(bytes.offset, bytes.size) : mine->dealloc(bytes.offset, bytes.size);
   }

@@ -46,7 +46,7 @@
 namespace rarena {
 
 /// What allocators of all types do: bytes of the arena whose memory begins there. Errors: arena_not_open; as allocate.
-std::expected<void*, Error> allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment);
+[[nodiscard]] std::expected<void*, Error> allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment);
 /// Gives them back, if the arena is still there.
 void deallocate_in(const std::byte* memory, const void* bytes, std::size_t size) noexcept;
 /// What so many bytes there have become: they are rounded.

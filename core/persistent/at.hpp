@@ -7,6 +7,7 @@
 #include <expected>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 #include "../handles/bytes.hpp"
 #include "../handles/owned.hpp"
@@ -35,12 +36,7 @@ std::expected<T*, Error> PersistentAccess<Store>::at(std::uint64_t offset) const
 
 template <WordStore Store>
 std::expected<BasicBytes<Store>, Error> PersistentAccess<Store>::adopt(Extent segment) const {
-  return self().change([&](auto& state) -> std::expected<BasicBytes<Store>, Error> {
-    if (state.foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
-    const auto live = state.check_live(segment.offset, segment.size);
-    if (!live) return std::unexpected(live.error());
-    return BasicBytes<Store>(state, {segment, segment});
-  });
+  return adopt_used(segment, segment);
 }
 
 template <WordStore Store>
@@ -53,11 +49,18 @@ std::expected<BasicOwned<T, Store>, Error> PersistentAccess<Store>::adopt(Extent
                                  .there = segment.end(),
                                  .at = segment.offset});
   if (const auto object = at<T>(fitted->used.offset); !object) return std::unexpected(object.error());
-  return self().change([&](auto& state) -> std::expected<BasicOwned<T, Store>, Error> {
+  auto bytes = adopt_used(segment, fitted->used);
+  if (!bytes) return std::unexpected(bytes.error());
+  return BasicOwned<T, Store>(*std::move(bytes));
+}
+
+template <WordStore Store>
+std::expected<BasicBytes<Store>, Error> PersistentAccess<Store>::adopt_used(Extent segment, Extent used) const {
+  return self().change([&](auto& state) -> std::expected<BasicBytes<Store>, Error> {
     if (state.foreign()) return std::unexpected(Error{.code = ErrorCode::other_process});
     const auto live = state.check_live(segment.offset, segment.size);
     if (!live) return std::unexpected(live.error());
-    return BasicOwned<T, Store>(BasicBytes<Store>(state, {segment, fitted->used}));
+    return BasicBytes<Store>(state, {segment, used});
   });
 }
 

@@ -38,7 +38,7 @@ struct EntryLayout {
 };
 
 /// Errors: size_too_large (of a name).
-std::expected<EntryLayout, Error> layout_of_entry(std::string_view name, const TypeTag& type);
+[[nodiscard]] std::expected<EntryLayout, Error> layout_of_entry(std::string_view name, const TypeTag& type);
 
 /// Writes an entry into an allocation, with 0 for its link.
 FoundEntry write_entry(std::byte* memory, const Allocation& allocation, const EntryLayout& layout, std::string_view name,

@@ -1,8 +1,10 @@
 #include "directory.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "../layout/seal.hpp"
+#include "../words/ghosts.hpp"
 
 namespace rarena {
 
@@ -16,6 +18,9 @@ std::string_view text(const MemoryView& view, Extent range) {
   const auto bytes = view.bytes(range);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+
+// A damaged directory leads anywhere, into free bytes too, and a sanitizer would end the program before it is an error.
+void show(const MemoryView& view, Extent range) { ghosts::forget(view.bytes(range).data(), range.size); }
 
 // A number for a message.
 std::uint32_t number_of_type(std::string_view name) { return crc32c(std::as_bytes(std::span(name))); }
@@ -39,11 +44,13 @@ std::expected<FoundEntry, Error> read_entry(const MemoryView& view, Size allocat
   const std::uint64_t begin = view.geometry().data_offset();
   if (offset % directory_entry_alignment != 0 || offset < begin || std::uint64_t{offset} + directory_entry_size > allocated)
     return bad(offset, allocated, offset);
+  show(view, {offset, directory_entry_size});
   const auto head = view.at<DirectoryEntry>(Place{offset});
   if (head.name_size > longest_root_name) return bad(offset, longest_root_name, head.name_size);
   if (head.type_size > longest_root_name) return bad(offset, longest_root_name, head.type_size);
   const Extent names{offset + directory_entry_size, head.name_size + head.type_size};
   if (names.end() > allocated) return bad(offset, allocated, names.end());
+  show(view, names);
   const std::uint32_t check = check_of_entry(view.bytes(extent_between(offset, names.end())));
   if (head.check != check) return bad(offset + offsetof(DirectoryEntry, check), check, head.check);
   // What has passed the check may still be an entry of another moment, or of another arena.
@@ -102,11 +109,15 @@ std::expected<std::vector<NamedRoot>, Error> list_roots(const MemoryView& view, 
 
 std::expected<std::vector<Extent>, Error> live_with_roots(const MemoryView& view, Size allocated,
                                                           std::span<const Extent> live) {
+  // In order, so that it takes no look at all of them for each root. Of what overlaps the rebuild says so, whatever is added.
+  std::vector<Extent> sorted(live.begin(), live.end());
+  std::erase_if(sorted, [](Extent extent) { return extent.empty(); });
+  std::ranges::sort(sorted, {}, &Extent::offset);
   std::vector<Extent> all(live.begin(), live.end());
   const auto walked = walk_directory(view, allocated, [&](const FoundEntry& entry) {
     const Extent segment = entry.head.segment;
-    const auto covers = [&](Extent e) { return e.offset <= segment.offset && segment.end() <= e.end(); };
-    if (std::ranges::none_of(live, covers)) all.push_back(segment);
+    const auto behind = std::ranges::upper_bound(sorted, segment.offset, {}, &Extent::offset);
+    if (behind == sorted.begin() || std::prev(behind)->end() < segment.end()) all.push_back(segment);
     return true;
   });
   if (!walked) return std::unexpected(walked.error());

@@ -13,6 +13,8 @@ namespace rarena {
 class BackOff {
  public:
   [[gnu::always_inline]] void wait() { pauses_ = wait_for(pauses_); }
+  // How many pauses the next wait has.
+  unsigned pauses() const { return pauses_; }
 
  private:
   static constexpr unsigned most = 64;

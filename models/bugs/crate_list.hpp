@@ -56,6 +56,7 @@ class CrateList {
 
   FreeBytes left_for(Request) const { return {}; }
   bool merge_for(Request) const { return false; }
+  bool merging() const { return false; }
   std::uint64_t merge() const { return 0; }
   Size discard_all() const { return 0; }
 

@@ -85,22 +85,24 @@ def guides(tree):
                 yield Finding(path, begin + 1, f"found no test in '{lines[begin]}', expected `Suite.Name`")
 
 
+CALLED = tuple(f"core/{layer}/" for layer in ("codec", "memory", "arena", "handles", "persistent"))
 # A declaration that begins a line; what is defined outside its class has a name with colons.
 DROPPED = re.compile(r"^ *(?:(?:static|inline|constexpr|virtual|explicit) )*std::expected<[^;={}()]*> (\w+)\(")
 
 
 @check(
     "nodiscard",
-    "in core/arena and core/memory no function that may fail lets its result be dropped",
+    "in a layer that users call, no function that may fail lets its result be dropped",
     [
         ({"core/arena/bad.hpp": "#pragma once\nstd::expected<void, Error> close();\n"}, "core/arena/bad.hpp:2"),
         ({"core/memory/bad.hpp": "#pragma once\nclass A {\n  static std::expected<A, Error> make(int n) noexcept;\n};\n"},
          "core/memory/bad.hpp:3"),
+        ({"core/handles/bad.hpp": "#pragma once\nclass A {\n  std::expected<void, Error> end();\n};\n"}, "core/handles/bad.hpp:3"),
     ],
 )
 def nodiscard(tree):
     for path, text in tree.cpp():
-        if not path.startswith(("core/arena/", "core/memory/")) or not path.endswith(".hpp") or "_test_support" in path:
+        if not path.startswith(CALLED) or not path.endswith(".hpp") or "_test_support" in path:
             continue
         for line, match in matches(DROPPED, text):
             yield Finding(path, line, f"found {match[1]}() without [[nodiscard]], expected one")

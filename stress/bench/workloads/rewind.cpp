@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t rewound_size = 64;
 
-template <class P>
+enum class GivenUp : std::uint8_t { since, everything };
+
+template <class P, GivenUp given_up>
 class Rewind {
  public:
   using Peer = P;
@@ -24,7 +26,7 @@ class Rewind {
    public:
     Worker(Rewind& work, int) : peer_(work.peer_) {}
     void operation() {
-      if constexpr (Rewinds<P>) {
+      if constexpr (given_up == GivenUp::since) {
         const auto position = peer_.position();
         make(peer_, rewound_size);
         peer_.rewind(position);
@@ -87,30 +89,6 @@ class RewindOverSegments {
   std::vector<typename P::Block> live_;
 };
 
-template <class P>
-class Clear {
- public:
-  using Peer = P;
-  static constexpr std::int64_t batch = 1024;
-
-  explicit Clear(const Settings& settings) : peer_(settings.amount) {}
-
-  class Worker {
-   public:
-    Worker(Clear& work, int) : peer_(work.peer_) {}
-    void operation() {
-      make(peer_, rewound_size);
-      peer_.reset();
-    }
-
-   private:
-    P& peer_;
-  };
-
- private:
-  P peer_;
-};
-
 // The largest arena has less than 4 GiB.
 constexpr std::int64_t rewound_most = (std::int64_t{4} << 30U) - (std::int64_t{1} << 16U);
 
@@ -119,13 +97,16 @@ constexpr std::int64_t rewound_most = (std::int64_t{4} << 30U) - (std::int64_t{1
 void add_rewind(Suite& suite) {
   const Amounts memory{"bytes", {std::int64_t{1} << 20U, rewound_most}};
   for_each_peer([&]<class P>(std::type_identity<P>) {
-    if constexpr (Rewinds<P> || (Resets<P> && !Frees<P>)) suite.add<Rewind<P>>("rewind", memory);
+    if constexpr (Rewinds<P>)
+      suite.add<Rewind<P, GivenUp::since>>("rewind", memory);
+    else if constexpr (Resets<P> && !Frees<P>)
+      suite.add<Rewind<P, GivenUp::everything>>("rewind", memory);
     if constexpr (Rewinds<P> && Frees<P>) {
       const Amounts segments{"segments", {100, 10'000, 100'000}};
       suite.add<RewindOverSegments<P, Above::nothing>>("rewind_below", segments);
       suite.add<RewindOverSegments<P, Above::topmost>>("rewind_topmost", segments);
       suite.add<RewindOverSegments<P, Above::listed>>("rewind_above", segments);
-      suite.add<Clear<P>>("clear", memory);
+      suite.add<Rewind<P, GivenUp::everything>>("clear", memory);
     }
   });
 }
