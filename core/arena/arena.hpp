@@ -439,6 +439,7 @@ std::expected<BasicArena<Store>, Error> BasicArena<Store>::over_file(const std::
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_mut(const std::filesystem::path& path, const Options& options) {
+  if (options.shared && !Store::concurrent) return std::unexpected(Error{.code = ErrorCode::file_shared});
   auto arena = over([&] { return open_file(path, options); }, options, &path);
   // Somebody else made the file while this one was being made.
   if (!arena && arena.error().code == ErrorCode::file_exists && !options.create_new)

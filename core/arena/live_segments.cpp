@@ -43,18 +43,21 @@ void LiveSegments::start(std::span<const Extent> live) {
 }
 
 void LiveSegments::took(Extent segment) {
+  if (ignorant_) return;
   const std::scoped_lock guard(mutex_);
   check_not_beside();
   add(segment.offset, segment.end());
 }
 
 bool LiveSegments::gives(Extent segment) {
+  if (ignorant_) return true;
   const std::scoped_lock guard(mutex_);
   check_not_beside();
   return segment.empty() || remove(segment.offset, segment.end());
 }
 
 bool LiveSegments::holds(Extent segment) {
+  if (ignorant_) return true;
   const std::scoped_lock guard(mutex_);
   check_not_beside();
   const auto behind = intervals_.upper_bound(segment.offset);

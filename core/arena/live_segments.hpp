@@ -3,6 +3,8 @@
 //
 // What a file held when it was opened is live as far as no list says otherwise: which of it is, only the user knows.
 //
+// Where processes share a file it knows nothing, and allows everything: of what the others allocate and free it does not hear.
+//
 // Who allocates or frees while another thread is in an exclusive operation is reported, too.
 //
 // Thread safety: any number of threads (a mutex: checked builds are no measure of speed). A child of fork that is made while
@@ -39,6 +41,8 @@ class LiveSegments {
     LiveSegments& segments_;
   };
 
+  // From now on it knows nothing. Before anything else.
+  void know_nothing() { ignorant_ = true; }
   // Everything of [begin, end) is live.
   void start(std::uint64_t begin, std::uint64_t end);
   // Exactly these are. Throws std::bad_alloc, and then nothing has changed.
@@ -68,6 +72,7 @@ class LiveSegments {
   std::thread::id alone_;  // none: nobody is
   Intervals intervals_;
   std::uint64_t handles_ = 0;
+  bool ignorant_ = false;
 };
 
 // The same for builds that do not check: it knows nothing, and allows everything.
@@ -76,6 +81,7 @@ class UncheckedSegments {
   struct Alone {
     explicit Alone(UncheckedSegments&) {}
   };
+  void know_nothing() {}
   void start(std::uint64_t, std::uint64_t) {}
   void start(std::span<const Extent>) {}
   void took(Extent) {}

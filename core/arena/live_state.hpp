@@ -40,7 +40,11 @@ class LiveState : public SharedState<Store> {
  public:
   // `opened` has no structure: it is not for reading only. Nothing is written before begin().
   LiveState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
-      : Shared(std::move(opened), options, std::move(path)) {}
+      : Shared(std::move(opened), options, std::move(path)) {
+    if (!this->shared()) return;
+    live_.know_nothing();
+    roots_.share(file());
+  }
   // Closes, and cannot say what went wrong.
   ~LiveState();
 
@@ -77,11 +81,18 @@ class LiveState : public SharedState<Store> {
   [[nodiscard]] std::expected<void, Error> drop_roots() const;
 
  private:
+  using Owned::become_last;
   using Owned::become_owner;
+  using Owned::begin_sharing;
+  using Owned::check_alone;
   using Owned::check_disk;
   using Owned::check_owned;
   using Owned::end;
   using Owned::geometry_;
+  using Owned::is_member;
+  using Owned::join_sharing;
+  using Owned::leave_as_dead;
+  using Owned::leave_to_others;
   using Owned::lock_header;
   using Owned::memory_;
   using Owned::options_;
@@ -97,8 +108,16 @@ class LiveState : public SharedState<Store> {
   using Shared::live_;
   using Shared::untouched_;
 
+  [[nodiscard]] std::expected<void, Error> begin_as(Recovery::Opening opening, Beginning& beginning);
   [[nodiscard]] std::expected<void, Error> begin_fresh(Beginning& beginning);
   [[nodiscard]] std::expected<void, Error> begin_again(const Beginning& beginning);
+  [[nodiscard]] std::expected<void, Error> begin_beside_others();
+  // The file is to be shared: other processes may come when the opening is over. Error: insufficient_space.
+  [[nodiscard]] std::expected<void, Error> share_if_asked();
+  // Closes a file that is shared: the last one seals it. Errors: as close(); in_use, system: it could not be told whether this
+  // is the last one, and then the next opening is one after a death.
+  [[nodiscard]] std::expected<void, Error> leave();
+  const FileHandle& file() const { return memory_.file()->handle(); }
   void reserve() const {
     const auto wanted = std::min<std::uint64_t>(options_.descriptor_reserve, geometry_.capacity());
     reserve_descriptors(allocator_, geometry_, static_cast<Size>(wanted));
@@ -139,11 +158,22 @@ LiveState<Store>::~LiveState() {
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin(Beginning beginning) {
   if (const auto locked = lock_header(); !locked) return locked;
-  const bool fresh = recovery_.opening == Recovery::Opening::fresh;
-  const auto begun = fresh ? begin_fresh(beginning) : begin_again(beginning);
+  const auto begun = begin_as(recovery_.opening, beginning);
   open_ = begun.has_value();
   if (open_) registration_.begin(this->data(), as_open());
   return begun;
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::begin_as(Recovery::Opening opening, Beginning& beginning) {
+  const bool others = opening == Recovery::Opening::joined;
+  const auto begun = others                                   ? begin_beside_others()
+                     : opening == Recovery::Opening::fresh ? begin_fresh(beginning)
+                                                           : begin_again(beginning);
+  if (!begun || !this->shared()) return begun;
+  auto settled = file_lock::settle(file(), others ? Company::others : Company::none);
+  if (!settled) leave_as_dead();
+  return settled;
 }
 
 template <WordStore Store>
@@ -164,7 +194,8 @@ std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
   become_owner(view().annex().generation);
   poison();
   reserve();
-  untouched_.start(allocated());
+  if (const auto sharing = share_if_asked(); !sharing) return sharing;
+  if (!this->shared()) untouched_.start(allocated());
   know_listed();
   if (!beginning.name) return {};
   return name_durably(memory_, {0, allocated()}, [&] { return memory_.file()->give_name(*beginning.name); });
@@ -172,13 +203,58 @@ std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginning) {
+  // Of processes that have all died; without the system's word that they have, anybody's bytes may be there.
+  const bool died = recovery_.opening == Recovery::Opening::process_died;
+  const std::optional<Extent> table = died ? member_table(view()) : std::nullopt;
   find_live();
   if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
   become_owner(next_generation(view()));
   if (const auto written = write_opening(beginning.plan, beginning.undo, *beginning.hints); !written) return written;
+  if (table && this->deallocate(table->offset, table->size)) recovery_.unlisted_bytes -= table->size;
+  if (const auto sharing = share_if_asked(); !sharing) {
+    (void)end();
+    return sharing;
+  }
   know_listed();
   poison();
   return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::begin_beside_others() {
+  if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
+  return join_sharing();
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::share_if_asked() {
+  if (!this->shared()) return {};
+  const auto table = this->allocate(member_table_size, member_table_alignment, Fill::none);
+  if (!table) return std::unexpected(table.error());
+  const auto& [segment, used] = *table;
+  // Who frees it knows the table alone.
+  for (const Extent rest : {extent_between(segment.offset, used.offset), extent_between(used.end(), segment.end())})
+    if (!rest.empty()) (void)this->deallocate(rest.offset, rest.size);
+  begin_sharing(used.offset);
+  return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> LiveState<Store>::leave() {
+  const auto company = file_lock::prepare_to_leave(file());
+  if (!company) {
+    leave_as_dead();
+    file_lock::leave(file());
+    return std::unexpected(company.error());
+  }
+  const bool last = *company == Company::none;
+  if (last) {
+    const Extent table = become_last();
+    (void)this->deallocate(table.offset, table.size);
+  }
+  const auto left = last ? end() : leave_to_others();
+  file_lock::leave(file());
+  return left;
 }
 
 template <WordStore Store>
@@ -186,7 +262,7 @@ std::expected<void, Error> LiveState<Store>::close() {
   registration_.end();
   ghosts::forget(memory_.data(), memory_.size());
   if (!std::exchange(open_, false) || !memory_.on_disk() || foreign()) return {};
-  return end();
+  return is_member() ? leave() : end();
 }
 
 // The list may be made anew, with descriptors where free bytes are poisoned.
@@ -204,7 +280,7 @@ std::expected<void, Error> LiveState<Store>::take_over() {
 // Free bytes have no owner.
 template <WordStore Store>
 void LiveState<Store>::poison() const {
-  if constexpr (!ghosts::active) return;
+  if (!ghosts::active || this->shared()) return;
   store_.release(extent_between(allocator_.cursor().allocated(), geometry_.capacity()));
   allocator_.segments().walk([&](Extent segment) { store_.release(segment); });
 }
@@ -212,7 +288,7 @@ void LiveState<Store>::poison() const {
 // What no list that is trusted says is free counts as live.
 template <WordStore Store>
 void LiveState<Store>::find_live() {
-  if constexpr (!checked) return;
+  if (!checked || this->shared()) return;
   live_.start(geometry_.data_offset(), geometry_.capacity());
   if (recovery_.opening == Recovery::Opening::untrusted) return;
   const Structure structure = examine(view(), {});
@@ -228,7 +304,7 @@ void LiveState<Store>::find_live() {
 template <WordStore Store>
 template <class Planner>
 std::expected<void, Error> LiveState<Store>::carry_out_alone(Planner planner) {
-  if (const auto owned = check_owned(); !owned) return owned;
+  if (const auto alone = check_alone(); !alone) return alone;
   const CheckedSegments::Alone alone(live_);
   const auto carried = within_heap([&]() -> std::expected<void, Error> {
     const std::expected<ListChange, Error> change = planner();
@@ -366,14 +442,14 @@ std::expected<FoundEntry, Error> LiveState<Store>::take_out_root(std::string_vie
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::drop_roots() const {
   if (const auto owned = check_owned(); !owned) return owned;
-  roots_.drop(store_, geometry_);
+  if (const auto dropped = roots_.drop(store_, geometry_); !dropped) return dropped;
   return make_roots_durable();
 }
 
 // What makes a smaller file sound is durable before it is smaller.
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::truncate(std::uint64_t capacity) {
-  if (const auto owned = check_owned(); !owned) return owned;
+  if (const auto alone = check_alone(); !alone) return alone;
   if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
   const auto size = size_of(capacity);
   if (!size) return std::unexpected(size.error());
@@ -392,7 +468,7 @@ std::expected<void, Error> LiveState<Store>::truncate(std::uint64_t capacity) {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::remove_on_drop(bool remove) {
-  if (const auto owned = check_owned(); !owned) return owned;
+  if (const auto alone = check_alone(); !alone) return alone;
   if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
   return remove_at_end(remove);
 }

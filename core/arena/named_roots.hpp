@@ -5,18 +5,21 @@
 // good before its bytes are given up.
 //
 // Roots are looked for once in the life of a process, not in its loops, and a change has to wait for the disk anyway. So one
-// thread at a time is in the directory, under a mutex, and no order of memory has to be argued about.
+// thread at a time is in the directory, under a mutex, and of the processes that share a file one, or readers, under a lock of
+// the file; no order of memory has to be argued about.
 //
-// Thread safety: any number of threads; not beside exclusive operations. A child of fork that is made while another thread is
+// Errors of all where processes share the file: system. Thread safety: any number of threads; not beside exclusive operations. A child of fork that is made while another thread is
 // inside cannot use the directory. Progress: blocking; O(roots). Invariants: REC-2 (the order of stores and flushes).
 #pragma once
 
 #include <expected>
 #include <mutex>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "../memory/file_lock.hpp"
 #include "../recovery/directory.hpp"
 #include "../recovery/durability.hpp"
 
@@ -24,6 +27,9 @@ namespace rarena {
 
 class NamedRoots {
  public:
+  // From now on other processes are in the directory, too. The file outlives it.
+  void share(const FileHandle& file) { file_ = &file; }
+
   // `allocated()` reads the cursor: under the mutex, because an older one may lie below what another thread has just published.
 
   // Puts an entry that lies in the memory, complete but for its link, in front. flush() makes all that is allocated durable,
@@ -33,6 +39,8 @@ class NamedRoots {
   [[nodiscard]] std::expected<void, Error> publish(const Store& store, const MemoryView& view, const auto& allocated,
                                                    const FoundEntry& entry, Flush flush) {
     const std::scoped_lock guard(mutex_);
+    const auto lock = RootsLock::to_change(file_);
+    if (!lock) return std::unexpected(lock.error());
     const auto there = has_root(view, allocated(), entry.name);
     if (!there) return std::unexpected(there.error());
     if (*there) return std::unexpected(Error{.code = ErrorCode::root_exists});
@@ -49,6 +57,8 @@ class NamedRoots {
   [[nodiscard]] std::expected<FoundEntry, Error> take_out(const Store& store, const MemoryView& view, const auto& allocated,
                                                           std::string_view name, const TypeTag& type, Flush flush) {
     const std::scoped_lock guard(mutex_);
+    const auto lock = RootsLock::to_change(file_);
+    if (!lock) return std::unexpected(lock.error());
     auto found = find_root(view, allocated(), name, type);
     if (!found) return found;
     store.store(found->link, found->head.next, Site::plan_count);
@@ -61,20 +71,26 @@ class NamedRoots {
 
   // Forgets all of them.
   template <WordStore Store>
-  void drop(const Store& store, const Geometry& geometry) {
+  [[nodiscard]] std::expected<void, Error> drop(const Store& store, const Geometry& geometry) {
     const std::scoped_lock guard(mutex_);
+    const auto lock = RootsLock::to_change(file_);
+    if (!lock) return std::unexpected(lock.error());
     store.store(geometry.directory(), std::uint32_t{null_offset}, Site::plan_count);
+    return {};
   }
 
   // What `question` finds, while nobody changes anything.
   template <class Question>
-  auto ask(Question question) {
+  std::invoke_result_t<Question> ask(Question question) {
     const std::scoped_lock guard(mutex_);
+    const auto lock = RootsLock::to_read(file_);
+    if (!lock) return std::unexpected(lock.error());
     return question();
   }
 
  private:
   std::mutex mutex_;
+  const FileHandle* file_ = nullptr;  // that processes share
 };
 
 }  // namespace rarena

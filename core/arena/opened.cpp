@@ -48,10 +48,15 @@ std::optional<FileIdentity> known(const std::expected<FileIdentity, Error>& iden
   return identity ? std::optional(*identity) : std::nullopt;
 }
 
+Entrance entrance(const Options& options, FileAccess access) {
+  return {.access = access, .shared = options.shared, .timeout_ms = options.lock_timeout_ms};
+}
+
 std::expected<Opened, Error> create(const std::filesystem::path& path, const Options& options) {
   const auto geometry = plan_geometry(options, true);
   if (!geometry) return std::unexpected(geometry.error());
-  auto made = LockedFile::create_new(path, geometry->capacity(), options.mode);
+  const Entrance who = entrance(options, FileAccess::read_write);
+  auto made = LockedFile::create_new(path, geometry->capacity(), options.mode, who);
   if (!made) return std::unexpected(made.error());
   auto map = FileMap::map(std::move(made->file), FileAccess::read_write, options.populate);
   if (!map) return std::unexpected(map.error());
@@ -62,7 +67,8 @@ std::expected<Opened, Error> create(const std::filesystem::path& path, const Opt
                 .geometry = *geometry,
                 .alignment_limit = alignment,
                 .recovery = {.identified = identity.has_value()},
-                .beginning = {.identity = identity, .name = std::move(made->name)}};
+                .beginning = {.identity = identity, .name = std::move(made->name)},
+                .shared = who.is_member()};
 }
 
 // How it was left. Who reads only may do so whichever file it is.
@@ -75,6 +81,38 @@ std::expected<Left, Error> left_for(const MemoryView& view, const Examined& exam
   if (options.drop_freelist && left->opening != Recovery::Opening::unsealed)
     return Left{Recovery::Opening::untrusted, Doubt::asked};
   return left;
+}
+
+// A file that others have open at the same time, or may have: nothing is examined, because it changes meanwhile.
+std::expected<Opened, Error> join(FileMap map, const Geometry& geometry, const Options& options, FileAccess access) {
+  const MemoryView view(map.data(), geometry);
+  const Annex annex = view.annex();
+  const Header header = view.header();
+  const auto bad = [&](Word<std::uint32_t> word, std::uint64_t bound, std::uint64_t found) {
+    return std::unexpected(
+        Error{.code = ErrorCode::bad_header, .asked = bound, .there = found, .at = static_cast<std::uint64_t>(word.place)});
+  };
+  if (header.allocated < geometry.data_offset()) return bad(geometry.cursor(), geometry.data_offset(), header.allocated);
+  if (header.allocated > geometry.capacity()) return bad(geometry.cursor(), geometry.capacity(), header.allocated);
+  const bool writing = may_write(access);
+  if (writing && options.drop_freelist) return std::unexpected(Error{.code = ErrorCode::in_use});
+  const std::uint32_t marker = dirty_marker(annex.generation, {annex.boot, annex.device, annex.file});
+  if (writing && header.seal != marker) return bad(geometry.seal(), marker, header.seal);
+
+  const Size alignment = map.alignment();
+  Opened opened{.memory = std::move(map),
+                .geometry = geometry,
+                .alignment_limit = alignment,
+                .recovery = {.opening = Recovery::Opening::joined},
+                .shared = true};
+  if (!writing)
+    opened.structure = {.prefix = view.prefix(),
+                        .annex = annex,
+                        .data_offset = static_cast<Size>(geometry.data_offset()),
+                        .allocated = header.allocated,
+                        .discarded = header.discarded,
+                        .min_segment_size = header.min_segment_size};
+  return opened;
 }
 
 // An accepted file, with its report and what is to be done about it.
@@ -106,7 +144,8 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
 
 std::expected<Opened, Error> open_existing_file(const std::filesystem::path& path, const Options& options, FileAccess access) {
   if (const auto followed = process::follow_forks(); !followed) return std::unexpected(followed.error());
-  auto file = LockedFile::open(path, access);
+  const Entrance who = entrance(options, access);
+  auto file = LockedFile::open(path, who);
   if (!file) return std::unexpected(file.error());
   if (file->size() == 0 && options.create) return std::unexpected(Error{.code = ErrorCode::file_empty});
   if (const auto fits = check_size(file->size(), options.reserved); !fits) return std::unexpected(fits.error());
@@ -120,7 +159,11 @@ std::expected<Opened, Error> open_existing_file(const std::filesystem::path& pat
   if (const auto wanted = check_options(prefix, options, may_write(access)); !wanted) return std::unexpected(wanted.error());
   const auto recorded = geometry_of_file({map->data(), *geometry});
   if (!recorded) return std::unexpected(recorded.error());
-  return accept(std::move(*map), *recorded, options, access);
+  const bool beside_others = who.is_watcher() || (who.is_member() && map->company() == Company::others);
+  if (beside_others) return join(std::move(*map), *recorded, options, access);
+  auto opened = accept(std::move(*map), *recorded, options, access);
+  if (opened) opened->shared = who.is_member();
+  return opened;
 }
 
 std::expected<Opened, Error> open_file(const std::filesystem::path& path, const Options& options) {

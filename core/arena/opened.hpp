@@ -36,12 +36,13 @@ struct Opened {
   Recovery recovery;                        // fresh: the memory is zero and to be formatted
   std::optional<Structure> structure = {};  // what there is, if it is open for reading only
   Beginning beginning = {};                 // what comes next, if it is not
+  bool shared = false;                      // other processes may change it
 };
 
 // The file at `path`, to be opened for reading and writing, and made if the options say so. Errors: those of plan_geometry for
 // a new file; for an existing one those of check_size, check_prefix and check_options, bad_header, file_cut_short,
 // identity_unknown, and unless its seal is untrusted bad_freelist and overlapping_segments; not_a_regular_file, file_empty,
-// file_exists, in_use, system. Throws std::bad_alloc.
+// file_exists, in_use, system. Of a file that others share the lists are not looked at. Throws std::bad_alloc.
 [[nodiscard]] std::expected<Opened, Error> open_file(const std::filesystem::path& path, const Options& options);
 
 // An existing file. Errors: as open_file.

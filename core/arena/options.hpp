@@ -84,6 +84,18 @@ struct Options {
   /// New files only: their permissions, as chmod(2) has them, less the umask of the process.
   FileMode mode = default_mode;
 
+  /// map_mut and map of files: other processes may have the file open in the same way, and allocate and free in it at the same
+  /// time, at most 64 of them. Each may be killed at any step and holds nobody up. The first one recovers the file, the last one
+  /// seals it. All of them need this option; who opens the file without it has it for himself (`map_mut`), or reads while
+  /// nobody writes (`map`). With it `map` reads beside them, and may not count on what lists say: it answers no question about
+  /// them. A table of 1040 bytes lies in the arena as long as it is shared. What one process alone may do is the error
+  /// file_shared: exclusive operations, remove_on_drop, take_over, and writing by unsync::Arena. Not recorded.
+  bool shared = false;
+
+  /// Files only: how long an opening waits for others who have the file open in a way that excludes it, in milliseconds; then,
+  /// or at once if it is 0, it has the error in_use.
+  std::uint64_t lock_timeout_ms = 0;
+
   /// Existing files only: drop the freelist whatever the seal says, as after a power loss, and bring a cursor that lies beyond
   /// the end of the file back to it. For a file whose lists are damaged, or that was cut short, and whose segments the user
   /// knows: opened with `map` to read what is there, or with `map_mut` before a rebuild.

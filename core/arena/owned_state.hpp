@@ -5,6 +5,9 @@
 // handles end without effect, and what would change it has the error other_process. The generation in the annex says who took
 // it over last.
 //
+// Of a file that processes share each of them is an owner, and so is none that fork has made. The first one opens it as if it
+// were alone, and the last one closes it so (membership.hpp).
+//
 // The rule: the world may fail at any call, and nothing is lost or silent. A beginning that fails leaves the file as it was, or
 // no file; a flush that fails is remembered for good; what is not sealed says why to the next opening.
 //
@@ -26,6 +29,7 @@
 #include "../recovery/durability.hpp"
 #include "../recovery/index_region.hpp"
 #include "../words/exceptions.hpp"
+#include "membership.hpp"
 #include "owner.hpp"
 #include "state.hpp"
 
@@ -41,7 +45,7 @@ class OwnedState : public ArenaState {
 
  protected:
   OwnedState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
-      : ArenaState(std::move(opened), options, std::move(path)), store_(data()) {}
+      : ArenaState(std::move(opened), options, std::move(path)), store_(store_here()) {}
 
   // Error: other_process.
   [[nodiscard]] std::expected<void, Error> check_owned() const {
@@ -49,10 +53,28 @@ class OwnedState : public ArenaState {
     return std::unexpected(Error{.code = ErrorCode::other_process});
   }
 
+  // Whether this process has the arena for itself. Errors: other_process, file_shared.
+  [[nodiscard]] std::expected<void, Error> check_alone() const {
+    if (this->shared() && !foreign()) return std::unexpected(Error{.code = ErrorCode::file_shared});
+    return check_owned();
+  }
+
   // Makes this process the owner. See BasicArena.
   [[nodiscard]] std::expected<void, Error> take_over();
   // This process is the owner of the file, if the memory is one.
   void become_owner(std::uint64_t generation);
+  // This process is the first one that shares the file, with a table in bytes that nobody else knows.
+  void begin_sharing(Offset table);
+  // It is one more. Errors: bad_header, too_many_processes.
+  [[nodiscard]] std::expected<void, Error> join_sharing();
+  // It is about to share the file no more, or has begun to with nobody: whether it does.
+  bool is_member() const { return static_cast<bool>(membership_); }
+  // It goes, and others stay. Error: flush_failed, of its own flushes.
+  [[nodiscard]] std::expected<void, Error> leave_to_others();
+  // It goes without having been behind the gate.
+  void leave_as_dead() { membership_.die(store_); }
+  // It is the last one, and alone from now on. The bytes of the table.
+  Extent become_last();
   // Writes the plan of an opening and makes it durable, and then the hints; after an error everything is as it was.
   [[nodiscard]] std::expected<void, Error> write_opening(const Plan& plan, const Plan& undo, const ListHints& hints);
   // On return the range of allocated bytes is durable, and the header that covers it. Errors: other_process, flush_failed,
@@ -73,6 +95,13 @@ class OwnedState : public ArenaState {
   Store store_;
 
  private:
+  // A store over the memory.
+  Store store_here() const {
+    if constexpr (requires { Store(this->data(), true); })
+      return Store(data(), this->shared());
+    else
+      return Store(data());
+  }
   // Whether the file has no name any more. Errors: as FileName::remove_from.
   [[nodiscard]] std::expected<bool, Error> remove_name() const;
   std::byte* witness_cell() { return data() + geometry_.witness(owner_.generation).place; }
@@ -82,6 +111,7 @@ class OwnedState : public ArenaState {
 
   Owner owner_;
   Witness witness_;
+  Membership membership_;
   mutable std::mutex flushing_;
   mutable DiskRecord disk_;
   std::optional<FileName> name_;  // that the end takes away
@@ -92,6 +122,35 @@ void OwnedState<Store>::become_owner(std::uint64_t generation) {
   if (!memory_.on_disk()) return;
   owner_ = {.generation = generation, .process = process::number()};
   recovery_.witnessed = (witness_.begin(witness_cell()) & unwitnessed) == 0;
+}
+
+template <WordStore Store>
+void OwnedState<Store>::begin_sharing(Offset table) {
+  const bool watched = membership_.begin(store_, data(), geometry_, table);
+  recovery_.witnessed = recovery_.witnessed && watched;
+  witness_.end();
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::join_sharing() {
+  const auto watched = membership_.join(store_, data(), view());
+  if (!watched) return std::unexpected(watched.error());
+  owner_ = {.generation = store_.load(geometry_.generation(), Site::owner_load), .process = process::number()};
+  recovery_.witnessed = *watched;
+  return {};
+}
+
+template <WordStore Store>
+std::expected<void, Error> OwnedState<Store>::leave_to_others() {
+  const auto good = check_disk();
+  membership_.end();
+  return good;
+}
+
+template <WordStore Store>
+Extent OwnedState<Store>::become_last() {
+  witness_.begin(witness_cell());
+  return membership_.dissolve(store_, geometry_);
 }
 
 template <WordStore Store>
@@ -120,6 +179,7 @@ std::expected<void, Error> OwnedState<Store>::flush(Extent range) const {
 template <WordStore Store>
 std::expected<void, Error> OwnedState<Store>::take_over() {
   if (!foreign()) return {};
+  if (this->shared()) return std::unexpected(Error{.code = ErrorCode::file_shared});
   if (!owner_.can_be_taken_over_by(process::number(), store_.load(geometry_.generation(), Site::owner_load)))
     return std::unexpected(Error{.code = ErrorCode::other_process});
   if (const auto good = check_disk(); !good) return good;
@@ -156,7 +216,7 @@ std::expected<void, Error> OwnedState<Store>::resize(Size capacity) {
   }
   geometry_ = geometry_.resized(capacity);
   base_ = memory_.data();
-  store_ = Store(data());
+  store_ = store_here();
   witness_.move_to(witness_cell());
   record(capacity);
   return {};

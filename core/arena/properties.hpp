@@ -85,6 +85,8 @@ class ArenaProperties {
   [[nodiscard]] bool is_map_file() const { return state_->memory().file() != nullptr; }
   /// Whether the arena is open for reading only: map, map_copy_read_only.
   [[nodiscard]] bool read_only() const { return state_->read_only(); }
+  /// Whether other processes may allocate and free in the file at the same time: Options::shared.
+  [[nodiscard]] bool shared() const { return state_->shared(); }
   /// What the opening found, and what it did about it.
   [[nodiscard]] const Recovery& recovery() const { return state_->recovery(); }
   /// The path as given to map_mut and the others; nothing for memory.

@@ -7,7 +7,9 @@
 namespace rarena {
 
 ReadOnlyState::ReadOnlyState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
-    : ArenaState(std::move(opened), options, std::move(path)), structure_(*std::move(opened.structure)) {}
+    : ArenaState(std::move(opened), options, std::move(path)), structure_(*std::move(opened.structure)) {
+  if (shared()) roots_.share(memory_.file()->handle());
+}
 
 std::vector<Extent> ReadOnlyState::free_segments() const {
   std::vector<Extent> segments;
@@ -24,17 +26,19 @@ std::vector<Extent> ReadOnlyState::listed() const {
 }
 
 std::expected<Extent, Error> ReadOnlyState::check_allocated(std::uint64_t offset, std::uint64_t size) const {
-  return allocated_range(geometry_, structure_.allocated, offset, size);
+  return allocated_range(geometry_, allocated(), offset, size);
 }
 
 std::expected<Offset, Error> ReadOnlyState::find_root(std::string_view name, const TypeTag& type) const {
-  const auto found = rarena::find_root(view(), structure_.allocated, name, type);
-  if (!found) return std::unexpected(found.error());
-  return found->head.object;
+  return roots_.ask([&]() -> std::expected<Offset, Error> {
+    const auto found = rarena::find_root(view(), allocated(), name, type);
+    if (!found) return std::unexpected(found.error());
+    return found->head.object;
+  });
 }
 
 std::expected<void, Error> ReadOnlyState::flush(std::uint64_t offset, std::uint64_t size) const {
-  if (const auto range = range_inside(0, structure_.allocated, offset, size); !range) return std::unexpected(range.error());
+  if (const auto range = range_inside(0, allocated(), offset, size); !range) return std::unexpected(range.error());
   return {};
 }
 

@@ -23,6 +23,8 @@ class ArenaState {
 
   // Which of the two it is.
   bool read_only() const { return read_only_; }
+  // Whether other processes may change the memory.
+  bool shared() const { return shared_; }
   // Whether it allocates, and looks at the cursor first.
   bool cursor_first() const { return cursor_first_; }
 
@@ -48,7 +50,7 @@ class ArenaState {
   Geometry geometry_;
   Options options_;
   Size alignment_limit_;
-  bool read_only_, cursor_first_;
+  bool read_only_, shared_, cursor_first_;
   std::optional<std::filesystem::path> path_;
   Recovery recovery_;
 };

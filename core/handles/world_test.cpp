@@ -133,6 +133,30 @@ void use_magazines(Session& s) {
   s.close(arena);
 }
 
+Options sharing() {
+  Options options = making(false);
+  options.shared = true;
+  return options;
+}
+
+// Two processes, as far as the file knows: the first one and one who joins it; either may be the last one.
+void share(Session& s) {
+  auto first = s.open(sharing()), second = s.open(sharing());
+  if (first) work(s, *first);
+  if (second) work(s, *second);
+  if (first) s.close(first);
+  if (second) s.close(second);
+}
+
+void watch(Session& s) {
+  auto writer = s.open(sharing());
+  if (auto reader = s.opened(Arena::map(s.path(), sharing()))) {
+    s.expect(!writer || reader->allocated() == writer->allocated());
+    (void)s.done(reader->roots());
+  }
+  if (writer) s.close(writer);
+}
+
 void take_over(Session& s, const Options& options) {
   auto arena = s.open(options);
   if (!arena) return;
@@ -190,6 +214,10 @@ const std::vector<Operation> operations = {
     {"shrink_close", Before::closed, shrink},
     {"make_lists_anew_close", Before::closed, make_lists_anew},
     {"magazines_close", Before::closed, use_magazines},
+    {"share_new", Before::nothing, share},
+    {"share_closed", Before::closed, share},
+    {"share_dead", Before::dead, share},
+    {"watch", Before::closed, watch},
     {"take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, world_options); }},
     {"lock_take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, locking()); }},
 };

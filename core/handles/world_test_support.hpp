@@ -274,6 +274,8 @@ class Attempt {
         return fault_.error == EOPNOTSUPP || fault_.error == EINVAL || fault_.error == EISDIR;
       case Call::synchronize: return fault_.error == EINVAL || fault_.error == EOPNOTSUPP;
       case Call::identity: return !fault_.for_ever;  // what was not told once is asked again
+      case Call::lock_byte:  // who opens or closes is waited for, and who only reads needs no such lock where there are none
+        return fault_.error == EAGAIN || fault_.error == EACCES || fault_.error == EINVAL || fault_.error == ENOLCK;
       case Call::can_access:
       case Call::read_link:
       case Call::unlink_at: return true;

@@ -8,8 +8,9 @@
 //     +24  u32  file
 //     +28  u32  state       what the last writer could not do: AnnexState
 //     +32  witness cell     of openings with an even generation: u32 word, u32 see below, u64 of the process that has it
-//     +48  witness cell     of those with an odd one: u32 word, u32 0, u64
+//     +48  witness cell     of those with an odd one: u32 word, u32 see below, u64
 //     +36  u32  directory   the first entry of the directory of roots (directory.hpp), or 0; inside the first cell
+//     +52  u32  members     the table of the processes that share the file (members.hpp), or 0; inside the second cell
 //
 // The word of a witness cell is a futex (futex(2), "robust futexes"): 0 if nobody has the file open, else the thread that
 // stands for the process that has. When that thread dies, with its process or by SIGKILL, *the system* replaces it by the bit
@@ -28,7 +29,7 @@ namespace rarena {
 
 struct WitnessCell {
   std::uint32_t word;
-  std::uint32_t other;  // not the witness's: of the first cell the directory, of the second one 0
+  std::uint32_t other;  // not the witness's: of the first cell the directory, of the second one the members
   std::uint64_t next;   // an address in the process that has the file open; means nothing in a file
 };
 
@@ -65,7 +66,7 @@ enum class AnnexState : std::uint32_t {
 inline constexpr std::uint32_t owner_died = 0x40000000;   // FUTEX_OWNER_DIED
 inline constexpr std::uint32_t unwitnessed = 0x80000000;  // with the process: it is open, and no thread stands for it
 
-// The word of the last opening.
+// The word of the last opening, if no processes shared the file.
 constexpr std::uint32_t witness_word(const Annex& annex) { return annex.witness[annex.generation % 2].word; }
 
 }  // namespace rarena

@@ -47,6 +47,8 @@ const char* name(ErrorCode code) {
     case ErrorCode::wrong_root_version: return "root is of another version of its type";
     case ErrorCode::wrong_root_size: return "root has another size than its type";
     case ErrorCode::bad_directory: return "damaged directory of roots";
+    case ErrorCode::file_shared: return "file is shared by processes";
+    case ErrorCode::too_many_processes: return "too many processes share the file";
   }
   std::unreachable();
 }
@@ -72,6 +74,8 @@ const char* remedy(ErrorCode code) {
     case ErrorCode::identity_unknown: return "; try again, or open it with Options::drop_freelist, as after a power loss";
     case ErrorCode::other_process: return "; BasicArena::take_over() makes a forked child its owner";
     case ErrorCode::arena_not_open: return ": open it for writing before its containers grow or end";
+    case ErrorCode::in_use: return "; Options::lock_timeout_ms waits for it, and with Options::shared several can write";
+    case ErrorCode::file_shared: return ": open it with one rarena::Arena and without Options::shared for this";
     case ErrorCode::no_such_root: return ": BasicArena::emplace_root makes it, BasicArena::roots lists those that there are";
     case ErrorCode::root_exists: return ": BasicArena::root finds it, BasicArena::remove_root removes it";
     case ErrorCode::wrong_root_type: return "; BasicArena::roots says what it was made as";
@@ -112,6 +116,7 @@ std::string details(const Error& e) {
     case ErrorCode::arena_not_open:
     case ErrorCode::no_such_root:
     case ErrorCode::root_exists:
+    case ErrorCode::file_shared:
     case ErrorCode::not_a_file: return "";
     case ErrorCode::misaligned: return ": " + number(e.there) + " is no multiple of " + number(e.asked);
     case ErrorCode::file_cut_short:

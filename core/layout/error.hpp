@@ -48,6 +48,8 @@ enum class ErrorCode : std::uint8_t {
   wrong_root_version,    ///< asked, there: versions of one type
   wrong_root_size,       ///< asked, there: bytes of one version of one type;  at: its offset
   bad_directory,         ///< asked: what the directory of roots needs at byte `at`; there: what was found
+  file_shared,           ///< other processes may have the file open (Options::shared), and this is for one that has it alone
+  too_many_processes,    ///< asked: processes that may share a file; there: those that do
 };
 
 /// What went wrong, as a value: the code, and the numbers that belong to it. Wait-free, no allocation until message().

@@ -116,6 +116,11 @@ class Geometry {
     return {annex() + Place{offsetof(Annex, witness) + offsetof(WitnessCell, other)}};
   }
 
+  // The table of the processes that share the file, or 0; only in the annex.
+  constexpr Word<std::uint32_t> members() const {
+    return {annex() + Place{offsetof(Annex, witness) + sizeof(WitnessCell) + offsetof(WitnessCell, other)}};
+  }
+
   // The index region; only where there is one.
   constexpr bool has_index() const { return !shape_.none(); }
   constexpr bool has_windows() const { return shape_.windows != 0; }

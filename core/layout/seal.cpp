@@ -57,7 +57,8 @@ std::uint32_t dirty_marker(std::uint64_t generation, const IdentityMarks& marks)
   return not_zero(crc_of(marks.file, crc_of(marks.device, crc_of(marks.boot, crc_of(generation)))));
 }
 
-Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, std::uint64_t lists, const IdentityMarks& now) {
+Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, std::uint64_t lists, const IdentityMarks& now,
+                std::uint32_t witness) {
   if (annex.state == static_cast<std::uint32_t>(AnnexState::flush_failed)) return {Condition::untrusted, Doubt::flush_failed};
   if (annex.state == static_cast<std::uint32_t>(AnnexState::lists_damaged)) return {Condition::untrusted, Doubt::lists_damaged};
   const IdentityMarks then{annex.boot, annex.device, annex.file};
@@ -70,7 +71,6 @@ Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, 
   if (then.boot != now.boot) return {Condition::untrusted, Doubt::other_boot};
   if (then.file != now.file) return {Condition::untrusted, Doubt::other_file};
   if (then.device != now.device) return {Condition::unknown, Doubt::other_device};
-  const std::uint32_t witness = witness_word(annex);
   if ((witness & owner_died) != 0) return {Condition::process_died, Doubt::none};
   return {Condition::untrusted, (witness & unwitnessed) != 0 ? Doubt::no_witness : Doubt::copied_open};
 }

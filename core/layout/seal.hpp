@@ -7,7 +7,7 @@
 //     anything else                    damage, or a writer that could not close (the annex says why)
 //
 // A dirty marker vouches for the lists if the boot, the device, the inode and the birth of the file are still the same, and
-// if the system has noted the death of the process in the annex's witness. A copy carries all that its bytes say, so the
+// if the system has noted the death of the process, or of all that shared the file, in their witnesses. A copy carries all that its bytes say, so the
 // bytes must not be enough: another file has another inode or birth, and a copy that is put back into the same file was made
 // before the death that only the system writes down.
 //
@@ -124,8 +124,10 @@ struct Verdict {
   friend constexpr bool operator==(const Verdict&, const Verdict&) = default;
 };
 
-/// What the seal says, for lists with this sum and a file that is this one now.
-Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, std::uint64_t lists, const IdentityMarks& now);
+/// What the seal says, for lists with this sum and a file that is this one now. `witness` is what the system has noted of who
+/// had it open last (recovery/members.hpp).
+Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, std::uint64_t lists, const IdentityMarks& now,
+                std::uint32_t witness);
 
 /// A doubt in words. For ever valid.
 const char* describe(Doubt doubt);

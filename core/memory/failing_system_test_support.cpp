@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,6 +40,8 @@ world::Disk* attached = nullptr;
 bool unnamed_files = true;
 world::Mapped mapped;
 
+std::uint64_t slept = 0;  // nanoseconds that nobody has waited for
+
 std::size_t allocation_to_fail = 0;
 
 // The error of this call, if it is its turn; 0: it is made.
@@ -63,10 +66,7 @@ bool fails(Call call) {
 
 std::string_view name(Call call) {
   static constexpr std::string_view names[] = {
-      "openat",  "close",        "flock",    "fstat",  "statx",          "posix_fallocate", "ftruncate",
-      "fsync",   "read",         "pread",    "linkat", "unlinkat",       "access",          "readlink",
-      "mmap",    "munmap",       "mprotect", "msync",  "mlock",          "munlock",         "calloc",
-      "sysconf", "sched_getcpu", "sysconf",  "getpid", "pthread_atfork", "pthread_create",  "set_robust_list"};
+      "openat", "close", "flock", "fcntl", "fcntl", "fstat", "statx", "posix_fallocate", "ftruncate", "fsync", "read", "pread", "linkat", "unlinkat", "access", "readlink", "mmap", "munmap", "mprotect", "msync", "mlock", "munlock", "calloc", "sysconf", "sched_getcpu", "sysconf", "clock_gettime", "nanosleep", "getpid", "pthread_atfork", "pthread_create", "set_robust_list"};
   static_assert(std::size(names) == call_count);
   return names[static_cast<std::size_t>(call)];
 }
@@ -76,6 +76,8 @@ std::span<const int> errors_of(Call call) {
                                          ENAMETOOLONG, ENODEV, ENOENT, ENOMEM,  ENOSPC, ENOTDIR, EOPNOTSUPP,
                                          EOVERFLOW,    EPERM,  EROFS,  ETXTBSY, EINVAL, EISDIR};
   static constexpr std::array lock = {EBADF, EINTR, EINVAL, ENOLCK, EWOULDBLOCK};
+  static constexpr std::array lock_byte = {EAGAIN, EACCES, EBADF, EINTR, EINVAL, ENOLCK};
+  static constexpr std::array byte_is_locked = {EBADF, EINVAL, EOVERFLOW};
   static constexpr std::array status = {EBADF, EFAULT, ENOMEM, EOVERFLOW, EIO};
   static constexpr std::array identity = {EACCES, EBADF, EINVAL, ENOENT, ENOMEM, ENOSYS};
   static constexpr std::array allocate = {EBADF, EFBIG, EINTR, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP, EDQUOT, EIO};
@@ -99,6 +101,8 @@ std::span<const int> errors_of(Call call) {
   switch (call) {
     case Call::open_at: return open_at;
     case Call::lock: return lock;
+    case Call::lock_byte: return lock_byte;
+    case Call::byte_is_locked: return byte_is_locked;
     case Call::status: return status;
     case Call::identity: return identity;
     case Call::allocate: return allocate;
@@ -124,6 +128,8 @@ std::span<const int> errors_of(Call call) {
     case Call::page_size:
     case Call::processor:
     case Call::processors:
+    case Call::now:
+    case Call::sleep:
     case Call::process:
     case Call::count: break;
   }
@@ -210,6 +216,16 @@ int open_at(int directory, const char* path, int flags, std::uint32_t mode) noex
 }
 int close(int file) noexcept { return ::close(file); }
 int lock(int file, int operation) noexcept { return fails(Call::lock) ? -1 : ::flock(file, operation); }
+int lock_byte(int file, short kind, std::int64_t at, Waiting waiting) noexcept {
+  struct flock lock{.l_type = kind, .l_whence = SEEK_SET, .l_start = at, .l_len = 1, .l_pid = 0};
+  if (kind == F_UNLCK) return ::fcntl(file, F_OFD_SETLK, &lock);  // it cannot fail
+  return fails(Call::lock_byte) ? -1 : ::fcntl(file, waiting == Waiting::yes ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+}
+int byte_is_locked(int file, std::int64_t at) noexcept {
+  struct flock lock{.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = 1, .l_pid = 0};
+  if (fails(Call::byte_is_locked) || ::fcntl(file, F_OFD_GETLK, &lock) == -1) return -1;
+  return lock.l_type != F_UNLCK ? 1 : 0;
+}
 int status(int file, struct stat* status) noexcept { return fails(Call::status) ? -1 : ::fstat(file, status); }
 int identity(int file, unsigned mask, struct statx* status) noexcept {
   return fails(Call::identity) ? -1 : ::statx(file, "", AT_EMPTY_PATH, mask, status);
@@ -267,6 +283,14 @@ std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC
 
 int processor() noexcept { return ::sched_getcpu(); }
 long processors() noexcept { return ::sysconf(_SC_NPROCESSORS_CONF); }
+
+std::uint64_t now() noexcept {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec) +
+         testing_support::slept;
+}
+void sleep(std::uint64_t nanoseconds) noexcept { testing_support::slept += nanoseconds; }
 
 int process() noexcept { return ::getpid(); }
 int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept {

@@ -40,6 +40,8 @@ class FileMap {
   // Errors: identity_unknown. Blocking (system calls).
   [[nodiscard]] std::expected<FileIdentity, Error> identity() const noexcept { return file_.identity(); }
   const FileHandle& handle() const noexcept { return file_.handle(); }
+  // As LockedFile::company.
+  Company company() const noexcept { return file_.company(); }
   // Gives a new file its name. Errors: as NewName::give.
   [[nodiscard]] std::expected<void, Error> give_name(NewName& name) noexcept { return name.give(file_.handle()); }
 

@@ -1,11 +1,13 @@
 #include "locked_file.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <cerrno>
+
 #include "boot_id.hpp"
+#include "patience.hpp"
 #include "system.hpp"
 
 namespace rarena {
@@ -17,13 +19,6 @@ using Outcome = std::expected<void, Error>;
 Outcome outcome(int result) noexcept {
   if (result == -1) return std::unexpected(system_error(errno));
   return {};
-}
-
-Outcome lock(const FileHandle& file, FileAccess access) noexcept {
-  const int kind = access == FileAccess::read_write ? LOCK_EX : LOCK_SH;
-  const Outcome locked = outcome(uninterrupted([&] { return os::lock(file.number(), kind | LOCK_NB); }));
-  if (locked == Outcome(std::unexpect, system_error(EWOULDBLOCK))) return std::unexpected(Error{.code = ErrorCode::in_use});
-  return locked;
 }
 
 // Room on the disk for the bytes of [from, to); the file then ends at `to` at least.
@@ -52,10 +47,10 @@ std::expected<struct stat, Error> status(const FileHandle& file) noexcept {
   return status;
 }
 
-// Size, device, inode and birth of a file.
+// Size, names, device, inode and birth of a file.
 std::expected<struct statx, Error> extended_status(const FileHandle& file) noexcept {
   struct statx status{};
-  if (os::identity(file.number(), STATX_SIZE | STATX_INO | STATX_BTIME, &status) == -1)
+  if (os::identity(file.number(), STATX_SIZE | STATX_NLINK | STATX_INO | STATX_BTIME, &status) == -1)
     return std::unexpected(system_error(errno));
   return status;
 }
@@ -74,18 +69,31 @@ Error past_the_end(std::uint64_t from, std::uint64_t size, std::uint64_t end) no
 
 }  // namespace
 
-std::expected<LockedFile::New, Error> LockedFile::create_new(const std::filesystem::path& path, Size size, FileMode mode) {
+std::expected<LockedFile::New, Error> LockedFile::create_new(const std::filesystem::path& path, Size size, FileMode mode,
+                                                             const Entrance& who) {
   if (size == 0) return std::unexpected(Error{.code = ErrorCode::file_too_small, .asked = 1, .there = size});
   auto made = NewName::begin(path, mode);
   if (!made) return std::unexpected(made.error());
-  if (const Outcome locked = lock(made->file, FileAccess::read_write); !locked) return std::unexpected(locked.error());
+  const auto company = file_lock::enter(made->file, who);
+  if (!company) return std::unexpected(company.error());
   if (const Outcome reserved = reserve(made->file, 0, size); !reserved) return std::unexpected(reserved.error());
-  return New{LockedFile(std::move(made->file), size), std::move(made->name)};
+  return New{LockedFile(std::move(made->file), size, *company), std::move(made->name)};
 }
 
-std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path, FileAccess access) noexcept {
+std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& path, const Entrance& who) noexcept {
+  Patience patience(who.timeout_ms);
+  for (;;) {
+    // Anew each time: whoever had the file may have taken its name away, and another file may have it.
+    auto opened = open_now(path, who);
+    if (opened && *opened) return **std::move(opened);
+    if (!opened && (opened.error().code != ErrorCode::in_use || !patience.wait())) return std::unexpected(opened.error());
+  }
+}
+
+std::expected<std::optional<LockedFile>, Error> LockedFile::open_now(const std::filesystem::path& path,
+                                                                     const Entrance& who) noexcept {
   // O_NONBLOCK and O_NOCTTY mean nothing for a regular file; they make the opening of others harmless.
-  const int mode = access == FileAccess::read_write ? O_RDWR : O_RDONLY;
+  const int mode = who.access == FileAccess::read_write ? O_RDWR : O_RDONLY;
   auto file = FileHandle::open(path.c_str(), mode | O_NONBLOCK | O_NOCTTY);
   if (!file) {
     const bool directory = file.error() == system_error(EISDIR);
@@ -95,13 +103,16 @@ std::expected<LockedFile, Error> LockedFile::open(const std::filesystem::path& p
   if (!opened) return std::unexpected(opened.error());
   if (!S_ISREG(opened->st_mode)) return std::unexpected(Error{.code = ErrorCode::not_a_regular_file});
 
-  if (const Outcome locked = lock(*file, access); !locked) return std::unexpected(locked.error());
+  const auto company = file_lock::enter(*file, who);
+  if (!company) return std::unexpected(company.error());
   // Again: until now, somebody else may have been changing the size. Where the system tells no more, only the size counts here.
-  if (const auto settled = extended_status(*file))
-    return LockedFile(std::move(*file), settled->stx_size, identity_in(*settled));
+  if (const auto settled = extended_status(*file)) {
+    if ((settled->stx_mask & STATX_NLINK) != 0 && settled->stx_nlink == 0 && opened->st_nlink != 0) return std::nullopt;
+    return LockedFile(std::move(*file), settled->stx_size, *company, identity_in(*settled));
+  }
   const auto settled = status(*file);
   if (!settled) return std::unexpected(settled.error());
-  return LockedFile(std::move(*file), static_cast<std::uint64_t>(settled->st_size));
+  return LockedFile(std::move(*file), static_cast<std::uint64_t>(settled->st_size), *company);
 }
 
 std::expected<void, Error> LockedFile::resize(Size size) noexcept {

@@ -1,8 +1,8 @@
 // A regular file opened and locked, before anything of it is mapped or changed.
 //
-// The lock is flock's, advisory: exclusive for FileAccess::read_write, shared for the other three. It belongs to the open
-// file, so it also refuses a second opening by the same process, and the system drops it when the process dies. A process
-// made by fork shares it: it then lasts until both have let go.
+// The locks (file_lock.hpp) are advisory. They belong to the open file, so they also refuse a second opening by the same
+// process, and the system drops them when the process dies. A process made by fork shares them: they then last until both have
+// let go.
 //
 // Thread safety: the const members may be called from any number of threads. Invariants: REC-1 (open modifies nothing).
 #pragma once
@@ -19,6 +19,7 @@
 #include "../layout/seal.hpp"
 #include "file_access.hpp"
 #include "file_handle.hpp"
+#include "file_lock.hpp"
 #include "new_name.hpp"
 
 namespace rarena {
@@ -28,14 +29,19 @@ class LockedFile {
   struct New;
   // A locked file of `size` zero bytes (at least 1) with room for all of them on the disk: a full disk is an error here and not
   // a signal at some later write. It gets its name when it is complete, by New::name. The access is read_write.
-  // Errors: file_too_small (0 bytes), system. Throws std::bad_alloc. Blocking (system calls), as all of this class.
+  // Who is a member is the first one, and behind the gate. Errors: file_too_small (0 bytes), system. Throws std::bad_alloc.
+  // Blocking (system calls), as all of this class.
   [[nodiscard]] static std::expected<New, Error> create_new(const std::filesystem::path& path, Size size,
-                                                            FileMode mode = default_mode);
+                                                            FileMode mode = default_mode, const Entrance& who = {});
 
-  // Opens an existing regular file and does not modify it, nor wait for anybody. Permission to write it is needed for
-  // read_write only. Errors: not_a_regular_file, in_use (somebody has it open in a way that excludes `access`), system.
+  // Opens an existing regular file and does not modify it. Who is a member is behind the gate. Permission to write it is needed
+  // for read_write only. Errors: not_a_regular_file, in_use (somebody has it open in a way that excludes this one, and so he
+  // had until the timeout), system.
+  [[nodiscard]] static std::expected<LockedFile, Error> open(const std::filesystem::path& path, const Entrance& who) noexcept;
   [[nodiscard]] static std::expected<LockedFile, Error> open(const std::filesystem::path& path,
-                                                             FileAccess access = FileAccess::read_write) noexcept;
+                                                             FileAccess access = FileAccess::read_write) noexcept {
+    return open(path, Entrance{.access = access});
+  }
 
   // Makes the file `size` bytes long (at least 1), durably. What a longer file gains is zero, with room for it on the
   // disk. Precondition: the access is read_write, and no one uses the bytes behind the smaller of the two sizes.
@@ -53,13 +59,19 @@ class LockedFile {
   [[nodiscard]] std::expected<void, Error> read(std::uint64_t offset, std::span<std::byte> bytes) const noexcept;
 
   const FileHandle& handle() const noexcept { return file_; }
+  // Of a member, whether there were others when it came.
+  Company company() const noexcept { return company_; }
 
  private:
-  LockedFile(FileHandle file, std::uint64_t size, std::optional<FileIdentity> identity = std::nullopt) noexcept
-      : file_(std::move(file)), size_(size), identity_(identity) {}
+  LockedFile(FileHandle file, std::uint64_t size, Company company, std::optional<FileIdentity> identity = std::nullopt) noexcept
+      : file_(std::move(file)), size_(size), company_(company), identity_(identity) {}
+  // Without waiting. nullopt: the file has lost its name before it was locked.
+  static std::expected<std::optional<LockedFile>, Error> open_now(const std::filesystem::path& path,
+                                                                  const Entrance& who) noexcept;
 
   FileHandle file_;
   std::uint64_t size_;
+  Company company_;
   std::optional<FileIdentity> identity_;  // but for the boot, if opening has been told
 };
 

@@ -5,17 +5,35 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
 namespace rarena::os {
 
+namespace {
+
+struct flock byte_lock(short kind, std::int64_t at) noexcept {
+  return {.l_type = kind, .l_whence = SEEK_SET, .l_start = at, .l_len = 1, .l_pid = 0};
+}
+
+}  // namespace
+
 int open_at(int directory, const char* path, int flags, std::uint32_t mode) noexcept {
   return ::openat(directory, path, flags, mode);
 }
 int close(int file) noexcept { return ::close(file); }
 int lock(int file, int operation) noexcept { return ::flock(file, operation); }
+int lock_byte(int file, short kind, std::int64_t at, Waiting waiting) noexcept {
+  struct flock lock = byte_lock(kind, at);
+  return ::fcntl(file, waiting == Waiting::yes ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+}
+int byte_is_locked(int file, std::int64_t at) noexcept {
+  struct flock lock = byte_lock(F_WRLCK, at);
+  if (::fcntl(file, F_OFD_GETLK, &lock) == -1) return -1;
+  return lock.l_type != F_UNLCK ? 1 : 0;
+}
 int status(int file, struct stat* status) noexcept { return ::fstat(file, status); }
 int identity(int file, unsigned mask, struct statx* status) noexcept { return ::statx(file, "", AT_EMPTY_PATH, mask, status); }
 int allocate(int file, std::int64_t from, std::int64_t size) noexcept { return ::posix_fallocate(file, from, size); }
@@ -45,6 +63,17 @@ std::size_t page_size() noexcept { return static_cast<std::size_t>(::sysconf(_SC
 
 int processor() noexcept { return ::sched_getcpu(); }
 long processors() noexcept { return ::sysconf(_SC_NPROCESSORS_CONF); }
+
+std::uint64_t now() noexcept {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(time.tv_nsec);
+}
+void sleep(std::uint64_t nanoseconds) noexcept {
+  const timespec time{.tv_sec = static_cast<time_t>(nanoseconds / 1'000'000'000U),
+                      .tv_nsec = static_cast<long>(nanoseconds % 1'000'000'000U)};
+  ::nanosleep(&time, nullptr);
+}
 
 int process() noexcept { return ::getpid(); }
 int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept { return ::pthread_atfork(before, parent, child); }

@@ -20,6 +20,9 @@ namespace rarena::os {
 int open_at(int directory, const char* path, int flags, std::uint32_t mode) noexcept;
 int close(int file) noexcept;
 int lock(int file, int operation) noexcept;                             // flock(2)
+enum class Waiting : bool { no, yes };
+int lock_byte(int file, short kind, std::int64_t at, Waiting waiting) noexcept;  // fcntl(2), F_OFD_SETLK and F_OFD_SETLKW
+int byte_is_locked(int file, std::int64_t at) noexcept;                 // the same, F_OFD_GETLK: 1 if somebody else has it
 int status(int file, struct stat* status) noexcept;                     // fstat(2)
 int identity(int file, unsigned mask, struct statx* status) noexcept;   // statx(2) with AT_EMPTY_PATH
 int allocate(int file, std::int64_t from, std::int64_t size) noexcept;  // posix_fallocate(3): returns the error
@@ -45,6 +48,10 @@ std::size_t page_size() noexcept;
 // Processors.
 int processor() noexcept;    // sched_getcpu(3)
 long processors() noexcept;  // sysconf(3), those that are configured
+
+// Time.
+std::uint64_t now() noexcept;                    // clock_gettime(2), CLOCK_MONOTONIC, in nanoseconds
+void sleep(std::uint64_t nanoseconds) noexcept;  // nanosleep(2): shorter, if a signal comes
 
 // Processes and threads.
 int process() noexcept;                                                     // getpid(2)

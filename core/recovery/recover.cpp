@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "list_plan.hpp"
+#include "members.hpp"
 #include "new_list.hpp"
 
 namespace rarena {
@@ -31,6 +32,7 @@ const char* name(Recovery::Opening opening) {
     case Recovery::Opening::process_died: return "process died";
     case Recovery::Opening::untrusted: return "untrusted";
     case Recovery::Opening::unsealed: return "unsealed";
+    case Recovery::Opening::joined: return "joined";
   }
   return "";
 }
@@ -40,7 +42,7 @@ std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, 
   if (prefix.format_version == crate_format_version) return Left{Recovery::Opening::unsealed, Doubt::none};
   if (prefix.format_version == format_version_1) return left_in_version_1(view);
   const IdentityMarks marks = now ? marks_of(*now) : IdentityMarks{};
-  const auto [condition, doubt] = verdict(prefix, view.header(), view.annex(), lists, marks);
+  const auto [condition, doubt] = verdict(prefix, view.header(), view.annex(), lists, marks, witness_of(view));
   switch (condition) {
     case Condition::clean: return Left{Recovery::Opening::clean, Doubt::none};
     case Condition::process_died: return Left{Recovery::Opening::process_died, Doubt::none};
@@ -108,6 +110,7 @@ void plan_opening(Plan& plan, const MemoryView& view, const Header& header, cons
   plan.set(g.device(), marks.device);
   plan.set(g.file(), marks.file);
   plan.set(g.state(), static_cast<std::uint32_t>(AnnexState::good));
+  if (view.load(g.members()) != null_offset) plan.set(g.members(), null_offset);
   plan.set(g.seal(), dirty_marker(generation, marks));
   if (annex.capacity != g.capacity()) plan.set(g.capacity_record(), g.capacity());
 }

@@ -54,6 +54,7 @@ struct Recovery {
     process_died,  ///< it had not, and the machine has run since
     untrusted,     ///< power loss, a copy made while it was open, or damage: `doubt` says which
     unsealed,      ///< a file of the Rust crate, which has no seal
+    joined,        ///< others have it open, or may have (Options::shared): nothing was examined, and nothing was done
   };
   /// How it was left.
   Opening opening = Opening::fresh;

@@ -21,7 +21,8 @@ class AtomicStore {
   using LoopHead = BackOff;
 
   // `memory` is the start of the memory, aligned to 16 bytes; it outlives every copy of the store.
-  explicit AtomicStore(std::byte* memory) : memory_(memory) {}
+  // `shared`: other processes change it, too.
+  explicit AtomicStore(std::byte* memory, bool shared = false) : memory_(memory), haunted_(!shared) {}
 
   template <class T>
   [[gnu::always_inline]] T load(Word<T> word, Site site, Location = {}) const {
@@ -46,8 +47,12 @@ class AtomicStore {
   void retry(LoopHead& head, Location = {}) const { head.wait(); }
   void yield() const { std::this_thread::yield(); }
 
-  void claim(Extent extent, Location = {}) const { ghosts::claim(memory_ + extent.offset, extent.size); }
-  void release(Extent extent, Location = {}) const { ghosts::release(memory_ + extent.offset, extent.size); }
+  void claim(Extent extent, Location = {}) const {
+    if (haunted_) ghosts::claim(memory_ + extent.offset, extent.size);
+  }
+  void release(Extent extent, Location = {}) const {
+    if (haunted_) ghosts::release(memory_ + extent.offset, extent.size);
+  }
 
  private:
   static constexpr std::memory_order standard(Order order) {
@@ -72,6 +77,7 @@ class AtomicStore {
   }
 
   std::byte* memory_;
+  [[no_unique_address]] ghosts::Haunted<ghosts::active> haunted_;
 };
 
 static_assert(WordStore<AtomicStore>);

@@ -70,4 +70,22 @@ inline std::byte read(const std::byte* byte) { return *byte; }
 
 #endif
 
+// Whether a memory has ghosts, where any do anything. One that processes share has none: of what the others free and allocate
+// this one hears nothing.
+template <bool Active>
+class Haunted {
+ public:
+  explicit constexpr Haunted(bool haunted) : haunted_(haunted) {}
+  explicit constexpr operator bool() const { return haunted_; }
+
+ private:
+  bool haunted_;
+};
+template <>
+class Haunted<false> {
+ public:
+  explicit constexpr Haunted(bool) {}
+  explicit constexpr operator bool() const { return false; }
+};
+
 }  // namespace rarena::ghosts

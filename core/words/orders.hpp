@@ -258,7 +258,8 @@ inline constexpr std::array<Row, site_count> ledger = {{
      "as plan_link, for the words of 32 bits: the cursor, the discarded bytes, the seal"},
     // who has a file open, and what went wrong with it
     {Site::owner_load, "owner_load", Access::load, Order::relaxed, Order::relaxed, {},
-     "has another process taken the arena over? The user orders that with what the two do (BasicArena::take_over)"},
+     "has another process taken the arena over? The user orders that with what the two do (BasicArena::take_over). Whose is a "
+     "cell of the members? Behind the gate of the file"},
     {Site::witness_store, "witness_store", Access::store, Order::relaxed, Order::relaxed, {},
      "read by the system when the thread dies, after all that the thread did, and by openings, behind the lock of the file"},
     {Site::failure_store, "failure_store", Access::store, Order::relaxed, Order::relaxed, {},

@@ -152,7 +152,7 @@ TEST_P(ExhaustiveIndex, EveryBit) {
 
 TEST_P(Exhaustive, EveryValueOfStateAndWitness) {
   const Geometry g = geometry();
-  for (const auto word : {g.state(), g.witness(0), g.witness(1)}) {
+  for (const auto word : {g.state(), g.witness(0), g.witness(1), g.members()}) {
     const auto first = static_cast<std::size_t>(word.place);
     for (const std::size_t at : {first, first + 3}) {
       for (unsigned value = 0; value < 256; ++value) ASSERT_NO_FATAL_FAILURE(judge_with(at, static_cast<std::byte>(value)));

@@ -51,7 +51,7 @@ ExpectedOpening left_open(const FileWords& words, Marks now, bool writable) {
   if (now == Marks{} || same_but_device) return {Opening::untrusted, Doubt::identity_unknown, writable};
   if (then.boot != now.boot) return untrusted(Doubt::other_boot);
   if (then.file != now.file) return untrusted(Doubt::other_file);
-  const std::uint32_t witness = words.witness(words.generation());
+  const std::uint32_t witness = words.last_witness();
   if ((witness >> 30U & 1U) != 0) return {Opening::process_died, Doubt::none};
   return untrusted((witness >> 31U) != 0 ? Doubt::no_witness : Doubt::copied_open);
 }
@@ -90,6 +90,20 @@ std::uint32_t FileWords::u32(std::uint64_t at) const {
   std::uint32_t value = 0;
   for (unsigned i = 0; i < 4; ++i) value |= std::to_integer<std::uint32_t>(bytes_[at + i]) << (8 * i);
   return value;
+}
+
+// All that are not 0 say that their processes have died, or one of them does not.
+std::uint32_t FileWords::last_witness() const {
+  const std::uint64_t table = members(), cells = 64;
+  if (table == 0) return witness(generation());
+  if (table % 16 != 0 || table < data_at() || table + 16 + 16 * cells > bytes_.size()) return 0;
+  if (u32(table) != 0x626d656d || u32(table + 4) != cells) return 0;
+  std::uint32_t all = 0;
+  for (std::uint64_t cell = table + 16; cell < table + 16 + 16 * cells; cell += 16) {
+    if ((u32(cell) >> 30U & 1U) == 0 && u32(cell) != 0) return u32(cell);
+    all |= u32(cell);
+  }
+  return all & 1U << 30U;
 }
 
 std::uint32_t FileWords::dirty_seal() const {

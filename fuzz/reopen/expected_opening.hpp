@@ -41,6 +41,11 @@ class FileWords {
   std::uint64_t witness_at(std::uint64_t generation) const { return annex_ + 32 + generation % 2 * 16; }
   std::uint32_t witness(std::uint64_t generation) const { return u32(witness_at(generation)); }
 
+  // The table of the processes that shared the file, or 0; where it is named, and what all witnesses say together.
+  std::uint64_t members_at() const { return annex_ + 52; }
+  std::uint32_t members() const { return u32(members_at()); }
+  std::uint32_t last_witness() const;
+
   // Where header and annex begin, and behind the annex the index, if there is one, and the data.
   std::uint64_t header_at() const { return header_; }
   std::uint64_t annex_at() const { return annex_; }

@@ -117,11 +117,11 @@ void Editor::edit_header() {
   store(word, some_number(load(word)));
 }
 
-// A generation at either end, another machine, a flush that failed, a witness of any kind, a file that was longer; and, of a
+// A generation at either end, another machine, a flush that failed, a witness of any kind, members, a file that was longer; and, of a
 // file that was open, an identity that nobody knew: the only such seal that is the same everywhere.
 void Editor::edit_annex() {
   const auto word = [](Place place) { return Word<std::uint32_t>{place}; };
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
     case 0: {
       const std::uint32_t now = load(word(geometry_.annex()));
       return store(word(geometry_.annex()), one_of<std::uint32_t>({0, 48, 64, 80, 128, now + 16, now - 16, 0xffffffff}));
@@ -140,6 +140,9 @@ void Editor::edit_annex() {
     case 6:
       return store(geometry_.witness(random_.below(2)), one_of({0U, owner_died, unwitnessed, owner_died | unwitnessed, 77U,
                                                                 static_cast<std::uint32_t>(random_.next())}));
+    case 7:
+      return store(geometry_.members(), one_of<std::uint32_t>({1, 16, static_cast<std::uint32_t>(geometry_.data_offset()),
+                                                               static_cast<std::uint32_t>(image_.size()) - 16, 0xfffffff0}));
     default: break;
   }
   for (const auto mark : {geometry_.boot(), geometry_.device(), geometry_.file()}) store(mark, 0U);

@@ -285,8 +285,12 @@ oracle::Verdict ReopenOracle<Opening>::annex_of_opening(const Bytes& before, con
   if (generation == 0) return "REC-2: the generation of an open file is that of memory";
   if (is.marks() != expected_marks(file_.identity()) || is.seal() != is.dirty_seal())
     return "REC-2: an open file does not say which it is";
+  if (is.members() != 0) return "REC-2: a file that nobody shares has a table of members";
   const auto other = static_cast<std::ptrdiff_t>(was.witness_at(was.generation()));
-  if (!std::equal(now.begin() + other, now.begin() + other + std::ptrdiff_t{sizeof(WitnessCell)}, before.begin() + other))
+  constexpr auto size = std::ptrdiff_t{sizeof(WitnessCell)};
+  Bytes cell(before.begin() + other, before.begin() + other + size);
+  if (was.generation() % 2 == 1) std::fill_n(cell.begin() + offsetof(WitnessCell, other), sizeof WitnessCell::other, std::byte{});
+  if (!std::equal(cell.begin(), cell.end(), now.begin() + other))
     return "REC-2: opening has changed the witness of the opening before it";
   const std::uint32_t witness = is.witness(generation);
   if (witness == 0 || witness >= owner_died) return "REC-2: the witness of an open file is " + std::to_string(witness);
@@ -296,7 +300,7 @@ oracle::Verdict ReopenOracle<Opening>::annex_of_opening(const Bytes& before, con
 template <class Opening>
 oracle::Verdict ReopenOracle<Opening>::annex_of_close(const Bytes& now, std::uint64_t reserved) {
   const FileWords words(now, reserved);
-  if (words.marks() != Marks{} || words.state() != 0 || words.witness(words.generation()) != 0)
+  if (words.marks() != Marks{} || words.state() != 0 || words.witness(words.generation()) != 0 || words.members() != 0)
     return "REC-2: the annex of a closed file still says who had it open";
   if (words.capacity() != now.size()) return "REC-2: a closed file records a capacity of " + std::to_string(words.capacity());
   return std::nullopt;

@@ -232,6 +232,9 @@ struct NoWitness {
     for (const std::uint64_t cell : {0U, 1U}) store.store(g.witness(cell), 0U, Site::witness_store);
   }
 };
+struct SomeMembers {
+  static void write(PlainStore& store, const Geometry& g) { store.store(g.members(), 16U, Site::plan_count); }
+};
 struct OtherWitness {
   static void write(PlainStore& store, const Geometry& g) {
     const std::uint64_t before = store.load(g.generation(), Site::owner_load) + 1;
@@ -244,6 +247,7 @@ TEST_F(ReopenOracleTest, AnOpeningThatWritesAnotherAnnex) {
   EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<OldCapacity>>>(), StartsWith("REC-2: the annex of an open file has size"));
   EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<NoMarks>>>(), StartsWith("REC-2: an open file does not say which it is"));
   EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<NoWitness>>>(), StartsWith("REC-2: the witness of an open file is 0"));
+  EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<SomeMembers>>>(), StartsWith("REC-2: a file that nobody shares has a table"));
   EXPECT_THAT(judge<ChangedBehind<WritesToAnnex<OtherWitness>>>(), StartsWith("REC-2: opening has changed the witness of"));
 }
 

@@ -37,7 +37,7 @@ def halting_words(scenario, freelist, bug=""):
 
 # Those of the other programs, and the variables that name a bug or a scenario to the fuzz targets.
 CHURN_BUG, CHURN_REPLAY, KILL_BUG, KILL_REPLAY = "--bug", "repro", "--bug", "check"
-LONG_RUNS_REPLAY = "repro"
+LONG_RUNS_REPLAY = SHARING_REPLAY = "repro"
 JUDGE, SHRINK_HISTORY = "judge", "minimise"
 BUG_VARIABLE, SCENARIO_VARIABLE, FINDINGS_VARIABLE = "RARENA_BUG", "RARENA_SCENARIO", "RARENA_ARTIFACTS"
 

@@ -6,7 +6,7 @@
 
 `engine` is who made it and can run it again (makers.py). `bug` is a known bug, or empty for the shipped code. The engines of
 models/ write it themselves; here it is put round what the other programs leave. What they leave is read as it is, too:
-histories of operations (*.ops), inputs of libFuzzer, what churn and long_runs leave, and the folders of kill_reopen.
+histories of operations (*.ops), inputs of libFuzzer, what churn, long_runs and sharing leave, and the folders of kill_reopen.
 """
 
 import base64
@@ -21,7 +21,7 @@ FORMAT = 1
 FIRST_LINE = "rarena operations 1"
 MODEL_ENGINES = ("checker", "relacy", "schedule")
 FUZZERS = {"reopen": "reopen", "op_sequence": "op_sequence", "fuzz_schedule": "schedule"}  # engine: its fuzz target
-HARNESSES = ("churn", "long_runs")  # of stress: they leave their settings
+HARNESSES = ("churn", "long_runs", "sharing")  # of stress: they leave their settings
 ENGINES = (*MODEL_ENGINES, *FUZZERS, *HARNESSES, "kill_reopen")
 
 
@@ -120,7 +120,7 @@ def of_object(path, value):
 
 
 def of_artifact(path, value):
-    """What churn and long_runs leave; whatever else replays is a finding."""
+    """What churn, long_runs and sharing leave; whatever else replays is a finding."""
     if value["engine"] not in HARNESSES:
         raise CannotRun(f'{shown(path)}: expected a finding, a JSON object with a field "rarena_finding", found none')
     return Finding(value["engine"], bug=value.get("settings", {}).get("bug", ""), path=path, attachments={"artifact": value},

@@ -311,6 +311,13 @@ class LongRuns(Churn):
         return replay_command(self.finding.path)
 
 
+class Sharing(LongRuns):
+    """Processes that shared a file, and were killed."""
+    program, word = "sharing", engines.SHARING_REPLAY
+    why_unshrinkable = f"the moments of its kills {UNREPEATABLE}; fewer --kills are a run of their own"
+    why_refused = f"the moment of a kill {UNREPEATABLE}"
+
+
 class Kill(Maker):
     """A process that was killed at work on a file."""
 
@@ -335,7 +342,7 @@ class Kill(Maker):
 
 def maker_of(path, target=""):
     finding = read(path, target)
-    needed = {"churn": "artifact", "long_runs": "artifact", "kill_reopen": "files"}.get(finding.engine)
+    needed = {"churn": "artifact", "long_runs": "artifact", "sharing": "artifact", "kill_reopen": "files"}.get(finding.engine)
     if finding.engine in MODEL_ENGINES:
         return Model(finding)
     if finding.engine == "op_sequence" and "operations" in finding.attachments:
@@ -343,7 +350,7 @@ def maker_of(path, target=""):
     needed = needed or "input"
     if needed not in finding.attachments:
         raise CannotRun(f'{shown(path)}: expected an attachment "{needed}", found {", ".join(finding.attachments) or "none"}')
-    return {"churn": Churn, "long_runs": LongRuns, "kill_reopen": Kill}.get(finding.engine, Input)(finding)
+    return {"churn": Churn, "long_runs": LongRuns, "sharing": Sharing, "kill_reopen": Kill}.get(finding.engine, Input)(finding)
 
 
 def promote(path, name, target=""):

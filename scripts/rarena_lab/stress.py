@@ -22,6 +22,10 @@ FULL_OPERATIONS = ["--operations", "10000000"]
 # An optimistic list refuses so much in a full arena that it takes hours: there it has smaller loads, or fewer operations.
 EASY, HARD = {"occupancy": ["--loads", "10,45"], "shift": ["--loads", "10,45"]}, ("full", "near_full")
 HARD_OPERATIONS = ["--operations", "20000"]
+# A minute with a kill each second, behind half of one without kills; with --full ten thousand kills.
+SHARING = ["--calm", "30", "--seconds", "60", "--kill-every", "1000"]
+SHARING_FULL = ["--calm", "30", "--kills", "10000", "--kill-every", "20"]
+SHARING_BUGS = ("free_first", "spin_lock")
 # Each of these finds each of the known bugs but those that are named with other runs.
 BUG_RUNS = {name: [*LONG_RUNS[name], *SHORT.get(name, [])] for name in ("shatter", "frag", "pmr", "soak")} | {
     "occupancy": ["occupancy", "--sizes", "16..8191", "--loads", "45"], "near_full": ["near_full", *HARD_OPERATIONS]}
@@ -76,6 +80,13 @@ def kill_reopen(words, freelist):
     builds.build("dev", "kill_reopen")
     kinds = [freelist] if freelist else ["optimistic", "pessimistic"]
     return run_each(builds.program("dev", "stress/kill_reopen"), kinds, words, findings.wrap_kill)
+
+
+def sharing(words, freelist, full, bug):
+    builds.build("dev", "sharing")
+    bounds = [*(SHARING_FULL if full else SHARING), *words, *(["--bug", bug] if bug else [])]
+    kinds = [freelist] if freelist else ["pessimistic"] if bug else ["none", "optimistic", "pessimistic"]
+    return run_each(builds.program("dev", "stress/sharing"), kinds, bounds, lambda path: findings.wrap_artifact(path, "dev"))
 
 
 def churn(preset, words, kinds):

@@ -19,7 +19,7 @@ KILL_BUG = Known("a bug that kill_reopen can find", lambda: [bug.name for bug in
              context_settings=context_settings())
 def command():
     """The stress harnesses, built and run for each kind of freelist. What they leave lies in build/artifacts/churn,
-    build/artifacts/kill_reopen and build/artifacts/long_runs. See stress/README.md.
+    build/artifacts/kill_reopen, build/artifacts/sharing and build/artifacts/long_runs. See stress/README.md.
     """
 
 
@@ -71,6 +71,23 @@ def kill_reopen(full, freelist, bug, **options):
     return could_run(stress.kill_reopen, words_of(options) + ([engines.KILL_BUG, bug] if bug else []), freelist)
 
 
+@plain("sharing", STATUSES, short_help="Processes that share a file, and are killed.")
+@click.option("--full", is_flag=True, help="10,000 kills for each kind of freelist instead of a minute with a kill each second.")
+@at_least_one("--kills", help="So many kills.")
+@at_least_one("--seconds", help="With kills, instead of --kills.")
+@click.option("--kill-every", type=click.IntRange(1), metavar="MS", help="Milliseconds between kills, on average.")
+@click.option("--processes", type=click.IntRange(2, 60), metavar="N", help="How many work (default: 4).")
+@click.option("--capacity", type=click.IntRange(1 << 16, 1 << 30), metavar="BYTES", help="Of the file.")
+@click.option("--freelist", type=OneOf(catalogue.FREELISTS), help="Only this kind (default: all).")
+@at_least_one("--seed", help="Other random choices; odd: the processes close the file in the end, even: they are killed.")
+@click.option("--bug", type=OneOf(stress.SHARING_BUGS), help="This known bug instead of the shipped code; it must be found.")
+def sharing(full, freelist, bug, **options):
+    """Processes allocate and free in one file, and are killed while they do: what the others find, what their slowest calls take,
+    and what the file says in the end (SEG-1, SEG-2, REC-2, PRG-1).
+    """
+    return could_run(stress.sharing, words_of(options), freelist, full, bug)
+
+
 @plain("long_runs", STATUSES, short_help="The arena for long: refusals, bytes, free segments.")
 @click.option("--full", is_flag=True, help="10^7 operations instead of 10^6, 10^5 free segments, ten minutes of soak.")
 @click.option("--plot", type=click.Path(dir_okay=False), metavar="FILE",
@@ -105,3 +122,4 @@ def could_run(function, *arguments):
 command.add_command(churn)
 command.add_command(kill_reopen)
 command.add_command(long_runs)
+command.add_command(sharing)

@@ -1,0 +1,514 @@
+// Processes that share a file (Options::shared): they allocate and free in it at the same time, any of them may be killed, the
+// last one seals it. Who is excluded, and how long he waits.
+#include <gtest/gtest.h>
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../arena/arena_test_support.hpp"
+#include "../memory/memory_test_support.hpp"
+#include "../persistent/at.hpp"
+#include "../persistent/roots.hpp"
+#include "owned.hpp"
+#include "scope.hpp"
+
+namespace rarena {
+namespace {
+
+using namespace testing_support;
+using Opening = Recovery::Opening;
+
+Options sharing(Size capacity = 1 << 18) { return {.capacity = capacity, .create = true, .shared = true}; }
+Options alone() { return {}; }
+
+// A process that works in steps: it says when each is done, and goes on when it is told to.
+class Peer {
+ public:
+  using Step = std::function<void()>;
+
+  explicit Peer(const std::function<void(const Step& pause)>& life) {
+    EXPECT_EQ(::pipe(said_), 0);
+    EXPECT_EQ(::pipe(told_), 0);
+    process_ = ::fork();
+    if (process_ != 0) return;
+    ::alarm(60);
+    ::close(told_[1]);
+    try {
+      life([this] {
+        say();
+        char go = 0;
+        if (::read(told_[0], &go, 1) != 1) leave(3);
+      });
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+    leave(::testing::Test::HasFailure() ? 1 : 0);
+  }
+  ~Peer() {
+    if (process_ > 0) kill();
+    for (const int file : {said_[0], said_[1], told_[0], told_[1]}) ::close(file);
+  }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  // It has come to its next pause.
+  void wait() const {
+    char done = 0;
+    EXPECT_EQ(::read(said_[0], &done, 1), 1) << "the other process has ended";
+  }
+  void go_on() const { EXPECT_EQ(::write(told_[1], "g", 1), 1); }
+  // It ends by itself.
+  int end() {
+    go_on();
+    return reap();
+  }
+  void kill() {
+    ::kill(process_, SIGKILL);
+    EXPECT_EQ(reap(), -SIGKILL);
+  }
+
+ private:
+  void say() const { (void)!::write(said_[1], "d", 1); }
+  int reap() {
+    int status = 0;
+    EXPECT_EQ(::waitpid(process_, &status, 0), process_);
+    process_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  int said_[2] = {-1, -1}, told_[2] = {-1, -1};
+  pid_t process_ = -1;
+};
+
+class Sharing : public ::testing::Test {
+ protected:
+  Arena open(Size capacity = 1 << 18) const { return value_of(Arena::map_mut(path, sharing(capacity))); }
+  Opening next_opening() const { return value_of(Arena::map(path, {})).recovery().opening; }
+  // A process that shares the file and does nothing else until it is told to end; then it closes it.
+  auto member() const {
+    return [this](const Peer::Step& pause) {
+      auto arena = open();
+      pause();
+      EXPECT_TRUE(arena.close());
+    };
+  }
+
+  TemporaryFolder folder;
+  std::filesystem::path path = folder.file("arena");
+};
+
+TEST_F(Sharing, OneProcessAloneOpensAndClosesAsAlways) {
+  Size top = 0;
+  {
+    auto arena = open();
+    EXPECT_TRUE(arena.shared());
+    EXPECT_EQ(arena.recovery().opening, Opening::fresh);
+    top = arena.allocated();
+    (void)value_of(arena.alloc_bytes(100));
+    EXPECT_TRUE(arena.close());
+  }
+  const auto arena = value_of(Arena::map_mut(path, alone()));
+  EXPECT_FALSE(arena.shared());
+  EXPECT_EQ(arena.recovery().opening, Opening::clean);
+  EXPECT_EQ(arena.recovery().unlisted_bytes, 0U) << "the table of members has gone";
+  EXPECT_LE(arena.allocated(), top);
+}
+
+TEST_F(Sharing, AllocatesBesideAnotherProcess) {
+  auto arena = open();
+  Peer peer([&](const Peer::Step& pause) {
+    const auto other = open();
+    EXPECT_EQ(other.recovery().opening, Opening::joined);
+    (void)value_of(other.alloc_bytes(100)).detach();
+    pause();
+  });
+  peer.wait();
+  const Extent mine = take(arena, 100);
+  EXPECT_GE(mine.offset, arena.data_offset() + member_table_size + 100);
+  EXPECT_EQ(peer.end(), 0);
+  EXPECT_TRUE(arena.dealloc(mine.offset, mine.size));
+  EXPECT_TRUE(arena.close());
+  const auto after = value_of(Arena::map_mut(path, alone()));
+  EXPECT_EQ(after.recovery().opening, Opening::clean);
+  EXPECT_EQ(after.recovery().unlisted_bytes, 100U) << "what the other process has not freed";
+}
+
+// Each process paints what it has, and finds it as it was; all is free at the end.
+void work(const Arena& arena, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<Extent> mine;
+  for (int i = 0; i < 20000; ++i) {
+    if (mine.size() < 40 && random() % 5 < 3) {
+      const auto given = arena.allocate(1 + random() % 300, 8, Fill::none);
+      if (!given) continue;
+      paint(arena, given->segment, seed);
+      mine.push_back(given->segment);
+    } else if (!mine.empty()) {
+      std::swap(mine[random() % mine.size()], mine.back());
+      ASSERT_TRUE(painted(arena, mine.back(), seed));
+      give(arena, mine.back());
+      mine.pop_back();
+    }
+  }
+  for (const Extent segment : mine) {
+    ASSERT_TRUE(painted(arena, segment, seed));
+    give(arena, segment);
+  }
+}
+
+TEST_F(Sharing, ManyProcessesAtWork) {
+  for (const Size capacity : {Size{8192}, Size{1} << 18}) {
+    std::filesystem::remove(path);
+    auto arena = open(capacity);
+    {
+      std::vector<std::unique_ptr<Peer>> peers;
+      for (unsigned i = 1; i <= 3; ++i)
+        peers.push_back(std::make_unique<Peer>([&, i](const Peer::Step& pause) {
+          auto own = open(capacity);
+          pause();
+          work(own, i);
+          EXPECT_TRUE(own.close());
+        }));
+      for (const auto& peer : peers) peer->wait();
+      for (const auto& peer : peers) peer->go_on();
+      work(arena, 4);
+      for (const auto& peer : peers) EXPECT_EQ(peer->end(), 0);
+    }
+    EXPECT_TRUE(arena.close());
+    auto after = value_of(Arena::map_mut(path, alone()));
+    EXPECT_EQ(after.recovery().opening, Opening::clean);
+    EXPECT_EQ(after.recovery().unlisted_bytes, 0U);
+    EXPECT_TRUE(after.rebuild({}));
+    EXPECT_LE(after.allocated(), after.data_offset() + 16 * 20);
+  }
+}
+
+TEST_F(Sharing, TheLastOneSeals) {
+  auto arena = open();
+  Peer peer(member());
+  peer.wait();
+  EXPECT_TRUE(arena.close());
+  EXPECT_EQ(Arena::map(path, {}).error().code, ErrorCode::in_use);
+  EXPECT_EQ(peer.end(), 0);
+  EXPECT_EQ(next_opening(), Opening::clean);
+}
+
+TEST_F(Sharing, WhoDiesHoldsNobodyUp) {
+  auto arena = open();
+  Peer peer([&](const Peer::Step& pause) {
+    auto other = open();
+    (void)value_of(other.alloc_bytes(100)).detach();
+    pause();
+  });
+  peer.wait();
+  peer.kill();
+  const Extent mine = take(arena, 50);
+  Peer third(member());
+  third.wait();
+  EXPECT_EQ(third.end(), 0);
+  give(arena, mine);
+  EXPECT_TRUE(arena.close());
+  const auto after = value_of(Arena::map(path, {}));
+  EXPECT_EQ(after.recovery().opening, Opening::clean);
+  EXPECT_EQ(after.recovery().unlisted_bytes, 100U);
+}
+
+TEST_F(Sharing, OfProcessesThatHaveAllDiedTheNextOneRecovers) {
+  for (const bool next_shares : {false, true}) {
+    std::filesystem::remove(path);
+    {
+      Peer first([&](const Peer::Step& pause) {
+        const auto arena = open();
+        (void)value_of(arena.alloc_bytes(100)).detach();
+        pause();
+      });
+      first.wait();
+      Peer second(member());
+      second.wait();
+      first.kill();
+      EXPECT_EQ(Arena::map_mut(path, alone()).error().code, ErrorCode::in_use) << "one is there";
+      second.kill();
+    }
+    EXPECT_EQ(next_opening(), Opening::process_died);
+    auto arena = value_of(Arena::map_mut(path, next_shares ? sharing() : alone()));
+    EXPECT_EQ(arena.recovery().opening, Opening::process_died);
+    EXPECT_EQ(arena.recovery().unlisted_bytes, 100U) << "the table is not";
+    EXPECT_TRUE(arena.close());
+    const auto after = value_of(Arena::map(path, {}));
+    EXPECT_EQ(after.recovery().opening, Opening::clean);
+    EXPECT_EQ(after.recovery().unlisted_bytes, 100U);
+  }
+}
+
+// A copy that was made while any process lived says of none that it has died last.
+TEST_F(Sharing, ACopyMadeWhileOneLivesIsNotBelieved) {
+  std::string of_both, of_one;
+  {
+    Peer first(member());
+    first.wait();
+    Peer second(member());
+    second.wait();
+    of_both = read_file(path);
+    first.kill();
+    of_one = read_file(path);
+    second.kill();
+  }
+  const std::string dead = read_file(path);
+  for (const std::string* const copy : {&of_both, &of_one}) {
+    write_file(path, 0, copy->data(), copy->size());
+    const auto arena = value_of(Arena::map(path, {}));
+    EXPECT_EQ(arena.recovery().opening, Opening::untrusted);
+    EXPECT_EQ(arena.recovery().doubt, Doubt::copied_open);
+  }
+  write_file(path, 0, dead.data(), dead.size());
+  EXPECT_EQ(next_opening(), Opening::process_died);
+}
+
+TEST_F(Sharing, TheCellOfADeadProcessServesAgain) {
+  auto arena = open();
+  for (std::uint32_t i = 0; i < 2 * member_limit; ++i) {
+    Peer peer(member());
+    peer.wait();
+    peer.kill();
+  }
+  EXPECT_TRUE(arena.close());
+  EXPECT_EQ(next_opening(), Opening::clean);
+}
+
+TEST_F(Sharing, ThereIsRoomForSoManyProcesses) {
+  std::vector<Arena> arenas;
+  for (std::uint32_t i = 0; i < member_limit; ++i) arenas.push_back(open());
+  const auto one_more = Arena::map_mut(path, sharing());
+  ASSERT_FALSE(one_more);
+  EXPECT_EQ(one_more.error().code, ErrorCode::too_many_processes);
+  EXPECT_EQ(one_more.error().message(), "too many processes share the file: expected 64, found 64");
+  arenas.pop_back();
+  EXPECT_TRUE(Arena::map_mut(path, sharing()));
+  arenas.clear();
+  EXPECT_EQ(next_opening(), Opening::clean);
+}
+
+TEST_F(Sharing, WhereTheTableHasNoRoomThereIsNoFile) {
+  const auto none = Arena::map_mut(path, sharing(1024));
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().code, ErrorCode::insufficient_space);
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+TEST_F(Sharing, AFullFileStaysAsItIs) {
+  {
+    auto arena = value_of(Arena::map_mut(path, {.capacity = 4096, .create_new = true}));
+    while (auto bytes = arena.alloc_bytes(64)) (void)bytes->detach();
+    EXPECT_TRUE(arena.close());
+  }
+  EXPECT_EQ(Arena::map_mut(path, sharing()).error().code, ErrorCode::insufficient_space);
+  EXPECT_EQ(next_opening(), Opening::clean);
+}
+
+TEST_F(Sharing, ExcludesWhoWantsTheFileForHimself) {
+  const auto error = [&](auto open_file, const Options& options) {
+    const auto opened = open_file(path, options);
+    return opened ? std::optional<ErrorCode>() : std::optional(opened.error().code);
+  };
+  Options beside = sharing();
+  {
+    const auto arena = open();
+    EXPECT_EQ(error(Arena::map_mut, alone()), ErrorCode::in_use);
+    EXPECT_EQ(error(Arena::map, alone()), ErrorCode::in_use);
+    EXPECT_EQ(error(Arena::map_copy, beside), ErrorCode::in_use) << "a copy of what changes is none";
+    EXPECT_EQ(error(Arena::map_copy_read_only, beside), ErrorCode::in_use);
+    EXPECT_EQ(error(Arena::map, beside), std::nullopt);
+    EXPECT_EQ(error(Arena::map_mut, beside), std::nullopt);
+  }
+  {
+    const auto writer = value_of(Arena::map_mut(path, alone()));
+    EXPECT_EQ(error(Arena::map_mut, beside), ErrorCode::in_use);
+    EXPECT_EQ(error(Arena::map, beside), ErrorCode::in_use);
+  }
+  {
+    const auto reader = value_of(Arena::map(path, alone()));
+    EXPECT_EQ(error(Arena::map_mut, beside), ErrorCode::in_use);
+    EXPECT_EQ(error(Arena::map, beside), std::nullopt);
+    EXPECT_EQ(error(Arena::map_copy, beside), std::nullopt);
+  }
+  const auto watcher = value_of(Arena::map(path, beside));
+  EXPECT_EQ(error(Arena::map_mut, alone()), ErrorCode::in_use);
+  EXPECT_EQ(error(Arena::map_mut, beside), std::nullopt);
+  EXPECT_EQ(error(Arena::map, alone()), std::nullopt);
+}
+
+TEST_F(Sharing, AReaderSeesWhatOthersWrite) {
+  const auto arena = open();
+  const auto reader = value_of(Arena::map(path, sharing()));
+  EXPECT_EQ(reader.recovery().opening, Opening::joined);
+  EXPECT_TRUE(reader.shared());
+  EXPECT_TRUE(reader.free_segments().empty());
+  EXPECT_FALSE(reader.root<std::uint64_t>("n"));
+  auto* const n = value_of(arena.emplace_root<std::uint64_t>("n", 5U));
+  auto* const seen = value_of(reader.root<const std::uint64_t>("n"));
+  EXPECT_EQ(*seen, 5U);
+  *n = 6;
+  EXPECT_EQ(*static_cast<const volatile std::uint64_t*>(seen), 6U);
+  const Extent live = take(arena, 1000);
+  EXPECT_EQ(reader.allocated(), arena.allocated());
+  EXPECT_EQ(reader.remaining(), arena.remaining());
+  EXPECT_TRUE(reader.get_bytes(live.offset, live.size));
+  EXPECT_FALSE(reader.get_bytes(live.offset, arena.capacity()));
+  EXPECT_EQ(reader.alloc_bytes(1).error().code, ErrorCode::read_only);
+  give(arena, live);
+  EXPECT_EQ(reader.allocated(), arena.allocated());
+}
+
+TEST_F(Sharing, OfTwoThatMakeARootOneMakesIt) {
+  auto arena = open();
+  Peer peer([&](const Peer::Step& pause) {
+    auto other = open();
+    pause();
+    for (int i = 0; i < 100; ++i) (void)other.emplace_root<std::uint64_t>("n" + std::to_string(i), 2U);
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(other.root<std::uint64_t>("n" + std::to_string(i)));
+    EXPECT_TRUE(other.close());
+  });
+  peer.wait();
+  peer.go_on();
+  for (int i = 0; i < 100; ++i) (void)arena.emplace_root<std::uint64_t>("n" + std::to_string(i), 1U);
+  EXPECT_EQ(peer.end(), 0);
+  EXPECT_EQ(value_of(arena.roots()).size(), 100U);
+  EXPECT_TRUE(arena.close());
+  EXPECT_EQ(value_of(value_of(Arena::map(path, {})).roots()).size(), 100U);
+}
+
+TEST_F(Sharing, WhatOneAloneMayDoIsRefused) {
+  auto arena = open();
+  const Extent live = take(arena, 100);
+  constexpr auto shared = ErrorCode::file_shared;
+  EXPECT_EQ(arena.rebuild({}).error().code, shared);
+  EXPECT_EQ(arena.compact_freelist().error().code, shared);
+  EXPECT_EQ(arena.rewind(ArenaPosition::start(live.offset)).error().code, shared);
+  EXPECT_EQ(arena.clear().error().code, shared);
+  EXPECT_EQ(arena.truncate(1 << 20).error().code, shared);
+  EXPECT_EQ(arena.remove_on_drop(true).error().code, shared);
+  EXPECT_EQ(arena.scope().end().error().code, shared);
+  EXPECT_EQ(unsync::Arena::map_mut(path, sharing()).error().code, shared);
+  EXPECT_TRUE(unsync::Arena::map(path, sharing()));
+  EXPECT_EQ(arena.allocated(), live.end());
+  EXPECT_TRUE(arena.merge());
+  EXPECT_TRUE(arena.discard_freelist());
+}
+
+TEST_F(Sharing, AChildOfForkSharesNothing) {
+  auto arena = open();
+  const Extent live = take(arena, 100);
+  Peer child([&](const Peer::Step& pause) {
+    EXPECT_TRUE(arena.foreign());
+    EXPECT_EQ(arena.dealloc(live.offset, live.size).error().code, ErrorCode::other_process);
+    EXPECT_EQ(arena.take_over().error().code, ErrorCode::file_shared);
+    auto own = open();
+    EXPECT_EQ(own.recovery().opening, Opening::joined);
+    EXPECT_TRUE(own.dealloc(live.offset, live.size));
+    EXPECT_TRUE(own.close());
+    pause();
+  });
+  child.wait();
+  EXPECT_TRUE(arena.close());
+  EXPECT_EQ(next_opening(), Opening::clean) << "the child has the locks of its parent no more";
+  EXPECT_TRUE(Arena::map_mut(path, alone()));
+  EXPECT_EQ(child.end(), 0);
+}
+
+TEST_F(Sharing, ListsCannotBeDroppedBesideOthers) {
+  const auto arena = open();
+  Options options = sharing();
+  options.drop_freelist = true;
+  EXPECT_EQ(Arena::map_mut(path, options).error().code, ErrorCode::in_use);
+}
+
+using Clock = std::chrono::steady_clock;
+
+TEST_F(Sharing, WaitsForTheLockAsLongAsItIsTold) {
+  const auto waits = [&](std::uint64_t milliseconds, const Options& base) {
+    Options options = base;
+    options.lock_timeout_ms = milliseconds;
+    return Arena::map_mut(path, options);
+  };
+  Peer holder([&](const Peer::Step& pause) {
+    auto arena = value_of(Arena::map_mut(path, {.capacity = 8192, .create_new = true}));
+    pause();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_TRUE(arena.close());
+    pause();
+  });
+  holder.wait();
+  for (const Options& options : {alone(), sharing()}) {
+    EXPECT_EQ(waits(0, options).error().code, ErrorCode::in_use);
+    const auto begin = Clock::now();
+    EXPECT_EQ(waits(30, options).error().code, ErrorCode::in_use);
+    EXPECT_GE(Clock::now() - begin, std::chrono::milliseconds(30));
+  }
+  holder.go_on();
+  const auto arena = waits(50'000, alone());
+  ASSERT_TRUE(arena);
+  EXPECT_EQ(arena->recovery().opening, Opening::clean);
+  holder.wait();
+  EXPECT_EQ(holder.end(), 0);
+}
+
+// Who waits for a file that then loses its name gets what has the name afterwards, or hears that there is nothing.
+TEST_F(Sharing, WhoWaitsDoesNotGetAFileThatHasGone) {
+  Peer holder([&](const Peer::Step& pause) {
+    auto arena = value_of(Arena::map_mut(path, {.capacity = 8192, .create_new = true}));
+    EXPECT_TRUE(arena.remove_on_drop(true));
+    pause();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    EXPECT_TRUE(arena.close());
+    pause();
+  });
+  holder.wait();
+  holder.go_on();
+  const auto arena = Arena::map_mut(path, {.lock_timeout_ms = 50'000});
+  ASSERT_FALSE(arena);
+  EXPECT_EQ(arena.error(), system_error(ENOENT));
+  holder.wait();
+  EXPECT_EQ(holder.end(), 0);
+}
+
+// Processes come, work, go and die, and the file is whole after each of them.
+TEST_F(Sharing, ComingsAndGoings) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::unique_ptr<Peer>> peers;
+    for (int i = 0; i < 3; ++i)
+      peers.push_back(std::make_unique<Peer>([&](const Peer::Step& pause) {
+        pause();
+        for (;;) {
+          auto arena = open();
+          (void)value_of(arena.alloc_bytes(100));
+          EXPECT_TRUE(arena.close());
+        }
+      }));
+    for (const auto& peer : peers) {
+      peer->wait();
+      peer->go_on();
+    }
+    for (const auto& peer : peers) {
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 5000));
+      peer->kill();
+    }
+    if (!std::filesystem::exists(path)) continue;
+    auto arena = value_of(Arena::map_mut(path, alone()));
+    EXPECT_NE(arena.recovery().opening, Opening::untrusted) << describe(arena.recovery().doubt);
+    EXPECT_TRUE(arena.rebuild({}));
+    EXPECT_TRUE(arena.close());
+  }
+}
+
+}  // namespace
+}  // namespace rarena

@@ -1,0 +1,63 @@
+// Journal: what one worker owns, in the file itself, so that its successor takes it over after a kill. An entry is there when
+// its size is: it is written behind the bytes of its segment, and goes before they are freed. So a kill leaves bytes in no
+// journal at worst, and never a segment in one that is free.
+//
+// Thread safety: one worker at a time; others may look when no worker lives.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "core/persistent/root_type.hpp"
+
+namespace rarena::stress {
+
+class Journal {
+ public:
+  struct Entry {
+    std::uint32_t size = 0;  // 0: there is none
+    Offset offset = null_offset;
+    std::uint64_t serial = 0;  // what it is painted with
+
+    Extent segment() const { return {offset, size}; }
+  };
+  static constexpr std::size_t room = 256;
+
+  // A free entry; nullptr: there is none.
+  Entry* unused() {
+    for (Entry& entry : entries_)
+      if (entry.size == 0) return &entry;
+    return nullptr;
+  }
+  static void write(Entry& entry, Extent segment, std::uint64_t serial) {
+    entry.offset = segment.offset;
+    entry.serial = serial;
+    std::atomic_ref(entry.size).store(segment.size, std::memory_order_release);
+  }
+  static void forget(Entry& entry) {
+    std::atomic_ref(entry.size).store(0, std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler frees nothing before
+  }
+  std::vector<Entry*> live() {
+    std::vector<Entry*> all;
+    for (Entry& entry : entries_)
+      if (entry.size != 0) all.push_back(&entry);
+    return all;
+  }
+  // A number that no other segment of this journal has had.
+  std::uint64_t next_serial() { return ++serials_; }
+
+ private:
+  std::uint64_t serials_ = 0;
+  std::array<Entry, room> entries_{};
+};
+
+}  // namespace rarena::stress
+
+template <>
+struct rarena::RootType<rarena::stress::Journal> {
+  static constexpr std::string_view name = "rarena.stress.Journal";
+  static constexpr std::uint32_t version = 1;
+};
