@@ -6,6 +6,8 @@
 #include <iterator>
 #include <utility>
 
+#include "checked_segments.hpp"
+
 namespace rarena {
 
 void report_misuse(const char* what, std::uint64_t number, const char* remedy) {

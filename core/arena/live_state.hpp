@@ -167,7 +167,7 @@ std::expected<void, Error> LiveState<Store>::begin(Beginning beginning) {
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin_as(Recovery::Opening opening, Beginning& beginning) {
   const bool others = opening == Recovery::Opening::joined;
-  const auto begun = others                                   ? begin_beside_others()
+  const auto begun = others                                ? begin_beside_others()
                      : opening == Recovery::Opening::fresh ? begin_fresh(beginning)
                                                            : begin_again(beginning);
   if (!begun || !this->shared()) return begun;

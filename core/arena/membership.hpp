@@ -30,7 +30,7 @@ class Membership {
   bool begin(const Store& store, std::byte* memory, const Geometry& geometry, Offset table);
   // One more. On return: whether a thread stands for the process. Errors: bad_header (there is no table), too_many_processes.
   template <WordStore Store>
-  std::expected<bool, Error> join(const Store& store, std::byte* memory, const MemoryView& view);
+  [[nodiscard]] std::expected<bool, Error> join(const Store& store, std::byte* memory, const MemoryView& view);
 
   // It has gone.
   void end() noexcept {

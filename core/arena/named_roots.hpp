@@ -8,8 +8,9 @@
 // thread at a time is in the directory, under a mutex, and of the processes that share a file one, or readers, under a lock of
 // the file; no order of memory has to be argued about.
 //
-// Errors of all where processes share the file: system. Thread safety: any number of threads; not beside exclusive operations. A child of fork that is made while another thread is
-// inside cannot use the directory. Progress: blocking; O(roots). Invariants: REC-2 (the order of stores and flushes).
+// Errors of all where processes share the file: system. Thread safety: any number of threads; not beside exclusive operations.
+// A child of fork that is made while another thread is inside cannot use the directory. Progress: blocking; O(roots).
+// Invariants: REC-2 (the order of stores and flushes).
 #pragma once
 
 #include <expected>

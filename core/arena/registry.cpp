@@ -1,5 +1,7 @@
 #include "registry.hpp"
 
+#include <pthread.h>
+
 #include <mutex>
 #include <shared_mutex>
 
@@ -7,7 +9,19 @@ namespace rarena {
 
 namespace {
 
-constinit std::shared_mutex registry_mutex;
+// It is there before the first arena and behind the last one, whatever is static: std::shared_mutex promises neither.
+class RegistryMutex {
+ public:
+  void lock() noexcept { ::pthread_rwlock_wrlock(&mutex_); }
+  void lock_shared() noexcept { ::pthread_rwlock_rdlock(&mutex_); }
+  void unlock() noexcept { ::pthread_rwlock_unlock(&mutex_); }
+  void unlock_shared() noexcept { unlock(); }
+
+ private:
+  pthread_rwlock_t mutex_ = PTHREAD_RWLOCK_INITIALIZER;
+};
+
+constinit RegistryMutex registry_mutex;
 constinit Registration* first_registration = nullptr;
 
 }  // namespace

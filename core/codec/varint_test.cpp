@@ -164,16 +164,16 @@ TYPED_TEST(VarintTest, WritesNothingWhereThereIsNoRoom) {
 TYPED_TEST(VarintTest, MoreThanTheTypeHoldsIsAnOverflow) {
   const Encoded largest = encoded(static_cast<TypeParam>(this->lowest == 0 ? this->highest : this->lowest));
   ASSERT_EQ(largest.size(), max_varint_size<TypeParam>);
-  const auto most = std::to_integer<unsigned>(largest.back());
-  for (unsigned last = most; last < 256; ++last) {
+  const auto highest_last = std::to_integer<unsigned>(largest.back());
+  for (unsigned last = highest_last; last < 256; ++last) {
     Encoded bytes = largest;
     bytes.back() = static_cast<std::byte>(last);
     bytes.push_back(std::byte{0});
     const auto read = load_varint<TypeParam>(bytes, 0);
-    ASSERT_EQ(read.has_value(), last == most) << last;
+    ASSERT_EQ(read.has_value(), last == highest_last) << last;
     if (read) continue;
     ASSERT_EQ(read.error(),
-              (Error{.code = ErrorCode::varint_overflow, .asked = most, .there = last, .at = largest.size() - 1}));
+              (Error{.code = ErrorCode::varint_overflow, .asked = highest_last, .there = last, .at = largest.size() - 1}));
   }
   for (const unsigned filler : {0x80U, 0xffU}) {
     const Encoded endless(4096, static_cast<std::byte>(filler));

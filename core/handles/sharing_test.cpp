@@ -2,110 +2,22 @@
 // last one seals it. Who is excluded, and how long he waits.
 #include <gtest/gtest.h>
 
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <functional>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "../arena/arena_test_support.hpp"
-#include "../memory/memory_test_support.hpp"
-#include "../persistent/at.hpp"
-#include "../persistent/roots.hpp"
-#include "owned.hpp"
 #include "scope.hpp"
+#include "sharing_test_support.hpp"
 
 namespace rarena {
 namespace {
 
 using namespace testing_support;
 using Opening = Recovery::Opening;
-
-Options sharing(Size capacity = 1 << 18) { return {.capacity = capacity, .create = true, .shared = true}; }
-Options alone() { return {}; }
-
-// A process that works in steps: it says when each is done, and goes on when it is told to.
-class Peer {
- public:
-  using Step = std::function<void()>;
-
-  explicit Peer(const std::function<void(const Step& pause)>& life) {
-    EXPECT_EQ(::pipe(said_), 0);
-    EXPECT_EQ(::pipe(told_), 0);
-    process_ = ::fork();
-    if (process_ != 0) return;
-    ::alarm(60);
-    ::close(told_[1]);
-    try {
-      life([this] {
-        say();
-        char go = 0;
-        if (::read(told_[0], &go, 1) != 1) leave(3);
-      });
-    } catch (const std::exception& error) {
-      ADD_FAILURE() << error.what();
-    }
-    leave(::testing::Test::HasFailure() ? 1 : 0);
-  }
-  ~Peer() {
-    if (process_ > 0) kill();
-    for (const int file : {said_[0], said_[1], told_[0], told_[1]}) ::close(file);
-  }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-
-  // It has come to its next pause.
-  void wait() const {
-    char done = 0;
-    EXPECT_EQ(::read(said_[0], &done, 1), 1) << "the other process has ended";
-  }
-  void go_on() const { EXPECT_EQ(::write(told_[1], "g", 1), 1); }
-  // It ends by itself.
-  int end() {
-    go_on();
-    return reap();
-  }
-  void kill() {
-    ::kill(process_, SIGKILL);
-    EXPECT_EQ(reap(), -SIGKILL);
-  }
-
- private:
-  void say() const { (void)!::write(said_[1], "d", 1); }
-  int reap() {
-    int status = 0;
-    EXPECT_EQ(::waitpid(process_, &status, 0), process_);
-    process_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-
-  int said_[2] = {-1, -1}, told_[2] = {-1, -1};
-  pid_t process_ = -1;
-};
-
-class Sharing : public ::testing::Test {
- protected:
-  Arena open(Size capacity = 1 << 18) const { return value_of(Arena::map_mut(path, sharing(capacity))); }
-  Opening next_opening() const { return value_of(Arena::map(path, {})).recovery().opening; }
-  // A process that shares the file and does nothing else until it is told to end; then it closes it.
-  auto member() const {
-    return [this](const Peer::Step& pause) {
-      auto arena = open();
-      pause();
-      EXPECT_TRUE(arena.close());
-    };
-  }
-
-  TemporaryFolder folder;
-  std::filesystem::path path = folder.file("arena");
-};
-
 TEST_F(Sharing, OneProcessAloneOpensAndClosesAsAlways) {
   Size top = 0;
   {
@@ -344,46 +256,6 @@ TEST_F(Sharing, ExcludesWhoWantsTheFileForHimself) {
   EXPECT_EQ(error(Arena::map_mut, alone()), ErrorCode::in_use);
   EXPECT_EQ(error(Arena::map_mut, beside), std::nullopt);
   EXPECT_EQ(error(Arena::map, alone()), std::nullopt);
-}
-
-TEST_F(Sharing, AReaderSeesWhatOthersWrite) {
-  const auto arena = open();
-  const auto reader = value_of(Arena::map(path, sharing()));
-  EXPECT_EQ(reader.recovery().opening, Opening::joined);
-  EXPECT_TRUE(reader.shared());
-  EXPECT_TRUE(reader.free_segments().empty());
-  EXPECT_FALSE(reader.root<std::uint64_t>("n"));
-  auto* const n = value_of(arena.emplace_root<std::uint64_t>("n", 5U));
-  auto* const seen = value_of(reader.root<const std::uint64_t>("n"));
-  EXPECT_EQ(*seen, 5U);
-  *n = 6;
-  EXPECT_EQ(*static_cast<const volatile std::uint64_t*>(seen), 6U);
-  const Extent live = take(arena, 1000);
-  EXPECT_EQ(reader.allocated(), arena.allocated());
-  EXPECT_EQ(reader.remaining(), arena.remaining());
-  EXPECT_TRUE(reader.get_bytes(live.offset, live.size));
-  EXPECT_FALSE(reader.get_bytes(live.offset, arena.capacity()));
-  EXPECT_EQ(reader.alloc_bytes(1).error().code, ErrorCode::read_only);
-  give(arena, live);
-  EXPECT_EQ(reader.allocated(), arena.allocated());
-}
-
-TEST_F(Sharing, OfTwoThatMakeARootOneMakesIt) {
-  auto arena = open();
-  Peer peer([&](const Peer::Step& pause) {
-    auto other = open();
-    pause();
-    for (int i = 0; i < 100; ++i) (void)other.emplace_root<std::uint64_t>("n" + std::to_string(i), 2U);
-    for (int i = 0; i < 100; ++i) EXPECT_TRUE(other.root<std::uint64_t>("n" + std::to_string(i)));
-    EXPECT_TRUE(other.close());
-  });
-  peer.wait();
-  peer.go_on();
-  for (int i = 0; i < 100; ++i) (void)arena.emplace_root<std::uint64_t>("n" + std::to_string(i), 1U);
-  EXPECT_EQ(peer.end(), 0);
-  EXPECT_EQ(value_of(arena.roots()).size(), 100U);
-  EXPECT_TRUE(arena.close());
-  EXPECT_EQ(value_of(value_of(Arena::map(path, {})).roots()).size(), 100U);
 }
 
 TEST_F(Sharing, WhatOneAloneMayDoIsRefused) {

@@ -6,9 +6,9 @@
 //     +8   u64  0
 //     +16  witness cell     of each member, as in the annex (annex.hpp)
 //
-// Where there is a table, the cells of the annex mean nothing. A cell is 0 while it is nobody's, and while its member lives it is
-// the thread that stands for its process, which the system replaces by `owner_died`. So the bytes say that nobody has the file
-// open any more when all cells that are not 0 say so; and a copy that was made while any member lived does not.
+// Where there is a table, the cells of the annex mean nothing. A cell is 0 while it is nobody's, and while its member lives it
+// is the thread that stands for its process, which the system replaces by `owner_died`. So the bytes say that nobody has the
+// file open any more when all cells that are not 0 say so; and a copy that was made while any member lived does not.
 //
 // Thread safety: values only. Invariants: REC-2 (seal.hpp).
 #pragma once

@@ -7,9 +7,9 @@
 //     anything else                    damage, or a writer that could not close (the annex says why)
 //
 // A dirty marker vouches for the lists if the boot, the device, the inode and the birth of the file are still the same, and
-// if the system has noted the death of the process, or of all that shared the file, in their witnesses. A copy carries all that its bytes say, so the
-// bytes must not be enough: another file has another inode or birth, and a copy that is put back into the same file was made
-// before the death that only the system writes down.
+// if the system has noted the death of the process, or of all that shared the file, in their witnesses. A copy carries all that
+// its bytes say, so the bytes must not be enough: another file has another inode or birth, and a copy that is put back into the
+// same file was made before the death that only the system writes down.
 //
 // A marker could equal a CRC by chance, as any damage could: once in 2^32. The marker is looked at first, so that the
 // mistake of that kind that matters, taking a live marker for a clean close, is not made.

@@ -48,7 +48,9 @@ class Seal : public ::testing::Test {
     annex.witness[annex.generation % 2].word = owner_died;
     header.seal = dirty_marker(annex.generation, marks);
   }
-  Verdict now(const FileIdentity& file) const { return verdict(prefix, header, annex, lists, marks_of(file), witness_word(annex)); }
+  Verdict now(const FileIdentity& file) const {
+    return verdict(prefix, header, annex, lists, marks_of(file), witness_word(annex));
+  }
 
   Prefix prefix{.freelist = 1, .magic_version = 3};
   Header header{.free_head = 0x123, .spare_head = 9, .allocated = 400, .discarded = 6, .min_segment_size = 20, .seal = 0};
@@ -138,7 +140,8 @@ TEST_F(Seal, SaysWhyTheListsAreNotTrusted) {
   other = identity;
   other.device = 77;
   EXPECT_EQ(now(other), (Verdict{Condition::unknown, Doubt::other_device}));
-  EXPECT_EQ(verdict(prefix, header, annex, lists, IdentityMarks{}, witness_word(annex)), (Verdict{Condition::unknown, Doubt::identity_unknown}));
+  EXPECT_EQ(verdict(prefix, header, annex, lists, IdentityMarks{}, witness_word(annex)),
+            (Verdict{Condition::unknown, Doubt::identity_unknown}));
 
   auto& witness = annex.witness[annex.generation % 2].word;
   witness = 4711;  // a thread that was alive when these bytes were copied

@@ -66,7 +66,10 @@ bool fails(Call call) {
 
 std::string_view name(Call call) {
   static constexpr std::string_view names[] = {
-      "openat", "close", "flock", "fcntl", "fcntl", "fstat", "statx", "posix_fallocate", "ftruncate", "fsync", "read", "pread", "linkat", "unlinkat", "access", "readlink", "mmap", "munmap", "mprotect", "msync", "mlock", "munlock", "calloc", "sysconf", "sched_getcpu", "sysconf", "clock_gettime", "nanosleep", "getpid", "pthread_atfork", "pthread_create", "set_robust_list"};
+      "openat",       "close",   "flock",         "fcntl",     "fcntl",  "fstat",          "statx",          "posix_fallocate",
+      "ftruncate",    "fsync",   "read",          "pread",     "linkat", "unlinkat",       "access",         "readlink",
+      "mmap",         "munmap",  "mprotect",      "msync",     "mlock",  "munlock",        "calloc",         "sysconf",
+      "sched_getcpu", "sysconf", "clock_gettime", "nanosleep", "getpid", "pthread_atfork", "pthread_create", "set_robust_list"};
   static_assert(std::size(names) == call_count);
   return names[static_cast<std::size_t>(call)];
 }

@@ -28,8 +28,7 @@ Outcome outcome(int result) noexcept {
 bool is_busy(const Error& error) noexcept { return error.code == ErrorCode::in_use; }
 
 Outcome take(const FileHandle& file, Byte byte, short kind, os::Waiting waiting = os::Waiting::no) noexcept {
-  return outcome(
-      uninterrupted([&] { return os::lock_byte(file.number(), kind, static_cast<std::int64_t>(byte), waiting); }));
+  return outcome(uninterrupted([&] { return os::lock_byte(file.number(), kind, static_cast<std::int64_t>(byte), waiting); }));
 }
 
 void release(const FileHandle& file, Byte byte) noexcept { static_cast<void>(take(file, byte, F_UNLCK)); }

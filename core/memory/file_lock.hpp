@@ -84,7 +84,7 @@ class RootsLock {
 
  private:
   explicit RootsLock(const FileHandle* file) noexcept : file_(file) {}
-  static std::expected<RootsLock, Error> take(const FileHandle* file, short kind) noexcept;
+  [[nodiscard]] static std::expected<RootsLock, Error> take(const FileHandle* file, short kind) noexcept;
 
   const FileHandle* file_;
 };

@@ -66,8 +66,8 @@ class LockedFile {
   LockedFile(FileHandle file, std::uint64_t size, Company company, std::optional<FileIdentity> identity = std::nullopt) noexcept
       : file_(std::move(file)), size_(size), company_(company), identity_(identity) {}
   // Without waiting. nullopt: the file has lost its name before it was locked.
-  static std::expected<std::optional<LockedFile>, Error> open_now(const std::filesystem::path& path,
-                                                                  const Entrance& who) noexcept;
+  [[nodiscard]] static std::expected<std::optional<LockedFile>, Error> open_now(const std::filesystem::path& path,
+                                                                                const Entrance& who) noexcept;
 
   FileHandle file_;
   std::uint64_t size_;

@@ -29,8 +29,8 @@ class Patience {
   }
 
  private:
-  static constexpr std::uint64_t one_millisecond = 1'000'000;                       // in nanoseconds, as all here
-  static constexpr std::uint64_t longest = std::uint64_t{1} << 40U;                 // milliseconds: no sum overflows
+  static constexpr std::uint64_t one_millisecond = 1'000'000;        // in nanoseconds, as all here
+  static constexpr std::uint64_t longest = std::uint64_t{1} << 40U;  // milliseconds: no sum overflows
   static constexpr std::uint64_t least = one_millisecond / 8, most = 16 * one_millisecond;
 
   std::uint64_t end_;

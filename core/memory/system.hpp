@@ -19,7 +19,7 @@ namespace rarena::os {
 // Files and folders.
 int open_at(int directory, const char* path, int flags, std::uint32_t mode) noexcept;
 int close(int file) noexcept;
-int lock(int file, int operation) noexcept;                             // flock(2)
+int lock(int file, int operation) noexcept;  // flock(2)
 enum class Waiting : bool { no, yes };
 int lock_byte(int file, short kind, std::int64_t at, Waiting waiting) noexcept;  // fcntl(2), F_OFD_SETLK and F_OFD_SETLKW
 int byte_is_locked(int file, std::int64_t at) noexcept;                 // the same, F_OFD_GETLK: 1 if somebody else has it

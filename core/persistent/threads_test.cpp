@@ -75,7 +75,7 @@ TEST(RootsOfThreads, ReadTheCursorInsideTheDirectory) {
   NamedRoots roots;
   std::vector<std::future<void>> others;
   const auto cursor = [&] {
-    others.push_back(std::async(std::launch::async, [&] { roots.ask([] { return true; }); }));
+    others.push_back(std::async(std::launch::async, [&] { (void)roots.ask([] { return std::expected<void, Error>(); }); }));
     EXPECT_EQ(others.back().wait_for(std::chrono::milliseconds(20)), std::future_status::timeout) << "another one is inside";
     return arena.allocated();
   };

@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <thread>
 
 #include "back_off.hpp"
 #include "ghosts.hpp"
@@ -45,7 +44,7 @@ class AtomicStore {
 
   LoopHead loop_head() const { return {}; }
   void retry(LoopHead& head, Location = {}) const { head.wait(); }
-  void yield() const { std::this_thread::yield(); }
+  void yield() const { let_others_run(); }
 
   void claim(Extent extent, Location = {}) const {
     if (haunted_) ghosts::claim(memory_ + extent.offset, extent.size);

@@ -10,6 +10,9 @@
 
 namespace rarena {
 
+// Lets another thread have the processor, if one wants it. Blocking (a system call).
+void let_others_run() noexcept;
+
 class BackOff {
  public:
   [[gnu::always_inline]] void wait() { pauses_ = wait_for(pauses_); }

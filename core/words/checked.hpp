@@ -8,11 +8,19 @@
 namespace rarena {
 
 #if defined(RARENA_CHECKED)
-inline constexpr bool checked = RARENA_CHECKED != 0;
+#define RARENA_CHECKS (RARENA_CHECKED != 0)
 #elif defined(RARENA_ASAN)
-inline constexpr bool checked = true;
+#define RARENA_CHECKS 1
 #else
-inline constexpr bool checked = false;
+#define RARENA_CHECKS 0
+#endif
+inline constexpr bool checked = RARENA_CHECKS;
+
+// A program that checks or is instrumented compiles all of an arena itself, because the library may not be so.
+#if RARENA_CHECKS || defined(RARENA_ASAN) || defined(RARENA_MSAN) || defined(RARENA_TSAN)
+#define RARENA_COMPILED_ONCE 0
+#else
+#define RARENA_COMPILED_ONCE 1
 #endif
 
 }  // namespace rarena

@@ -10,6 +10,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#if defined(__SANITIZE_THREAD__)
+#define RARENA_TSAN 1
+#endif
 #if defined(__SANITIZE_ADDRESS__)
 #define RARENA_ASAN 1
 #elif defined(__has_feature)
@@ -18,6 +21,9 @@
 #endif
 #if __has_feature(memory_sanitizer)
 #define RARENA_MSAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define RARENA_TSAN 1
 #endif
 #endif
 

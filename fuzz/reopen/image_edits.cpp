@@ -117,8 +117,8 @@ void Editor::edit_header() {
   store(word, some_number(load(word)));
 }
 
-// A generation at either end, another machine, a flush that failed, a witness of any kind, members, a file that was longer; and, of a
-// file that was open, an identity that nobody knew: the only such seal that is the same everywhere.
+// A generation at either end, another machine, a flush that failed, a witness of any kind, members, a file that was longer;
+// and, of a file that was open, an identity that nobody knew: the only such seal that is the same everywhere.
 void Editor::edit_annex() {
   const auto word = [](Place place) { return Word<std::uint32_t>{place}; };
   switch (random_.below(9)) {

@@ -289,7 +289,8 @@ oracle::Verdict ReopenOracle<Opening>::annex_of_opening(const Bytes& before, con
   const auto other = static_cast<std::ptrdiff_t>(was.witness_at(was.generation()));
   constexpr auto size = std::ptrdiff_t{sizeof(WitnessCell)};
   Bytes cell(before.begin() + other, before.begin() + other + size);
-  if (was.generation() % 2 == 1) std::fill_n(cell.begin() + offsetof(WitnessCell, other), sizeof WitnessCell::other, std::byte{});
+  if (was.generation() % 2 == 1)
+    std::fill_n(cell.begin() + offsetof(WitnessCell, other), sizeof WitnessCell::other, std::byte{});
   if (!std::equal(cell.begin(), cell.end(), now.begin() + other))
     return "REC-2: opening has changed the witness of the opening before it";
   const std::uint32_t witness = is.witness(generation);

@@ -103,12 +103,13 @@ function(rarena_add_install_test)
       "${PROJECT_SOURCE_DIR}/scripts/cmake/install_consumer.cmake")
   set_tests_properties(install.consumer PROPERTIES LABELS install TIMEOUT 300)
   if(NOT RARENA_SANITIZE)
+    find_program(RARENA_CLANG clang++-19)
     add_test(
       NAME install.fetched
       COMMAND
         "${CMAKE_COMMAND}" "-Dsource=${PROJECT_SOURCE_DIR}" "-Dscratch=${PROJECT_BINARY_DIR}/install.fetched"
         "-Dexample=${PROJECT_SOURCE_DIR}/core/arena/example" "-Dreadme=${PROJECT_SOURCE_DIR}/README.md"
-        "-Dgenerator=${CMAKE_GENERATOR}" "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dbuild_type=$<CONFIG>" -P
+        "-Dgenerator=${CMAKE_GENERATOR}" "-Dcompiler=${CMAKE_CXX_COMPILER}" "-Dclang=${RARENA_CLANG}" "-Dbuild_type=$<CONFIG>" -P
         "${PROJECT_SOURCE_DIR}/scripts/cmake/fetched_consumer.cmake")
     set_tests_properties(install.fetched PROPERTIES LABELS install TIMEOUT 600)
   endif()

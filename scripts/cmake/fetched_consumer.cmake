@@ -1,7 +1,8 @@
 # Builds and runs the example as a project that fetches rarena, as the README has it, with a static library and with a shared one;
-# and looks at the dialects of C++ that a program may be compiled in. The project finds no package that it did not ask for.
+# then with clang++ and each of its standard libraries, if there is one; and looks at the dialects of C++ that a program may be compiled
+# in. The project finds no package that it did not ask for.
 #
-#   cmake -Dsource=... -Dscratch=... -Dexample=... -Dreadme=... -Dgenerator=... -Dcompiler=... -Dbuild_type=... -P ...
+#   cmake -Dsource=... -Dscratch=... -Dexample=... -Dreadme=... -Dgenerator=... -Dcompiler=... -Dclang=... -Dbuild_type=... -P ...
 
 include("${CMAKE_CURRENT_LIST_DIR}/step.cmake")
 
@@ -20,6 +21,14 @@ endforeach()
 file(GLOB_RECURSE library "${scratch}/fetched-build/librarena.so*")
 if(NOT library)
   message(FATAL_ERROR "shared: expected librarena.so in ${scratch}/fetched-build, found none")
+endif()
+
+if(clang)
+  foreach(standard_library libstdc++ libc++)
+    file(COPY "${scratch}/fetched/" DESTINATION "${scratch}/${standard_library}")
+    build_and_run(${standard_library} "-DFETCHCONTENT_SOURCE_DIR_RARENA=${source}" "-DCMAKE_CXX_COMPILER=${clang}"
+                  "-DCMAKE_CXX_FLAGS=-stdlib=${standard_library}" ${without})
+  endforeach()
 endif()
 
 # Names of rarena beside those of the system; and every dialect of a user, warnings being errors there.

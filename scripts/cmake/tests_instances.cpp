@@ -1,9 +1,11 @@
-// The shipped arenas, compiled once for all test programs: tests_precompiled.hpp.
+// The shipped arenas, compiled once for all test programs, where the library does not do that: tests_precompiled.hpp.
 #include "core/rarena.hpp"
 
 namespace rarena {
 
+#if !RARENA_COMPILED_ONCE
 template class LiveState<AtomicStore>;
 template class LiveState<PlainStore>;
+#endif
 
 }  // namespace rarena

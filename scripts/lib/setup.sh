@@ -19,7 +19,7 @@ case "${1:-}" in
   build)
     packages=(
       git cmake ninja-build ccache g++ python3 python3-pytest python3-pytest-xdist
-      clang-19 libclang-rt-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19
+      clang-19 libclang-rt-19-dev libc++-19-dev libc++abi-19-dev lld-19 llvm-19 clang-tidy-19 clang-format-19
       libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev relacy-dev
       libcli11-dev libfmt-dev nlohmann-json3-dev libboost-context-dev valgrind pkgconf
     )

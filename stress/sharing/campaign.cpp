@@ -48,7 +48,7 @@ int end_of(pid_t process) {
 class Run {
  public:
   explicit Run(const SharingSettings& settings)
-      : settings_(settings), memory_(sizeof(Office)), office_(*new (memory_.data()) Office), random_(settings.seed, 1000, 0),
+      : settings_(settings), memory_(sizeof(Office)), office_(*new(memory_.data()) Office), random_(settings.seed, 1000, 0),
         workers_(settings.processes) {}
 
   Campaign run() {
@@ -87,9 +87,9 @@ class Run {
       int status = 0;
       if (process <= 0 || ::waitpid(process, &status, WNOHANG) != process) continue;
       process = -1;
-      violate(fmt::format("{} ended with {}", i < workers_.size() ? fmt::format("worker {}", i) : std::string("the reader"),
-                          WIFEXITED(status) ? fmt::format("status {}", WEXITSTATUS(status))
-                                            : fmt::format("signal {}", WTERMSIG(status))));
+      violate(fmt::format(
+          "{} ended with {}", i < workers_.size() ? fmt::format("worker {}", i) : std::string("the reader"),
+          WIFEXITED(status) ? fmt::format("status {}", WEXITSTATUS(status)) : fmt::format("signal {}", WTERMSIG(status))));
     }
     return campaign_.violation.has_value();
   }
@@ -179,7 +179,7 @@ class Run {
     const auto expected = closed ? Recovery::Opening::clean : Recovery::Opening::process_died;
     if (arena->recovery().opening != expected)
       return found_wrong(fmt::format("REC-2: the file is {} ({}), expected {}", campaign_.ending,
-                                 describe(arena->recovery().doubt), name(expected)));
+                                     describe(arena->recovery().doubt), name(expected)));
     std::vector<Extent> live;
     std::uint64_t bytes = 0;
     const std::vector<NamedRoot> roots = arena->roots().value();
@@ -190,18 +190,19 @@ class Run {
         live.push_back(entry->segment());
         bytes += entry->size;
         if (const auto changed = first_change(arena->data(), entry->segment(), entry->serial))
-          return found_wrong(fmt::format("SEG-1: byte {} of the live segment [{}, {}) of {} has changed", *changed, entry->offset,
-                                     entry->segment().end(), root.name));
+          return found_wrong(fmt::format("SEG-1: byte {} of the live segment [{}, {}) of {} has changed", *changed,
+                                         entry->offset, entry->segment().end(), root.name));
       }
     }
     if (arena->recovery().unlisted_bytes < bytes)
-      return found_wrong(fmt::format("SEG-2: {} bytes are live, and only {} in no list", bytes, arena->recovery().unlisted_bytes));
+      return found_wrong(
+          fmt::format("SEG-2: {} bytes are live, and only {} in no list", bytes, arena->recovery().unlisted_bytes));
     if (const auto rebuilt = arena->rebuild(live); !rebuilt) return found_wrong("SEG-1: " + rebuilt.error().message());
     if (const auto ended = arena->close(); !ended) return found_wrong("REC-2: " + ended.error().message());
     const auto after = opened();
     if (after && after->recovery().unlisted_bytes != bytes)
-      found_wrong(fmt::format("SEG-2: after the rebuild {} bytes are in no list, and {} are live", after->recovery().unlisted_bytes,
-                          bytes));
+      found_wrong(fmt::format("SEG-2: after the rebuild {} bytes are in no list, and {} are live",
+                              after->recovery().unlisted_bytes, bytes));
   }
 
   std::optional<Arena> opened() {

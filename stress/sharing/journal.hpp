@@ -6,17 +6,18 @@
 #pragma once
 
 #include <array>
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "core/persistent/root_type.hpp"
+#include "core/words/atomic_store.hpp"
 
 namespace rarena::stress {
 
 class Journal {
  public:
-  struct Entry {
+  struct alignas(16) Entry {
     std::uint32_t size = 0;  // 0: there is none
     Offset offset = null_offset;
     std::uint64_t serial = 0;  // what it is painted with
@@ -34,12 +35,10 @@ class Journal {
   static void write(Entry& entry, Extent segment, std::uint64_t serial) {
     entry.offset = segment.offset;
     entry.serial = serial;
-    std::atomic_ref(entry.size).store(segment.size, std::memory_order_release);
+    set_size(entry, segment.size);
   }
-  static void forget(Entry& entry) {
-    std::atomic_ref(entry.size).store(0, std::memory_order_release);
-    std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler frees nothing before
-  }
+  // What frees the segment afterwards releases, so that this comes first.
+  static void forget(Entry& entry) { set_size(entry, 0); }
   std::vector<Entry*> live() {
     std::vector<Entry*> all;
     for (Entry& entry : entries_)
@@ -50,9 +49,15 @@ class Journal {
   std::uint64_t next_serial() { return ++serials_; }
 
  private:
+  static void set_size(Entry& entry, std::uint32_t size) {
+    AtomicStore(reinterpret_cast<std::byte*>(&entry)).store(Word<std::uint32_t>{0}, size, Site::plan_count);
+  }
+
   std::uint64_t serials_ = 0;
   std::array<Entry, room> entries_{};
 };
+
+static_assert(row(Site::plan_count).order == Order::release);
 
 }  // namespace rarena::stress
 

@@ -133,7 +133,8 @@ int main(int count, char** words) {
   const auto lists = freelists_by_name();
   app.add_option("--seed", settings.seed, "of the requests and of the moments of kills; odd: the workers close in the end");
   add_choice(app, "--freelist", settings.freelist, lists, "kind of the freelist");
-  app.add_option("--capacity", settings.capacity, "bytes of the file")->check(CLI::Range(std::uint64_t{1} << 16, std::uint64_t{1} << 30));
+  app.add_option("--capacity", settings.capacity, "bytes of the file")
+      ->check(CLI::Range(std::uint64_t{1} << 16, std::uint64_t{1} << 30));
   app.add_option("--processes", settings.processes, "that work")->check(CLI::Range(2, 60));
   app.add_option("--calm", settings.calm_seconds, "seconds without kills, in front");
   app.add_option("--seconds", settings.seconds, "seconds with kills");

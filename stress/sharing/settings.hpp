@@ -18,9 +18,8 @@ namespace rarena::stress {
 
 enum class SharingBug : std::uint8_t { none, free_first, spin_lock };
 
-inline const std::map<std::string, SharingBug> sharing_bugs = {{"free_first", SharingBug::free_first},
-                                                               {"spin_lock", SharingBug::spin_lock},
-                                                               {"none", SharingBug::none}};
+inline const std::map<std::string, SharingBug> sharing_bugs = {
+    {"free_first", SharingBug::free_first}, {"spin_lock", SharingBug::spin_lock}, {"none", SharingBug::none}};
 
 struct SharingSettings {
   std::uint64_t seed = 1;

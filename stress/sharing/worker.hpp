@@ -12,10 +12,10 @@ namespace rarena::stress {
 
 // What the processes of a run share beside the file.
 struct Desk {
-  Cell operations;      // calls that have come back
+  Cell operations;  // calls that have come back
   Cell refused;
   Cell openings;
-  Cell slowest;         // of calls since somebody has written 0, in nanoseconds
+  Cell slowest;  // of calls since somebody has written 0, in nanoseconds
   Cell slowest_processor;
 };
 struct Office {

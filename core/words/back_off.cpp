@@ -1,0 +1,9 @@
+#include "back_off.hpp"
+
+#include <thread>
+
+namespace rarena {
+
+void let_others_run() noexcept { std::this_thread::yield(); }
+
+}  // namespace rarena
