@@ -12,6 +12,7 @@
 #include "../words/atomic_store.hpp"
 #include "../words/plain_store.hpp"
 #include "../words/words_test_support.hpp"
+#include "freelist_test_support.hpp"
 
 namespace rarena {
 namespace {
@@ -80,6 +81,7 @@ class RefusedRequest : public ::testing::Test {
 
   static constexpr Size capacity = 1U << 16U;
   TestMemory<AtomicStore> memory{capacity, 16, IndexShape::usual(capacity)};
+  bool planted = (plant_roots(memory, Freelist::pessimistic), true);
   Elsewhere elsewhere;
   YieldingStore store{memory.data(), elsewhere};
   Hints<YieldingStore> hints{store, memory.geometry()};

@@ -404,12 +404,6 @@ namespace unsync {
 using Arena = BasicArena<PlainStore>;
 }  // namespace unsync
 
-// What is called rarely is compiled once, in the library, and not in each program: that is half of what it takes to compile one.
-#if RARENA_COMPILED_ONCE
-extern template class LiveState<AtomicStore>;
-extern template class LiveState<PlainStore>;
-#endif
-
 /// An arena over what `open()` returns; a file is changed last.
 template <WordStore Store>
 template <class Open>

@@ -1,11 +1,8 @@
-// The shipped arenas, compiled once: arena.hpp.
+// The shipped arenas, compiled once: live_state.hpp.
 #include "arena.hpp"
 
 namespace rarena {
 
-#if RARENA_COMPILED_ONCE
-template class LiveState<AtomicStore>;
-template class LiveState<PlainStore>;
-#endif
+RARENA_COMPILED_ONCE(template class LiveState<AtomicStore>; template class LiveState<PlainStore>;)
 
 }  // namespace rarena

@@ -6,8 +6,6 @@
 #include <iterator>
 #include <utility>
 
-#include "checked_segments.hpp"
-
 namespace rarena {
 
 void report_misuse(const char* what, std::uint64_t number, const char* remedy) {
@@ -18,16 +16,21 @@ void report_misuse(const char* what, std::uint64_t number, const char* remedy) {
 LiveSegments::Alone::Alone(LiveSegments& segments) : segments_(segments) {
   const std::scoped_lock guard(segments_.mutex_);
   segments_.check_not_beside();
-  segments_.alone_ = std::this_thread::get_id();
+  segments_.alone_ = this_thread();
 }
 
 LiveSegments::Alone::~Alone() {
   const std::scoped_lock guard(segments_.mutex_);
-  segments_.alone_ = {};
+  segments_.alone_ = nullptr;
+}
+
+const void* LiveSegments::this_thread() {
+  static thread_local char mark;
+  return &mark;
 }
 
 void LiveSegments::check_not_beside() const {
-  if (alone_ == std::thread::id() || alone_ == std::this_thread::get_id()) return;
+  if (alone_ == nullptr || alone_ == this_thread()) return;
   report_misuse("the arena is used beside an exclusive operation", intervals_.size(), "let nobody else use it meanwhile");
 }
 

@@ -16,11 +16,15 @@
 #include <map>
 #include <mutex>
 #include <span>
-#include <thread>
+#include <type_traits>
 
 #include "../layout/extent.hpp"
+#include "../words/checked.hpp"
 
 namespace rarena {
+
+// Ends the program: it has done what no error can be returned for.
+[[noreturn]] void report_misuse(const char* what, std::uint64_t number, const char* remedy);
 
 class LiveSegments {
  public:
@@ -62,12 +66,34 @@ class LiveSegments {
   void add(std::uint64_t begin, std::uint64_t end);
   bool remove(std::uint64_t begin, std::uint64_t end);
   void check_not_beside() const;
+  // Another one in each thread.
+  static const void* this_thread();
 
   std::mutex mutex_;
-  std::thread::id alone_;  // none: nobody is
+  const void* alone_ = nullptr;  // the mark of a thread; nullptr: nobody is
   Intervals intervals_;
   std::uint64_t handles_ = 0;
   bool ignorant_ = false;
 };
+
+// The same for builds that do not check: it knows nothing, and allows everything.
+class UncheckedSegments {
+ public:
+  struct Alone {
+    explicit Alone(UncheckedSegments&) {}
+  };
+  void know_nothing() {}
+  void start(std::uint64_t, std::uint64_t) {}
+  void start(std::span<const Extent>) {}
+  void took(Extent) {}
+  bool gives(Extent) { return true; }
+  bool holds(Extent) { return true; }
+  void cut(std::uint64_t) {}
+  void attach_handle() {}
+  void detach_handle() {}
+  void end_of_arena() const {}
+};
+
+using CheckedSegments = std::conditional_t<checked, LiveSegments, UncheckedSegments>;
 
 }  // namespace rarena

@@ -21,8 +21,11 @@
 #include "../layout/range.hpp"
 #include "../recovery/relist.hpp"
 #include "../recovery/rewind.hpp"
+#include "../words/atomic_store.hpp"
+#include "../words/checked.hpp"
 #include "../words/exceptions.hpp"
 #include "../words/ghosts.hpp"
+#include "../words/plain_store.hpp"
 #include "format.hpp"
 #include "listed_end.hpp"
 #include "named_roots.hpp"
@@ -472,5 +475,8 @@ std::expected<void, Error> LiveState<Store>::remove_on_drop(bool remove) {
   if (!memory_.on_disk()) return std::unexpected(Error{.code = ErrorCode::not_a_file});
   return remove_at_end(remove);
 }
+
+// The shipped ones. That is half of what it takes to compile a program.
+RARENA_COMPILED_ONCE(extern template class LiveState<AtomicStore>; extern template class LiveState<PlainStore>;)
 
 }  // namespace rarena

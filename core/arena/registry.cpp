@@ -1,34 +1,27 @@
 #include "registry.hpp"
 
-#include <pthread.h>
-
+#include <cstddef>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 
 namespace rarena {
 
 namespace {
 
-// It is there before the first arena and behind the last one, whatever is static: std::shared_mutex promises neither.
-class RegistryMutex {
- public:
-  void lock() noexcept { ::pthread_rwlock_wrlock(&mutex_); }
-  void lock_shared() noexcept { ::pthread_rwlock_rdlock(&mutex_); }
-  void unlock() noexcept { ::pthread_rwlock_unlock(&mutex_); }
-  void unlock_shared() noexcept { unlock(); }
-
- private:
-  pthread_rwlock_t mutex_ = PTHREAD_RWLOCK_INITIALIZER;
-};
-
-constinit RegistryMutex registry_mutex;
+// Never destroyed: whatever is static, it is there behind the last arena.
+std::shared_mutex& registry_mutex() noexcept {
+  alignas(std::shared_mutex) static std::byte place[sizeof(std::shared_mutex)];
+  static std::shared_mutex* const mutex = new (place) std::shared_mutex;
+  return *mutex;
+}
 constinit Registration* first_registration = nullptr;
 
 }  // namespace
 
 void Registration::begin(const std::byte* memory, const OpenArena& arena) noexcept {
   end();
-  const std::scoped_lock guard(registry_mutex);
+  const std::scoped_lock guard(registry_mutex());
   memory_ = memory;
   arena_ = arena;
   behind_ = first_registration;
@@ -37,12 +30,12 @@ void Registration::begin(const std::byte* memory, const OpenArena& arena) noexce
 }
 
 void Registration::move_to(const std::byte* memory) noexcept {
-  const std::scoped_lock guard(registry_mutex);
+  const std::scoped_lock guard(registry_mutex());
   if (memory_ != nullptr) memory_ = memory;
 }
 
 void Registration::end() noexcept {
-  const std::scoped_lock guard(registry_mutex);
+  const std::scoped_lock guard(registry_mutex());
   if (memory_ == nullptr) return;
   (before_ != nullptr ? before_->behind_ : first_registration) = behind_;
   if (behind_ != nullptr) behind_->before_ = before_;
@@ -51,7 +44,7 @@ void Registration::end() noexcept {
 }
 
 OpenArena Registration::find(const std::byte* memory) noexcept {
-  const std::shared_lock guard(registry_mutex);
+  const std::shared_lock guard(registry_mutex());
   for (const Registration* each = first_registration; each != nullptr; each = each->behind_)
     if (each->memory_ == memory) return each->arena_;
   return {};

@@ -28,9 +28,9 @@
 #include "../words/ghosts.hpp"
 #include "../words/untouched.hpp"
 #include "allocator.hpp"
-#include "checked_segments.hpp"
 #include "chunk.hpp"
 #include "epochs.hpp"
+#include "live_segments.hpp"
 #include "owned_state.hpp"
 #include "shared_chunk.hpp"
 

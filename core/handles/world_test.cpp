@@ -141,20 +141,23 @@ Options sharing() {
 
 // Two processes, as far as the file knows: the first one and one who joins it; either may be the last one.
 void share(Session& s) {
-  auto first = s.open(sharing()), second = s.open(sharing());
-  if (first) work(s, *first);
+  auto first = s.open(sharing());
+  if (!first) return;
+  auto second = s.open(sharing());
+  work(s, *first);
   if (second) work(s, *second);
-  if (first) s.close(first);
+  s.close(first);
   if (second) s.close(second);
 }
 
 void watch(Session& s) {
   auto writer = s.open(sharing());
+  if (!writer) return;
   if (auto reader = s.opened(Arena::map(s.path(), sharing()))) {
-    s.expect(!writer || reader->allocated() == writer->allocated());
+    s.expect(reader->allocated() == writer->allocated());
     (void)s.done(reader->roots());
   }
-  if (writer) s.close(writer);
+  s.close(writer);
 }
 
 void take_over(Session& s, const Options& options) {

@@ -74,7 +74,6 @@ const char* remedy(ErrorCode code) {
     case ErrorCode::identity_unknown: return "; try again, or open it with Options::drop_freelist, as after a power loss";
     case ErrorCode::other_process: return "; BasicArena::take_over() makes a forked child its owner";
     case ErrorCode::arena_not_open: return ": open it for writing before its containers grow or end";
-    case ErrorCode::in_use: return "; Options::lock_timeout_ms waits for it, and with Options::shared several can write";
     case ErrorCode::file_shared: return ": open it with one rarena::Arena and without Options::shared for this";
     case ErrorCode::no_such_root: return ": BasicArena::emplace_root makes it, BasicArena::roots lists those that there are";
     case ErrorCode::root_exists: return ": BasicArena::root finds it, BasicArena::remove_root removes it";

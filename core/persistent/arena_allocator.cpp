@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "../arena/checked_segments.hpp"
+#include "../arena/live_segments.hpp"
 #include "../arena/registry.hpp"
 #include "../handles/whole_pieces.hpp"
 

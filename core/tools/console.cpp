@@ -57,6 +57,8 @@ const char* identifier(ErrorCode code) {
     case ErrorCode::wrong_root_version: return "wrong_root_version";
     case ErrorCode::wrong_root_size: return "wrong_root_size";
     case ErrorCode::bad_directory: return "bad_directory";
+    case ErrorCode::file_shared: return "file_shared";
+    case ErrorCode::too_many_processes: return "too_many_processes";
   }
   std::unreachable();
 }

@@ -16,11 +16,14 @@ namespace rarena {
 #endif
 inline constexpr bool checked = RARENA_CHECKS;
 
-// A program that checks or is instrumented compiles all of an arena itself, because the library may not be so.
-#if RARENA_CHECKS || defined(RARENA_ASAN) || defined(RARENA_MSAN) || defined(RARENA_TSAN)
-#define RARENA_COMPILED_ONCE 0
-#else
-#define RARENA_COMPILED_ONCE 1
-#endif
-
 }  // namespace rarena
+
+// What the library has compiled for all programs. Those that check or are instrumented compile it themselves, because the
+// library may not be so.
+#if RARENA_CHECKS || defined(RARENA_ASAN) || defined(RARENA_MSAN) || defined(RARENA_TSAN)
+#define RARENA_IS_COMPILED_ONCE 0
+#define RARENA_COMPILED_ONCE(...)
+#else
+#define RARENA_IS_COMPILED_ONCE 1
+#define RARENA_COMPILED_ONCE(...) __VA_ARGS__
+#endif

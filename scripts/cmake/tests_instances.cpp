@@ -3,7 +3,7 @@
 
 namespace rarena {
 
-#if !RARENA_COMPILED_ONCE
+#if !RARENA_IS_COMPILED_ONCE
 template class LiveState<AtomicStore>;
 template class LiveState<PlainStore>;
 #endif

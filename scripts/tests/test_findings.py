@@ -17,6 +17,7 @@ CHURN = {"engine": "churn", "invariant": "SEG-3", "message": "SEG-3: two owners"
                       "seconds": 20.0}}
 LONG_RUNS = {"engine": "long_runs", "invariant": "missed run", "message": "missed run: 3 refusals",
              "settings": {"run": "soak", "bug": "", "seed": 7}}
+SHARING = {"engine": "sharing", "invariant": "SEG-1", "message": "SEG-1: byte 7 has changed", "settings": {"seed": 7}}
 CYCLE = {"violated": "REC-2", "text": "a segment is free", "run": "--seed 7 --kills 5"}
 
 
@@ -102,13 +103,14 @@ class TestReplay(FakeRepository):
         artifact = self.write("churn.json", CHURN)
         long = self.write("long.json", LONG_RUNS)
         return {"relacy": self.write("a.json", finding_of("relacy", "")), "text": self.write("a.ops", HISTORY),
-                "churn": artifact, "long": long, "long wrapped": findings.wrap_artifact(long, "release"), "kill": self.kill(), "wrapped": findings.wrap_artifact(artifact, "tsan"),
+                "churn": artifact, "long": long, "sharing": self.write("s.json", SHARING), "long wrapped": findings.wrap_artifact(long, "release"), "kill": self.kill(), "wrapped": findings.wrap_artifact(artifact, "tsan"),
                 "folder": findings.wrap_kill(self.kill().parent),
                 "history": findings.wrap_operations(self.write("b.ops", HISTORY), {})}
 
     @pytest.mark.parametrize("what, word, reproduced", [
         ("relacy", engines.REPLAY, 0), ("text", engines.JUDGE, 1), ("history", engines.JUDGE, 1),
         ("churn", engines.CHURN_REPLAY, 0), ("long", engines.LONG_RUNS_REPLAY, 0), ("long wrapped", engines.LONG_RUNS_REPLAY, 0),
+        ("sharing", engines.SHARING_REPLAY, 0),
         ("wrapped", engines.CHURN_REPLAY, 0), ("kill", engines.KILL_REPLAY, 1), ("folder", engines.KILL_REPLAY, 1)])
     def test_statuses(self, what, word, reproduced):
         file = self.files()[what]
@@ -205,6 +207,11 @@ class TestPromote(FakeRepository):
         assert status == 1
         assert "kept as a ctest of stress/CMakeLists.txt" in output
         assert "again: scripts/repro a.json\n" in output
+
+    def test_processes_that_shared_a_file_are_refused(self):
+        status, output = self.promote(self.write("a.json", SHARING))
+        assert status == 1
+        assert "the moment of a kill" in output and "again: scripts/repro a.json\n" in output
 
     def test_kills_are_refused(self):
         cycle = self.kill()

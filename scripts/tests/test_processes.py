@@ -155,7 +155,7 @@ def test_what_is_built(built, lab, words, expected):
 
 
 @pytest.mark.parametrize("words, expected", [
-    (["churn", "--preset", "tsan"], "tsan churn"), (["kill_reopen"], "dev kill_reopen"),
+    (["churn", "--preset", "tsan"], "tsan churn"), (["kill_reopen"], "dev kill_reopen"), (["sharing"], "dev sharing"),
     (["long_runs", "--preset", "release"], "release long_runs")])
 def test_of_stress_what_could_not_run_is_2(built, lab, words, expected):
     assert lab("stress", *words)[0] == 2
@@ -178,8 +178,8 @@ def test_lists_build_and_install_nothing(built, lab, monkeypatch, words):
     assert (status, built) == (0, []), output
 
 
-COMMANDS = ["test", "verify", "replay", "shrink", "promote", "stress churn", "stress kill_reopen", "stress long_runs", "prove", "bench", "detect",
-            "check-checker", "mutate-checker", "tidy", "format", "docs",
+COMMANDS = ["test", "verify", "replay", "shrink", "promote", "stress churn", "stress kill_reopen", "stress long_runs",
+            "stress sharing", "prove", "bench", "detect", "check-checker", "mutate-checker", "tidy", "format", "docs",
             *(f"fuzz {name}" for name in ("list", "run", "merge", "coverage",
                                                                                                 "properties"))]
 
@@ -220,6 +220,7 @@ def test_help_of_all(lab):
     (["stress", "churn", "--bug", "no_tag"], 2, "did you mean no_tags?"), (["stress", "churn", "--preset", "msan"], 2, "msan"),
     (["stress", "kill_reopen", "--freelist", "none"], 2, "none"),
     (["stress", "kill_reopen", "--bug", "early_sale"], 2, "early_seal"),
+    (["stress", "sharing", "--bug", "free_frist"], 2, "free_first"), (["stress", "sharing", "--processes", "1"], 2, "1"),
     (["stress", "chrun"], 2, "did you mean churn?"), (["test", "--step", "debv"], 2, "did you mean dev?"),
     (["test", "--quick", "--full"], 2, "--full"),
     (["test", "--step", "asan", "--label", "unit"], 2, "--label"), (["tidy", "--only", "none"], 2, "none"),

@@ -242,7 +242,7 @@ std::uint64_t accesses_of_a_refusal(std::uint8_t retries) {
 }
 
 TEST(CountedArena, ARefusedRequestSearchesAgainOnlyIfSomethingWasFreed) {
-  EXPECT_LE(accesses_of_a_refusal(100), accesses_of_a_refusal(0) + 100U * 5);
+  EXPECT_LE(accesses_of_a_refusal(100), accesses_of_a_refusal(0) + 100U * 6);
 }
 
 // A full arena, in which descriptors are made of free segments: many of these are large enough for one, and begin at the wrong

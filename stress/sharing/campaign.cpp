@@ -54,8 +54,8 @@ class Run {
   Campaign run() {
     std::filesystem::create_directories(settings_.directory);
     std::filesystem::remove(settings_.file());
+    make_file();
     for (std::size_t i = 0; i < workers_.size(); ++i) start_worker(i);
-    while (!std::filesystem::exists(settings_.file()) && !ended()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     reader_ = start([&] { return watch(settings_, office_); });
     pass(settings_.calm_seconds, false);
     const bool counted = settings_.kills != 0;
@@ -71,6 +71,15 @@ class Run {
   }
 
  private:
+  // With the journals of all workers.
+  void make_file() {
+    auto arena = Arena::map_mut(settings_.file(), settings_.options());
+    if (!arena) throw std::runtime_error(arena.error().message());
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+      if (const auto made = arena->emplace_root<Journal>(journal_name(i)); !made)
+        throw std::runtime_error(made.error().message());
+    if (const auto closed = arena->close(); !closed) throw std::runtime_error(closed.error().message());
+  }
   void start_worker(std::size_t number) {
     workers_[number] = start([&, life = lives_++] { return work(settings_, office_, number, life); });
   }

@@ -78,8 +78,10 @@ class Worker {
   void run() {
     while (office_.stop.read() == 0) {
       open();
+      // Without a list a file stays full, and then has no room for the table of members when all have closed it.
+      const bool stays = settings_.freelist == Freelist::none;
       const std::uint32_t steps = 1 + random_.below(4000);
-      for (std::uint32_t i = 0; i < steps && office_.stop.read() == 0; ++i) step();
+      for (std::uint32_t i = 0; (stays || i < steps) && office_.stop.read() == 0; ++i) step();
       const auto closed = arena_->close();
       if (!closed) throw std::runtime_error("close: " + closed.error().message());
       arena_.reset();
@@ -91,7 +93,7 @@ class Worker {
     arena_ = value_of(Arena::map_mut(settings_.file(), settings_.options()), "map_mut");
     if (arena_->recovery().opening == Recovery::Opening::untrusted)
       throw std::runtime_error(fmt::format("REC-2: untrusted: {}", describe(arena_->recovery().doubt)));
-    journal_ = value_of(arena_->root_or_emplace<Journal>(journal_name(number_)), "root_or_emplace");
+    journal_ = value_of(arena_->root<Journal>(journal_name(number_)), "root");
     for (const Journal::Entry* entry : journal_->live()) check(*entry);
     (void)desk_.openings.add(1);
   }
@@ -102,7 +104,12 @@ class Worker {
                                            entry.offset, entry.segment().end(), number_));
   }
 
-  // Half of the arena is in use, most of the time.
+  // At most half of the file is live.
+  bool has_room() const {
+    std::uint64_t bytes = 0;
+    for (const Journal::Entry* entry : journal_->live()) bytes += entry->size;
+    return bytes < settings_.capacity / 2 / settings_.processes;
+  }
   std::uint32_t size() { return random_.one_in(16) ? random_.magnitude(256, most()) : random_.magnitude(1, 256); }
   std::uint32_t most() const {
     return static_cast<std::uint32_t>(std::max<std::uint64_t>(512, settings_.capacity / settings_.processes / 64));
@@ -110,7 +117,7 @@ class Worker {
 
   void step() {
     Journal::Entry* const unused = journal_->unused();
-    if (unused != nullptr && random_.below(16) < 9)
+    if (unused != nullptr && random_.below(16) < 9 && has_room())
       allocate(*unused);
     else
       free_one();
