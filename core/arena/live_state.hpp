@@ -173,10 +173,8 @@ std::expected<void, Error> LiveState<Store>::begin_as(Recovery::Opening opening,
   const auto begun = others                                ? begin_beside_others()
                      : opening == Recovery::Opening::fresh ? begin_fresh(beginning)
                                                            : begin_again(beginning);
-  if (!begun || !this->shared()) return begun;
-  auto settled = file_lock::settle(file(), others ? Company::others : Company::none);
-  if (!settled) leave_as_dead();
-  return settled;
+  if (begun && this->shared()) file_lock::settle(file());
+  return begun;
 }
 
 template <WordStore Store>

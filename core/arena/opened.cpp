@@ -100,10 +100,11 @@ std::expected<Opened, Error> join(FileMap map, const Geometry& geometry, const O
   if (writing && header.seal != marker) return bad(geometry.seal(), marker, header.seal);
 
   const Size alignment = map.alignment();
+  const bool identified = map.identity().has_value();
   Opened opened{.memory = std::move(map),
                 .geometry = geometry,
                 .alignment_limit = alignment,
-                .recovery = {.opening = Recovery::Opening::joined},
+                .recovery = {.opening = Recovery::Opening::joined, .identified = identified},
                 .shared = true};
   if (!writing)
     opened.structure = {.prefix = view.prefix(),

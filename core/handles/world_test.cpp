@@ -133,20 +133,21 @@ void use_magazines(Session& s) {
   s.close(arena);
 }
 
-Options sharing() {
-  Options options = making(false);
+Options sharing(bool anew = false) {
+  Options options = world_options;
+  options.create = anew;
   options.shared = true;
   return options;
 }
 
 // Two processes, as far as the file knows: the first one and one who joins it; either may be the last one.
-void share(Session& s) {
-  auto first = s.open(sharing());
+void share(Session& s, bool anew) {
+  auto first = s.open(sharing(anew));
   if (!first) return;
   auto second = s.open(sharing());
   work(s, *first);
   if (second) work(s, *second);
-  s.close(first);
+  (void)s.done(first->close());  // it may leave as if it had died; that is no flush
   if (second) s.close(second);
 }
 
@@ -217,9 +218,9 @@ const std::vector<Operation> operations = {
     {"shrink_close", Before::closed, shrink},
     {"make_lists_anew_close", Before::closed, make_lists_anew},
     {"magazines_close", Before::closed, use_magazines},
-    {"share_new", Before::nothing, share},
-    {"share_closed", Before::closed, share},
-    {"share_dead", Before::dead, share},
+    {"share_new", Before::nothing, [](Session& s) { share(s, true); }},
+    {"share_closed", Before::closed, [](Session& s) { share(s, false); }},
+    {"share_dead", Before::dead, [](Session& s) { share(s, false); }},
     {"watch", Before::closed, watch},
     {"take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, world_options); }},
     {"lock_take_over_in_a_child", Before::closed, [](Session& s) { take_over(s, locking()); }},

@@ -218,7 +218,10 @@ int open_at(int directory, const char* path, int flags, std::uint32_t mode) noex
   return fails(Call::open_at) ? -1 : ::openat(directory, path, flags, mode);
 }
 int close(int file) noexcept { return ::close(file); }
-int lock(int file, int operation) noexcept { return fails(Call::lock) ? -1 : ::flock(file, operation); }
+int lock(int file, int operation) noexcept {
+  const bool gives_back = operation == LOCK_UN;  // it cannot fail
+  return !gives_back && fails(Call::lock) ? -1 : ::flock(file, operation);
+}
 int lock_byte(int file, short kind, std::int64_t at, Waiting waiting) noexcept {
   struct flock lock{.l_type = kind, .l_whence = SEEK_SET, .l_start = at, .l_len = 1, .l_pid = 0};
   if (kind == F_UNLCK) return ::fcntl(file, F_OFD_SETLK, &lock);  // it cannot fail

@@ -56,13 +56,12 @@ Outcome check_free(const FileHandle& file, Byte byte) noexcept {
   return {};
 }
 
-// Behind the gate: alone, or one of several.
+// One of the members, behind the gate: alone for as long as it is there, or one of several.
 std::expected<Company, Error> join(const FileHandle& file) noexcept {
   const Outcome alone = take(file, Byte::members, F_WRLCK);
-  if (alone) return Company::none;
-  if (!is_busy(alone.error())) return std::unexpected(alone.error());
+  if (!alone && !is_busy(alone.error())) return std::unexpected(alone.error());
   if (const Outcome joined = take(file, Byte::members, F_RDLCK); !joined) return std::unexpected(joined.error());
-  return Company::others;
+  return alone ? Company::none : Company::others;
 }
 
 std::expected<Company, Error> enter_as_member(const FileHandle& file) noexcept {
@@ -102,13 +101,7 @@ std::expected<Company, Error> enter(const FileHandle& file, const Entrance& who)
   return entered;
 }
 
-std::expected<void, Error> settle(const FileHandle& file, Company company) noexcept {
-  if (company == Company::none) {
-    if (const Outcome one_of_many = take(file, Byte::members, F_RDLCK); !one_of_many) return one_of_many;
-  }
-  release(file, Byte::gate);
-  return {};
-}
+void settle(const FileHandle& file) noexcept { release(file, Byte::gate); }
 
 std::expected<Company, Error> prepare_to_leave(const FileHandle& file) noexcept {
   if (const Outcome inside = pass_gate(file); !inside) return std::unexpected(inside.error());

@@ -11,8 +11,8 @@
 // descriptions (fcntl(2), F_OFD_SETLK):
 //
 //     gate      exclusive, for as long as a member opens or closes
-//     members   shared, by each member for its life; exclusive, by one behind the gate who finds that there is no other one:
-//               the first one, who recovers the file, or the last one, who seals it
+//     members   shared, by each member for its life. Who gets it exclusively behind the gate has found that there is no other
+//               one: the first one, who recovers the file, or the last one, who seals it
 //     readers   shared, by each reader for its life
 //     roots     exclusive, for as long as a member changes the directory of roots; shared, for as long as somebody reads it
 //
@@ -61,7 +61,7 @@ namespace file_lock {
 [[nodiscard]] std::expected<Company, Error> enter(const FileHandle& file, const Entrance& who) noexcept;
 
 // A member has opened the file: others may come.
-[[nodiscard]] std::expected<void, Error> settle(const FileHandle& file, Company company) noexcept;
+void settle(const FileHandle& file) noexcept;
 
 // A member goes: behind the gate, whether it is the last one. Errors: in_use (it has waited at the gate long enough), system.
 [[nodiscard]] std::expected<Company, Error> prepare_to_leave(const FileHandle& file) noexcept;
