@@ -16,6 +16,7 @@ from .basics import ARTIFACTS, ROOT, CannotRun, shown
 
 CATALOGUE = ROOT / "stress/bench/catalogue.json"
 COMPILERS = {"g++": "release", "clang": "release-clang"}  # and the preset of each
+USUAL = ["--benchmark_min_time=0.1"]  # seconds of each of the repetitions: half an hour for all of it, with both compilers
 QUICK = ["--shortest", "--benchmark_min_time=0.001", "--benchmark_repetitions=2"]
 NAME = re.compile(r"(?P<workload>\w+)/(?P<peer>[a-z0-9-]+)/(?P<counted>\w+):(?P<amount>\d+)/threads:(?P<threads>\d+)")
 LEFT_OUT, COULD_NOT = "left out: ", "could not: "
@@ -214,6 +215,6 @@ def run_program(program, compiler, words):
 
 def run(compilers, words, quick):
     programs = {compiler: build(compiler, "bench") for compiler in compilers}
-    words = [*(QUICK if quick else []), *words]
+    words = [*(QUICK if quick else USUAL), *words]
     runs = {compiler: run_program(program, compiler, words) for compiler, program in programs.items()}
     return Record(runs, os.cpu_count(), quick, datetime.date.today().isoformat())

@@ -35,6 +35,7 @@ ARENA, GLIBC, CURSOR = (f"bump/{peer}/blocks:8192/threads:1" for peer in ("arena
 BOTH = run_of(*(entry(ARENA, time) for time in (30, 20, 22, 21, 90)), *(entry(GLIBC, time) for time in (11, 12, 10, 11, 11)),
               entry("bump/arena/blocks:8192/threads:2", 100, 60), entry("bump/glibc/blocks:8192/threads:2", 10, 3),
               refused(CURSOR), entry(CURSOR, 1), entry(f"{ARENA}_mean", 1) | {"run_type": "aggregate"})
+USUAL = " ".join(benchmarks.USUAL)
 CASE = benchmarks.Case("g++", "bump", "blocks", 8192, 1)
 
 
@@ -169,7 +170,7 @@ class TestCommand:
 
     def test_everything_with_one_compiler(self):
         status, output, logged = self.run()
-        assert (status, logged) == (0, ["--benchmark_filter=^[^/]*/[^/]*/"]), output
+        assert (status, logged) == (0, [f"{USUAL} --benchmark_filter=^[^/]*/[^/]*/"]), output
         assert self.built == ["packages bench", "forget release", "release bench"]
 
     def test_both_compilers_one_after_the_other(self):
@@ -181,11 +182,11 @@ class TestCommand:
 
     def test_a_choice_has_what_it_is_compared_with(self):
         _, _, logged = self.run("--workload", "bump", "--workload", "top", "--peer", "glibc")
-        assert logged == ["--benchmark_filter=^(bump|top)/(glibc|arena)/"]
+        assert logged == [f"{USUAL} --benchmark_filter=^(bump|top)/(glibc|arena)/"]
 
     def test_a_filter_is_handed_on(self):
         _, _, logged = self.run("--filter", "threads:2")
-        assert logged == ["--benchmark_filter=threads:2"]
+        assert logged == [f"{USUAL} --benchmark_filter=threads:2"]
 
     def test_what_is_kept_is_read_again(self):
         kept, text = self.folder / "kept.json", self.folder / "text.md"
