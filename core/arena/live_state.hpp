@@ -204,14 +204,12 @@ std::expected<void, Error> LiveState<Store>::begin_fresh(Beginning& beginning) {
 
 template <WordStore Store>
 std::expected<void, Error> LiveState<Store>::begin_again(const Beginning& beginning) {
-  // Of processes that have all died; without the system's word that they have, anybody's bytes may be there.
-  const bool died = recovery_.opening == Recovery::Opening::process_died;
-  const std::optional<Extent> table = died ? member_table(view()) : std::nullopt;
   find_live();
   if (const auto writable = memory_.file()->allow_writing(); !writable) return writable;
   become_owner(next_generation(view()));
   if (const auto written = write_opening(beginning.plan, beginning.undo, *beginning.hints); !written) return written;
-  if (table && this->deallocate(table->offset, table->size)) recovery_.unlisted_bytes -= table->size;
+  if (const auto& table = beginning.table; table && this->deallocate(table->offset, table->size))
+    recovery_.unlisted_bytes -= table->size;
   if (const auto sharing = share_if_asked(); !sharing) {
     (void)end();
     return sharing;

@@ -7,6 +7,7 @@
 #include "../memory/file_map.hpp"
 #include "../memory/locked_file.hpp"
 #include "../memory/process.hpp"
+#include "../recovery/members.hpp"
 #include "validate.hpp"
 
 namespace rarena {
@@ -127,6 +128,9 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
   if (const auto wrong = reason_to_refuse(*examined, *left, geometry)) return std::unexpected(*wrong);
 
   const bool writing = may_write(access);
+  // Without the system's word that all have died, anybody's bytes may be there.
+  const bool died = left->opening == Recovery::Opening::process_died;
+  const auto table = died && writing ? table_to_free(view, examined->structure) : std::nullopt;
   Recovered recovered = writing ? recover(view, std::move(examined->structure), *left, known(now), kept_descriptors(options))
                                 : recover_for_reading(std::move(examined->structure), *left, geometry.capacity());
   recovered.report.identified = now.has_value();
@@ -134,6 +138,7 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
   Opened opened{.memory = std::move(map), .geometry = geometry, .alignment_limit = alignment, .recovery = recovered.report};
   if (writing) {
     opened.beginning.hints.emplace(geometry, recovered.structure);
+    opened.beginning.table = table;
     opened.beginning.plan = std::move(recovered.plan), opened.beginning.undo = std::move(recovered.undo);
   } else {
     opened.structure = std::move(recovered.structure);

@@ -27,6 +27,7 @@ struct Beginning {
   std::optional<NewName> name = {};           // that it is to have
   Plan plan = {}, undo = {};                  // of a file that was there: what is to be written, and what brings the bytes back
   std::optional<ListHints> hints = {};        // of its list
+  std::optional<Extent> table = {};           // of members that have all died, in no list: to be freed
 };
 
 struct Opened {

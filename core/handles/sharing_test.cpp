@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <random>
@@ -183,6 +184,32 @@ TEST_F(Sharing, ACopyMadeWhileOneLivesIsNotBelieved) {
   }
   write_file(path, 0, dead.data(), dead.size());
   EXPECT_EQ(next_opening(), Opening::process_died);
+}
+
+// Whatever somebody has written into the annex.
+TEST_F(Sharing, ATableThatAListNamesIsNotFreedAgain) {
+  {
+    Peer peer([&](const Peer::Step& pause) {
+      const auto arena = value_of(Arena::map_mut(path, {.capacity = 1 << 16, .create_new = true}));
+      const Extent bytes = take(arena, 2000), guard = take(arena, 16);
+      const auto table = static_cast<Offset>(align_up(bytes.offset, member_table_alignment));
+      const MemberTable head{.magic = member_table_magic, .cells = member_limit, .none = 0};
+      std::memset(arena.get_pointer(table), 0, member_table_size);
+      std::memcpy(arena.get_pointer(table), &head, sizeof head);
+      std::memcpy(arena.get_pointer(static_cast<std::uint64_t>(member_cell(table, 0))), &owner_died, sizeof owner_died);
+      give(arena, bytes);  // with all that
+      const std::string file = read_file(path);
+      const Geometry geometry = recorded_geometry(std::as_bytes(std::span(file)), 0);
+      std::memcpy(arena.get_pointer(static_cast<std::uint64_t>(geometry.members().place)), &table, sizeof table);
+      EXPECT_FALSE(guard.empty());
+      pause();
+    });
+    peer.wait();
+    peer.kill();
+  }
+  auto arena = value_of(Arena::map_mut(path, alone()));
+  EXPECT_EQ(arena.recovery().opening, Opening::process_died) << "by its own word";
+  EXPECT_TRUE(arena.close()) << "its lists are sound";
 }
 
 TEST_F(Sharing, TheCellOfADeadProcessServesAgain) {

@@ -1,5 +1,7 @@
 #include "members.hpp"
 
+#include <algorithm>
+
 #include "../words/ghosts.hpp"
 
 namespace rarena {
@@ -14,6 +16,18 @@ std::optional<Extent> member_table(const MemoryView& view) {
   ghosts::forget(view.bytes(table).data(), table.size);  // a damaged word leads anywhere
   const auto head = view.at<MemberTable>(Place{offset});
   if (head.magic != member_table_magic || head.cells != member_limit) return std::nullopt;
+  return table;
+}
+
+std::optional<Extent> table_to_free(const MemoryView& view, const Structure& structure) {
+  const auto table = member_table(view);
+  if (!table || table->end() > structure.allocated) return std::nullopt;
+  const auto touches = [&](Extent e) { return e.offset < table->end() && table->offset < e.end(); };
+  const auto touches_slot = [&](Offset descriptor) { return touches({descriptor, descriptor_size}); };
+  const bool listed = std::ranges::any_of(structure.free, [&](const ListedSegment& segment) {
+    return touches(segment.extent) || touches_slot(segment.descriptor);
+  });
+  if (listed || std::ranges::any_of(structure.spare, touches_slot)) return std::nullopt;
   return table;
 }
 
