@@ -322,6 +322,20 @@ TEST(WorldOfPages, HasHugeOnesOfAnySize) {
   }
 }
 
+// Who has a file may take its name away between the opening of somebody else and his lock.
+TEST(WorldOfNames, AFileThatLosesItsNameBeforeItIsLockedIsNotOpened) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("arena"), other = folder.file("other");
+  EXPECT_TRUE(holds_in_a_child([&] {
+    for (const auto& [file, capacity] : {std::pair(path, 20'000U), std::pair(other, 30'000U)})
+      EXPECT_TRUE(value_of(Arena::map_mut(file, {.capacity = capacity, .create = true})).close());
+    world::before_lock([&] { std::filesystem::rename(other, path); });
+    EXPECT_EQ(value_of(Arena::map_mut(path, {})).capacity(), 30'000U) << "the one that has the name now";
+    world::before_lock([&] { std::filesystem::remove(path); });
+    EXPECT_EQ(Arena::map_mut(path, {}).error(), system_error(ENOENT));
+  }));
+}
+
 class WorldWithABug : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(WorldWithABug, IsFound) {

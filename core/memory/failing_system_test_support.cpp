@@ -39,6 +39,7 @@ Progress* so_far = nullptr;
 world::Disk* attached = nullptr;
 bool unnamed_files = true;
 world::Mapped mapped;
+std::function<void()> event_before_lock;
 
 std::uint64_t slept = 0;  // nanoseconds that nobody has waited for
 
@@ -160,6 +161,7 @@ std::vector<Call> unwatch() {
 bool failed() { return so_far->fired; }
 Call failed_call() { return so_far->kind; }
 void offer_unnamed_files(bool offered) { unnamed_files = offered; }
+void before_lock(std::function<void()> event) { event_before_lock = std::move(event); }
 Mapped last_map() { return mapped; }
 
 Disk::Disk(const std::byte* start, std::size_t size)
@@ -219,6 +221,7 @@ int open_at(int directory, const char* path, int flags, std::uint32_t mode) noex
 }
 int close(int file) noexcept { return ::close(file); }
 int lock(int file, int operation) noexcept {
+  if (auto event = std::exchange(testing_support::event_before_lock, nullptr)) event();
   const bool gives_back = operation == LOCK_UN;  // it cannot fail
   return !gives_back && fails(Call::lock) ? -1 : ::flock(file, operation);
 }

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -77,6 +78,9 @@ bool failed();
 Call failed_call();
 // Whether there are files without a name (O_TMPFILE).
 void offer_unnamed_files(bool offered);
+
+// Something else happens before the next file is locked: once.
+void before_lock(std::function<void()> event);
 
 // The last mmap that was asked for. The system has huge pages of every size: it gives others instead.
 struct Mapped {
