@@ -108,6 +108,7 @@ int repro(const std::filesystem::path& artifact) {
   if (recorded.at("engine") != "sharing")
     throw std::runtime_error("expected an artifact of sharing, found " + artifact.string());
   constexpr int attempts = 5;
+  const std::string invariant = recorded.at("invariant");
   SharingSettings settings = sharing_settings_from(recorded.at("settings"));
   settings.directory = std::filesystem::temp_directory_path() / fmt::format("sharing-repro.{}", ::getpid());
   fmt::print("recorded: {}\nthe same settings again, at most {} times\n", recorded.at("message").get<std::string>(), attempts);
@@ -115,7 +116,7 @@ int repro(const std::filesystem::path& artifact) {
   for (int i = 0; i < attempts && status == violated; ++i) {
     const Campaign campaign = run_campaign(settings);
     if (campaign.violation) fmt::print("{}\n", *campaign.violation);
-    if (campaign.violation && invariant_of(*campaign.violation) == recorded.at("invariant")) status = held;
+    if (campaign.violation && invariant_of(*campaign.violation) == invariant) status = held;
   }
   std::filesystem::remove_all(settings.directory);
   fmt::print("{}\n", status == held ? "reproduced" : "not reproduced");
