@@ -76,8 +76,7 @@ class Worker {
         random_(settings.seed, number, life) {}
 
   void run() {
-    while (office_.stop.read() == 0) {
-      open();
+    while (office_.stop.read() == 0 && open()) {
       // Without a list a file stays full, and then has no room for the table of members when all have closed it.
       const bool stays = settings_.freelist == Freelist::none;
       const std::uint32_t steps = 1 + random_.below(4000);
@@ -89,13 +88,17 @@ class Worker {
   }
 
  private:
-  void open() {
-    arena_ = value_of(Arena::map_mut(settings_.file(), settings_.options()), "map_mut");
+  // false: all others have closed a full file, because the run is over, and it has no room for the table of members.
+  bool open() {
+    auto opened = Arena::map_mut(settings_.file(), settings_.options());
+    if (!opened && opened.error().code == ErrorCode::insufficient_space && office_.stop.read() != 0) return false;
+    arena_ = value_of(std::move(opened), "map_mut");
     if (arena_->recovery().opening == Recovery::Opening::untrusted)
       throw std::runtime_error(fmt::format("REC-2: untrusted: {}", describe(arena_->recovery().doubt)));
     journal_ = value_of(arena_->root<Journal>(journal_name(number_)), "root");
     for (const Journal::Entry* entry : journal_->live()) check(*entry);
     (void)desk_.openings.add(1);
+    return true;
   }
 
   void check(const Journal::Entry& entry) const {
