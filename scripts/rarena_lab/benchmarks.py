@@ -16,7 +16,7 @@ from .basics import ARTIFACTS, ROOT, CannotRun, shown
 
 CATALOGUE = ROOT / "stress/bench/catalogue.json"
 COMPILERS = {"g++": "release", "clang": "release-clang"}  # and the preset of each
-USUAL = ["--benchmark_min_time=0.1"]  # seconds of each of the repetitions: half an hour for all of it, with both compilers
+USUAL = ["--benchmark_min_time=0.1"]  # seconds of each of the repetitions
 QUICK = ["--shortest", "--benchmark_min_time=0.001", "--benchmark_repetitions=2"]
 NAME = re.compile(r"(?P<workload>\w+)/(?P<peer>[a-z0-9-]+)/(?P<counted>\w+):(?P<amount>\d+)/threads:(?P<threads>\d+)")
 LEFT_OUT, COULD_NOT = "left out: ", "could not: "
