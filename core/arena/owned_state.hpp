@@ -67,7 +67,7 @@ class OwnedState : public ArenaState {
   void begin_sharing(Offset table);
   // It is one more. Errors: bad_header, too_many_processes.
   [[nodiscard]] std::expected<void, Error> join_sharing();
-  // It is about to share the file no more, or has begun to with nobody: whether it does.
+  // Whether it is one of those that share the file.
   bool is_member() const { return static_cast<bool>(membership_); }
   // It goes, and others stay. Error: flush_failed, of its own flushes.
   [[nodiscard]] std::expected<void, Error> leave_to_others();
