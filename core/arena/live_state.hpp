@@ -230,11 +230,9 @@ std::expected<void, Error> LiveState<Store>::share_if_asked() {
   if (!this->shared()) return {};
   const auto table = this->allocate(member_table_size, member_table_alignment, Fill::none);
   if (!table) return std::unexpected(table.error());
-  const auto& [segment, used] = *table;
   // Who frees it knows the table alone.
-  for (const Extent rest : {extent_between(segment.offset, used.offset), extent_between(used.end(), segment.end())})
-    if (!rest.empty()) (void)this->deallocate(rest.offset, rest.size);
-  begin_sharing(used.offset);
+  keep_the_used(*table, [this](Extent rest) { (void)this->deallocate(rest.offset, rest.size); });
+  begin_sharing(table->used.offset);
   return {};
 }
 

@@ -130,7 +130,7 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
   const bool writing = may_write(access);
   // Without the system's word that all have died, anybody's bytes may be there.
   const bool died = left->opening == Recovery::Opening::process_died;
-  const auto table = died && writing ? table_to_free(view, examined->structure) : std::nullopt;
+  const auto table = died ? table_to_free(view, examined->structure) : std::nullopt;
   Recovered recovered = writing ? recover(view, std::move(examined->structure), *left, known(now), kept_descriptors(options))
                                 : recover_for_reading(std::move(examined->structure), *left, geometry.capacity());
   recovered.report.identified = now.has_value();
@@ -141,6 +141,7 @@ std::expected<Opened, Error> accept(FileMap map, const Geometry& geometry, const
     opened.beginning.table = table;
     opened.beginning.plan = std::move(recovered.plan), opened.beginning.undo = std::move(recovered.undo);
   } else {
+    if (table) opened.recovery.unlisted_bytes -= table->size;
     opened.structure = std::move(recovered.structure);
   }
   return opened;

@@ -87,8 +87,8 @@ struct Options {
   /// map_mut and map of files: other processes may have the file open in the same way, and allocate and free in it at the same
   /// time, at most 64 of them. Each may be killed at any step and holds nobody up. The first one recovers the file, the last
   /// one seals it. All of them need this option; who opens the file without it has it for himself (`map_mut`), or reads while
-  /// nobody writes (`map`). With it `map` reads beside them, and may not count on what lists say: it answers no question about
-  /// them. A table of 1040 bytes lies in the arena as long as it is shared. What one process alone may do is the error
+  /// nobody writes (`map`). With it `map` reads beside them: it knows nothing of the lists, and its free_segments() is empty. A
+  /// table of 1040 bytes lies in the arena as long as it is shared. What one process alone may do is the error
   /// file_shared: exclusive operations, remove_on_drop, take_over, and writing by unsync::Arena. Not recorded.
   bool shared = false;
 

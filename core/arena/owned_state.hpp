@@ -5,8 +5,8 @@
 // handles end without effect, and what would change it has the error other_process. The generation in the annex says who took
 // it over last.
 //
-// Of a file that processes share each of them is an owner, and so is none that fork has made. The first one opens it as if it
-// were alone, and the last one closes it so (membership.hpp).
+// Each of the processes that share a file owns it; a child that fork has made does not. The first process opens the file as if
+// it were alone, and the last one closes it in the same way (membership.hpp).
 //
 // The rule: the world may fail at any call, and nothing is lost or silent. A beginning that fails leaves the file as it was, or
 // no file; a flush that fails is remembered for good; what is not sealed says why to the next opening.

@@ -33,6 +33,14 @@ struct Allocation {
   Extent used;     ///< The part of it that was asked for, aligned as it was asked.
 };
 
+// Gives up what is allocated beside the bytes that were asked for.
+template <class GiveUp>
+void keep_the_used(const Allocation& allocation, GiveUp give_up) {
+  const auto& [segment, used] = allocation;
+  give_up(extent_between(used.end(), segment.end()));
+  give_up(extent_between(segment.offset, used.offset));
+}
+
 // What a freelist has left: free bytes, and the size of its largest segment.
 struct FreeBytes {
   std::uint64_t bytes = 0;

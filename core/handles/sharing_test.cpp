@@ -152,6 +152,7 @@ TEST_F(Sharing, OfProcessesThatHaveAllDiedTheNextOneRecovers) {
       second.kill();
     }
     EXPECT_EQ(next_opening(), Opening::process_died);
+    EXPECT_EQ(value_of(Arena::map(path, {})).recovery().unlisted_bytes, 100U) << "who only reads is told the same";
     auto arena = value_of(Arena::map_mut(path, next_shares ? sharing() : alone()));
     EXPECT_EQ(arena.recovery().opening, Opening::process_died);
     EXPECT_EQ(arena.recovery().unlisted_bytes, 100U) << "the table is not";

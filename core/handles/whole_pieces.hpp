@@ -22,12 +22,4 @@ constexpr std::size_t rounded_to_pieces(std::size_t size) {
   return up == 0 ? size : up;
 }
 
-// Gives up what is allocated beside the bytes that were asked for.
-template <class GiveUp>
-void keep_the_used(const Allocation& allocation, GiveUp give_up) {
-  const auto& [segment, used] = allocation;
-  give_up(extent_between(used.end(), segment.end()));
-  give_up(extent_between(segment.offset, used.offset));
-}
-
 }  // namespace rarena

@@ -80,6 +80,7 @@ struct Operation {
   Before before;
   std::function<void(Session&)> run;
   bool unnamed_files = true;  // whether the file system offers them
+  bool shares = false;        // the file with other processes
 };
 
 // What a fault has left. `good` and `not_reached` are fine.
@@ -274,8 +275,9 @@ class Attempt {
         return fault_.error == EOPNOTSUPP || fault_.error == EINVAL || fault_.error == EISDIR;
       case Call::synchronize: return fault_.error == EINVAL || fault_.error == EOPNOTSUPP;
       case Call::identity: return !fault_.for_ever;  // what was not told once is asked again
-      case Call::lock_byte:  // who opens or closes is waited for, and who only reads needs no such lock where there are none
-        return fault_.error == EAGAIN || fault_.error == EACCES || fault_.error == EINVAL || fault_.error == ENOLCK;
+      case Call::lock_byte:
+        if (fault_.error == EAGAIN || fault_.error == EACCES) return !fault_.for_ever;    // who is at the gate is waited for
+        return !operation_.shares && (fault_.error == EINVAL || fault_.error == ENOLCK);  // then nobody can share the file
       case Call::can_access:
       case Call::read_link:
       case Call::unlink_at: return true;
