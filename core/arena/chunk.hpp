@@ -6,6 +6,9 @@
 // The chunk also takes back what ends where it begins. That need not be its own: who gives up [a, next) owns it, so
 // [a, end) is the chunk's afterwards.
 //
+// Where the source has no room for a chunk, it is asked for the next one after a pause of requests (ChunkPause), because a refused
+// request costs a look at the whole list, and often a merge. The chunk is empty meanwhile, and requests are the source's.
+//
 // Its bytes have no owner until they are handed out: so sanitizers see who uses them before, and models who hands them out
 // twice, or without a hand-over.
 //
@@ -27,6 +30,26 @@ constexpr bool fits_into_chunk(Request request, Size bytes) {
   return std::uint64_t{request.size} + request.alignment - 1 <= bytes / 4;
 }
 
+// When a chunk is asked for again that was refused: after 1, 2, 4, ... and from then on `longest` requests.
+class ChunkPause {
+ public:
+  static constexpr std::uint16_t longest = 1024;
+
+  // Whether this request asks.
+  constexpr bool is_over() {
+    if (left_ == 0) return true;
+    --left_;
+    return false;
+  }
+  constexpr void refused() {
+    left_ = length_;
+    length_ = length_ < longest ? length_ * 2 : longest;
+  }
+
+ private:
+  std::uint16_t left_ = 0, length_ = 1;
+};
+
 template <WordStore Store>
 class Chunk {
  public:
@@ -44,7 +67,7 @@ class Chunk {
   }
 
   // The same of this chunk or a new one. None: the request is to be served by the source itself, because it is larger than a
-  // quarter of a chunk, or because there is no room for a new one.
+  // quarter of a chunk, or because there is no room for a new one, now or a short while ago.
   template <class Source>
   Carved take(const Source& source, const Store& store, Request request) {
     const Carved piece = take(store, request);
@@ -76,15 +99,22 @@ class Chunk {
     return lost;
   }
 
+  // The next request that needs a new chunk asks for one, even if one was refused: for who knows that there is more room now.
+  void ask_again() { pause_ = ChunkPause(); }
+
  private:
   // Changes the chunk for a new one. The old one is given back first: where it is the topmost segment, the new one begins
   // there.
   template <class Source>
   [[gnu::noinline]] Carved refill_and_take(const Source& source, const Store& store, Request request) {
-    if (!fits_into_chunk(request, bytes_)) return {};
+    if (!fits_into_chunk(request, bytes_) || !pause_.is_over()) return {};
     end(source, store);
     const auto fresh = source.allocate({bytes_, descriptor_size});
-    if (!fresh) return {};
+    if (!fresh) {
+      pause_.refused();
+      return {};
+    }
+    ask_again();
     store.release(fresh->segment);
     next_ = fresh->segment.offset;
     end_ = static_cast<Offset>(fresh->segment.end());
@@ -93,6 +123,7 @@ class Chunk {
 
   Offset next_ = null_offset, end_ = null_offset;
   Size bytes_;
+  ChunkPause pause_;
 };
 
 }  // namespace rarena

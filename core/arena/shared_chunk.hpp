@@ -6,7 +6,8 @@
 //     take        hands out the front of it
 //     give_back   takes back what ends where it begins
 //     publish     a fresh chunk takes its place; who did that owns what was left of the old one, and frees it
-//     end         nothing takes its place
+//     end         nothing takes its place; so too where the source has no room for a fresh one. Requests are the source's then,
+//                 until threads meet again and the chunk begins, because asking for one with each of them costs too much
 //
 // The word needs no tag. Nobody concludes anything from a word that was read but at a CAS that succeeds, and then the word says
 // what is true at this moment: that [next, end) is the chunk's. If it was changed in between and has come back, these bytes
@@ -91,7 +92,10 @@ class SharedChunk {
                                            std::uint64_t seen) const {
     if (!fits_into_chunk(request, bytes_)) return {};
     const auto fresh = source.allocate({bytes_, descriptor_size});
-    if (!fresh) return {};
+    if (!fresh) {
+      publish(source, store, seen, {});
+      return {};
+    }
     const Fitted fitted = *fit(fresh->segment, request);
     publish(source, store, seen, fitted.rest);
     return carved(fitted);

@@ -79,12 +79,21 @@ TYPED_TEST(SharedChunkTest, EndsOnce) {
   EXPECT_FALSE(this->take(10));
 }
 
-TYPED_TEST(SharedChunkTest, StaysAsItIsWhereThereIsNoRoomForAFreshOne) {
+TYPED_TEST(SharedChunkTest, EndsWhereThereIsNoRoomForAFreshOne) {
   this->chunk.begin(this->allocator, this->store);
   for (int i = 0; i < 4; ++i) (void)this->take(62);
-  ASSERT_TRUE(this->allocator.allocate({4096 - 368, 1}));
+  const auto rest = this->allocator.allocate({4096 - 368 - 128, 1});
+  ASSERT_TRUE(rest);
+  EXPECT_FALSE(this->take(100)) << "more than a quarter";
+  EXPECT_TRUE(this->chunk.has_begun());
   EXPECT_FALSE(this->take(20));
-  EXPECT_EQ(this->take(8).used(), (Extent{360, 8}));
+  EXPECT_FALSE(this->chunk.has_begun());
+  EXPECT_EQ(this->allocator.segments().left_for({1, 1}).bytes, 8U) << "what was left is free";
+  EXPECT_FALSE(this->take(8)) << "what the source has, it hands out itself";
+
+  this->allocator.take_back(rest->segment);
+  this->chunk.begin(this->allocator, this->store);
+  EXPECT_EQ(this->take(20).used().size, 20U);
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ class BasicMagazine {
   /// Gives back what has not been handed out, lock-free; the next allocation begins a new chunk.
   void give_back() {
     follow_rewinds();
+    chunk_.ask_again();
     if (arena_->foreign())
       chunk_.forget();
     else
@@ -113,6 +114,7 @@ class BasicMagazine {
     if (arena_->epoch() == epoch_) [[likely]]
       return;
     if (!arena_->holds(epoch_, chunk_.left())) chunk_.forget();
+    chunk_.ask_again();
     epoch_ = arena_->epoch();
   }
 

@@ -204,6 +204,40 @@ TEST_P(MagazineTest, ServesWhatTheArenaHasWhereThereIsNoRoomForAChunk) {
   });
 }
 
+// The list refuses a chunk, and has what is asked for: so the arena serves, and the magazine asks for a chunk once in a while.
+TEST_P(MagazineTest, IsTheArenaWhileNoRunIsAsLargeAsAChunk) {
+  run({.capacity = 65536}, [](const auto& arena) {
+    if (arena.freelist() == Freelist::none) return;
+    auto magazine = value_of(arena.magazine(1024));
+    std::vector<Extent> pieces;
+    while (auto piece = arena.allocate(128, 1, Fill::none)) pieces.push_back(piece->segment);
+    for (std::size_t i = 0; i < pieces.size(); i += 2) give(arena, pieces[i]);
+    for (int i = 0; i < 100; ++i) {
+      const Extent got = take_of(magazine, 128);
+      EXPECT_TRUE(magazine.unused().empty());
+      give_to(magazine, got);
+    }
+    for (std::size_t i = 1; i < pieces.size(); i += 2) give(arena, pieces[i]);
+    std::vector<Extent> all;
+    while (magazine.unused().empty()) {
+      ASSERT_LT(all.size(), 200U) << "a pause as long as it may have become";
+      all.push_back(take_of(magazine, 100));
+    }
+  });
+}
+
+TEST_P(MagazineTest, AsksForAChunkAtOnceAfterAClear) {
+  run(options, [](auto arena) {
+    auto magazine = value_of(arena.magazine(512));
+    while (arena.allocate(64, 1, Fill::none)) {
+    }
+    for (int i = 0; i < 100; ++i) (void)magazine.allocate(64, 1, Fill::none);
+    ASSERT_TRUE(arena.clear());
+    (void)take_of(magazine, 64);
+    EXPECT_FALSE(magazine.unused().empty());
+  });
+}
+
 TEST_P(MagazineTest, ZerosAreZeros) {
   run(options, [](const auto& arena) {
     {

@@ -1,7 +1,8 @@
 // BasicSharedMagazine: an allocator for any number of threads, which keeps them apart. It has a slot for each processor, with
 // room for a chunk (core/arena/shared_chunk.hpp). As long as no two threads meet at the cursor it is the arena itself; a thread
 // that finds that another one has moved the cursor while it allocated begins a chunk in the slot of its processor, and from
-// then on threads of different processors write to different words. (The word shard is a part of a run here: core/GLOSSARY.md.)
+// then on threads of different processors write to different words. A chunk that the arena refuses to replace ends. (The word
+// shard is a part of a run here: core/GLOSSARY.md.)
 //
 // Allocations, frees, their errors and what is left of chunks are as in BasicMagazine, but that every thread may call, and that
 // a process that dies loses at most a chunk for each processor. A slot belongs to no thread: which one a thread uses is a hint,
