@@ -4,6 +4,7 @@ run."""
 import difflib
 import os
 import shlex
+from concurrent.futures import wait
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -79,3 +80,11 @@ def write_text(path, text):
         os.replace(f"{path}.part", path)
     except OSError as error:
         raise CannotRun(f"cannot write {shown(path)}: {error.strerror}") from error
+
+
+def awaited(future):
+    """The result of a future. It waits in steps, because the system may give an interrupt to another thread; the main thread,
+    which it is for, sees it when it runs next."""
+    while not wait([future], timeout=1).done:
+        pass
+    return future.result()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import builds, findings
-from .basics import INTERRUPTED, ROOT, CannotRun, from_root, replay_command, shown
+from .basics import INTERRUPTED, ROOT, CannotRun, awaited, from_root, replay_command, shown
 from .engines import FINDINGS_VARIABLE, SCENARIO_VARIABLE
 from .tables import table
 
@@ -230,9 +230,8 @@ def properties(sequences, jobs, seed):
     runs = []
     with ThreadPoolExecutor(jobs) as pool:
         try:
-            for done in pool.map(lambda numbered: property_run(program, sequences, seed + numbered[0], numbered[1]),
-                                 enumerate(names)):
-                runs.append(done)
+            for future in [pool.submit(property_run, program, sequences, seed + i, name) for i, name in enumerate(names)]:
+                runs.append(awaited(future))
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             agreed = sum(match is not None and match[3] == "agree" for _, match, _ in runs)

@@ -31,7 +31,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .basics import ROOT, CannotRun
+from .basics import ROOT, CannotRun, awaited
 
 CHECKER = Path("models/checker")
 SCRATCH = Path("build/mutants")
@@ -311,9 +311,9 @@ def judge_all(bench, mutants, jobs, show):
     outcomes = {}
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         try:
-            for mutant, outcome in zip(mutants, pool.map(judge, mutants)):
-                outcomes[mutant.name] = outcome
-                show(line_of(mutant, outcome))
+            for mutant, future in zip(mutants, [pool.submit(judge, mutant) for mutant in mutants]):
+                outcomes[mutant.name] = awaited(future)
+                show(line_of(mutant, outcomes[mutant.name]))
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             show(f"interrupted: {len(outcomes)} of {len(mutants)} mutants had been judged: {totals(outcomes)}; the others were "

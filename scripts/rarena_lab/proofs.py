@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import known_answers
-from .basics import INTERRUPTED, ROOT, CannotRun
+from .basics import INTERRUPTED, ROOT, CannotRun, awaited
 from .tables import markdown
 
 GOOD = ("holds", "proved", "rejected")
@@ -198,15 +198,16 @@ def prove(options):
     rows, done, children = [], [], Children()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            for prover, some in zip(wanted, pool.map(rows_of, wanted)):
-                rows += some
+            for prover, future in zip(wanted, [pool.submit(rows_of, prover) for prover in wanted]):
+                rows += awaited(future)
                 done.append(prover.name)
         except KeyboardInterrupt:
             children.stop()
-            pool.shutdown(cancel_futures=True)
             print(f"\ninterrupted: of {', '.join(prover.name for prover in wanted)} had finished: {', '.join(done) or 'none'}; "
                   f"{sum(row.good for row in rows)} of their {len(rows)} statements and mutants were as expected")
             return INTERRUPTED
+        finally:
+            pool.shutdown(cancel_futures=True)
     print("\n".join(lines(rows, options.summary)))
     statements = [row for row in rows if not row.mutant]
     mutants = [row for row in rows if row.mutant]

@@ -12,7 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ..basics import replay_command
+from ..basics import awaited, replay_command
 from ..contract import EXIT_STATUS, HELD, VIOLATION
 from ..display import Stage
 from ..engines import CHECKER, FINDING, result_of
@@ -117,7 +117,7 @@ class Sweep:
             futures = [pool.submit(self.one, case) for case in cases]
             try:
                 for future in futures:
-                    future.result()
+                    awaited(future)
             except BaseException as error:
                 self.stopping.set()
                 pool.shutdown(wait=False, cancel_futures=True)
