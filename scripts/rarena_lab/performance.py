@@ -75,10 +75,10 @@ def show(record):
     yield from notes(record)
 
 
-def text(record):
-    """The text of stress/PERFORMANCE.md."""
+def text(record, plots=None):
+    """The text of stress/PERFORMANCE.md. `plots`: where those of workloads are, as seen from it."""
     sections = {}
     for compiler, workload, clock, titles, rows in tables_of(record):
         sections.setdefault(workload, []).append((compiler, CLOCKS[clock], list(markdown(titles, rows))))
     return document("performance.md.jinja", record=record, compilers=record.compilers(), loads=record.loads(),
-                    sections=sections, workloads=catalogue()["workloads"], notes=list(notes(record)))
+                    sections=sections, workloads=catalogue()["workloads"], notes=list(notes(record)), plots=plots or {})

@@ -126,7 +126,8 @@ def test_the_document():
     assert "protobuf is left out: not there" in text
     assert "not timed.\n" in text and "## bump" in text and "## top" in text and "## churn" not in text
     assert all(len(line) <= 128 for line in text.splitlines() if not line.startswith("|"))
-    assert "\n\n\n\n" not in text
+    assert "\n\n\n\n" not in text and "![" not in text
+    assert "takes](plots/top.svg)\n" in performance.text(own, {"top": "plots/top.svg"})
 
 
 def test_plots_are_the_same_for_the_same_figures(tmp_path):

@@ -1,5 +1,6 @@
 """scripts/lab bench."""
 
+import os
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def narrowed(options):
 @click.option("--json", "json_", type=FILE, metavar="FILE", help="Write what was measured, with the ratios.")
 @click.option("--plot", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
               help="Draw each workload there, as SVG.")
-@click.option("--markdown", type=FILE, metavar="FILE", help="Write a document, as stress/PERFORMANCE.md is; only of all of it.")
+@click.option("--markdown", type=FILE, metavar="FILE", help="Write a document, as stress/PERFORMANCE.md is, with the plots of --plot; only of all of it.")
 @click.option("--from", "from_", type=FILE, metavar="FILE", help="What --json has written, instead of a run.")
 @click.option("--instructions", is_flag=True,
               help="Count the instructions of the fast paths instead, with callgrind; they have limits.")
@@ -67,11 +68,12 @@ def command(context, **options):
     print("\n".join(performance.show(record)))
     if options["json_"]:
         write_text(options["json_"], record.as_json())
-    if options["plot"]:
-        for path in benchmark_plots.draw(record, options["plot"]):
-            print(f"plot: {shown(path)}")
+    plots = benchmark_plots.draw(record, options["plot"]) if options["plot"] else []
+    for path in plots:
+        print(f"plot: {shown(path)}")
     if options["markdown"]:
-        write_text(options["markdown"], performance.text(record))
+        links = {path.stem: os.path.relpath(path, options["markdown"].parent) for path in plots}
+        write_text(options["markdown"], performance.text(record, links))
     return 0
 
 
