@@ -23,7 +23,7 @@
 #include "../layout/range.hpp"
 #include "../words/word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store, class Bump = Cursor<Store>, SegmentSource Segments = FreeSegments<Store>>
 class Allocator {
@@ -168,4 +168,4 @@ void reserve_descriptors(const AnyAllocator& allocator, const Geometry& geometry
   allocator.segments().reserve(static_cast<Size>(std::min<std::uint64_t>(wanted, most)));
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

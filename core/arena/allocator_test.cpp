@@ -14,7 +14,7 @@
 #include "../words/words_test_support.hpp"
 #include "freelist_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::TestMemory;
@@ -111,4 +111,4 @@ TEST_F(RefusedRequest, WaitsForNobodyWhereNobodyMerges) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -138,7 +138,7 @@ class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
   /// The primitive under all of them: nothing frees these bytes but dealloc.
   [[nodiscard, gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
                                                                               Fill fill = Fill::zero) const {
-    return allocate_as(size, alignment, fill, [](LiveState<Store>&, Allocation given) { return given; });
+    return allocate_as(size, alignment, fill, [](detail::LiveState<Store>&, Allocation given) { return given; });
   }
 
   /// Gives up bytes that the caller owns and that no handle will free: any part of one segment, or adjacent ones together.
@@ -205,7 +205,7 @@ class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
   template <Checksumer C>
   [[nodiscard]] auto checksum(C checksumer) const {
     auto lists = ask([](const auto& state) { return state.listed(); });
-    return checksum_without(std::move(lists), std::move(checksumer), allocated_memory(), data_offset());
+    return detail::checksum_without(std::move(lists), std::move(checksumer), allocated_memory(), data_offset());
   }
 
   // Numbers that change. In bytes, and exact while no other thread allocates or frees.
@@ -350,7 +350,7 @@ class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
   }
 
   /// What a scope begins and ends: nothing, if the arena is only read.
-  [[nodiscard]] LiveState<Store>* state_of_scope() { return read_only() ? nullptr : &live(); }
+  [[nodiscard]] detail::LiveState<Store>* state_of_scope() { return read_only() ? nullptr : &live(); }
 
   /// Whether both are the same arena.
   friend bool operator==(const BasicArena&, const BasicArena&) = default;
@@ -358,18 +358,18 @@ class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
  private:
   friend class PersistentAccess<Store>;
 
-  explicit BasicArena(std::shared_ptr<ArenaState> state) : ArenaProperties(std::move(state)) {}
+  explicit BasicArena(std::shared_ptr<detail::ArenaState> state) : ArenaProperties(std::move(state)) {}
 
   // What the state is: which of the two is decided when it is made.
-  LiveState<Store>& live() const { return static_cast<LiveState<Store>&>(*state_); }
+  detail::LiveState<Store>& live() const { return static_cast<detail::LiveState<Store>&>(*state_); }
   // What either of them answers.
   template <class Question>
   auto ask(Question question) const {
-    return read_only() ? question(static_cast<const ReadOnlyState&>(*state_)) : question(std::as_const(live()));
+    return read_only() ? question(static_cast<const detail::ReadOnlyState&>(*state_)) : question(std::as_const(live()));
   }
   // What only a live one does. Error: read_only.
   template <class Act>
-  std::invoke_result_t<Act, LiveState<Store>&> change(Act act) const {
+  std::invoke_result_t<Act, detail::LiveState<Store>&> change(Act act) const {
     if (read_only()) [[unlikely]]
       return std::unexpected(Error{.code = ErrorCode::read_only});
     return act(live());
@@ -378,10 +378,10 @@ class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
   // An allocation, as what make(state, allocation) makes of it. Who looks at the cursor first is no reader: one look is enough.
   template <class Make>
   [[gnu::always_inline]] auto allocate_as(std::uint64_t size, std::uint64_t alignment, Fill fill, Make make) const
-      -> std::expected<std::invoke_result_t<Make, LiveState<Store>&, Allocation>, Error> {
+      -> std::expected<std::invoke_result_t<Make, detail::LiveState<Store>&, Allocation>, Error> {
     if (!state_->cursor_first() && read_only()) [[unlikely]]
       return std::unexpected(Error{.code = ErrorCode::read_only});
-    return LiveState<Store>::allocate_as(live(), size, alignment, fill, make);
+    return detail::LiveState<Store>::allocate_as(live(), size, alignment, fill, make);
   }
 
   // The range, if it lies in the allocated bytes. Error: out_of_range.
@@ -393,7 +393,7 @@ class BasicArena : public ArenaProperties, public PersistentAccess<Store> {
   [[nodiscard]] static std::expected<BasicArena, Error> over(Open open, const Options& options,
                                                              const std::filesystem::path* path = nullptr);
   [[nodiscard]] static std::expected<BasicArena, Error> over_file(const std::filesystem::path& path, const Options& options,
-                                                                  FileAccess access);
+                                                                  detail::FileAccess access);
 };
 
 /// An arena for any number of threads.
@@ -409,13 +409,14 @@ template <WordStore Store>
 template <class Open>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const Options& options,
                                                                 const std::filesystem::path* path) {
-  return within_heap([&]() -> std::expected<BasicArena, Error> {
+  return detail::within_heap([&]() -> std::expected<BasicArena, Error> {
     auto named = path != nullptr ? std::optional(*path) : std::nullopt;
-    std::expected<Opened, Error> opened = open();
+    std::expected<detail::Opened, Error> opened = open();
     if (!opened) return std::unexpected(opened.error());
-    if (opened->structure) return BasicArena(std::make_shared<ReadOnlyState>(*std::move(opened), options, std::move(named)));
-    Beginning beginning = std::move(opened->beginning);
-    auto state = std::make_shared<LiveState<Store>>(*std::move(opened), options, std::move(named));
+    if (opened->structure)
+      return BasicArena(std::make_shared<detail::ReadOnlyState>(*std::move(opened), options, std::move(named)));
+    detail::Beginning beginning = std::move(opened->beginning);
+    auto state = std::make_shared<detail::LiveState<Store>>(*std::move(opened), options, std::move(named));
     if (const auto begun = state->begin(std::move(beginning)); !begun) return std::unexpected(begun.error());
     return BasicArena(std::move(state));
   });
@@ -423,44 +424,44 @@ std::expected<BasicArena<Store>, Error> BasicArena<Store>::over(Open open, const
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::alloc(const Options& options) {
-  return over([&] { return in_heap(options); }, options);
+  return over([&] { return detail::in_heap(options); }, options);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_anon(const Options& options) {
-  return over([&] { return in_anonymous_map(options); }, options);
+  return over([&] { return detail::in_anonymous_map(options); }, options);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::over_file(const std::filesystem::path& path, const Options& options,
-                                                                     FileAccess access) {
-  return over([&] { return open_existing_file(path, options, access); }, options, &path);
+                                                                     detail::FileAccess access) {
+  return over([&] { return detail::open_existing_file(path, options, access); }, options, &path);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_mut(const std::filesystem::path& path, const Options& options) {
   if (options.shared && !Store::concurrent) return std::unexpected(Error{.code = ErrorCode::file_shared});
-  auto arena = over([&] { return open_file(path, options); }, options, &path);
+  auto arena = over([&] { return detail::open_file(path, options); }, options, &path);
   // Somebody else made the file while this one was being made.
   if (!arena && arena.error().code == ErrorCode::file_exists && !options.create_new)
-    return over_file(path, options, FileAccess::read_write);
+    return over_file(path, options, detail::FileAccess::read_write);
   return arena;
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map(const std::filesystem::path& path, const Options& options) {
-  return over_file(path, options, FileAccess::read_only);
+  return over_file(path, options, detail::FileAccess::read_only);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_copy(const std::filesystem::path& path, const Options& options) {
-  return over_file(path, options, FileAccess::copy);
+  return over_file(path, options, detail::FileAccess::copy);
 }
 
 template <WordStore Store>
 std::expected<BasicArena<Store>, Error> BasicArena<Store>::map_copy_read_only(const std::filesystem::path& path,
                                                                               const Options& options) {
-  return over_file(path, options, FileAccess::copy_read_only);
+  return over_file(path, options, detail::FileAccess::copy_read_only);
 }
 
 template <WordStore Store>
@@ -487,7 +488,7 @@ std::expected<T*, Error> BasicArena<Store>::get_aligned_pointer(std::uint64_t of
   const Size most = maximum_alignment();
   if (alignof(T) > most)
     return std::unexpected(Error{.code = ErrorCode::alignment_too_large, .asked = alignof(T), .there = most});
-  const std::uint64_t aligned = align_up(offset, alignof(T));
+  const std::uint64_t aligned = detail::align_up(offset, alignof(T));
   if (const auto range = check_allocated(aligned, sizeof(T)); !range) return std::unexpected(range.error());
   return reinterpret_cast<T*>(get_pointer(aligned));
 }

@@ -10,7 +10,7 @@
 
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -333,4 +333,4 @@ TEST(NoFreelist, DiscardsWhatIsNotTopmost) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -26,7 +26,7 @@
 #include "../recovery/index_region.hpp"
 #include "arena.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 // A folder of its own, removed with all that is in it.
 class TemporaryFolder {
@@ -229,4 +229,4 @@ template <class A>
   return true;
 }
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

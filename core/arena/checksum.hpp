@@ -29,7 +29,7 @@ concept Checksumer = std::movable<C> && requires(C sum, std::span<const std::byt
 
 namespace detail {
 
-/// Discarded bytes have no owner, and sanitizers would report whoever reads them.
+// Discarded bytes have no owner, and sanitizers would report whoever reads them.
 template <Checksumer C>
 void feed(C& checksumer, std::span<const std::byte> bytes) {
   if constexpr (ghosts::active) {
@@ -44,9 +44,7 @@ void feed(C& checksumer, std::span<const std::byte> bytes) {
   }
 }
 
-}  // namespace detail
-
-/// The digest of the bytes from `begin` on that none of the ranges has, which may overlap.
+// The digest of the bytes from `begin` on that none of the ranges has, which may overlap.
 template <Checksumer C>
 auto checksum_without(std::vector<Extent> ranges, C checksumer, std::span<const std::byte> memory, Offset begin) {
   std::ranges::sort(ranges, {}, &Extent::offset);
@@ -54,10 +52,12 @@ auto checksum_without(std::vector<Extent> ranges, C checksumer, std::span<const 
   std::uint64_t from = begin;
   for (const Extent range : ranges) {
     const std::uint64_t to = std::min<std::uint64_t>(range.offset, memory.size());
-    if (from < to) detail::feed(checksumer, memory.subspan(from, to - from));
+    if (from < to) feed(checksumer, memory.subspan(from, to - from));
     from = std::max(from, range.end());
   }
   return checksumer.digest();
 }
+
+}  // namespace detail
 
 }  // namespace rarena

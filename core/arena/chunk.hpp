@@ -6,8 +6,8 @@
 // The chunk also takes back what ends where it begins. That need not be its own: who gives up [a, next) owns it, so
 // [a, end) is the chunk's afterwards.
 //
-// Where the source has no room for a chunk, it is asked for the next one after a pause of requests (ChunkPause), because a refused
-// request costs a look at the whole list, and often a merge. The chunk is empty meanwhile, and requests are the source's.
+// Where the source has no room for a chunk, it is asked for the next one after a pause of requests (ChunkPause), because a
+// refused request costs a look at the whole list, and often a merge. The chunk is empty meanwhile, and the source serves.
 //
 // Its bytes have no owner until they are handed out: so sanitizers see who uses them before, and models who hands them out
 // twice, or without a hand-over.
@@ -23,7 +23,7 @@
 #include "../freelist/free_segments.hpp"
 #include "../words/word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Whether a chunk of so many bytes serves a request: if it takes no more than a quarter of it.
 constexpr bool fits_into_chunk(Request request, Size bytes) {
@@ -126,4 +126,4 @@ class Chunk {
   ChunkPause pause_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

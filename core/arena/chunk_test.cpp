@@ -10,7 +10,7 @@
 #include "../words/words_test_support.hpp"
 #include "allocator.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::TestMemory;
@@ -90,4 +90,4 @@ TEST_F(ChunkTest, ALargeRequestNeitherAsksNorShortensThePause) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -10,7 +10,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -180,4 +180,4 @@ TEST_F(CrateDefects, DescriptorsAreNeverInsideASegment) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

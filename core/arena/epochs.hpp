@@ -16,7 +16,7 @@
 
 #include "../layout/extent.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 using Epoch = std::uint64_t;
 
@@ -53,4 +53,4 @@ class Epochs {
   std::vector<Cut> cuts_;  // both members increase: of the cuts behind an epoch the first is the lowest
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -11,7 +11,7 @@
 
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -91,4 +91,4 @@ TEST(Epochs, ARewindThatGivesUpNothingStartsNone) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

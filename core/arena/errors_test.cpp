@@ -8,7 +8,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -195,4 +195,4 @@ TYPED_TEST(Creation, TheFreelistIsAKind) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -215,4 +215,4 @@ TEST(Epochs, HoldWhatNoLaterCutWentBelow) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -176,4 +176,4 @@ TYPED_TEST(FileArena, ASmallestFileWorks) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

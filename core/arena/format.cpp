@@ -4,7 +4,7 @@
 
 #include "../recovery/index_region.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -63,4 +63,4 @@ void format_memory(std::byte* memory, const Geometry& geometry, const Options& o
   std::memcpy(memory + geometry.prefix(), prefix.data(), prefix.size());
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -11,10 +11,10 @@
 #include "../layout/seal.hpp"
 #include "options.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // `memory` is zero, and its offset 0. A file has the marker of its first opening, with `identity` if it is known.
 void format_memory(std::byte* memory, const Geometry& geometry, const Options& options, bool file,
                    const std::optional<FileIdentity>& identity);
 
-}  // namespace rarena
+}  // namespace rarena::detail

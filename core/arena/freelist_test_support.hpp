@@ -7,7 +7,7 @@
 #include "../words/words_test_support.hpp"
 #include "allocator.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 // Links the root boundaries in the order of the list, as a fresh memory has them.
 template <WordStore Store>
@@ -69,4 +69,4 @@ struct IndexedArena {
   decltype(make_allocator(std::declval<Store>(), std::declval<Geometry>(), Freelist{}, Tuning{})) allocator;
 };
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

@@ -6,7 +6,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -61,4 +61,4 @@ TEST(GhostsOfFiles, ComeBackWithTheFile) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -11,7 +11,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -111,4 +111,4 @@ TYPED_TEST(Golden, TheIndexHasTheBytesOnThePage) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -17,7 +17,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -317,4 +317,4 @@ TEST_F(Identity, OfTwoThatCreateOneMakesAndTheOtherOpens) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

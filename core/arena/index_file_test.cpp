@@ -12,7 +12,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -276,4 +276,4 @@ TEST_P(IndexedFile, WhoseHintsAndBoundariesAreAnythingIsOpened) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -11,7 +11,7 @@
 #include "arena_test_support.hpp"
 #include "freelist_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::IndexedArena;
@@ -159,4 +159,4 @@ TEST(Index, TablesAreMadeByManyThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -1,8 +1,8 @@
 // The shipped arenas, compiled once: live_state.hpp.
 #include "arena.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 RARENA_COMPILED_ONCE(template class LiveState<AtomicStore>; template class LiveState<PlainStore>;)
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,7 +14,7 @@
 
 #include "../freelist/hints.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store>
 class ListedEnd {
@@ -48,4 +48,4 @@ class ListedEnd {
   Lists lists_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <utility>
 
-namespace rarena {
+namespace rarena::detail {
 
 void report_misuse(const char* what, std::uint64_t number, const char* remedy) {
   std::fprintf(stderr, "rarena: misuse: %s (%ju): %s\n", what, static_cast<std::uintmax_t>(number), remedy);
@@ -114,4 +114,4 @@ bool LiveSegments::remove(std::uint64_t begin, std::uint64_t end) {
   return true;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

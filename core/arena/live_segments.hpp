@@ -21,7 +21,7 @@
 #include "../layout/extent.hpp"
 #include "../words/checked.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Ends the program: it has done what no error can be returned for.
 [[noreturn]] void report_misuse(const char* what, std::uint64_t number, const char* remedy);
@@ -96,4 +96,4 @@ class UncheckedSegments {
 
 using CheckedSegments = std::conditional_t<checked, LiveSegments, UncheckedSegments>;
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -143,4 +143,4 @@ TEST(LiveSegmentsDeathTest, HandlesThatAreLeftEndTheProgram) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -33,7 +33,7 @@
 #include "scopes.hpp"
 #include "shared_state.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store>
 class LiveState : public SharedState<Store> {
@@ -411,7 +411,7 @@ std::expected<void, Error> LiveState<Store>::clear() {
 template <WordStore Store>
 std::expected<Offset, Error> LiveState<Store>::find_root(std::string_view name, const TypeTag& type) const {
   return roots_.ask([&]() -> std::expected<Offset, Error> {
-    const auto found = rarena::find_root(view(), allocated(), name, type);
+    const auto found = rarena::detail::find_root(view(), allocated(), name, type);
     if (!found) return std::unexpected(found.error());
     return found->head.object;
   });
@@ -473,4 +473,4 @@ std::expected<void, Error> LiveState<Store>::remove_on_drop(bool remove) {
 // The shipped ones. That is half of what it takes to compile a program.
 RARENA_COMPILED_ONCE(extern template class LiveState<AtomicStore>; extern template class LiveState<PlainStore>;)
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -17,7 +17,7 @@
 #include "../recovery/members.hpp"
 #include "../words/word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class Membership {
  public:
@@ -93,4 +93,4 @@ std::expected<bool, Error> Membership::join(const Store& store, std::byte* memor
       Error{.code = ErrorCode::too_many_processes, .asked = member_limit, .there = std::uint64_t{member_limit}});
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

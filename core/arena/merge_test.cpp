@@ -12,7 +12,7 @@
 #include "arena_test_support.hpp"
 #include "freelist_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::IndexedArena;
@@ -356,4 +356,4 @@ TEST(Merge, BesideThreadsThatAllocateAndFree) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

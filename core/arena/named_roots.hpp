@@ -24,7 +24,7 @@
 #include "../recovery/directory.hpp"
 #include "../recovery/durability.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class NamedRoots {
  public:
@@ -94,4 +94,4 @@ class NamedRoots {
   const FileHandle* file_ = nullptr;  // that processes share
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

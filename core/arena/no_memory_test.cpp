@@ -8,7 +8,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -70,4 +70,4 @@ TYPED_TEST(NoMemory, AFileThatCannotGrowStaysAsItIs) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

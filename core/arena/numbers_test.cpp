@@ -8,7 +8,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -94,4 +94,4 @@ TYPED_TEST(Numbers, OfDiscardedBytesAddUp) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -8,7 +8,7 @@
 
 #include "arena_test_support.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 class OldFile : public ::testing::TestWithParam<std::size_t> {
  protected:
@@ -28,4 +28,4 @@ class OldFile : public ::testing::TestWithParam<std::size_t> {
   std::uint64_t header = 0;
 };
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

@@ -10,7 +10,7 @@
 #include "../recovery/members.hpp"
 #include "validate.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<Opened, Error> in_heap(const Options& options) {
   const auto plan = plan_geometry(options, options.unify);
@@ -181,4 +181,4 @@ std::expected<Opened, Error> open_file(const std::filesystem::path& path, const 
   return create(behind_links(path), options);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

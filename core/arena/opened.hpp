@@ -19,7 +19,7 @@
 #include "../recovery/recover.hpp"
 #include "options.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // What is left to do when all memory that an arena needs has been found.
 struct Beginning {
@@ -61,4 +61,4 @@ std::size_t kept_descriptors(const Options& options);
 // has to be sound, and not even that where the user says so.
 [[nodiscard]] std::optional<Error> reason_to_refuse(const Examined& examined, const Left& left, const Geometry& geometry);
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -33,7 +33,7 @@
 #include "owner.hpp"
 #include "state.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store>
 class OwnedState : public ArenaState {
@@ -289,4 +289,4 @@ std::expected<void, Error> OwnedState<Store>::seal() {
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace rarena {
+namespace rarena::detail {
 
 struct Owner {
   std::uint64_t generation = 0;  // of its opening; 0: the memory is no file, and everybody who has it may change it
@@ -24,4 +24,4 @@ struct Owner {
   }
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,15 +14,15 @@ std::expected<Size, Error> ArenaProperties::offset(const void* pointer) const {
 }
 
 std::expected<void, Error> ArenaProperties::mlock(std::uint64_t offset, std::uint64_t size) const {
-  const auto range = range_inside(0, capacity(), offset, size);
+  const auto range = detail::range_inside(0, capacity(), offset, size);
   if (!range) return std::unexpected(range.error());
-  return lock_pages(get_pointer(range->offset), range->size);
+  return detail::lock_pages(get_pointer(range->offset), range->size);
 }
 
 std::expected<void, Error> ArenaProperties::munlock(std::uint64_t offset, std::uint64_t size) const {
-  const auto range = range_inside(0, capacity(), offset, size);
+  const auto range = detail::range_inside(0, capacity(), offset, size);
   if (!range) return std::unexpected(range.error());
-  return unlock_pages(get_pointer(range->offset), range->size);
+  return detail::unlock_pages(get_pointer(range->offset), range->size);
 }
 
 }  // namespace rarena

@@ -61,7 +61,7 @@ class ArenaProperties {
   /// The largest alignment that may be asked for.
   [[nodiscard]] Size maximum_alignment() const { return state_->alignment_limit(); }
   /// Bytes of a page of this machine.
-  [[nodiscard]] static std::size_t page_size() noexcept { return rarena::page_size(); }
+  [[nodiscard]] static std::size_t page_size() noexcept { return rarena::detail::page_size(); }
 
   // Properties that never change.
 
@@ -97,15 +97,15 @@ class ArenaProperties {
 
  protected:
   /// Those of an arena with this state. BasicArena makes them.
-  explicit ArenaProperties(std::shared_ptr<ArenaState> state) : state_(std::move(state)) {}
+  explicit ArenaProperties(std::shared_ptr<detail::ArenaState> state) : state_(std::move(state)) {}
   /// Whether they are those of one arena.
   friend bool operator==(const ArenaProperties&, const ArenaProperties&) = default;
 
   /// Where everything lies.
-  const Geometry& geometry() const { return state_->geometry(); }
+  const detail::Geometry& geometry() const { return state_->geometry(); }
 
   /// What all copies share; nullptr in one that was moved from or closed.
-  std::shared_ptr<ArenaState> state_;
+  std::shared_ptr<detail::ArenaState> state_;
 };
 
 }  // namespace rarena

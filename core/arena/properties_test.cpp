@@ -18,7 +18,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -333,4 +333,4 @@ TEST_F(ReadProperties, GiveBytesForReadingOnly) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -8,7 +8,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -119,4 +119,4 @@ TEST_P(RandomSequence, KeepsEveryByteAccountedFor) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -4,7 +4,7 @@
 
 #include "../layout/range.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 ReadOnlyState::ReadOnlyState(Opened&& opened, const Options& options, std::optional<std::filesystem::path>&& path) noexcept
     : ArenaState(std::move(opened), options, std::move(path)), structure_(*std::move(opened.structure)) {
@@ -31,7 +31,7 @@ std::expected<Extent, Error> ReadOnlyState::check_allocated(std::uint64_t offset
 
 std::expected<Offset, Error> ReadOnlyState::find_root(std::string_view name, const TypeTag& type) const {
   return roots_.ask([&]() -> std::expected<Offset, Error> {
-    const auto found = rarena::find_root(view(), allocated(), name, type);
+    const auto found = rarena::detail::find_root(view(), allocated(), name, type);
     if (!found) return std::unexpected(found.error());
     return found->head.object;
   });
@@ -42,4 +42,4 @@ std::expected<void, Error> ReadOnlyState::flush(std::uint64_t offset, std::uint6
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -20,7 +20,7 @@
 #include "named_roots.hpp"
 #include "state.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class ReadOnlyState : public ArenaState {
  public:
@@ -58,4 +58,4 @@ class ReadOnlyState : public ArenaState {
   mutable NamedRoots roots_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 #include <new>
 #include <shared_mutex>
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -50,4 +50,4 @@ OpenArena Registration::find(const std::byte* memory) noexcept {
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

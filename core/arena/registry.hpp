@@ -15,7 +15,7 @@
 #include "../freelist/free_segments.hpp"
 #include "../layout/error.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // An arena, without the type of its store.
 struct OpenArena {
@@ -50,4 +50,4 @@ class Registration {
   Registration* behind_ = nullptr;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -66,4 +66,4 @@ TEST(Registry, WhatIsFoundAllocatesAndFrees) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

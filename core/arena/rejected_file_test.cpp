@@ -10,7 +10,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -283,4 +283,4 @@ TEST_P(List, AMarkedDescriptorInTheListIsReclaimed) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

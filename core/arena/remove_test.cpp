@@ -10,7 +10,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -133,4 +133,4 @@ TEST_F(RemoveOnDrop, IsTheOwnersAlone) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

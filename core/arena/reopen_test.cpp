@@ -14,7 +14,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -365,4 +365,4 @@ TEST_P(Reopen, OnlyAFileIsTruncated) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -6,7 +6,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -57,4 +57,4 @@ TEST(Reuse, AnArenaWithoutAFreelistHasTheCursorOnly) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -10,7 +10,7 @@
 #include "arena_test_support.hpp"
 #include "listed_end.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -193,4 +193,4 @@ TEST(ListedEnd, IsKnownUntilSomethingIsListed) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -4,7 +4,7 @@
 // Thread safety: only while nobody else is using the arena. Progress: wait-free; O(scopes that end). Invariants: none.
 #pragma once
 
-namespace rarena {
+namespace rarena::detail {
 
 class Scopes {
  public:
@@ -43,4 +43,4 @@ class Scopes {
   Link* innermost_ = nullptr;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

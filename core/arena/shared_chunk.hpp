@@ -23,7 +23,7 @@
 
 #include "chunk.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store>
 class SharedChunk {
@@ -121,4 +121,4 @@ class SharedChunk {
   Size bytes_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -8,7 +8,7 @@
 #include "../words/words_test_support.hpp"
 #include "allocator.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::TestMemory;
@@ -97,4 +97,4 @@ TYPED_TEST(SharedChunkTest, EndsWhereThereIsNoRoomForAFreshOne) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

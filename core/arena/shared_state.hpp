@@ -42,6 +42,8 @@ enum class Fill : std::uint8_t {
   none,  ///< whatever was there: the zeros of fresh memory, or what an earlier owner left
 };
 
+namespace detail {
+
 template <WordStore Store>
 class SharedState : public OwnedState<Store> {
   using Owned = OwnedState<Store>;
@@ -377,5 +379,7 @@ std::vector<Extent> SharedState<Store>::listed() const {
   allocator_.segments().walk_all([&](Extent range) { result.push_back(range); });
   return result;
 }
+
+}  // namespace detail
 
 }  // namespace rarena

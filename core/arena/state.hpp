@@ -14,7 +14,7 @@
 #include "opened.hpp"
 #include "options.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class ArenaState {
  public:
@@ -55,4 +55,4 @@ class ArenaState {
   Recovery recovery_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -59,7 +59,7 @@ std::string text_of(const Recovery& recovery) {
   return text;
 }
 
-std::string text_of(const ArenaProperties& arena, const ArenaNumbers& numbers) {
+std::string text_of(const ArenaProperties& arena, const detail::ArenaNumbers& numbers) {
   const char* const access = arena.read_only() ? ", read only" : "";
   return "arena in " + memory_text(arena) + ", freelist " + text_of(arena.freelist()) + access + ": cursor at " +
          std::to_string(numbers.allocated) + " of " + counted(arena.capacity(), "byte") + ", " + tally_text(numbers.free) +

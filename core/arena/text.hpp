@@ -39,19 +39,23 @@ namespace rarena {
 /// What the opening has found and done: what is 0 is left out.
 [[nodiscard]] std::string text_of(const Recovery& recovery);
 
-/// The numbers of an arena that change.
+namespace detail {
+
+// The numbers of an arena that change.
 struct ArenaNumbers {
-  std::uint64_t allocated = 0;  ///< BasicArena::allocated
-  std::uint64_t discarded = 0;  ///< BasicArena::discarded
-  Tally free = {};              ///< What the freelist has.
+  std::uint64_t allocated = 0;  // BasicArena::allocated
+  std::uint64_t discarded = 0;  // BasicArena::discarded
+  Tally free = {};              // What the freelist has.
 };
+
+}  // namespace detail
 /// Where the arena is, how it keeps what is freed, and its numbers.
-[[nodiscard]] std::string text_of(const ArenaProperties& arena, const ArenaNumbers& numbers);
+[[nodiscard]] std::string text_of(const ArenaProperties& arena, const detail::ArenaNumbers& numbers);
 
 /// The same, with the numbers of now. Exact while no other thread allocates or frees. O(free segments), O(descriptors).
 template <WordStore Store>
 [[nodiscard]] std::string text_of(const BasicArena<Store>& arena) {
-  ArenaNumbers numbers{.allocated = arena.allocated(), .discarded = arena.discarded()};
+  detail::ArenaNumbers numbers{.allocated = arena.allocated(), .discarded = arena.discarded()};
   for (const Extent segment : arena.free_segments()) {
     ++numbers.free.segments;
     numbers.free.bytes += segment.size;

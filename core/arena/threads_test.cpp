@@ -8,7 +8,7 @@
 #include "arena.hpp"
 #include "arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -107,4 +107,4 @@ TEST_P(Threads, FlushEverythingBesideGiveBacks) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <limits>
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -52,4 +52,4 @@ std::expected<void, Error> check_options(const Prefix& prefix, const Options& op
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

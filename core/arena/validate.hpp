@@ -30,29 +30,29 @@ constexpr IndexShape planned_index(const Options& options, bool unify) {
   return Geometry::of(unify, reserved, capacity, usual).data_offset() < capacity ? usual : IndexShape{};
 }
 
-}  // namespace detail
-
 // The geometry that the options describe. Errors: invalid_alignment, size_too_large, wrong_freelist (not a kind),
 // capacity_too_small.
 [[nodiscard]] constexpr std::expected<Geometry, Error> plan_geometry(const Options& options, bool unify) {
   for (const std::uint64_t size : {options.capacity, options.reserved, options.minimum_segment_size, options.maximum_alignment})
     if (const auto fits = size_of(size); !fits) return std::unexpected(fits.error());
   if (!is_power_of_two(options.maximum_alignment))
-    return detail::not_possible(ErrorCode::invalid_alignment, options.maximum_alignment, 0);
+    return not_possible(ErrorCode::invalid_alignment, options.maximum_alignment, 0);
   if (options.freelist > Freelist::pessimistic)
-    return detail::not_possible(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
-                                static_cast<std::uint64_t>(options.freelist));
+    return not_possible(ErrorCode::wrong_freelist, static_cast<std::uint64_t>(Freelist::pessimistic),
+                        static_cast<std::uint64_t>(options.freelist));
   if (options.index && *options.index > options.capacity)
-    return detail::not_possible(ErrorCode::size_too_large, options.capacity, *options.index);
+    return not_possible(ErrorCode::size_too_large, options.capacity, *options.index);
   const Geometry geometry = Geometry::of(unify, static_cast<Size>(options.reserved), static_cast<Size>(options.capacity),
-                                         detail::planned_index(options, unify));
+                                         planned_index(options, unify));
   if (geometry.data_offset() >= options.capacity)
-    return detail::not_possible(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
+    return not_possible(ErrorCode::capacity_too_small, geometry.data_offset() + 1, options.capacity);
   return geometry;
 }
 
+}  // namespace detail
+
 constexpr std::expected<Size, Error> Options::data_offset() const {
-  const auto planned = plan_geometry(*this, unify);
+  const auto planned = detail::plan_geometry(*this, unify);
   if (!planned) return std::unexpected(planned.error());
   return static_cast<Size>(planned->data_offset());
 }
@@ -62,6 +62,8 @@ constexpr std::expected<Size, Error> Options::data_offset_unify() const {
   unified.unify = true;
   return unified.data_offset();
 }
+
+namespace detail {
 
 // Whether a file of this size can be an arena. Errors: file_too_small, file_too_large.
 [[nodiscard]] std::expected<void, Error> check_size(std::uint64_t size, std::uint64_t reserved);
@@ -73,5 +75,7 @@ constexpr std::expected<Size, Error> Options::data_offset_unify() const {
 // Whether the prefix is what the options want. Errors: wrong_format_version (an earlier one, to be written to),
 // wrong_magic_version, wrong_freelist.
 [[nodiscard]] std::expected<void, Error> check_options(const Prefix& prefix, const Options& options, bool writable);
+
+}  // namespace detail
 
 }  // namespace rarena

@@ -10,7 +10,7 @@
 #include "arena.hpp"
 #include "old_file_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -161,4 +161,4 @@ TEST_P(Version1, MayBeShorterThanAnAnnex) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

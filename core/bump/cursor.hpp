@@ -14,7 +14,7 @@
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Where a request lands above the cursor; 64-bit arithmetic, so that no size wraps.
 struct WideArithmetic {
@@ -101,4 +101,4 @@ class Cursor {
   Geometry geometry_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

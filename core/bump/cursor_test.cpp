@@ -7,7 +7,7 @@
 #include "../words/plain_store.hpp"
 #include "../words/words_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::TestMemory;
@@ -88,4 +88,4 @@ TYPED_TEST(CursorTest, CountsWhatIsDiscarded) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <vector>
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 using ByteVector = std::vector<std::byte>;
 
@@ -15,4 +15,4 @@ inline ByteVector bytes_of(std::initializer_list<unsigned> numbers) {
   return bytes;
 }
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

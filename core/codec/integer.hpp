@@ -79,7 +79,7 @@ template <Integer T>
 template <Integer T>
 [[nodiscard]] constexpr std::expected<void, Error> store_integer(std::span<std::byte> bytes, std::uint64_t position, T value,
                                                                  std::endian order) {
-  if (const auto inside = check_inside(bytes.size(), position, sizeof(T)); !inside) return inside;
+  if (const auto inside = detail::check_inside(bytes.size(), position, sizeof(T)); !inside) return inside;
   std::ranges::copy(to_bytes(value, order), bytes.data() + position);
   return {};
 }
@@ -88,7 +88,8 @@ template <Integer T>
 template <Integer T>
 [[nodiscard]] constexpr std::expected<T, Error> load_integer(std::span<const std::byte> bytes, std::uint64_t position,
                                                              std::endian order) {
-  if (const auto inside = check_inside(bytes.size(), position, sizeof(T)); !inside) return std::unexpected(inside.error());
+  if (const auto inside = detail::check_inside(bytes.size(), position, sizeof(T)); !inside)
+    return std::unexpected(inside.error());
   return from_bytes<T>(bytes.subspan(position).template first<sizeof(T)>(), order);
 }
 

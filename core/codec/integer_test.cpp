@@ -12,7 +12,7 @@
 
 #include "codec_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::bytes_of;
@@ -124,4 +124,4 @@ TEST(Integer, KnownBytes) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -60,14 +60,15 @@ class Reader {
   }
   /// The next bytes, which are not copied. Error: out_of_range.
   [[nodiscard]] constexpr std::expected<std::span<const std::byte>, Error> get_slice(std::uint64_t size) {
-    if (const auto inside = check_inside(bytes_.size(), position_, size); !inside) return std::unexpected(inside.error());
+    if (const auto inside = detail::check_inside(bytes_.size(), position_, size); !inside)
+      return std::unexpected(inside.error());
     const auto slice = bytes_.subspan(position_, size);
     position_ += size;
     return slice;
   }
   /// Passes over bytes. Error: out_of_range.
   [[nodiscard]] constexpr std::expected<void, Error> skip(std::uint64_t size) {
-    if (const auto inside = check_inside(bytes_.size(), position_, size); !inside) return inside;
+    if (const auto inside = detail::check_inside(bytes_.size(), position_, size); !inside) return inside;
     position_ += size;
     return {};
   }

@@ -83,7 +83,7 @@ template <Integer T>
 [[nodiscard]] constexpr std::expected<std::size_t, Error> store_varint(std::span<std::byte> bytes, std::uint64_t position,
                                                                        T value) {
   const std::size_t size = varint_size(value);
-  if (const auto inside = check_inside(bytes.size(), position, size); !inside) return std::unexpected(inside.error());
+  if (const auto inside = detail::check_inside(bytes.size(), position, size); !inside) return std::unexpected(inside.error());
   auto rest = to_zigzag(value);
   std::byte* const at = bytes.data() + position;
   for (std::size_t i = 0; i < size; ++i) {
@@ -104,7 +104,7 @@ template <Integer T>
   Unsigned<T> place = 0;
   for (std::size_t i = 0;; ++i) {
     // No sum wraps: at the first byte it is the position, and then the position lies inside.
-    if (position + i >= bytes.size()) return std::unexpected(check_inside(bytes.size(), position, i + 1).error());
+    if (position + i >= bytes.size()) return std::unexpected(detail::check_inside(bytes.size(), position, i + 1).error());
     const auto byte = std::to_integer<unsigned>(bytes[position + i]);
     if (i == last && byte > most_in_last)
       return std::unexpected(

@@ -13,7 +13,7 @@
 
 #include "codec_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::bytes_of;
@@ -248,4 +248,4 @@ TEST(Varint, RandomBytesAreReadWithinThem) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -116,7 +116,7 @@ class Writer {
   [[nodiscard]] std::expected<void, Error> resize(std::uint64_t size);
   /// Counts bytes of rest() as written, as they are. Error: out_of_range.
   [[nodiscard]] std::expected<void, Error> advance(std::uint64_t size) {
-    return written_if(check_inside(capacity(), size_, size), size);
+    return written_if(detail::check_inside(capacity(), size_, size), size);
   }
 
   /// Takes the last sizeof(T) written bytes off. Returns the T that they were, as this processor has it. Error: out_of_range,
@@ -158,7 +158,7 @@ class Writer {
 
 template <WritableBytes Target>
 std::expected<void, Error> Writer<Target>::put_slice(std::span<const std::byte> slice) {
-  if (const auto inside = check_inside(capacity(), size_, slice.size()); !inside) return inside;
+  if (const auto inside = detail::check_inside(capacity(), size_, slice.size()); !inside) return inside;
   if (!slice.empty()) std::memmove(all().data() + size_, slice.data(), slice.size());
   size_ += slice.size();
   return {};
@@ -168,7 +168,7 @@ template <WritableBytes Target>
 template <class T>
 std::expected<std::size_t, Error> Writer<Target>::align_to() {
   const std::size_t zeros = padding(alignof(T));
-  if (const auto inside = check_inside(capacity(), size_, zeros); !inside) return std::unexpected(inside.error());
+  if (const auto inside = detail::check_inside(capacity(), size_, zeros); !inside) return std::unexpected(inside.error());
   append_zeros(zeros);
   return zeros;
 }
@@ -177,7 +177,8 @@ template <WritableBytes Target>
 template <Plain T>
 std::expected<T*, Error> Writer<Target>::put_aligned(const T& value) {
   const std::size_t zeros = padding(alignof(T));
-  if (const auto inside = check_inside(capacity(), size_, zeros + sizeof(T)); !inside) return std::unexpected(inside.error());
+  if (const auto inside = detail::check_inside(capacity(), size_, zeros + sizeof(T)); !inside)
+    return std::unexpected(inside.error());
   append_zeros(zeros);
   T* const made = std::construct_at(reinterpret_cast<T*>(all().data() + size_), value);
   size_ += sizeof(T);
@@ -186,7 +187,7 @@ std::expected<T*, Error> Writer<Target>::put_aligned(const T& value) {
 
 template <WritableBytes Target>
 std::expected<void, Error> Writer<Target>::resize(std::uint64_t size) {
-  if (const auto inside = check_inside(capacity(), 0, size); !inside) return inside;
+  if (const auto inside = detail::check_inside(capacity(), 0, size); !inside) return inside;
   const std::size_t from = std::min<std::size_t>(size, size_), to = std::max<std::size_t>(size, size_);
   if (from != to) std::memset(all().data() + from, 0, to - from);
   size_ = size;

@@ -14,7 +14,7 @@
 
 #include "reader.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 // Aligned bytes, painted.
@@ -253,4 +253,4 @@ TEST(Reader, AReadThatFailsLeavesItWhereItWas) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

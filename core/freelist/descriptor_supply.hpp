@@ -15,7 +15,7 @@
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store>
 class DescriptorSupply {
@@ -128,4 +128,4 @@ void DescriptorSupply<Store>::push_chain(Offset first, Offset last) const {
   }
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -33,6 +33,8 @@ struct Allocation {
   Extent used;     ///< The part of it that was asked for, aligned as it was asked.
 };
 
+namespace detail {
+
 // Gives up what is allocated beside the bytes that were asked for.
 template <class GiveUp>
 void keep_the_used(const Allocation& allocation, GiveUp give_up) {
@@ -305,5 +307,7 @@ Size FreeSegments<Store, Room>::discard_all() const {
   });
   return bytes;
 }
+
+}  // namespace detail
 
 }  // namespace rarena

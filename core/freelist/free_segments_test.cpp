@@ -9,7 +9,7 @@
 #include "../words/plain_store.hpp"
 #include "../words/words_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::TestMemory;
@@ -275,4 +275,4 @@ TYPED_TEST(FreeSegmentsTest, AWalkPassesMarkedDescriptorsAndEndsOnACycle) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -29,7 +29,7 @@
 #include "../layout/geometry.hpp"
 #include "../words/word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store>
 class Hints {
@@ -180,4 +180,4 @@ void Hints<Store>::raise_largest(Size size) const {
   while (known < size && !store_.compare_exchange_weak(geometry_.largest(), known, size, Site::hint_lower)) store_.retry(loop);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

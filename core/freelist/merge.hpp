@@ -32,7 +32,7 @@
 #include "merge_room.hpp"
 #include "sorted_list.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // What a merge has done.
 struct Merged {
@@ -239,4 +239,4 @@ bool Merge<Store, Policy, Room>::take(std::uint32_t number) {
   return true;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

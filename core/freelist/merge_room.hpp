@@ -19,7 +19,7 @@
 
 #include "../layout/link.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // A node of the list as the walk of a merge saw it: a segment; or the head or a boundary that a segment stands right behind.
 struct SeenNode {
@@ -109,4 +109,4 @@ class ArrayRoom {
 static_assert(MergeRoom<HeapRoom>);
 static_assert(MergeRoom<ArrayRoom<8>>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

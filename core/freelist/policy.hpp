@@ -11,7 +11,7 @@
 #include "../layout/extent.hpp"
 #include "../layout/prefix.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <class P>
 concept ListPolicy = requires(Size a, Size b, Extent extent, Request request) {
@@ -42,4 +42,4 @@ constexpr bool precedes(Freelist kind, Size a, Size b) {
 static_assert(ListPolicy<Optimistic>);
 static_assert(ListPolicy<Pessimistic>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

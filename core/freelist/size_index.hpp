@@ -17,7 +17,7 @@
 #include "../words/word_store.hpp"
 #include "policy.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <WordStore Store, ListPolicy Policy>
 class SizeIndex {
@@ -97,4 +97,4 @@ void SizeIndex<Store, Policy>::publish_table(const Slot& slot, Offset table) con
   }
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

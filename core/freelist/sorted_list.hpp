@@ -29,7 +29,7 @@
 #include "policy.hpp"
 #include "size_index.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // A segment taken out of the list, and its descriptor, both the caller's alone.
 struct Claimed {
@@ -373,4 +373,4 @@ void SortedList<Store, Policy>::walk(Visit visit, std::uint64_t limit) const {
   }
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

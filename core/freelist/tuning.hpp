@@ -21,18 +21,22 @@ enum class Reuse : std::uint8_t {
   first,          ///< in the freelist; at the cursor if nothing fits
 };
 
-/// What an opening chooses. Options has the same for users; these are what the parts get.
+namespace detail {
+
+// What an opening chooses. Options has the same for users; these are what the parts get.
 struct Tuning {
-  /// How often an allocation that found no room looks again: a concurrent split puts its remainder back a moment later.
+  // How often an allocation that found no room looks again: a concurrent split puts its remainder back a moment later.
   std::uint8_t maximum_retries = 5;
-  /// Where an allocation looks first.
+  // Where an allocation looks first.
   Reuse reuse = Reuse::at_exhaustion;
-  /// How many descriptors are made at a time, at least 1.
+  // How many descriptors are made at a time, at least 1.
   Size slab = 16;
-  /// When adjacent free segments become one.
+  // When adjacent free segments become one.
   Merging merging = Merging::on_request;
-  /// A search that walks past more descriptors than this makes a table of boundaries.
+  // A search that walks past more descriptors than this makes a table of boundaries.
   Size walk = 32;
 };
+
+}  // namespace detail
 
 }  // namespace rarena

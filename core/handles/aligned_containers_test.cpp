@@ -18,7 +18,7 @@
 #include "memory_resource.hpp"
 #include "thread_magazine.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -210,4 +210,4 @@ TEST_P(ResourcesOfEveryArena, SayWhyAContainerGotNoMemory) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

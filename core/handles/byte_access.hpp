@@ -92,7 +92,7 @@ class ByteAccess {
   template <class Byte>
   [[nodiscard]] std::expected<std::span<Byte>, Error> slice_of(std::span<Byte> bytes, std::uint64_t position,
                                                                std::uint64_t size) const {
-    if (const auto inside = check_inside(bytes.size(), position, size); !inside)
+    if (const auto inside = detail::check_inside(bytes.size(), position, size); !inside)
       return in_arena(std::expected<std::span<Byte>, Error>(std::unexpected(inside.error())));
     return bytes.subspan(position, size);
   }

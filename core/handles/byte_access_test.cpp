@@ -15,7 +15,7 @@
 #include "bytes.hpp"
 #include "with_arena.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -204,4 +204,4 @@ TEST(WriterOfAHandle, FreesItAtItsEnd) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -29,7 +29,7 @@ class BasicBytes : public ByteAccess<BasicBytes<Store>> {
   /// An empty handle.
   BasicBytes() = default;
   /// A handle that owns `allocation`, which nobody else frees. BasicArena makes them.
-  BasicBytes(const LiveState<Store>& arena, Allocation allocation)
+  BasicBytes(const detail::LiveState<Store>& arena, Allocation allocation)
       : arena_(&arena), allocation_(allocation), epoch_(arena.epoch()) {
     if (!segment().empty()) arena.live().attach_handle();
   }
@@ -86,9 +86,9 @@ class BasicBytes : public ByteAccess<BasicBytes<Store>> {
  private:
   std::byte* start() const { return empty() ? nullptr : arena_->at(offset()); }
 
-  const LiveState<Store>* arena_ = nullptr;
+  const detail::LiveState<Store>* arena_ = nullptr;
   Allocation allocation_;
-  Epoch epoch_ = 0;
+  detail::Epoch epoch_ = 0;
 };
 
 /// Bytes of an Arena.
@@ -103,7 +103,7 @@ template <WordStore Store>
 [[gnu::always_inline]] inline std::expected<BasicBytes<Store>, Error> BasicArena<Store>::alloc_aligned_bytes(
     std::uint64_t size, std::uint64_t alignment, Fill fill) const {
   return allocate_as(size, alignment, fill,
-                     [](LiveState<Store>& state, Allocation given) { return BasicBytes<Store>(state, given); });
+                     [](detail::LiveState<Store>& state, Allocation given) { return BasicBytes<Store>(state, given); });
 }
 
 template <WordStore Store>

@@ -9,7 +9,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -166,4 +166,4 @@ TEST(Bytes, OfSizeZeroOrByDefaultAreEmpty) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

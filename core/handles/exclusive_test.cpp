@@ -5,7 +5,7 @@
 #include "bytes.hpp"
 #include "owned.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -85,4 +85,4 @@ TEST(HandlesOfAFile, AreRefusedWhereItIsOnlyRead) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 #include "../arena/arena_test_support.hpp"
 #include "magazine.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -32,4 +32,4 @@ TEST(GhostsOfMagazines, AreInWhatHasNotBeenHandedOut) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -8,7 +8,7 @@
 #include "../memory/failing_system_test_support.hpp"
 #include "owned.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -204,4 +204,4 @@ TEST_F(FailedFlush, IsWhatTheNextOpeningSays) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

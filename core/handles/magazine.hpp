@@ -36,12 +36,12 @@ class BasicMagazine {
   /// One without an arena.
   BasicMagazine() = default;
   /// BasicArena makes them.
-  BasicMagazine(const LiveState<Store>& arena, Size bytes) : arena_(&arena), chunk_(bytes), epoch_(arena.epoch()) {
+  BasicMagazine(const detail::LiveState<Store>& arena, Size bytes) : arena_(&arena), chunk_(bytes), epoch_(arena.epoch()) {
     arena.live().attach_handle();
   }
   /// Takes over the other one's chunk; that may only be destroyed or assigned to.
   BasicMagazine(BasicMagazine&& other) noexcept
-      : arena_(std::exchange(other.arena_, nullptr)), chunk_(std::exchange(other.chunk_, Chunk<Store>())),
+      : arena_(std::exchange(other.arena_, nullptr)), chunk_(std::exchange(other.chunk_, detail::Chunk<Store>())),
         epoch_(other.epoch_) {}
   /// The same; what this had not handed out goes back to its arena.
   BasicMagazine& operator=(BasicMagazine&& other) noexcept {
@@ -61,9 +61,9 @@ class BasicMagazine {
   /// As BasicArena::allocate, with its errors. Wait-free, O(1) within a chunk; the fill is O(size).
   [[nodiscard, gnu::always_inline]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
                                                                               Fill fill = Fill::zero) {
-    const bool sound = size - 1 < std::numeric_limits<Size>::max() && is_power_of_two(alignment);
+    const bool sound = size - 1 < std::numeric_limits<Size>::max() && detail::is_power_of_two(alignment);
     if (sound && alignment <= arena_->alignment_limit()) {
-      const Carved piece = take({static_cast<Size>(size), static_cast<Size>(alignment)});
+      const detail::Carved piece = take({static_cast<Size>(size), static_cast<Size>(alignment)});
       if (piece) [[likely]] {
         if (fill == Fill::zero) std::memset(arena_->at(piece.start), 0, size);
         return Allocation{piece.all(), piece.used()};
@@ -85,8 +85,8 @@ class BasicMagazine {
   }
 
   /// The quick part of it: bytes for a sound request that is not empty, if the present chunk has them; else none.
-  [[gnu::always_inline]] Carved take(Request request) {
-    return arena_->epoch() == epoch_ ? arena_->take_from(chunk_, request) : Carved();
+  [[gnu::always_inline]] detail::Carved take(detail::Request request) {
+    return arena_->epoch() == epoch_ ? arena_->take_from(chunk_, request) : detail::Carved();
   }
 
   /// Gives back what has not been handed out, lock-free; the next allocation begins a new chunk.
@@ -118,9 +118,9 @@ class BasicMagazine {
     epoch_ = arena_->epoch();
   }
 
-  const LiveState<Store>* arena_ = nullptr;
-  Chunk<Store> chunk_;
-  Epoch epoch_ = 0;
+  const detail::LiveState<Store>* arena_ = nullptr;
+  detail::Chunk<Store> chunk_;
+  detail::Epoch epoch_ = 0;
 };
 
 /// A magazine of an Arena.
@@ -134,7 +134,7 @@ using Magazine = BasicMagazine<PlainStore>;
 template <WordStore Store>
 std::expected<BasicMagazine<Store>, Error> BasicArena<Store>::magazine(std::uint64_t bytes) const {
   return change([&](auto& state) -> std::expected<BasicMagazine<Store>, Error> {
-    const auto size = size_of(bytes);
+    const auto size = detail::size_of(bytes);
     if (!size) return std::unexpected(size.error());
     return BasicMagazine<Store>(state, *size);
   });

@@ -14,7 +14,7 @@
 #include "memory_resource.hpp"
 #include "owned.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -238,6 +238,18 @@ TEST_P(MagazineTest, AsksForAChunkAtOnceAfterAClear) {
   });
 }
 
+TEST_P(MagazineTest, AsksForAChunkAtOnceAfterAGiveBack) {
+  run(options, [](const auto& arena) {
+    auto magazine = value_of(arena.magazine(512));
+    const Extent all = take(arena, arena.remaining());
+    for (int i = 0; i < 100; ++i) EXPECT_FALSE(magazine.allocate(64, 1, Fill::none));
+    give(arena, all);  // the topmost segment
+    magazine.give_back();
+    (void)take_of(magazine, 64);
+    EXPECT_FALSE(magazine.unused().empty());
+  });
+}
+
 TEST_P(MagazineTest, ZerosAreZeros) {
   run(options, [](const auto& arena) {
     {
@@ -414,4 +426,4 @@ TEST(MagazineOfAFile, SurvivesATruncate) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -36,6 +36,8 @@
 
 namespace rarena {
 
+namespace detail {
+
 // What resources have in common: rounding, and in checked builds the watch over containers. Source: where the bytes come from
 // and go to: allocate(size, alignment); take(size, alignment), which gives what is there at once, as a pointer or nullptr;
 // dealloc(extent), arena(), data(), and whether it takes back what another source has given.
@@ -140,15 +142,21 @@ class ArenaSource {
   BasicArena<Store> arena_;
 };
 
-template <WordStore Store>
-class BasicMemoryResource : public ResourceOver<Store, ArenaSource<Store>> {
- public:
-  explicit BasicMemoryResource(BasicArena<Store> arena)
-      : ResourceOver<Store, ArenaSource<Store>>(ArenaSource<Store>(std::move(arena))) {}
+}  // namespace detail
 
-  // As BasicArena::close, if this has the only copy. No container uses the resource afterwards.
+/// An arena as a resource of containers, and a copy of it. Thread safety and progress: as BasicArena::allocate and dealloc.
+template <WordStore Store>
+class BasicMemoryResource : public detail::ResourceOver<Store, detail::ArenaSource<Store>> {
+ public:
+  /// Over this arena, which need not be kept elsewhere.
+  explicit BasicMemoryResource(BasicArena<Store> arena)
+      : detail::ResourceOver<Store, detail::ArenaSource<Store>>(detail::ArenaSource<Store>(std::move(arena))) {}
+
+  /// As BasicArena::close, with its errors, if this has the only copy. No container uses the resource afterwards.
   [[nodiscard]] std::expected<void, Error> close() { return this->source_.close(); }
 };
+
+namespace detail {
 
 // What a magazine has at once, as a pointer into its arena's memory: where nothing has to be aligned further than what lies in
 // front of it, and so nothing be given up. nullptr: it is to be asked as usual.
@@ -196,28 +204,39 @@ class ResourceOfMagazine : public ResourceOver<Store, MagazineSource<Store, AnyM
   }
 };
 
-// A magazine as a resource, for the containers of one thread at a time; and one for those of any number of threads. Both throw
-// BadAlloc if there is no such magazine: the arena is only read, or `bytes` is too large.
+}  // namespace detail
+
+/// A magazine as a resource, for the containers of one thread at a time. Progress: as BasicMagazine.
 template <WordStore Store>
-class BasicMagazineResource : public ResourceOfMagazine<Store, BasicMagazine<Store>> {
+class BasicMagazineResource : public detail::ResourceOfMagazine<Store, BasicMagazine<Store>> {
  public:
+  /// Over BasicArena::magazine of so many bytes. Throws BadAlloc if there is none: the arena is only read, or `bytes` is too
+  /// large.
   BasicMagazineResource(const BasicArena<Store>& arena, std::uint64_t bytes)
-      : ResourceOfMagazine<Store, BasicMagazine<Store>>(arena, arena.magazine(bytes)) {}
+      : detail::ResourceOfMagazine<Store, BasicMagazine<Store>>(arena, arena.magazine(bytes)) {}
 };
+/// The same for the containers of any number of threads. Progress: as BasicSharedMagazine.
 template <WordStore Store>
-class BasicSharedMagazineResource : public ResourceOfMagazine<Store, BasicSharedMagazine<Store>> {
+class BasicSharedMagazineResource : public detail::ResourceOfMagazine<Store, BasicSharedMagazine<Store>> {
  public:
+  /// Over BasicArena::sharded of so many bytes. Throws BadAlloc as the one above, and std::bad_alloc.
   BasicSharedMagazineResource(const BasicArena<Store>& arena, std::uint64_t bytes)
-      : ResourceOfMagazine<Store, BasicSharedMagazine<Store>>(arena, arena.sharded(bytes)) {}
+      : detail::ResourceOfMagazine<Store, BasicSharedMagazine<Store>>(arena, arena.sharded(bytes)) {}
 };
 
+/// An Arena as a resource.
 using MemoryResource = BasicMemoryResource<AtomicStore>;
+/// A Magazine as a resource.
 using MagazineResource = BasicMagazineResource<AtomicStore>;
+/// A SharedMagazine as a resource.
 using SharedMagazineResource = BasicSharedMagazineResource<AtomicStore>;
 
 namespace unsync {
+/// An unsync::Arena as a resource.
 using MemoryResource = BasicMemoryResource<PlainStore>;
+/// An unsync::Magazine as a resource.
 using MagazineResource = BasicMagazineResource<PlainStore>;
+/// An unsync::SharedMagazine as a resource.
 using SharedMagazineResource = BasicSharedMagazineResource<PlainStore>;
 }  // namespace unsync
 

@@ -11,7 +11,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -114,4 +114,4 @@ TEST(MemoryResource, KeepsTheArenaAlive) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

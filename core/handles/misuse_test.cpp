@@ -13,7 +13,7 @@
 #include "owned.hpp"
 #include "scope.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -227,4 +227,4 @@ TEST_F(MisuseDeathTest, AContainerThatOutlivesAClear) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -124,4 +124,4 @@ TEST(Owned, NeedsRoomAndAlignment) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

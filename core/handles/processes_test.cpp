@@ -21,7 +21,7 @@
 #include "scope.hpp"
 #include "thread_magazine.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -362,4 +362,4 @@ TEST_F(Processes, PrivateMemoryIsEverybodysOwn) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

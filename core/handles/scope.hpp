@@ -67,15 +67,16 @@ class BasicArenaScope {
     if (!std::exchange(attached_, false)) return false;
     arena_->live().detach_handle();
     if (!link_.open()) return false;
-    if (!arena_->scopes().close(link_) && checked)
-      report_misuse("a scope ends before one inside it", position_, "end scopes in the reverse order of their beginnings");
+    if (!arena_->scopes().close(link_) && detail::checked)
+      detail::report_misuse("a scope ends before one inside it", position_,
+                            "end scopes in the reverse order of their beginnings");
     return true;
   }
 
-  LiveState<Store>* arena_;  // nullptr: the arena is only read
-  Scopes::Link link_;
+  detail::LiveState<Store>* arena_;  // nullptr: the arena is only read
+  detail::Scopes::Link link_;
   Offset position_ = null_offset;
-  Epoch epoch_ = 0;
+  detail::Epoch epoch_ = 0;
   bool attached_ = false;  // the arena counts it among its handles
 };
 

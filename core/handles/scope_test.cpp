@@ -11,7 +11,7 @@
 #include "bytes.hpp"
 #include "owned.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -233,4 +233,4 @@ TEST(Scopes, ThatCannotEndSayWhy) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

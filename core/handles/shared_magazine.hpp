@@ -36,8 +36,8 @@ class BasicSharedMagazine {
   /// One without an arena: it may only be destroyed or assigned to.
   BasicSharedMagazine() = default;
   /// BasicArena makes them. Throws std::bad_alloc.
-  BasicSharedMagazine(const LiveState<Store>& arena, Size bytes)
-      : arena_(&arena), bytes_(bytes), epoch_(arena.epoch()), slots_(Store::concurrent ? processors::count() : 1) {
+  BasicSharedMagazine(const detail::LiveState<Store>& arena, Size bytes)
+      : arena_(&arena), bytes_(bytes), epoch_(arena.epoch()), slots_(Store::concurrent ? detail::processors::count() : 1) {
     arena.live().attach_handle();
   }
   /// Takes over the other one's chunks; that may only be destroyed or assigned to. While nobody uses it.
@@ -64,14 +64,14 @@ class BasicSharedMagazine {
   /// As BasicArena::allocate, with its errors. Any number of threads. Lock-free.
   [[nodiscard]] std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment,
                                                           Fill fill = Fill::zero) const {
-    const SharedChunk<Store> chunk = chunk_here();
+    const detail::SharedChunk<Store> chunk = chunk_here();
     if (!is_current() || !chunk.has_begun()) return allocate_there(chunk, size, alignment, fill);
     return arena_->allocate_from(chunk, size, alignment, fill);
   }
   /// As BasicArena::dealloc, with its errors; what was handed out last by the caller's processor may serve again. Any number of
   /// threads. Lock-free.
   [[nodiscard]] std::expected<void, Error> dealloc(std::uint64_t offset, std::uint64_t size) const {
-    const SharedChunk<Store> chunk = chunk_here();
+    const detail::SharedChunk<Store> chunk = chunk_here();
     return is_current() ? arena_->deallocate_to(chunk, offset, size) : arena_->deallocate(offset, size);
   }
   /// As BasicArena::alloc_bytes, with its errors. The handle frees its bytes through the arena.
@@ -89,7 +89,7 @@ class BasicSharedMagazine {
   void give_back() const {
     if (!is_current()) return;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      const SharedChunk<Store> chunk = chunk_of(i);
+      const detail::SharedChunk<Store> chunk = chunk_of(i);
       arena_->end_chunk(chunk);
     }
   }
@@ -116,25 +116,27 @@ class BasicSharedMagazine {
   };
 
   bool is_current() const { return arena_->epoch() == epoch_ && !arena_->foreign(); }
-  SharedChunk<Store> chunk_of(std::size_t slot) const {
+  detail::SharedChunk<Store> chunk_of(std::size_t slot) const {
     auto* const start = reinterpret_cast<std::byte*>(const_cast<std::uint64_t*>(&slots_[slot].word));
-    return {Store(start), Word<std::uint64_t>{}, bytes_};
+    return {Store(start), detail::Word<std::uint64_t>{}, bytes_};
   }
-  SharedChunk<Store> chunk_here() const { return chunk_of(Store::concurrent ? processors::current(slots_.size()) : 0); }
+  detail::SharedChunk<Store> chunk_here() const {
+    return chunk_of(Store::concurrent ? detail::processors::current(slots_.size()) : 0);
+  }
 
   // From the arena. Where the cursor was not where it had been a moment before, somebody else is at work.
-  [[nodiscard]] std::expected<Allocation, Error> allocate_there(const SharedChunk<Store>& chunk, std::uint64_t size,
+  [[nodiscard]] std::expected<Allocation, Error> allocate_there(const detail::SharedChunk<Store>& chunk, std::uint64_t size,
                                                                 std::uint64_t alignment, Fill fill) const {
     const std::uint64_t cursor = arena_->allocated();
     const auto allocation = arena_->allocate(size, alignment, fill);
-    if (Store::concurrent && allocation && allocation->used.offset > align_up(cursor, alignment) && is_current())
+    if (Store::concurrent && allocation && allocation->used.offset > detail::align_up(cursor, alignment) && is_current())
       arena_->begin_chunk(chunk);
     return allocation;
   }
 
-  const LiveState<Store>* arena_ = nullptr;
+  const detail::LiveState<Store>* arena_ = nullptr;
   Size bytes_ = 0;
-  Epoch epoch_ = 0;
+  detail::Epoch epoch_ = 0;
   std::vector<Slot> slots_;
 };
 
@@ -149,9 +151,9 @@ using SharedMagazine = BasicSharedMagazine<PlainStore>;
 template <WordStore Store>
 std::expected<BasicSharedMagazine<Store>, Error> BasicArena<Store>::sharded(std::uint64_t bytes) const {
   return change([&](auto& state) -> std::expected<BasicSharedMagazine<Store>, Error> {
-    const auto size = size_of(bytes);
+    const auto size = detail::size_of(bytes);
     if (!size) return std::unexpected(size.error());
-    return within_heap(
+    return detail::within_heap(
         [&]() -> std::expected<BasicSharedMagazine<Store>, Error> { return BasicSharedMagazine<Store>(state, *size); });
   });
 }

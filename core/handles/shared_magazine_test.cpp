@@ -14,7 +14,7 @@
 #include "../arena/arena_test_support.hpp"
 #include "memory_resource.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -161,4 +161,4 @@ TEST(SharedMagazineOfAFile, IsRefusedWhereItIsOnlyRead) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,7 +14,7 @@
 #include "scope.hpp"
 #include "sharing_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -411,4 +411,4 @@ TEST_F(Sharing, ComingsAndGoings) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,7 +14,7 @@
 #include "../memory/memory_test_support.hpp"
 #include "owned.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 inline Options sharing(Size capacity = 1 << 18) { return {.capacity = capacity, .create = true, .shared = true}; }
 inline Options alone() { return {}; }
@@ -95,4 +95,4 @@ class Sharing : public ::testing::Test {
   std::filesystem::path path = folder.file("arena");
 };
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

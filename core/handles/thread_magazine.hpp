@@ -125,12 +125,12 @@ class ThreadMagazineSource {
 }  // namespace detail
 
 /// A resource for the containers of any number of threads, each of which has a magazine of its own.
-class ThreadMagazineResource : public ResourceOver<AtomicStore, detail::ThreadMagazineSource> {
+class ThreadMagazineResource : public detail::ResourceOver<AtomicStore, detail::ThreadMagazineSource> {
  public:
   /// One that takes `bytes` at a time for each thread. Throws BadAlloc: the arena is only read, `bytes` is too large, or forks
   /// cannot be followed. Throws std::bad_alloc.
   explicit ThreadMagazineResource(const Arena& arena, std::uint64_t bytes = std::uint64_t{64} * 1024)
-      : ResourceOver<AtomicStore, detail::ThreadMagazineSource>(detail::ThreadMagazineSource(arena, bytes)) {}
+      : detail::ResourceOver<AtomicStore, detail::ThreadMagazineSource>(detail::ThreadMagazineSource(arena, bytes)) {}
 
   /// Gives back what has not been handed out; the next allocation of each thread begins a new chunk.
   void give_back() { this->source_.magazines().give_back(); }

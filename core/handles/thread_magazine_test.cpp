@@ -15,7 +15,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -180,4 +180,4 @@ TEST_F(ThreadMagazineDeathTest, AContainerThatOutlivesAClearInAnotherThread) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -20,7 +20,7 @@
 #include "thread_magazine.hpp"
 #include "with_arena.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -230,4 +230,4 @@ TEST(HandlesWithTheirArena, MayEndInOtherThreadsThanTheyWereMadeIn) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,7 +14,7 @@
 #include "../memory/memory_test_support.hpp"
 #include "magazine.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -127,4 +127,4 @@ TEST(Untouched, WhatWasNeverWrittenIsNotWritten) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -12,7 +12,7 @@
 
 #include "../arena/allocator.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 inline constexpr std::size_t piece_granule = descriptor_size;
 
@@ -22,4 +22,4 @@ constexpr std::size_t rounded_to_pieces(std::size_t size) {
   return up == 0 ? size : up;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

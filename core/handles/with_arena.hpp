@@ -34,35 +34,35 @@ namespace detail {
 template <class Handle, WordStore Store>
 class WithArena {
  public:
-  /// A handle of this arena. BasicArena makes them.
+  // A handle of this arena. BasicArena makes them.
   WithArena(BasicArena<Store> arena, Handle handle) : arena_(std::move(arena)), handle_(std::move(handle)) {}
-  /// Takes over what the other one owns and keeps.
+  // Takes over what the other one owns and keeps.
   WithArena(WithArena&&) noexcept = default;
-  /// The same; what this had ends first.
+  // The same; what this had ends first.
   WithArena& operator=(WithArena&& other) noexcept {
     WithArena taken(std::move(other));  // member by member, what this had would end after its arena
     std::swap(arena_, taken.arena_);
     std::swap(handle_, taken.handle_);
     return *this;
   }
-  /// Ends the handle, and then the copy of the arena.
+  // Ends the handle, and then the copy of the arena.
   ~WithArena() = default;
 
-  /// The copy of the arena that this keeps. Not of a handle that was moved from.
+  // The copy of the arena that this keeps. Not of a handle that was moved from.
   [[nodiscard]] const BasicArena<Store>& arena() const { return arena_; }
 
-  /// Where it is in the memory: with it it is found again after the arena has been reopened.
+  // Where it is in the memory: with it it is found again after the arena has been reopened.
   [[nodiscard]] Offset offset() const { return handle_.offset(); }
-  /// All that is owned, with padding before and slack behind.
+  // All that is owned, with padding before and slack behind.
   [[nodiscard]] Extent segment() const { return handle_.segment(); }
-  /// Whether that is still this handle's: false if it is empty, or if a rewind has given the bytes up.
+  // Whether that is still this handle's: false if it is empty, or if a rewind has given the bytes up.
   [[nodiscard]] bool owns() const { return handle_.owns(); }
 
-  /// As BasicBytes::flush.
+  // As BasicBytes::flush.
   [[nodiscard]] std::expected<void, Error> flush() const { return handle_.flush(); }
 
-  /// Ends ownership without destroying or freeing: the bytes stay allocated. The arena is kept as before. Returns segment(),
-  /// which BasicArena::dealloc takes.
+  // Ends ownership without destroying or freeing: the bytes stay allocated. The arena is kept as before. Returns segment(),
+  // which BasicArena::dealloc takes.
   Extent detach() { return handle_.detach(); }
 
  private:

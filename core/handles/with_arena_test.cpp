@@ -11,7 +11,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -250,4 +250,4 @@ TEST_F(FileKeptByHandles, AnObjectThatIsReplacedEndsBeforeItsArena) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

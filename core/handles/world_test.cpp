@@ -16,7 +16,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -358,4 +358,4 @@ TEST(WorldCoverage, EveryCallThatCanFailIsMadeByAnOperation) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -25,7 +25,7 @@
 #include "../memory/memory_test_support.hpp"
 #include "owned.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 inline constexpr Options world_options{.capacity = 20000, .freelist = Freelist::pessimistic, .index = 2000};
 inline constexpr unsigned live_color = 0x5a;
@@ -393,4 +393,4 @@ inline std::set<Aftermath> found_with_some_fault(const Operation& operation) {
   return found;
 }
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

@@ -25,7 +25,7 @@
 
 #include "extent.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 struct WitnessCell {
   std::uint32_t word;
@@ -69,4 +69,4 @@ inline constexpr std::uint32_t unwitnessed = 0x80000000;  // with the process: i
 // The word of the last opening, if no processes shared the file.
 constexpr std::uint32_t witness_word(const Annex& annex) { return annex.witness[annex.generation % 2].word; }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 
 #include "geometry.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 struct AnnexCase {
@@ -79,4 +79,4 @@ TEST(Annex, NoThreadIsCalledWhatTheBitsMean) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

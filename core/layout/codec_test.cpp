@@ -16,7 +16,7 @@
 #include "prefix.hpp"
 #include "range.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 TEST(Prefix, EncodesEveryFieldAtItsPlace) {
@@ -205,4 +205,4 @@ TEST(Error, MessagesContainTheNumbers) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -22,7 +22,7 @@
 
 #include "extent.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 struct DirectoryEntry {
   std::uint32_t next;
@@ -50,4 +50,4 @@ static_assert(offsetof(DirectoryEntry, version) == 28);
 static_assert(offsetof(DirectoryEntry, name_size) == 32);
 static_assert(offsetof(DirectoryEntry, type_size) == 36);
 
-}  // namespace rarena
+}  // namespace rarena::detail

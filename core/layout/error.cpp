@@ -123,9 +123,10 @@ std::string details(const Error& e) {
     case ErrorCode::overlapping_segments:
       return ": [" + number(e.at) + ", " + number(e.asked) + ") ends behind " + number(e.there) + ", where the next one begins";
     case ErrorCode::wrong_format_version:
-      if (e.there == crate_format_version)
+      if (e.there == detail::crate_format_version)
         return expected_found(e) + ", that of the Rust crate, which can only be opened for reading";
-      if (e.there == format_version_1) return expected_found(e) + ", that of rarena 0.1, which can only be opened for reading";
+      if (e.there == detail::format_version_1)
+        return expected_found(e) + ", that of rarena 0.1, which can only be opened for reading";
       return expected_found(e);
     case ErrorCode::system:
     case ErrorCode::flush_failed: return std::string(": ") + std::strerror(e.os_error);

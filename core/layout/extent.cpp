@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace rarena {
+namespace rarena::detail {
 
 std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit) {
   std::ranges::sort(ranges, {}, &Extent::offset);
@@ -16,4 +16,4 @@ std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit) {
   return bytes;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

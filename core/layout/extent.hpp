@@ -20,13 +20,17 @@ using Size = std::uint32_t;
 /// The offset of nothing: byte 0 belongs to no segment.
 inline constexpr Offset null_offset = 0;
 
-/// The smallest multiple of `alignment` (a power of two) that is at least `value`.
+namespace detail {
+
+// The smallest multiple of `alignment` (a power of two) that is at least `value`.
 [[nodiscard]] constexpr std::uint64_t align_up(std::uint64_t value, std::uint64_t alignment) {
   return (value + alignment - 1) & ~(alignment - 1);
 }
 
-/// Whether it is one; 0 is none.
+// Whether it is one; 0 is none.
 [[nodiscard]] constexpr bool is_power_of_two(std::uint64_t value) { return value != 0 && (value & (value - 1)) == 0; }
+
+}  // namespace detail
 
 /// A contiguous range of bytes, [offset, end).
 struct Extent {
@@ -41,52 +45,56 @@ struct Extent {
   friend constexpr bool operator==(Extent, Extent) = default;
 };
 
-/// The extent [from, to); both must fit in 32 bits and from <= to.
+namespace detail {
+
+// The extent [from, to); both must fit in 32 bits and from <= to.
 [[nodiscard]] constexpr Extent extent_between(std::uint64_t from, std::uint64_t to) {
   return {static_cast<Offset>(from), static_cast<Size>(to - from)};
 }
 
-/// How many bytes below `limit` lie in at least one of the ranges, which are sorted by this. O(n log n).
+// How many bytes below `limit` lie in at least one of the ranges, which are sorted by this. O(n log n).
 [[nodiscard]] std::uint64_t covered(std::span<Extent> ranges, std::uint64_t limit);
 
-/// What an allocation asks for. `alignment` is a power of two.
+// What an allocation asks for. `alignment` is a power of two.
 struct Request {
-  Size size = 0;       ///< Bytes.
-  Size alignment = 1;  ///< Bytes, a power of two.
+  Size size = 0;       // Bytes.
+  Size alignment = 1;  // Bytes, a power of two.
 };
 
-/// What is carved off the untouched end of the memory: the caller's bytes, aligned as it asked. It never ends at 0, so an end
-/// of 0 says that there was no room.
+// What is carved off the untouched end of the memory: the caller's bytes, aligned as it asked. It never ends at 0, so an end
+// of 0 says that there was no room.
 struct Carved {
-  Offset begin = null_offset;  ///< Padding from here.
-  Offset start = null_offset;  ///< What was asked for from here.
-  Offset end = null_offset;    ///< Behind it.
+  Offset begin = null_offset;  // Padding from here.
+  Offset start = null_offset;  // What was asked for from here.
+  Offset end = null_offset;    // Behind it.
 
-  /// Whether there was room.
+  // Whether there was room.
   constexpr explicit operator bool() const { return end != null_offset; }
-  /// Whether it needs no padding.
+  // Whether it needs no padding.
   constexpr bool aligned() const { return begin == start; }
-  /// The padding in front, which may be empty.
+  // The padding in front, which may be empty.
   constexpr Extent padding() const { return {begin, start - begin}; }
-  /// What was asked for.
+  // What was asked for.
   constexpr Extent used() const { return {start, end - start}; }
-  /// Both.
+  // Both.
   constexpr Extent all() const { return {begin, end - begin}; }
 };
 
-/// A request fitted into an extent, at its first aligned offset. The three parts are adjacent and cover the extent.
+// A request fitted into an extent, at its first aligned offset. The three parts are adjacent and cover the extent.
 struct Fitted {
-  Extent padding;  ///< Before the aligned start.
-  Extent used;     ///< What was asked for.
-  Extent rest;     ///< Behind it.
+  Extent padding;  // Before the aligned start.
+  Extent used;     // What was asked for.
+  Extent rest;     // Behind it.
 };
 
-/// The parts, or nothing where the request is larger than the extent has room for.
+// The parts, or nothing where the request is larger than the extent has room for.
 [[nodiscard]] constexpr std::optional<Fitted> fit(Extent extent, Request request) {
   const std::uint64_t start = align_up(extent.offset, request.alignment);
   const std::uint64_t stop = start + request.size;
   if (stop > extent.end()) return std::nullopt;
   return Fitted{extent_between(extent.offset, start), extent_between(start, stop), extent_between(stop, extent.end())};
 }
+
+}  // namespace detail
 
 }  // namespace rarena

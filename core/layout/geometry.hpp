@@ -22,7 +22,7 @@
 #include "prefix.hpp"
 #include "word.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 static_assert(std::endian::native == std::endian::little, "the words of a file are used in place: little-endian hosts only");
 
@@ -183,4 +183,4 @@ static_assert(!Geometry::unified(0, 1024).is_boundary(112) && !Geometry::unified
 static_assert(Geometry::pure(0, 1024).data_offset() == 1 && Geometry::pure(0, 1024).directory().place + 4 <= 0);
 static_assert(Geometry::unified(0, 1024).directory().place == 84 && !Geometry::version_1(0, 1024).has_directory());
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -23,7 +23,7 @@
 #include "extent.hpp"
 #include "link.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // The head as bytes. The first eight and the last are hints: any value of theirs is sound (freelist/hints.hpp).
 struct IndexHead {
@@ -119,4 +119,4 @@ static_assert(IndexShape::usual(16 * 1024).windows == 4 && IndexShape::usual(16 
 static_assert(IndexShape::usual(1 << 20).bytes() == 64 + 1024 + 512 + 4096);
 static_assert(IndexShape::usual(0xffffffff).windows == 4096);
 
-}  // namespace rarena
+}  // namespace rarena::detail

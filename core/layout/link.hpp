@@ -14,7 +14,7 @@
 
 #include "extent.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 inline constexpr Size descriptor_size = 16;  // bytes, and the alignment of every descriptor
 
@@ -57,4 +57,4 @@ static_assert(Link(48, false, Link::tag_limit - 1).linked_to(0).tag() == 0,
               "the tag wraps; proofs/ computes the pause it takes");
 static_assert(decode_extent(encode(Extent{40, 7})) == Extent{40, 7});
 
-}  // namespace rarena
+}  // namespace rarena::detail

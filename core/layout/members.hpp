@@ -20,7 +20,7 @@
 #include "extent.hpp"
 #include "word.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 struct MemberTable {
   std::uint32_t magic;
@@ -28,7 +28,7 @@ struct MemberTable {
   std::uint64_t none;
 };
 
-/// So many processes can share a file at a time.
+// So many processes can share a file at a time.
 inline constexpr std::uint32_t member_limit = 64;
 inline constexpr std::uint32_t member_table_magic = 0x626d656d;  // "memb"
 inline constexpr Size member_table_size = sizeof(MemberTable) + member_limit * sizeof(WitnessCell);
@@ -40,4 +40,4 @@ constexpr Place member_cell(Offset table, std::uint32_t number) {
   return Place{table} + Place{sizeof(MemberTable)} + Place{number} * Place{sizeof(WitnessCell)};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

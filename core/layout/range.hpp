@@ -14,7 +14,7 @@
 #include "extent.hpp"
 #include "geometry.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // A user's number of bytes. Error: size_too_large.
 constexpr std::expected<Size, Error> size_of(std::uint64_t bytes) {
@@ -38,4 +38,4 @@ constexpr std::expected<Extent, Error> allocated_range(const Geometry& geometry,
   return range_inside(geometry.data_offset(), cursor, offset, size);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

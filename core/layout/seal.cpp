@@ -2,6 +2,8 @@
 
 namespace rarena {
 
+namespace detail {
+
 namespace {
 
 constexpr std::array<std::uint32_t, 256> crc_table() {
@@ -74,6 +76,8 @@ Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, 
   if ((witness & owner_died) != 0) return {Condition::process_died, Doubt::none};
   return {Condition::untrusted, (witness & unwitnessed) != 0 ? Doubt::no_witness : Doubt::copied_open};
 }
+
+}  // namespace detail
 
 const char* describe(Doubt doubt) {
   switch (doubt) {

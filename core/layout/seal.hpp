@@ -29,45 +29,47 @@
 
 namespace rarena {
 
-/// The CRC of `bytes` behind bytes whose CRC is `before`.
+namespace detail {
+
+// The CRC of `bytes` behind bytes whose CRC is `before`.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0);
 
-/// Which file it is, in which boot of which machine.
+// Which file it is, in which boot of which machine.
 struct FileIdentity {
-  std::array<std::byte, 16> boot{};  ///< the boot id of the machine, a random number of each boot
-  /// The number of the device.
+  std::array<std::byte, 16> boot{};  // the boot id of the machine, a random number of each boot
+  // The number of the device.
   std::uint64_t device = 0;
-  /// The number of the file on it.
+  // The number of the file on it.
   std::uint64_t inode = 0;
-  std::uint64_t birth = 0;  ///< nanoseconds since 1970; 0 where the file system does not tell
+  std::uint64_t birth = 0;  // nanoseconds since 1970; 0 where the file system does not tell
 
-  /// Whether it is the same file in the same boot.
+  // Whether it is the same file in the same boot.
   friend constexpr bool operator==(const FileIdentity&, const FileIdentity&) = default;
 };
 
-/// The same as the annex records it: hashes, none of them 0; all of them where it is not known.
+// The same as the annex records it: hashes, none of them 0; all of them where it is not known.
 struct IdentityMarks {
-  std::uint32_t boot = 0;    ///< of the boot id
-  std::uint32_t device = 0;  ///< of the number of the device
-  std::uint32_t file = 0;    ///< of inode and birth
+  std::uint32_t boot = 0;    // of the boot id
+  std::uint32_t device = 0;  // of the number of the device
+  std::uint32_t file = 0;    // of inode and birth
 
-  /// Whether all are the same.
+  // Whether all are the same.
   friend constexpr bool operator==(const IdentityMarks&, const IdentityMarks&) = default;
 };
-/// The hashes of an identity.
+// The hashes of an identity.
 IdentityMarks marks_of(const FileIdentity& identity);
 
-/// A sum over the free segments, with the boundaries of an index between them, and unused descriptors in the order of their
-/// lists.
+// A sum over the free segments, with the boundaries of an index between them, and unused descriptors in the order of their
+// lists.
 class ListSum {
  public:
-  /// Adds a free segment: its descriptor, and its extent as the descriptor holds it.
+  // Adds a free segment: its descriptor, and its extent as the descriptor holds it.
   constexpr void add_free(Offset descriptor, std::uint64_t extent) { add(std::uint64_t{descriptor} << 1U, extent); }
-  /// No segment has such a descriptor, so that lists with and without boundaries have different sums.
+  // No segment has such a descriptor, so that lists with and without boundaries have different sums.
   constexpr void add_boundary(Offset descriptor, std::uint64_t extent) { add_free(descriptor, extent); }
-  /// Adds an unused descriptor.
+  // Adds an unused descriptor.
   constexpr void add_spare(Offset descriptor) { add(std::uint64_t{descriptor} << 1U | 1U, 0); }
-  /// The sum so far.
+  // The sum so far.
   constexpr std::uint64_t value() const { return sum_; }
 
  private:
@@ -80,21 +82,23 @@ class ListSum {
   std::uint64_t sum_ = 0;
 };
 
-/// The seal of a clean close: over the prefix, the header but the seal itself, the capacity in the annex, and the lists.
+// The seal of a clean close: over the prefix, the header but the seal itself, the capacity in the annex, and the lists.
 std::uint32_t clean_seal(const Prefix& prefix, const Header& header, const Annex& annex, std::uint64_t lists);
-/// That of format version 1: over prefix and header.
+// That of format version 1: over prefix and header.
 std::uint32_t clean_seal_1(const Prefix& prefix, const Header& header);
 
-/// The marker of an open file; never 0.
+// The marker of an open file; never 0.
 std::uint32_t dirty_marker(std::uint64_t generation, const IdentityMarks& marks);
 
-/// How the last writer left the file.
+// How the last writer left the file.
 enum class Condition : std::uint8_t {
-  clean,         ///< it closed the file
-  process_died,  ///< it did not, and the machine has run since: every completed store is there
-  unknown,       ///< one of the two, or the next: which file this is cannot be told
-  untrusted,     ///< nothing is known about which stores are there
+  clean,         // it closed the file
+  process_died,  // it did not, and the machine has run since: every completed store is there
+  unknown,       // one of the two, or the next: which file this is cannot be told
+  untrusted,     // nothing is known about which stores are there
 };
+
+}  // namespace detail
 
 /// Why lists are not trusted.
 enum class Doubt : std::uint8_t {
@@ -113,21 +117,25 @@ enum class Doubt : std::uint8_t {
   asked,             ///< Options::drop_freelist
 };
 
-/// How a file was left, and why its lists are not trusted.
+namespace detail {
+
+// How a file was left, and why its lists are not trusted.
 struct Verdict {
-  /// How it was left.
+  // How it was left.
   Condition condition = Condition::untrusted;
-  /// Why nothing is known, if that is so.
+  // Why nothing is known, if that is so.
   Doubt doubt = Doubt::none;
 
-  /// Whether both are the same.
+  // Whether both are the same.
   friend constexpr bool operator==(const Verdict&, const Verdict&) = default;
 };
 
-/// What the seal says, for lists with this sum and a file that is this one now. `witness` is what the system has noted of who
-/// had it open last (recovery/members.hpp).
+// What the seal says, for lists with this sum and a file that is this one now. `witness` is what the system has noted of who
+// had it open last (recovery/members.hpp).
 Verdict verdict(const Prefix& prefix, const Header& header, const Annex& annex, std::uint64_t lists, const IdentityMarks& now,
                 std::uint32_t witness);
+
+}  // namespace detail
 
 /// A doubt in words. For ever valid.
 const char* describe(Doubt doubt);

@@ -8,7 +8,7 @@
 #include <initializer_list>
 #include <utility>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 std::uint32_t crc_of_32(auto byte) {
@@ -164,4 +164,4 @@ TEST_F(Seal, AnOpeningWithoutIdentityVouchesForNothing) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

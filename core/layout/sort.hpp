@@ -9,9 +9,7 @@
 #include <span>
 #include <utility>
 
-namespace rarena {
-
-namespace detail {
+namespace rarena::detail {
 
 template <unsigned digit_bits, class T, class Key>
 std::span<T> sort_by_digits_of(std::span<T> items, std::span<T> other, Key key) {
@@ -31,16 +29,14 @@ std::span<T> sort_by_digits_of(std::span<T> items, std::span<T> other, Key key) 
   return items;
 }
 
-}  // namespace detail
-
 // Sorts `items` stably by key(item), a std::uint32_t. `other` is as large; the sorted items are in what is returned, which is
 // one of the two. Digits that all items have in common are passed over.
 template <class T, class Key>
 std::span<T> sort_by_digits(std::span<T> items, std::span<T> other, Key key) {
   // For a few items the counters of large digits would cost more than one more pass.
   constexpr std::size_t few = 2048;
-  if (items.size() < few) return detail::sort_by_digits_of<8>(items, other, key);
-  return detail::sort_by_digits_of<11>(items, other, key);
+  if (items.size() < few) return sort_by_digits_of<8>(items, other, key);
+  return sort_by_digits_of<11>(items, other, key);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

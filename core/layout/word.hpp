@@ -9,7 +9,7 @@
 #include <concepts>
 #include <cstdint>
 
-namespace rarena {
+namespace rarena::detail {
 
 using Place = std::int64_t;
 
@@ -22,4 +22,4 @@ struct Word {
   friend constexpr bool operator==(Word, Word) = default;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

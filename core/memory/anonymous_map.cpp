@@ -1,6 +1,6 @@
 #include "anonymous_map.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<AnonymousMap, Error> AnonymousMap::create(Size capacity, Size front, Pages pages) noexcept {
   if (capacity == 0) return std::unexpected(Error{.code = ErrorCode::capacity_too_small, .asked = 1, .there = capacity});
@@ -10,4 +10,4 @@ std::expected<AnonymousMap, Error> AnonymousMap::create(Size capacity, Size fron
   return AnonymousMap(std::move(*mapping), front_pages, capacity);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 #include "backing.hpp"
 #include "mapping.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class AnonymousMap {
  public:
@@ -33,4 +33,4 @@ class AnonymousMap {
 
 static_assert(Backing<AnonymousMap>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

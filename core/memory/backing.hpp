@@ -28,7 +28,7 @@
 #include "../layout/error.hpp"
 #include "../layout/extent.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <class B>
 concept Backing =
@@ -45,4 +45,4 @@ inline constexpr Size least_alignment = 16;
 
 static_assert(sizeof(std::size_t) >= 8, "capacity, front and alignment are added up in std::size_t: 64-bit hosts only");
 
-}  // namespace rarena
+}  // namespace rarena::detail

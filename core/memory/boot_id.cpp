@@ -9,7 +9,7 @@
 #include "file_handle.hpp"
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -53,4 +53,4 @@ std::optional<BootId> parse_boot_id(std::string_view text) noexcept {
   return id;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -11,7 +11,7 @@
 
 #include "../layout/error.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 using BootId = std::array<std::byte, 16>;
 
@@ -22,4 +22,4 @@ using BootId = std::array<std::byte, 16>;
 // The 16 bytes written as a UUID of 36 characters, 01234567-89ab-cdef-0123-456789abcdef; nullopt if `text` is none.
 [[nodiscard]] std::optional<BootId> parse_boot_id(std::string_view text) noexcept;
 
-}  // namespace rarena
+}  // namespace rarena::detail

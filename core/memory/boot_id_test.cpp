@@ -8,7 +8,7 @@
 
 #include "memory_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 constexpr BootId of(std::array<unsigned char, 16> bytes) {
@@ -49,4 +49,4 @@ TEST(BootId, RefusesEveryOtherText) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -18,7 +18,7 @@
 
 #include "system.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 namespace {
 
@@ -203,9 +203,9 @@ void* allocated(std::size_t size) {
 
 }  // namespace
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support
 
-namespace rarena::os {
+namespace rarena::detail::os {
 
 using testing_support::Call;
 using testing_support::fails;
@@ -315,12 +315,14 @@ long set_robust_list(void* head, std::size_t size) noexcept {
   return fails(Call::set_robust_list) ? -1 : ::syscall(SYS_set_robust_list, head, size);
 }
 
-}  // namespace rarena::os
+}  // namespace rarena::detail::os
 
 void* operator new(std::size_t size) {
-  if (void* const bytes = rarena::testing_support::allocated(size)) return bytes;
+  if (void* const bytes = rarena::detail::testing_support::allocated(size)) return bytes;
   throw std::bad_alloc();
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return rarena::testing_support::allocated(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return rarena::detail::testing_support::allocated(size);
+}
 void operator delete(void* bytes) noexcept { std::free(bytes); }
 void operator delete(void* bytes, std::size_t) noexcept { std::free(bytes); }

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 // Every function of core/memory/system.hpp: who adds one there has to add it here, or nothing links.
 enum class Call : std::uint8_t {
@@ -110,4 +110,4 @@ bool allocation_failed();
 
 }  // namespace world
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

@@ -11,7 +11,7 @@
 
 #include <cstdint>
 
-namespace rarena {
+namespace rarena::detail {
 
 enum class FileAccess : std::uint8_t {
   read_write,      // what is written to the memory is written to the file
@@ -26,4 +26,4 @@ constexpr bool may_write(FileAccess access) { return access == FileAccess::read_
 // Whether the map is private, so that nothing of it ever reaches the file.
 constexpr bool is_copy(FileAccess access) { return access == FileAccess::copy || access == FileAccess::copy_read_only; }
 
-}  // namespace rarena
+}  // namespace rarena::detail

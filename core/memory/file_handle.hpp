@@ -47,7 +47,9 @@ class FileHandle {
   int number_;
 };
 
-/// The result of `call()`, a system call that returns -1 on an error; repeated while a signal interrupts it.
+namespace detail {
+
+// The result of `call()`, a system call that returns -1 on an error; repeated while a signal interrupts it.
 template <class Call>
 auto uninterrupted(Call call) noexcept {
   for (;;) {
@@ -55,5 +57,7 @@ auto uninterrupted(Call call) noexcept {
     if (result != -1 || errno != EINTR) return result;
   }
 }
+
+}  // namespace detail
 
 }  // namespace rarena

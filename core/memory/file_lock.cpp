@@ -8,7 +8,7 @@
 #include "patience.hpp"
 #include "system.hpp"
 
-namespace rarena::file_lock {
+namespace rarena::detail::file_lock {
 
 namespace {
 
@@ -113,9 +113,9 @@ void leave(const FileHandle& file) noexcept {
   static_cast<void>(os::lock(file.number(), LOCK_UN));
 }
 
-}  // namespace rarena::file_lock
+}  // namespace rarena::detail::file_lock
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<RootsLock, Error> RootsLock::take(const FileHandle* file, short kind) noexcept {
   if (file != nullptr) {
@@ -132,4 +132,4 @@ RootsLock::~RootsLock() {
   if (file_ != nullptr) file_lock::release(*file_, file_lock::Byte::roots);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -33,7 +33,7 @@
 #include "file_access.hpp"
 #include "file_handle.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Who comes, and how long he waits for those who exclude him.
 struct Entrance {
@@ -89,4 +89,4 @@ class RootsLock {
   const FileHandle* file_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

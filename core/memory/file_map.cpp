@@ -4,7 +4,7 @@
 
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<FileMap, Error> FileMap::map(LockedFile&& file, FileAccess access, bool populate) noexcept {
   constexpr Size largest = std::numeric_limits<Size>::max();
@@ -62,4 +62,4 @@ std::expected<void, Error> FileMap::flush(Extent range) const noexcept {
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

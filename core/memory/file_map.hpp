@@ -13,7 +13,7 @@
 #include "locked_file.hpp"
 #include "mapping.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class FileMap {
  public:
@@ -69,4 +69,4 @@ class FileMap {
 
 static_assert(Backing<FileMap>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

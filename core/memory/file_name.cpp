@@ -5,7 +5,7 @@
 
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<FileName, Error> FileName::of(const std::filesystem::path& path, const FileHandle& file) {
   const std::filesystem::path parent = path.has_parent_path() ? path.parent_path() : ".";
@@ -35,4 +35,4 @@ std::expected<bool, Error> FileName::remove_from(const FileHandle& file) const n
   return os::status(file.number(), &left) == 0 && left.st_nlink == 0;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,7 +14,7 @@
 #include "../layout/error.hpp"
 #include "file_handle.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class FileName {
  public:
@@ -35,4 +35,4 @@ class FileName {
   std::filesystem::path name_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

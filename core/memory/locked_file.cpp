@@ -10,7 +10,7 @@
 #include "patience.hpp"
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -154,4 +154,4 @@ std::expected<void, Error> LockedFile::read(std::uint64_t offset, std::span<std:
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -22,7 +22,7 @@
 #include "file_lock.hpp"
 #include "new_name.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class LockedFile {
  public:
@@ -80,4 +80,4 @@ struct LockedFile::New {
   NewName name;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -20,7 +20,7 @@
 #include "file_map.hpp"
 #include "memory_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using LockedFiles = Files;
@@ -310,4 +310,4 @@ TEST_F(LockedFiles, ResizeLeavesTheFileWhenTheDiskIsFull) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 #include "../layout/extent.hpp"
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::size_t page_size() noexcept {
   static const std::size_t size = os::page_size();
@@ -64,4 +64,4 @@ std::expected<Mapping, Error> Mapping::map(std::size_t length, bool writable, in
 
 void Mapping::Unmap::operator()(std::byte* address) const noexcept { os::unmap(address, length); }
 
-}  // namespace rarena
+}  // namespace rarena::detail

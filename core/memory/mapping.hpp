@@ -12,7 +12,7 @@
 #include "../layout/error.hpp"
 #include "file_access.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Bytes of a page of this machine.
 [[nodiscard]] std::size_t page_size() noexcept;
@@ -64,4 +64,4 @@ class Mapping {
   bool writable_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

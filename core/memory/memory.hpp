@@ -14,7 +14,7 @@
 #include "file_map.hpp"
 #include "vector_memory.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class Memory {
  public:
@@ -52,4 +52,4 @@ class Memory {
 
 static_assert(Backing<Memory>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -26,7 +26,7 @@ const char* __msan_default_options() { return "allocator_may_return_null=1"; }
 const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 }
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 bool is_zero(std::span<const std::byte> bytes) {
@@ -443,4 +443,4 @@ TEST_F(FileMaps, MapTakes1To4294967295Bytes) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -27,7 +27,7 @@
 #include "locked_file.hpp"
 #include "mapping.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace fs = std::filesystem;
 
@@ -160,4 +160,4 @@ class Files : public testing::Test {
   fs::path path_ = directory_ / "file";
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

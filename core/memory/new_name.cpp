@@ -10,7 +10,7 @@
 
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -88,4 +88,4 @@ std::expected<void, Error> NewName::give(const FileHandle& file) noexcept {
   return std::unexpected(error);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

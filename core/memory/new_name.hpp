@@ -14,7 +14,7 @@
 #include "../layout/error.hpp"
 #include "file_handle.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class NewName {
  public:
@@ -53,4 +53,4 @@ struct NewName::Made {
   NewName name;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

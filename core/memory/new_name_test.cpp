@@ -12,7 +12,7 @@
 
 #include "memory_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 class NewNames : public Files {
@@ -151,4 +151,4 @@ TEST_F(NewNames, ALinkThatLeadsNowhereSaysWhereTheFileIsToBe) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -10,7 +10,7 @@
 
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class Patience {
  public:
@@ -38,4 +38,4 @@ class Patience {
   bool none_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -6,7 +6,7 @@
 #include "system.hpp"
 #include "witness.hpp"
 
-namespace rarena::process {
+namespace rarena::detail::process {
 
 namespace {
 
@@ -19,7 +19,7 @@ void in_parent() noexcept {
   fork_mutex().unlock();
 }
 void in_child() noexcept {
-  ++detail::generation;
+  ++generation;
   witness::after_fork_in_child();
   fork_mutex().unlock();
 }
@@ -45,4 +45,4 @@ std::expected<void, Error> follow_forks() noexcept {
   return {};
 }
 
-}  // namespace rarena::process
+}  // namespace rarena::detail::process

@@ -10,15 +10,12 @@
 
 #include "../layout/error.hpp"
 
-namespace rarena::process {
+namespace rarena::detail::process {
 
-namespace detail {
 // Changed only in a child of fork, before it has a second thread.
 inline std::uint32_t generation = 0;
-}  // namespace detail
-
 // The number of this process among its ancestors. Wait-free, one load.
-inline std::uint32_t number() noexcept { return detail::generation; }
+inline std::uint32_t number() noexcept { return generation; }
 
 // From now on number() follows forks. Errors: system. Blocking the first time.
 [[nodiscard]] std::expected<void, Error> follow_forks() noexcept;
@@ -27,4 +24,4 @@ inline std::uint32_t number() noexcept { return detail::generation; }
 // fork.
 [[nodiscard]] std::mutex& fork_mutex() noexcept;
 
-}  // namespace rarena::process
+}  // namespace rarena::detail::process

@@ -7,7 +7,7 @@
 
 #include "memory_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 TEST(Process, AChildOfForkHasTheNextNumber) {
@@ -48,4 +48,4 @@ TEST(Process, ThreadsMayAskForItAtOnce) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 
 #include "system.hpp"
 
-namespace rarena::processors {
+namespace rarena::detail::processors {
 
 // At least one.
 inline std::size_t count() noexcept {
@@ -21,4 +21,4 @@ inline std::size_t current(std::size_t count) noexcept {
   return now > 0 ? static_cast<std::size_t>(now) % count : 0;
 }
 
-}  // namespace rarena::processors
+}  // namespace rarena::detail::processors

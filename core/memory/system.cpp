@@ -10,7 +10,7 @@
 
 #include <cstdlib>
 
-namespace rarena::os {
+namespace rarena::detail::os {
 
 namespace {
 
@@ -83,4 +83,4 @@ int make_thread(const pthread_attr_t* attributes, void* (*body)(void*), void* ar
 }
 long set_robust_list(void* head, std::size_t size) noexcept { return ::syscall(SYS_set_robust_list, head, size); }
 
-}  // namespace rarena::os
+}  // namespace rarena::detail::os

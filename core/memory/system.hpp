@@ -14,7 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace rarena::os {
+namespace rarena::detail::os {
 
 // Files and folders.
 int open_at(int directory, const char* path, int flags, std::uint32_t mode) noexcept;
@@ -59,4 +59,4 @@ int at_fork(void (*before)(), void (*parent)(), void (*child)()) noexcept;  // p
 int make_thread(const pthread_attr_t* attributes, void* (*body)(void*), void* argument) noexcept;  // returns the error
 long set_robust_list(void* head, std::size_t size) noexcept;
 
-}  // namespace rarena::os
+}  // namespace rarena::detail::os

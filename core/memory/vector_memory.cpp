@@ -8,7 +8,7 @@
 
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 static_assert(alignof(std::max_align_t) >= least_alignment, "calloc aligns to least_alignment");
 
@@ -29,4 +29,4 @@ std::expected<VectorMemory, Error> VectorMemory::create(Size capacity, Size alig
 
 void VectorMemory::Free::operator()(std::byte* bytes) const noexcept { std::free(bytes); }
 
-}  // namespace rarena
+}  // namespace rarena::detail

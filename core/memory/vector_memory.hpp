@@ -9,7 +9,7 @@
 
 #include "backing.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class VectorMemory {
  public:
@@ -39,4 +39,4 @@ class VectorMemory {
 
 static_assert(Backing<VectorMemory>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

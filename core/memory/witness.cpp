@@ -13,7 +13,7 @@
 #include "process.hpp"
 #include "system.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 static_assert(owner_died == FUTEX_OWNER_DIED);
 
@@ -183,4 +183,4 @@ void after_fork_in_parent() noexcept { watch.unlock(); }
 void after_fork_in_child() noexcept { watch.start_anew(); }
 }  // namespace witness
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -13,7 +13,7 @@
 
 #include "../layout/annex.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class Witness {
  public:
@@ -53,4 +53,4 @@ void after_fork_in_parent() noexcept;
 void after_fork_in_child() noexcept;
 }  // namespace witness
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -18,7 +18,7 @@
 #include "memory_test_support.hpp"
 #include "process.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 // Memory that a child shares with its parent, as a file would be; each test sees what the dead left there.
@@ -296,4 +296,4 @@ TEST_F(Witnesses, WhereNoThreadCanBeMadeTheCellSaysSo) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -6,7 +6,7 @@
 #include "../arena/registry.hpp"
 #include "../handles/whole_pieces.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -41,4 +41,4 @@ Extent extent_in(const std::byte* memory, const void* bytes, std::size_t size) {
   return bytes == nullptr ? Extent{} : piece_at(memory, bytes, size);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

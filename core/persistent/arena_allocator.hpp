@@ -45,15 +45,17 @@
 
 namespace rarena {
 
-/// What allocators of all types do: bytes of the arena whose memory begins there. Errors: arena_not_open; as allocate.
+namespace detail {
+
+// What allocators of all types do: bytes of the arena whose memory begins there. Errors: arena_not_open; as allocate.
 [[nodiscard]] std::expected<void*, Error> allocate_in(const std::byte* memory, std::size_t size, std::size_t alignment);
-/// Gives them back, if the arena is still there.
+// Gives them back, if the arena is still there.
 void deallocate_in(const std::byte* memory, const void* bytes, std::size_t size) noexcept;
-/// What so many bytes there have become: they are rounded.
+// What so many bytes there have become: they are rounded.
 Extent extent_in(const std::byte* memory, const void* bytes, std::size_t size);
 
-/// Whether T is a node of a container of libstdc++ that links its nodes with raw pointers, whatever its allocator says. Its
-/// name is all that can be known of it without its header.
+// Whether T is a node of a container of libstdc++ that links its nodes with raw pointers, whatever its allocator says. Its
+// name is all that can be known of it without its header.
 template <class T>
 constexpr bool is_node_of_raw_pointers() {
   const std::string_view name = __PRETTY_FUNCTION__;
@@ -63,6 +65,8 @@ constexpr bool is_node_of_raw_pointers() {
     if (std::is_class_v<T> && type.starts_with(node)) return true;
   return false;
 }
+
+}  // namespace detail
 
 /// An allocator of objects in an arena, which may lie in the arena itself.
 template <class T>
@@ -90,14 +94,16 @@ class ArenaAllocator {
 
   /// Room for so many objects. Throws BadAlloc, whose error is that of BasicArena::allocate, or arena_not_open.
   [[nodiscard]] pointer allocate(std::size_t count) {
-    static_assert(!is_node_of_raw_pointers<T>(),
+    static_assert(!detail::is_node_of_raw_pointers<T>(),
                   "the nodes of this container hold raw pointers: it cannot be found again (see arena_allocator.hpp)");
-    const auto bytes = allocate_in(memory(), bytes_of(count), alignof(T));
-    if (!bytes) raise(BadAlloc(bytes.error()));
+    const auto bytes = detail::allocate_in(memory(), bytes_of(count), alignof(T));
+    if (!bytes) detail::raise(BadAlloc(bytes.error()));
     return pointer(static_cast<T*>(*bytes));
   }
   /// Gives back what `allocate(count)` has given.
-  void deallocate(pointer objects, std::size_t count) noexcept { deallocate_in(memory(), objects.get(), bytes_of(count)); }
+  void deallocate(pointer objects, std::size_t count) noexcept {
+    detail::deallocate_in(memory(), objects.get(), bytes_of(count));
+  }
 
   /// Makes an object, which gets this allocator if it takes one.
   template <class U, class... Arguments>
@@ -124,7 +130,7 @@ class ArenaAllocator {
   /// All that was allocated for so many objects: what a rebuild has to be told of.
   template <class U>
   Extent extent_of(const U* objects, std::size_t count = 1) const {
-    return extent_in(memory(), objects, ArenaAllocator<U>::bytes_of(count));
+    return detail::extent_in(memory(), objects, ArenaAllocator<U>::bytes_of(count));
   }
 
   /// Where the memory of its arena begins.

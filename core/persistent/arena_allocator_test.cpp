@@ -21,7 +21,7 @@
 #include "../handles/memory_resource.hpp"
 #include "at.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -318,4 +318,4 @@ TEST(ArenaAllocator, ContainersFollowAFileThatGrows) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

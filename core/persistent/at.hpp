@@ -42,10 +42,10 @@ std::expected<BasicBytes<Store>, Error> PersistentAccess<Store>::adopt(Extent se
 template <WordStore Store>
 template <class T>
 std::expected<BasicOwned<T, Store>, Error> PersistentAccess<Store>::adopt(Extent segment) const {
-  const auto fitted = fit(segment, {sizeof(T), alignof(T)});
+  const auto fitted = detail::fit(segment, {sizeof(T), alignof(T)});
   if (!fitted)
     return std::unexpected(Error{.code = ErrorCode::out_of_range,
-                                 .asked = align_up(segment.offset, alignof(T)) + sizeof(T),
+                                 .asked = detail::align_up(segment.offset, alignof(T)) + sizeof(T),
                                  .there = segment.end(),
                                  .at = segment.offset});
   if (const auto object = at<T>(fitted->used.offset); !object) return std::unexpected(object.error());

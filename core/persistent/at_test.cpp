@@ -7,7 +7,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -115,4 +115,4 @@ TEST(At, AReaderMayNotChangeWhatItFinds) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

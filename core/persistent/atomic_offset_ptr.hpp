@@ -42,10 +42,10 @@ class atomic_offset_ptr {
   }
 
  private:
-  std::uint64_t distance_to(T* to) const noexcept { return self_relative::distance(this, to); }
-  T* at(std::uint64_t distance) const noexcept { return static_cast<T*>(self_relative::target(this, distance)); }
+  std::uint64_t distance_to(T* to) const noexcept { return detail::self_relative::distance(this, to); }
+  T* at(std::uint64_t distance) const noexcept { return static_cast<T*>(detail::self_relative::target(this, distance)); }
 
-  AtomicDistance distance_;
+  detail::AtomicDistance distance_;
 };
 
 }  // namespace rarena

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <memory>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 TEST(AtomicOffsetPointer, IsAVariable) {
@@ -39,4 +39,4 @@ TEST(AtomicOffsetPointer, FollowsItsMemory) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

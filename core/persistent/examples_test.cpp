@@ -9,7 +9,7 @@
 
 #include "../arena/arena_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -103,4 +103,4 @@ TEST_F(Examples, ASkipListThatFreesWhatIsBeingReadIsSeen) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

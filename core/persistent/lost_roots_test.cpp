@@ -14,7 +14,7 @@
 #include "persistent_test_support.hpp"
 #include "roots.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -154,4 +154,4 @@ TEST_F(LostRoots, OneThatIsFreedBeforeItIsOutForGoodIsSeen) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

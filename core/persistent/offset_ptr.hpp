@@ -24,21 +24,23 @@
 
 namespace rarena {
 
+namespace detail {
+
 // Distances from a place to what it points to, less 1 and modulo 2^64.
 namespace self_relative {
 
-/// What stands for no distance.
+// What stands for no distance.
 inline constexpr std::uint64_t null = 0;
 
-/// The distance from a place to what is there; null for nullptr.
+// The distance from a place to what is there; null for nullptr.
 inline std::uint64_t distance(const void* from, const volatile void* to) noexcept {
   if (to == nullptr) return null;
   return reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from) - 1;
 }
 
-/// What is at that distance; nullptr for null.
-/// A compiler takes an address that was made from another one for one inside the same object. The empty instruction lets it
-/// forget where the address came from.
+// What is at that distance; nullptr for null.
+// A compiler takes an address that was made from another one for one inside the same object. The empty instruction lets it
+// forget where the address came from.
 inline void* target(const void* from, std::uint64_t distance) noexcept {
   if (distance == null) return nullptr;
   std::uintptr_t address = reinterpret_cast<std::uintptr_t>(from) + distance + 1;
@@ -47,6 +49,8 @@ inline void* target(const void* from, std::uint64_t distance) noexcept {
 }
 
 }  // namespace self_relative
+
+}  // namespace detail
 
 /// A pointer to a T, or null, that survives a move of the memory in which it lies together with the T. T may be const, void and
 /// incomplete.
@@ -102,12 +106,12 @@ class offset_ptr {
 
   /// Where it points to at present.
   constexpr T* get() const noexcept {
-    return distance_ == self_relative::null ? nullptr : static_cast<T*>(self_relative::target(this, distance_));
+    return distance_ == detail::self_relative::null ? nullptr : static_cast<T*>(detail::self_relative::target(this, distance_));
   }
   /// The same, for what takes a pointer. The strings of libstdc++ 12 do.
   constexpr operator T*() const noexcept { return get(); }
   /// Whether it is not null.
-  constexpr explicit operator bool() const noexcept { return distance_ != self_relative::null; }
+  constexpr explicit operator bool() const noexcept { return distance_ != detail::self_relative::null; }
 
   /// As those of a pointer.
   constexpr reference operator*() const noexcept
@@ -192,9 +196,11 @@ class offset_ptr {
   }
 
  private:
-  constexpr void set(T* to) noexcept { distance_ = to == nullptr ? self_relative::null : self_relative::distance(this, to); }
+  constexpr void set(T* to) noexcept {
+    distance_ = to == nullptr ? detail::self_relative::null : detail::self_relative::distance(this, to);
+  }
 
-  std::uint64_t distance_ = self_relative::null;
+  std::uint64_t distance_ = detail::self_relative::null;
 };
 
 /// Compared as pointers are: with one another, and with a pointer.

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <unordered_set>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 struct PointedBase {
@@ -149,4 +149,4 @@ TEST(OffsetPointer, TheCompilerSeesWritesThroughIt) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 
 #include "../words/plain_store.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 // A store that shows the memory behind each of its writes: what a process that dies there leaves in its file.
 class ShownStore : public PlainStore {
@@ -32,4 +32,4 @@ class ShownStore : public PlainStore {
   }
 };
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

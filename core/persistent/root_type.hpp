@@ -40,19 +40,23 @@ struct RootType {
   static constexpr std::uint32_t version = 0;
 };
 
-/// Names side by side, as one.
+namespace detail {
+
+// Names side by side, as one.
 template <const std::string_view&... parts>
 struct JoinedName {
-  /// All of them, one behind the other.
+  // All of them, one behind the other.
   static constexpr auto characters = [] {
     std::array<char, (parts.size() + ...)> all{};
     auto at = all.begin();
     ((at = std::copy(parts.begin(), parts.end(), at)), ...);
     return all;
   }();
-  /// The same as text. For ever valid.
+  // The same as text. For ever valid.
   static constexpr std::string_view value{characters.data(), characters.size()};
 };
+
+}  // namespace detail
 
 /// Of numbers: a letter for its kind, and its bits.
 template <class T>
@@ -72,41 +76,45 @@ struct RootType<T> {
   static constexpr std::uint32_t version = 0;
 };
 
-/// A container of an ArenaAllocator: its name in front of that of its elements.
+namespace detail {
+
+// A container of an ArenaAllocator: its name in front of that of its elements.
 template <class T, const std::string_view& container>
 struct RootTypeOfContainer {
-  /// What stands between its name and its end.
+  // What stands between its name and its end.
   static constexpr std::string_view element = RootType<T>::name;
-  /// What closes it.
+  // What closes it.
   static constexpr std::string_view end = ">";
-  /// Both together.
+  // Both together.
   static constexpr std::string_view name = JoinedName<container, element, end>::value;
-  /// That of its elements.
+  // That of its elements.
   static constexpr std::uint32_t version = RootType<T>::version;
 };
 
-/// How the names of vectors begin.
+// How the names of vectors begin.
 inline constexpr std::string_view vector_name = "std::vector<";
-/// The same of deques.
+// The same of deques.
 inline constexpr std::string_view deque_name = "std::deque<";
-/// The same of strings.
+// The same of strings.
 inline constexpr std::string_view string_name = "std::string<";
+
+}  // namespace detail
 
 /// Of a vector.
 template <class T>
-struct RootType<std::vector<T, ArenaAllocator<T>>> : RootTypeOfContainer<T, vector_name> {};
+struct RootType<std::vector<T, ArenaAllocator<T>>> : detail::RootTypeOfContainer<T, detail::vector_name> {};
 /// Of a deque.
 template <class T>
-struct RootType<std::deque<T, ArenaAllocator<T>>> : RootTypeOfContainer<T, deque_name> {};
+struct RootType<std::deque<T, ArenaAllocator<T>>> : detail::RootTypeOfContainer<T, detail::deque_name> {};
 /// Of a string.
 template <class T, class Traits>
-struct RootType<std::basic_string<T, Traits, ArenaAllocator<T>>> : RootTypeOfContainer<T, string_name> {};
+struct RootType<std::basic_string<T, Traits, ArenaAllocator<T>>> : detail::RootTypeOfContainer<T, detail::string_name> {};
 
 /// What a T is recorded as.
 template <class T>
 constexpr TypeTag tag_of() {
   using Root = RootType<std::remove_const_t<T>>;
-  static_assert(Root::name.size() <= longest_root_name, "the name of a type has at most 255 bytes");
+  static_assert(Root::name.size() <= detail::longest_root_name, "the name of a type has at most 255 bytes");
   return {.name = Root::name, .version = Root::version, .size = sizeof(T), .alignment = alignof(T)};
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<EntryLayout, Error> layout_of_entry(std::string_view name, const TypeTag& type) {
   if (name.size() > longest_root_name)
@@ -36,4 +36,4 @@ FoundEntry write_entry(std::byte* memory, const Allocation& allocation, const En
   return {.link = {}, .offset = offset, .head = head, .name = name, .type = type.name};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -27,22 +27,26 @@
 
 namespace rarena {
 
-/// Where an entry has its object, and how long both are together, counted from the entry.
+namespace detail {
+
+// Where an entry has its object, and how long both are together, counted from the entry.
 struct EntryLayout {
-  /// Where the object begins.
+  // Where the object begins.
   std::uint64_t object = 0;
-  /// The bytes of both.
+  // The bytes of both.
   std::uint64_t size = 0;
-  /// What the entry has to be aligned to.
+  // What the entry has to be aligned to.
   Size alignment = 1;
 };
 
-/// Errors: size_too_large (of a name).
+// Errors: size_too_large (of a name).
 [[nodiscard]] std::expected<EntryLayout, Error> layout_of_entry(std::string_view name, const TypeTag& type);
 
-/// Writes an entry into an allocation, with 0 for its link.
+// Writes an entry into an allocation, with 0 for its link.
 FoundEntry write_entry(std::byte* memory, const Allocation& allocation, const EntryLayout& layout, std::string_view name,
                        const TypeTag& type);
+
+}  // namespace detail
 
 template <WordStore Store>
 template <class T>
@@ -58,13 +62,13 @@ template <class T, class... Arguments>
 std::expected<T*, Error> PersistentAccess<Store>::emplace_root(std::string_view name, Arguments&&... arguments) const {
   static_assert(Restorable<T> && !std::is_const_v<T>, "an object without virtual functions");
   const TypeTag type = tag_of<T>();
-  const auto layout = layout_of_entry(name, type);
+  const auto layout = detail::layout_of_entry(name, type);
   if (!layout) return std::unexpected(layout.error());
   return self().change([&](auto& state) -> std::expected<T*, Error> {
     const auto allocation = state.allocate(layout->size, layout->alignment, Fill::zero);
     if (!allocation) return std::unexpected(allocation.error());
     BasicBytes<Store> bytes(state, *allocation);
-    const FoundEntry entry = write_entry(self().data(), *allocation, *layout, name, type);
+    const detail::FoundEntry entry = detail::write_entry(self().data(), *allocation, *layout, name, type);
     T* const object = reinterpret_cast<T*>(bytes.data() + layout->object);
     std::uninitialized_construct_using_allocator(object, ArenaAllocator<std::byte>(self()),
                                                  std::forward<Arguments>(arguments)...);
@@ -101,7 +105,7 @@ std::expected<void, Error> PersistentAccess<Store>::remove_root(std::string_view
 
 template <WordStore Store>
 std::expected<std::vector<NamedRoot>, Error> PersistentAccess<Store>::roots() const {
-  return within_heap([&] { return self().ask([](const auto& state) { return state.roots(); }); });
+  return detail::within_heap([&] { return self().ask([](const auto& state) { return state.roots(); }); });
 }
 
 }  // namespace rarena

@@ -13,7 +13,7 @@
 #include "../arena/arena_test_support.hpp"
 #include "persistent_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 struct Account {
@@ -41,25 +41,27 @@ struct ThrowingRoot {
 };
 
 }  // namespace
+}  // namespace rarena::detail
 
 template <>
-struct RootType<Account> {
+struct rarena::RootType<rarena::detail::Account> {
   static constexpr std::string_view name = "bank.Account";
   static constexpr std::uint32_t version = 2;
 };
 template <>
-struct RootType<AccountOfNextYear> {
+struct rarena::RootType<rarena::detail::AccountOfNextYear> {
   static constexpr std::string_view name = "bank.Account";
   static constexpr std::uint32_t version = 3;
 };
 template <>
-struct RootType<RenamedAccount> {
+struct rarena::RootType<rarena::detail::RenamedAccount> {
   static constexpr std::string_view name = "bank.Customer";
   static constexpr std::uint32_t version = 2;
 };
 template <>
-struct RootType<LargerAccount> : RootType<Account> {};
+struct rarena::RootType<rarena::detail::LargerAccount> : rarena::RootType<rarena::detail::Account> {};
 
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -379,4 +381,4 @@ TEST_F(RootsKilled, ARootThatEndsBeforeItIsOutIsSeen) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

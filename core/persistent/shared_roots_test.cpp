@@ -8,7 +8,7 @@
 #include "at.hpp"
 #include "roots.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -56,4 +56,4 @@ TEST_F(SharedRoots, OfTwoThatMakeARootOneMakesIt) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -12,7 +12,7 @@
 #include "atomic_offset_ptr.hpp"
 #include "roots.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -105,4 +105,4 @@ TEST(AllocatorsOfThreads, GiveEveryByteBack) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -12,7 +12,7 @@
 #include "arena_allocator.hpp"
 #include "roots.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -112,4 +112,4 @@ TEST(WorldOfRootsWithABug, IsFound) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 
 #include "recovery_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -336,4 +336,4 @@ TEST_P(Boundaries, TheHintsAreThoseOfTheSegments) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

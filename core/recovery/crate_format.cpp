@@ -2,7 +2,7 @@
 
 #include "walker.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 namespace {
 
@@ -67,4 +67,4 @@ Structure examine_crate(const MemoryView& view, const Walk& walk) {
   return structure;
 }
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

@@ -12,8 +12,8 @@
 
 #include "structure.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 Structure examine_crate(const MemoryView& view, const Walk& walk);
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

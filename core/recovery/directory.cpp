@@ -6,7 +6,7 @@
 #include "../layout/seal.hpp"
 #include "../words/ghosts.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -140,4 +140,4 @@ std::expected<Plan, Error> plan_cut_of_directory(const MemoryView& view, Size al
   return plan;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -50,24 +50,26 @@ struct TypeTag {
   Size alignment = 1;
 };
 
-/// An entry, and the word that leads to it. Its names lie in the memory.
+namespace detail {
+
+// An entry, and the word that leads to it. Its names lie in the memory.
 struct FoundEntry {
-  /// The word that leads to it.
+  // The word that leads to it.
   Word<std::uint32_t> link;
-  /// Where it lies.
+  // Where it lies.
   Offset offset = null_offset;
-  /// Its numbers.
+  // Its numbers.
   DirectoryEntry head{};
-  /// What the root is found by.
+  // What the root is found by.
   std::string_view name;
-  /// The name of its type.
+  // The name of its type.
   std::string_view type;
 };
 
-/// The entry at an offset, whatever is there. Error: bad_directory.
+// The entry at an offset, whatever is there. Error: bad_directory.
 std::expected<FoundEntry, Error> read_entry(const MemoryView& view, Size allocated, Offset offset);
 
-/// Shows the entries to `visit` until it returns false. Error: bad_directory.
+// Shows the entries to `visit` until it returns false. Error: bad_directory.
 template <class Visit>
 std::expected<void, Error> walk_directory(const MemoryView& view, Size allocated, Visit visit) {
   if (!view.geometry().has_directory()) return {};
@@ -86,25 +88,27 @@ std::expected<void, Error> walk_directory(const MemoryView& view, Size allocated
   return {};
 }
 
-/// The entry of a name, which must be of that type. Errors: no_such_root, wrong_root_type, wrong_root_version, wrong_root_size,
-/// bad_directory.
+// The entry of a name, which must be of that type. Errors: no_such_root, wrong_root_type, wrong_root_version, wrong_root_size,
+// bad_directory.
 std::expected<FoundEntry, Error> find_root(const MemoryView& view, Size allocated, std::string_view name, const TypeTag& type);
-/// Whether there is one, of whatever type. Error: bad_directory.
+// Whether there is one, of whatever type. Error: bad_directory.
 std::expected<bool, Error> has_root(const MemoryView& view, Size allocated, std::string_view name);
 
-/// An entry as it is listed. Throws std::bad_alloc.
+// An entry as it is listed. Throws std::bad_alloc.
 NamedRoot named(const FoundEntry& entry);
 
-/// All of them; the youngest comes first. Throws std::bad_alloc. Error: bad_directory.
+// All of them; the youngest comes first. Throws std::bad_alloc. Error: bad_directory.
 std::expected<std::vector<NamedRoot>, Error> list_roots(const MemoryView& view, Size allocated);
 
-/// What is live for the user, and the segments of the roots that do not lie in it. Throws std::bad_alloc. Error: bad_directory.
+// What is live for the user, and the segments of the roots that do not lie in it. Throws std::bad_alloc. Error: bad_directory.
 std::expected<std::vector<Extent>, Error> live_with_roots(const MemoryView& view, Size allocated, std::span<const Extent> live);
 
-/// Takes the roots whose segments reach above the position out of the directory. Throws std::bad_alloc. Error: bad_directory.
+// Takes the roots whose segments reach above the position out of the directory. Throws std::bad_alloc. Error: bad_directory.
 std::expected<Plan, Error> plan_cut_of_directory(const MemoryView& view, Size allocated, Offset position);
 
-/// The check of an entry whose bytes, with those of its names, are these.
+// The check of an entry whose bytes, with those of its names, are these.
 std::uint32_t check_of_entry(std::span<const std::byte> bytes);
+
+}  // namespace detail
 
 }  // namespace rarena

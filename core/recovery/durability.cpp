@@ -1,6 +1,6 @@
 #include "durability.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::expected<void, Error> DiskRecord::check() const {
   const int error = first_error_.value();
@@ -8,4 +8,4 @@ std::expected<void, Error> DiskRecord::check() const {
   return {};
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -28,7 +28,7 @@
 #include "plan.hpp"
 #include "view.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 template <class D>
 concept Disk = requires(const D& disk, Extent range) {
@@ -126,4 +126,4 @@ class DiskRecord {
   Latch first_error_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

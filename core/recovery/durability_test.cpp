@@ -12,7 +12,7 @@
 
 #include "recovery_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -113,4 +113,4 @@ TEST(HintsOfAList, AreWrittenWhereTheyDiffer) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 #include "recovery_test_support.hpp"
 #include "rewind.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -77,4 +77,4 @@ TEST_P(EndOfLists, IsNotKnownWhereTheyLeadAstray) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

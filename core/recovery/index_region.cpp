@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -70,4 +70,4 @@ ListHints::ListHints(const Geometry& geometry, const Structure& structure) : Lis
   for (const ListedSegment& segment : structure.free) add(segment.extent);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

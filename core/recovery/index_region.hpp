@@ -22,7 +22,7 @@
 #include "structure.hpp"
 #include "view.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Where everything lies in a file, of which the view knows as much as prefix and size say: as it records, if it has an annex.
 // Error: bad_header (a size of the annex, or a shape, that cannot be).
@@ -127,4 +127,4 @@ void ListHints::write_none(Store store, const Geometry& geometry, Size end) {
   write_counters(store, geometry, 0, 0);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -6,7 +6,7 @@
 #include "../freelist/policy.hpp"
 #include "index_region.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 void ListPlan::drop() {
   const Geometry& g = view_.geometry();
@@ -112,4 +112,4 @@ void ListPlan::set_link(Word<std::uint64_t> word, Link link) {
   links_.insert_or_assign(word.place, link);
 }
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

@@ -12,7 +12,7 @@
 #include "plan.hpp"
 #include "structure.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 class ListPlan {
  public:
@@ -56,4 +56,4 @@ class ListPlan {
   bool dropped_ = false;         // all others begin anew
 };
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

@@ -4,7 +4,7 @@
 
 #include "../words/ghosts.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 std::optional<Extent> member_table(const MemoryView& view) {
   const Geometry& g = view.geometry();
@@ -45,4 +45,4 @@ std::uint32_t witness_of(const MemoryView& view) {
   return all;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -11,7 +11,7 @@
 #include "structure.hpp"
 #include "view.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // The table, if the memory names one and it is whole.
 std::optional<Extent> member_table(const MemoryView& view);
@@ -24,4 +24,4 @@ std::optional<Extent> table_to_free(const MemoryView& view, const Structure& str
 // `unwitnessed` if one of them had no thread, else something without both.
 std::uint32_t witness_of(const MemoryView& view);
 
-}  // namespace rarena
+}  // namespace rarena::detail

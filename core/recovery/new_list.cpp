@@ -5,7 +5,7 @@
 
 #include "../freelist/policy.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 namespace {
 
@@ -213,4 +213,4 @@ bool in_order(const Structure& structure, std::size_t kept) {
   return before.extent.end() != structure.allocated || (large == 0 && !before.free);
 }
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

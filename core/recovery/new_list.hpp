@@ -34,7 +34,7 @@
 #include "../layout/prefix.hpp"
 #include "structure.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 struct Ground {
   Freelist kind = Freelist::none;
@@ -108,4 +108,4 @@ Ground ground_beside(const Structure& structure, Size capacity, std::size_t kept
 // bytes and more, nor one from the cursor, and not more descriptors are unused than are kept.
 bool in_order(const Structure& structure, std::size_t kept);
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

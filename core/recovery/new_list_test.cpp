@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using recovery::Ground;
@@ -174,4 +174,4 @@ TEST(NewLists, AccountForEveryByte) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 #include <ranges>
 #include <utility>
 
-namespace rarena {
+namespace rarena::detail {
 
 Plan plan_undo(const Plan& plan, const MemoryView& view) {
   const std::span<const Plan::Write> writes = plan.writes();
@@ -24,4 +24,4 @@ Plan plan_undo(const Plan& plan, const MemoryView& view) {
   return reversed;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -17,7 +17,7 @@
 #include "../words/word_store.hpp"
 #include "view.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class Plan {
  public:
@@ -57,4 +57,4 @@ void carry_out(std::span<const Plan::Write> writes, Store store) {
 // behind some prefix of the plan.
 Plan plan_undo(const Plan& plan, const MemoryView& view);
 
-}  // namespace rarena
+}  // namespace rarena::detail

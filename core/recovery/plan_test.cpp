@@ -14,7 +14,7 @@
 #include "relist.hpp"
 #include "rewind.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -473,4 +473,4 @@ TEST_P(Plans, ALiveSegmentThatOverlapsOrLiesOutsideChangesNothing) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

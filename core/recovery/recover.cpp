@@ -11,6 +11,22 @@
 
 namespace rarena {
 
+const char* name(Recovery::Opening opening) {
+  switch (opening) {
+    case Recovery::Opening::fresh: return "fresh";
+    case Recovery::Opening::clean: return "clean";
+    case Recovery::Opening::process_died: return "process died";
+    case Recovery::Opening::untrusted: return "untrusted";
+    case Recovery::Opening::unsealed: return "unsealed";
+    case Recovery::Opening::joined: return "joined";
+  }
+  return "";
+}
+
+}  // namespace rarena
+
+namespace rarena::detail {
+
 namespace {
 
 Left left_in_version_1(const MemoryView& view) {
@@ -24,18 +40,6 @@ Size cursor_in_bounds(Size cursor, std::uint64_t data_offset, Size capacity) {
 }
 
 }  // namespace
-
-const char* name(Recovery::Opening opening) {
-  switch (opening) {
-    case Recovery::Opening::fresh: return "fresh";
-    case Recovery::Opening::clean: return "clean";
-    case Recovery::Opening::process_died: return "process died";
-    case Recovery::Opening::untrusted: return "untrusted";
-    case Recovery::Opening::unsealed: return "unsealed";
-    case Recovery::Opening::joined: return "joined";
-  }
-  return "";
-}
 
 std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, const std::expected<FileIdentity, Error>& now) {
   const Prefix prefix = view.prefix();
@@ -181,4 +185,4 @@ std::uint64_t next_generation(const MemoryView& view) {
   return next != 0 ? next : 2;
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -74,50 +74,54 @@ struct Recovery {
 };
 
 /// The name of an opening. For ever valid.
-const char* name(Recovery::Opening opening);
+[[nodiscard]] const char* name(Recovery::Opening opening);
 
-/// How a memory was left.
+namespace detail {
+
+// How a memory was left.
 struct Left {
-  /// How it was left.
+  // How it was left.
   Recovery::Opening opening = Recovery::Opening::untrusted;
-  /// Why it is untrusted, if it is.
+  // Why it is untrusted, if it is.
   Doubt doubt = Doubt::none;
 
-  /// Whether both are the same.
+  // Whether both are the same.
   friend bool operator==(const Left&, const Left&) = default;
 };
-/// That of a memory: `lists` is the sum of its lists as far as a walk could follow them, `now` which file it is. A file of
-/// format version 1 is clean or untrusted. Error: identity_unknown.
+// That of a memory: `lists` is the sum of its lists as far as a walk could follow them, `now` which file it is. A file of
+// format version 1 is clean or untrusted. Error: identity_unknown.
 std::expected<Left, Error> left_as(const MemoryView& view, std::uint64_t lists, const std::expected<FileIdentity, Error>& now);
 
-/// What recovery makes of a memory.
+// What recovery makes of a memory.
 struct Recovered {
-  /// What a user is told of it.
+  // What a user is told of it.
   Recovery report;
-  Structure structure;  ///< afterwards, but for the root boundaries between the segments
-  Plan plan;            ///< the writes that bring the memory there
-  Plan undo;            ///< those that take them back, as plan_undo
+  Structure structure;  // afterwards, but for the root boundaries between the segments
+  Plan plan;            // the writes that bring the memory there
+  Plan undo;            // those that take them back, as plan_undo
 };
 
-/// `before` is what was examined of the memory, and `now` which file it is: nullopt if that is not known. In an untrusted
-/// structure anything may have been violated; a cursor that is out of its bounds goes to the end of the memory. The witness of
-/// the new opening is there before the plan is written. So many unused descriptors are never released.
+// `before` is what was examined of the memory, and `now` which file it is: nullopt if that is not known. In an untrusted
+// structure anything may have been violated; a cursor that is out of its bounds goes to the end of the memory. The witness of
+// the new opening is there before the plan is written. So many unused descriptors are never released.
 Recovered recover(const MemoryView& view, Structure before, Left left, const std::optional<FileIdentity>& now,
                   std::size_t kept = kept_spare);
 
-/// The same of a memory of `capacity` bytes that is only read: there is nothing to write.
+// The same of a memory of `capacity` bytes that is only read: there is nothing to write.
 Recovered recover_for_reading(Structure before, Left left, Size capacity);
 
-/// What a close does before it seals.
+// What a close does before it seals.
 struct Closing {
-  Plan plan;                ///< the writes that take the boundaries out
-  std::uint64_t lists = 0;  ///< the sum to seal
+  Plan plan;                // the writes that take the boundaries out
+  std::uint64_t lists = 0;  // the sum to seal
 };
-/// The boundaries leave the list, of which `lists` is the sum that is then sealed. The structure is what was examined of the
-/// memory. Throws std::bad_alloc.
+// The boundaries leave the list, of which `lists` is the sum that is then sealed. The structure is what was examined of the
+// memory. Throws std::bad_alloc.
 Closing plan_closing(const MemoryView& view, const Structure& structure);
 
-/// The generation of the next opening: never 0, which no opening has, and never with the witness cell of the last one.
+// The generation of the next opening: never 0, which no opening has, and never with the witness cell of the last one.
 std::uint64_t next_generation(const MemoryView& view);
+
+}  // namespace detail
 
 }  // namespace rarena

@@ -26,7 +26,7 @@
 #include "recover.hpp"
 #include "structure.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 inline constexpr FileIdentity this_file{.boot = {std::byte{1}}, .device = 2, .inode = 3, .birth = 4};
 
@@ -294,4 +294,4 @@ inline bool goes_back(const History& before, const Plan& plan, const Plan& undo)
   return trail(history, undo.writes()) == forth;
 }
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

@@ -15,7 +15,7 @@
 #include "recovery_test_support.hpp"
 #include "relist.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -294,4 +294,4 @@ TEST_P(ReleasesWithABug, ANewListOverTheOldStackIsFound) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

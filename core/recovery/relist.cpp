@@ -13,7 +13,7 @@
 #include "list_plan.hpp"
 #include "new_list.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 using recovery::Ground;
 using recovery::ListPlan;
@@ -249,4 +249,4 @@ Plan plan_compaction(const MemoryView& view, const Structure& structure, std::si
   return publish(view, list, list.cursor(), discarded);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

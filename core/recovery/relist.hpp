@@ -37,7 +37,7 @@
 #include "plan.hpp"
 #include "structure.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // Empty live segments are passed over. Errors: out_of_range, overlapping_segments.
 std::expected<Plan, Error> plan_rebuild(const MemoryView& view, std::span<const Extent> live);
@@ -51,4 +51,4 @@ Plan plan_relisting_below(const MemoryView& view, const Structure& structure, Of
 // The cursor at data_offset, and nothing below it. It reads nothing of the lists, so it also helps where they are damaged.
 Plan plan_clear(const MemoryView& view);
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 #include "list_plan.hpp"
 #include "relist.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace {
 
@@ -248,4 +248,4 @@ std::optional<Offset> end_of_lists(const MemoryView& view) {
   return static_cast<Offset>(end);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

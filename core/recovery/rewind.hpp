@@ -28,7 +28,7 @@
 #include "plan.hpp"
 #include "structure.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // What an exclusive operation does to the lists.
 struct ListChange {
@@ -52,4 +52,4 @@ ListChange plan_lowering(const MemoryView& view, Offset position, Offset end);
 // extent leads out of the memory, or a list does not end. O(free segments), a sixth of what an examination takes.
 std::optional<Offset> end_of_lists(const MemoryView& view);
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -12,7 +12,7 @@
 #include <memory>
 #include <vector>
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 class SlotSet {
  public:
@@ -63,4 +63,4 @@ class SlotSet {
   std::vector<std::unique_ptr<Page>> pages_;
 };
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 namespace {
 
 constexpr std::uint64_t page = 1U << 15U;
@@ -46,4 +46,4 @@ TEST(SlotSet, HasNothingInARangeThatIsEmpty) {
 }
 
 }  // namespace
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

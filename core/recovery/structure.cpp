@@ -8,7 +8,7 @@
 #include "crate_format.hpp"
 #include "walker.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 namespace recovery {
 namespace {
@@ -143,4 +143,4 @@ std::expected<Structure, Error> examine_sound(const MemoryView& view) {
   return std::move(examined->structure);
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

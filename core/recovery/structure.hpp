@@ -27,7 +27,7 @@
 #include "../layout/seal.hpp"
 #include "view.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // So many unused descriptors need not be released: a slab.
 inline constexpr std::size_t kept_spare = 16;
@@ -55,7 +55,7 @@ struct Structure {
   Prefix prefix;
   Annex annex = {};
   Size data_offset = 0;
-  Size descriptor_size = rarena::descriptor_size;  // bytes; a file of the Rust crate: 8
+  Size descriptor_size = rarena::detail::descriptor_size;  // bytes; a file of the Rust crate: 8
   Size allocated = 0;
   Size discarded = 0;
   Size min_segment_size = 0;
@@ -96,4 +96,4 @@ std::expected<Examined, Error> examine_all(const MemoryView& view);
 // The structure, if the walk finds nothing wrong; else the first violation. Error: system ENOMEM too.
 std::expected<Structure, Error> examine_sound(const MemoryView& view);
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 
 #include "recovery_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using namespace testing_support;
@@ -173,4 +173,4 @@ TEST_P(Walks, EndOnAnyBytes) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -12,7 +12,7 @@
 
 #include "../layout/geometry.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class MemoryView {
  public:
@@ -42,4 +42,4 @@ class MemoryView {
   Geometry geometry_;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 TEST(MemoryView, WhereThereIsNoAnnexItReadsAsZeros) {
@@ -40,4 +40,4 @@ TEST(MemoryView, AnnexAndWordsAreTheSameBytes) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

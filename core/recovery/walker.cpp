@@ -8,7 +8,7 @@
 
 #include "../layout/sort.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 bool Walker::check_header(std::uint64_t cursor_at, std::uint64_t discarded_at, Size capacity) {
   const Size cursor = structure_.allocated;
@@ -123,4 +123,4 @@ void Walker::check_together() {
     reject(ErrorCode::bad_header, all - listed, structure_.discarded, discarded_at_);
 }
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

@@ -13,7 +13,7 @@
 #include "slot_set.hpp"
 #include "structure.hpp"
 
-namespace rarena::recovery {
+namespace rarena::detail::recovery {
 
 class Walker {
  public:
@@ -74,4 +74,4 @@ class Walker {
   bool sound_ = true;  // nothing has been reported
 };
 
-}  // namespace rarena::recovery
+}  // namespace rarena::detail::recovery

@@ -44,7 +44,7 @@ class Brush {
 };
 
 // The cursor, or the nearest place where one can be.
-std::uint64_t cursor_inside(const Geometry& geometry, const Structure& structure) {
+std::uint64_t cursor_inside(const detail::Geometry& geometry, const detail::Structure& structure) {
   return std::clamp<std::uint64_t>(structure.allocated, geometry.data_offset(), geometry.capacity());
 }
 
@@ -53,13 +53,13 @@ struct Part {
   char kind;
 };
 
-std::vector<Part> parts_of(const Structure& structure, std::span<const NamedRoot> roots) {
+std::vector<Part> parts_of(const detail::Structure& structure, std::span<const NamedRoot> roots) {
   std::vector<Part> parts;
   parts.reserve(2 * structure.free.size() + structure.spare.size() + roots.size());
   const auto add_descriptor = [&](std::uint64_t at) {
     parts.push_back({at, at + structure.descriptor_size, Legend::descriptor});
   };
-  for (const ListedSegment& s : structure.free) {
+  for (const detail::ListedSegment& s : structure.free) {
     add_descriptor(s.descriptor);
     parts.push_back({s.extent.offset, s.extent.end(), Legend::free});
   }
@@ -71,7 +71,7 @@ std::vector<Part> parts_of(const Structure& structure, std::span<const NamedRoot
 
 }  // namespace
 
-ByteCounts count_bytes(const Geometry& geometry, const Structure& structure) {
+ByteCounts count_bytes(const detail::Geometry& geometry, const detail::Structure& structure) {
   const std::uint64_t cursor = cursor_inside(geometry, structure), data = geometry.data_offset();
   ByteCounts counts{.reserved = geometry.reserved(),
                     .header = data - geometry.reserved(),
@@ -84,7 +84,8 @@ ByteCounts count_bytes(const Geometry& geometry, const Structure& structure) {
   return counts;
 }
 
-std::string draw(const Geometry& geometry, const Structure& structure, std::size_t width, std::span<const NamedRoot> roots) {
+std::string draw(const detail::Geometry& geometry, const detail::Structure& structure, std::size_t width,
+                 std::span<const NamedRoot> roots) {
   Brush brush(geometry.capacity(), std::min<std::size_t>(width, geometry.capacity()));
   const std::uint64_t cursor = cursor_inside(geometry, structure);
   brush.paint(Legend::header, geometry.data_offset());

@@ -28,7 +28,7 @@ struct ByteCounts {
   std::uint64_t remaining = 0;  // above the cursor
 };
 
-ByteCounts count_bytes(const Geometry& geometry, const Structure& structure);
+ByteCounts count_bytes(const detail::Geometry& geometry, const detail::Structure& structure);
 
 // The characters of a picture. Where discarded bytes lie is not recorded, so they cannot be told from unlisted ones.
 struct Legend {
@@ -38,7 +38,7 @@ struct Legend {
 // The memory as `width` cells of equal size (one per byte, if it has fewer), each the class that has most of its bytes; of
 // equals the one that the legend names first.
 // Roots are unlisted bytes that are known to be live.
-std::string draw(const Geometry& geometry, const Structure& structure, std::size_t width,
+std::string draw(const detail::Geometry& geometry, const detail::Structure& structure, std::size_t width,
                  std::span<const NamedRoot> roots = {});
 
 }  // namespace rarena::tools

@@ -18,13 +18,13 @@ namespace {
 // Writes one word a line: offset, value, name, meaning.
 class Words {
  public:
-  Words(std::ostream& out, const MemoryView& view) : out_(out), view_(view) {}
+  Words(std::ostream& out, const detail::MemoryView& view) : out_(out), view_(view) {}
 
   void title(std::string_view text) const { out_ << "\n" << text << "\n"; }
 
   template <class T>
   T load(std::uint64_t at) const {
-    return view_.at<T>(static_cast<Place>(at));
+    return view_.at<T>(static_cast<detail::Place>(at));
   }
   template <class T>
   void line(std::uint64_t at, std::string_view name, std::string_view meaning) const {
@@ -36,17 +36,17 @@ class Words {
     line<T>(at, name, std::to_string(load<T>(at)));
   }
   void link(std::uint64_t at, std::string_view name) const {
-    const Link link(load<std::uint64_t>(at));
+    const detail::Link link(load<std::uint64_t>(at));
     const std::string next = link.next() == null_offset ? "end" : std::to_string(link.next());
     line<std::uint64_t>(at, name, fmt::format("-> {}, {}tag {}", next, link.marked() ? "marked, " : "", link.tag()));
   }
   void extent(std::uint64_t at) const {
-    const Extent e = decode_extent(load<std::uint64_t>(at));
+    const Extent e = detail::decode_extent(load<std::uint64_t>(at));
     line<std::uint64_t>(at, "extent", fmt::format("[{}, {}), {} bytes", e.offset, e.end(), e.size));
   }
   // The extent word of a boundary.
   void boundary(std::uint64_t at) const {
-    const Extent e = decode_extent(load<std::uint64_t>(at));
+    const Extent e = detail::decode_extent(load<std::uint64_t>(at));
     line<std::uint64_t>(at, "boundary",
                         fmt::format("of size {}{}", e.size, e.offset == 0 ? "" : fmt::format(", table at {}", e.offset)));
   }
@@ -61,7 +61,7 @@ class Words {
 
  private:
   std::ostream& out_;
-  const MemoryView& view_;
+  const detail::MemoryView& view_;
 };
 
 void print_prefix(const Words& words, const Image& image) {
@@ -69,12 +69,12 @@ void print_prefix(const Words& words, const Image& image) {
   words.title("prefix");
   words.number<std::uint8_t>(at, "null byte");
   words.line<std::uint8_t>(at + 1, "freelist", name(image.kind()));
-  words.line<std::uint16_t>(at + 2, "magic", std::string_view(magic));
+  words.line<std::uint16_t>(at + 2, "magic", std::string_view(detail::magic));
   words.number<std::uint16_t>(at + 4, "magic version");
   words.number<std::uint16_t>(at + 6, "format version");
 }
 
-void print_annex(const Words& words, const Geometry& geometry) {
+void print_annex(const Words& words, const detail::Geometry& geometry) {
   const auto at = static_cast<std::uint64_t>(geometry.annex());
   words.title("annex");
   words.number<std::uint32_t>(at, "size");
@@ -89,23 +89,23 @@ void print_annex(const Words& words, const Geometry& geometry) {
 }
 
 // Of the windows those in which something is free.
-void print_index(const Words& words, const Geometry& geometry) {
+void print_index(const Words& words, const detail::Geometry& geometry) {
   const auto at = static_cast<std::uint64_t>(geometry.index());
   words.title("index");
   words.number<std::uint64_t>(at, "inserted");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, merged), "merged");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, merged) + 4, "merged below");
-  words.number<std::uint64_t>(at + offsetof(IndexHead, last), "last merge");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, segments), "segments");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, merging), "merging");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, largest), "largest");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, next_table), "next table");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, window_shift), "window shift");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, windows), "windows");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, first), "first");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, roots), "roots");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, tables), "tables");
-  words.number<std::uint32_t>(at + offsetof(IndexHead, pressed), "pressed");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, merged), "merged");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, merged) + 4, "merged below");
+  words.number<std::uint64_t>(at + offsetof(detail::IndexHead, last), "last merge");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, segments), "segments");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, merging), "merging");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, largest), "largest");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, next_table), "next table");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, window_shift), "window shift");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, windows), "windows");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, first), "first");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, roots), "roots");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, tables), "tables");
+  words.number<std::uint32_t>(at + offsetof(detail::IndexHead, pressed), "pressed");
   for (std::uint32_t i = 0; i < geometry.index_shape().windows; ++i) {
     const auto window = static_cast<std::uint64_t>(geometry.window(i).place);
     if (words.load<std::uint32_t>(window) != 0) words.number<std::uint32_t>(window, fmt::format("window {}", i));
@@ -133,11 +133,11 @@ void print_header(const Words& words, const Image& image, const Findings& findin
 
 // As far as it can be followed.
 void print_directory(const Words& words, const Image& image, const Findings& findings) {
-  const MemoryView& view = image.view();
-  const Word<std::uint32_t> first = image.geometry().directory();
+  const detail::MemoryView& view = image.view();
+  const detail::Word<std::uint32_t> first = image.geometry().directory();
   if (view.load(first) == null_offset) return;
   words.title(fmt::format("directory of roots, {}", findings.roots.size()));
-  const auto print_next = [&](Word<std::uint32_t> link) {
+  const auto print_next = [&](detail::Word<std::uint32_t> link) {
     const Offset next = view.load(link);
     const std::string meaning = next == null_offset ? "-> end" : fmt::format("-> {}", next);
     words.line<std::uint32_t>(static_cast<std::uint64_t>(link.place), "next", meaning);
@@ -145,23 +145,23 @@ void print_directory(const Words& words, const Image& image, const Findings& fin
   print_next(first);
   const Size allocated = std::min(findings.structure.allocated, image.geometry().capacity());
   std::size_t left = findings.roots.size();  // then comes the end, or what is wrong
-  (void)walk_directory(view, allocated, [&](const FoundEntry& entry) {
+  (void)detail::walk_directory(view, allocated, [&](const detail::FoundEntry& entry) {
     if (left-- == 0) return false;
     const std::uint64_t at = entry.offset;
-    print_next({Place{entry.offset}});
-    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, check), "check");
-    words.extent(at + offsetof(DirectoryEntry, segment));
-    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, object), "object");
-    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, size), "size");
-    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, alignment), "alignment");
-    words.number<std::uint32_t>(at + offsetof(DirectoryEntry, version), "version");
-    words.line<std::uint32_t>(at + offsetof(DirectoryEntry, name_size), "name size", fmt::format("{:?}", entry.name));
-    words.line<std::uint32_t>(at + offsetof(DirectoryEntry, type_size), "type size", fmt::format("{:?}", entry.type));
+    print_next({detail::Place{entry.offset}});
+    words.number<std::uint32_t>(at + offsetof(detail::DirectoryEntry, check), "check");
+    words.extent(at + offsetof(detail::DirectoryEntry, segment));
+    words.number<std::uint32_t>(at + offsetof(detail::DirectoryEntry, object), "object");
+    words.number<std::uint32_t>(at + offsetof(detail::DirectoryEntry, size), "size");
+    words.number<std::uint32_t>(at + offsetof(detail::DirectoryEntry, alignment), "alignment");
+    words.number<std::uint32_t>(at + offsetof(detail::DirectoryEntry, version), "version");
+    words.line<std::uint32_t>(at + offsetof(detail::DirectoryEntry, name_size), "name size", fmt::format("{:?}", entry.name));
+    words.line<std::uint32_t>(at + offsetof(detail::DirectoryEntry, type_size), "type size", fmt::format("{:?}", entry.type));
     return true;
   });
 }
 
-void print_lists(const Words& words, const Image& image, const Structure& s, Progress& progress) {
+void print_lists(const Words& words, const Image& image, const detail::Structure& s, Progress& progress) {
   std::uint64_t count = 0;
   auto boundary = s.boundaries.begin();
   const auto print_boundaries = [&](std::size_t before) {
@@ -173,7 +173,7 @@ void print_lists(const Words& words, const Image& image, const Structure& s, Pro
   };
   words.title(fmt::format("freelist, {} linked", s.free.size()));
   for (std::size_t i = 0; i < s.free.size(); ++i) {
-    const ListedSegment& segment = s.free[i];
+    const detail::ListedSegment& segment = s.free[i];
     print_boundaries(i);
     if (image.of_the_crate()) {
       words.node(segment.descriptor, "node", false);
@@ -203,7 +203,7 @@ std::string hex_line(std::uint64_t at, std::span<const std::byte> bytes) {
 }
 
 int dump_bytes(const DumpOptions& options, const Console& console) {
-  const auto file = LockedFile::open(options.file, FileAccess::read_only);
+  const auto file = detail::LockedFile::open(options.file, detail::FileAccess::read_only);
   if (!file) return fail(console, options.file, file.error());
   const Extent range = *options.bytes;
   if (range.end() > file->size()) {

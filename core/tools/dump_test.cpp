@@ -63,8 +63,8 @@ TEST_F(Dump, AFileOfThisFormat) {
 
 TEST_F(Dump, ADamagedListIsShownAsFarAsItGoes) {
   const std::string file = closed_file();
-  const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
-  patch(file, first, Link(static_cast<Offset>(first), false, 5).bits());
+  const std::uint64_t first = detail::Link(peek<std::uint64_t>(file, 8)).next();
+  patch(file, first, detail::Link(static_cast<Offset>(first), false, 5).bits());
   reseal(file, 0);
   const std::string text = this->text({.file = file});
   EXPECT_THAT(text, HasSubstr("freelist, 1 linked\n"));

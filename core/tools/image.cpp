@@ -23,8 +23,8 @@ namespace {
 constexpr std::uint64_t searched_bytes = 1 << 16;
 
 // As check_prefix, and a known kind. The position is filled in for every error.
-std::expected<Geometry, Error> check_known_prefix(const Prefix& prefix, Size reserved, Size size) {
-  auto geometry = check_prefix(prefix, reserved, size);
+std::expected<detail::Geometry, Error> check_known_prefix(const detail::Prefix& prefix, Size reserved, Size size) {
+  auto geometry = detail::check_prefix(prefix, reserved, size);
   if (!geometry) {
     Error error = geometry.error();
     if (error.code == ErrorCode::wrong_format_version) error.at = std::uint64_t{reserved} + 6;
@@ -38,7 +38,7 @@ std::expected<Geometry, Error> check_known_prefix(const Prefix& prefix, Size res
 }
 
 // The cursor of a header that may be anything.
-bool plausible(std::span<const std::byte> bytes, const Geometry& geometry, std::uint64_t size, bool of_the_crate) {
+bool plausible(std::span<const std::byte> bytes, const detail::Geometry& geometry, std::uint64_t size, bool of_the_crate) {
   const auto at = static_cast<std::uint64_t>(geometry.header()) + (of_the_crate ? 8 : 16);
   if (at + 4 > bytes.size()) return false;
   std::uint32_t cursor = 0;
@@ -47,14 +47,14 @@ bool plausible(std::span<const std::byte> bytes, const Geometry& geometry, std::
 }
 
 // The first place near the start of the file where a prefix and a header could be.
-std::optional<Size> find_prefix(const LockedFile& file) {
+std::optional<Size> find_prefix(const detail::LockedFile& file) {
   std::vector<std::byte> bytes(std::min<std::uint64_t>(file.size(), searched_bytes));
   if (!file.read(0, bytes)) return std::nullopt;
-  for (Size at = 0; at + prefix_size <= bytes.size(); ++at) {
-    if (!check_size(file.size(), at)) return std::nullopt;
-    const Prefix prefix = decode_prefix(std::span(bytes).subspan(at).first<prefix_size>());
+  for (Size at = 0; at + detail::prefix_size <= bytes.size(); ++at) {
+    if (!detail::check_size(file.size(), at)) return std::nullopt;
+    const detail::Prefix prefix = detail::decode_prefix(std::span(bytes).subspan(at).first<detail::prefix_size>());
     const auto geometry = check_known_prefix(prefix, at, static_cast<Size>(file.size()));
-    if (geometry && plausible(bytes, *geometry, file.size(), prefix.format_version == crate_format_version)) return at;
+    if (geometry && plausible(bytes, *geometry, file.size(), prefix.format_version == detail::crate_format_version)) return at;
   }
   return std::nullopt;
 }
@@ -73,10 +73,10 @@ struct Claim {
 
 std::vector<Claim> claims_of(const Findings& findings) {
   std::vector<Claim> claims;
-  const Structure& s = findings.structure;
+  const detail::Structure& s = findings.structure;
   claims.reserve(findings.roots.size() + 2 * s.free.size() + s.spare.size());
   for (const NamedRoot& root : findings.roots) claims.push_back({root.segment, true});
-  for (const ListedSegment& free : s.free) {
+  for (const detail::ListedSegment& free : s.free) {
     claims.push_back({free.extent, false});
     claims.push_back({{free.descriptor, s.descriptor_size}, false});
   }
@@ -86,16 +86,16 @@ std::vector<Claim> claims_of(const Findings& findings) {
 }
 
 // Shows what is wrong with the roots; what the lists have twice is no matter of theirs. The cursor may be anything.
-void examine_roots(const MemoryView& view, Findings& findings, const std::function<bool(const Error&)>& violation) {
+void examine_roots(const detail::MemoryView& view, Findings& findings, const std::function<bool(const Error&)>& violation) {
   const Size allocated = std::min(findings.structure.allocated, view.geometry().capacity());
   std::unordered_set<Offset> met;
   std::expected<void, Error> whole;
-  const auto walked = walk_directory(view, allocated, [&](const FoundEntry& entry) {
+  const auto walked = detail::walk_directory(view, allocated, [&](const detail::FoundEntry& entry) {
     const auto link = static_cast<std::uint64_t>(entry.link.place);
     if (!met.insert(entry.offset).second)  // a cycle
       whole = std::unexpected(Error{.code = ErrorCode::bad_directory, .there = entry.offset, .at = link});
     else
-      findings.roots.push_back(named(entry));
+      findings.roots.push_back(detail::named(entry));
     return whole.has_value();
   });
   if (!walked) whole = walked;
@@ -117,16 +117,16 @@ void examine_roots(const MemoryView& view, Findings& findings, const std::functi
 }  // namespace
 
 std::expected<Image, Refusal> Image::open(const std::filesystem::path& path, Size reserved) {
-  auto file = LockedFile::open(path, FileAccess::read_only);
+  auto file = detail::LockedFile::open(path, detail::FileAccess::read_only);
   if (!file) return std::unexpected(Refusal{file.error()});
-  if (const auto fits = check_size(file->size(), reserved); !fits) return refuse(fits.error(), find_prefix(*file));
-  std::array<std::byte, prefix_size> bytes{};
+  if (const auto fits = detail::check_size(file->size(), reserved); !fits) return refuse(fits.error(), find_prefix(*file));
+  std::array<std::byte, detail::prefix_size> bytes{};
   if (const auto read = file->read(reserved, bytes); !read) return std::unexpected(Refusal{read.error()});
-  const auto geometry = check_known_prefix(decode_prefix(bytes), reserved, static_cast<Size>(file->size()));
+  const auto geometry = check_known_prefix(detail::decode_prefix(bytes), reserved, static_cast<Size>(file->size()));
   if (!geometry) return refuse(geometry.error(), find_prefix(*file));
-  auto map = FileMap::map(std::move(*file), FileAccess::read_only);
+  auto map = detail::FileMap::map(std::move(*file), detail::FileAccess::read_only);
   if (!map) return std::unexpected(Refusal{map.error()});
-  const auto recorded = geometry_of_file({map->data(), *geometry});
+  const auto recorded = detail::geometry_of_file({map->data(), *geometry});
   if (!recorded) return std::unexpected(Refusal{recorded.error()});
   return Image(std::move(*map), *recorded);
 }
@@ -137,16 +137,17 @@ Findings check(const Image& image, std::uint64_t most, const std::function<void(
     if (findings.violation_count++ < most) findings.violations.push_back(error);
     return true;
   };
-  findings.structure = examine(image.view(), {.violation = violation, .progress = progress});
+  findings.structure = detail::examine(image.view(), {.violation = violation, .progress = progress});
   const std::uint64_t of_lists = findings.violation_count;
   examine_roots(image.view(), findings, violation);
   findings.of_directory = findings.violation_count - of_lists;
-  const MemoryView& view = image.view();
+  const detail::MemoryView& view = image.view();
   const std::uint64_t lists = findings.structure.sum.value();
-  findings.seal_of_a_clean_close = image.geometry().has_annex() ? clean_seal(view.prefix(), view.header(), view.annex(), lists)
-                                                                : clean_seal_1(view.prefix(), view.header());
-  const auto left = left_as(view, lists, image.identity());
-  findings.left = left ? *left : Left{Recovery::Opening::untrusted, Doubt::identity_unknown};
+  findings.seal_of_a_clean_close = image.geometry().has_annex()
+                                       ? detail::clean_seal(view.prefix(), view.header(), view.annex(), lists)
+                                       : detail::clean_seal_1(view.prefix(), view.header());
+  const auto left = detail::left_as(view, lists, image.identity());
+  findings.left = left ? *left : detail::Left{Recovery::Opening::untrusted, Doubt::identity_unknown};
   if (findings.left.opening != Recovery::Opening::untrusted) return findings;
   const Error seal = !left ? left.error()
                            : Error{.code = ErrorCode::bad_seal,

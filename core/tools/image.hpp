@@ -28,28 +28,28 @@ class Image {
   // place, the hint says where. Blocking (system calls).
   static std::expected<Image, Refusal> open(const std::filesystem::path& path, Size reserved);
 
-  const MemoryView& view() const { return view_; }
-  const Geometry& geometry() const { return view_.geometry(); }
-  Prefix prefix() const { return view_.prefix(); }
+  const detail::MemoryView& view() const { return view_; }
+  const detail::Geometry& geometry() const { return view_.geometry(); }
+  detail::Prefix prefix() const { return view_.prefix(); }
   Freelist kind() const { return static_cast<Freelist>(prefix().freelist); }
-  bool of_the_crate() const { return prefix().format_version == crate_format_version; }
+  bool of_the_crate() const { return prefix().format_version == detail::crate_format_version; }
 
   // Which file it is now, if the system tells.
-  std::expected<FileIdentity, Error> identity() const { return map_.identity(); }
+  std::expected<detail::FileIdentity, Error> identity() const { return map_.identity(); }
   // Not of a file of the crate.
   std::uint32_t seal() const { return view_.header().seal; }
 
  private:
-  Image(FileMap map, const Geometry& geometry) : map_(std::move(map)), view_(map_.data(), geometry) {}
+  Image(detail::FileMap map, const detail::Geometry& geometry) : map_(std::move(map)), view_(map_.data(), geometry) {}
 
-  FileMap map_;  // keeps its address when it is moved
-  MemoryView view_;
+  detail::FileMap map_;  // keeps its address when it is moved
+  detail::MemoryView view_;
 };
 
 struct Findings {
-  Left left;                                // how the last writer left the file
+  detail::Left left;                        // how the last writer left the file
   std::uint32_t seal_of_a_clean_close = 0;  // not of a file of the crate
-  Structure structure;                      // as far as the lists could be followed
+  detail::Structure structure;              // as far as the lists could be followed
   std::vector<NamedRoot> roots;             // the youngest first, as far as the directory could be followed
   std::vector<Error> violations;            // the first of them
   std::uint64_t violation_count = 0;        // all of them

@@ -13,7 +13,7 @@ using ::testing::Not;
 
 class ToolsWithAnIndex : public Tools {
  protected:
-  static constexpr Size index_bytes = 640 + 2 * table_size;  // head, 16 windows, 32 roots, two tables
+  static constexpr Size index_bytes = 640 + 2 * detail::table_size;  // head, 16 windows, 32 roots, two tables
 
   static Options with_index() {
     Options made = options(Freelist::pessimistic, 0);
@@ -38,9 +38,9 @@ class ToolsWithAnIndex : public Tools {
     EXPECT_EQ(status, 0);
     return path;
   }
-  static Geometry geometry_in(const std::string& path) {
+  static detail::Geometry geometry_in(const std::string& path) {
     const std::string bytes = read_file(path);
-    return recorded_geometry(std::as_bytes(std::span(bytes)), 0);
+    return detail::recorded_geometry(std::as_bytes(std::span(bytes)), 0);
   }
   template <class Command, class Options>
   std::string said(Command command, const Options& options, int expected) {
@@ -97,8 +97,8 @@ TEST_F(ToolsWithAnIndex, DumpShowsItsWords) {
 TEST_F(ToolsWithAnIndex, VerifySaysWhatIsWrongWithABoundary) {
   const std::string path = dead();
   EXPECT_THAT(verified(path, done), HasSubstr("3 free segments of 180 bytes"));
-  const Geometry g = geometry_in(path);
-  const auto child = static_cast<std::uint64_t>(Geometry::extent(g.root(0)).place);
+  const detail::Geometry g = geometry_in(path);
+  const auto child = static_cast<std::uint64_t>(detail::Geometry::extent(g.root(0)).place);
   patch(path, child, std::uint32_t{g.table(0)});
   EXPECT_THAT(verified(path, refused), HasSubstr(": byte " + std::to_string(child) + ": damaged freelist: expected 0 at byte " +
                                                  std::to_string(child) + ", found " + std::to_string(g.table(0))));
@@ -109,8 +109,8 @@ TEST_F(ToolsWithAnIndex, VerifyRefusesAShapeThatCannotBe) {
   EXPECT_THAT(verified(path, done), HasSubstr("closed cleanly, 3 free segments"));
   patch(path, 48, std::uint32_t{80});
   EXPECT_THAT(verified(path, refused), HasSubstr(": byte 48: damaged header: expected 64 at byte 48, found 80"));
-  patch(path, 48, annex_size + index_bytes);
-  patch(path, 112 + offsetof(IndexHead, roots), std::uint32_t{40});
+  patch(path, 48, detail::annex_size + index_bytes);
+  patch(path, 112 + offsetof(detail::IndexHead, roots), std::uint32_t{40});
   EXPECT_THAT(verified(path, refused), HasSubstr(": byte 164: damaged header: expected 32 at byte 164, found 40"));
 }
 

@@ -24,18 +24,18 @@ struct Report {
   Findings findings;
   ByteCounts counts;
   std::string picture;
-  const ListedSegment* largest = nullptr;  // or no segment
+  const detail::ListedSegment* largest = nullptr;  // or no segment
   std::uint64_t marked = 0;
 };
 
 Report report_of(const InspectOptions& options, const Image& image, const Console& console) {
   Report report{options, image, check(image, 1, console, options.file), {}, {}};
-  const Structure& s = report.findings.structure;
+  const detail::Structure& s = report.findings.structure;
   report.counts = count_bytes(image.geometry(), s);
   report.picture = draw(image.geometry(), s, options.width, report.findings.roots);
-  const auto size = [](const ListedSegment& segment) { return segment.extent.size; };
+  const auto size = [](const detail::ListedSegment& segment) { return segment.extent.size; };
   if (!s.free.empty()) report.largest = &*std::ranges::max_element(s.free, {}, size);
-  report.marked = static_cast<std::uint64_t>(std::ranges::count(s.free, true, &ListedSegment::marked));
+  report.marked = static_cast<std::uint64_t>(std::ranges::count(s.free, true, &detail::ListedSegment::marked));
   return report;
 }
 
@@ -52,22 +52,22 @@ std::string seal_text(const Image& image, const Findings& findings) {
 
 // Tables that were handed out, as far as there are any.
 std::uint32_t tables_made(const Image& image) {
-  const Geometry& g = image.geometry();
+  const detail::Geometry& g = image.geometry();
   return std::min(image.view().load(g.next_table()), g.index_shape().tables);
 }
 
-void print_index(const Image& image, const Structure& s, const auto& row) {
-  const Geometry& g = image.geometry();
-  const IndexShape& shape = g.index_shape();
+void print_index(const Image& image, const detail::Structure& s, const auto& row) {
+  const detail::Geometry& g = image.geometry();
+  const detail::IndexShape& shape = g.index_shape();
   row("index", fmt::format("{} bytes at {}: {} windows of {} bytes", shape.bytes(), g.index(), shape.windows,
                            std::uint64_t{1} << shape.window_shift));
   row("boundaries", fmt::format("{} linked; {} roots, {} of {} tables made", s.boundaries.size(), shape.roots,
                                 tables_made(image), shape.tables));
 }
 
-ordered_json index_json(const Image& image, const Structure& s) {
-  const Geometry& g = image.geometry();
-  const IndexShape& shape = g.index_shape();
+ordered_json index_json(const Image& image, const detail::Structure& s) {
+  const detail::Geometry& g = image.geometry();
+  const detail::IndexShape& shape = g.index_shape();
   return {{"offset", g.index()},
           {"bytes", shape.bytes()},
           {"windows", shape.windows},
@@ -110,8 +110,8 @@ ordered_json roots_json(const std::vector<NamedRoot>& roots) {
 
 void print_table(const Report& r, std::ostream& out) {
   const auto row = [&](std::string_view name, const auto& value) { out << fmt::format("{:<21} {}\n", name, value); };
-  const Structure& s = r.findings.structure;
-  const Geometry& g = r.image.geometry();
+  const detail::Structure& s = r.findings.structure;
+  const detail::Geometry& g = r.image.geometry();
   row("file", r.options.file);
   row("format version", s.prefix.format_version);
   row("freelist", name(s.kind()));
@@ -139,7 +139,7 @@ void print_table(const Report& r, std::ostream& out) {
 
 void print_picture(const Report& r, std::ostream& out) {
   const std::string& picture = r.picture;
-  const Geometry& g = r.image.geometry();
+  const detail::Geometry& g = r.image.geometry();
   out << fmt::format("\nmap: {} cells of {} bytes, each showing what most of its bytes are\n", picture.size(),
                      (r.image.geometry().capacity() + picture.size() - 1) / picture.size());
   for (std::size_t at = 0; at < picture.size(); at += row_width) out << "|" << picture.substr(at, row_width) << "|\n";
@@ -170,8 +170,8 @@ ordered_json seal_json(const Image& image, const Findings& findings) {
 }
 
 ordered_json summary(const Report& r) {
-  const Structure& s = r.findings.structure;
-  const Geometry& g = r.image.geometry();
+  const detail::Structure& s = r.findings.structure;
+  const detail::Geometry& g = r.image.geometry();
   ordered_json json{
       {"file", r.options.file},
       {"format_version", s.prefix.format_version},
@@ -211,7 +211,7 @@ void print_json(const Report& r, std::ostream& out) {
   text.resize(text.size() - std::string_view("\n}").size());
   out << text << ",\n \"free_segments\": [";
   const char* separator = "\n  ";
-  for (const ListedSegment& s : r.findings.structure.free) {
+  for (const detail::ListedSegment& s : r.findings.structure.free) {
     out << separator
         << fmt::format(R"({{"descriptor": {}, "offset": {}, "size": {}, "marked": {}}})", s.descriptor, s.extent.offset,
                        s.extent.size, s.marked);

@@ -150,8 +150,8 @@ TEST_F(Inspect, HowItWasLeft) {
 
 TEST_F(Inspect, MarkedSegments) {
   const std::string file = dirty_file();
-  const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
-  const Link link(peek<std::uint64_t>(file, first));
+  const std::uint64_t first = detail::Link(peek<std::uint64_t>(file, 8)).next();
+  const detail::Link link(peek<std::uint64_t>(file, first));
   patch(file, first, link.marked_to(link.next()).bits());
   const json found = as_json(file);
   EXPECT_EQ(found["free"]["marked"], 1);

@@ -13,7 +13,7 @@
 namespace rarena {
 namespace {
 
-using namespace testing_support;
+using namespace detail::testing_support;
 
 static_assert(HasText<Arena> && HasText<unsync::Arena>);
 static_assert(!HasText<int> && !HasText<std::string> && !HasText<const char*> && !HasText<Options>);

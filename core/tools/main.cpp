@@ -59,7 +59,7 @@ void add_create(CLI::App& app, Command& command) {
   add_number(sub, "--capacity", options.arena.capacity, "bytes of the file; K, M, G count in 1024")->required();
   add_reserved(sub, options.arena.reserved);
   std::map<std::string, Freelist> kinds;
-  for (const Freelist kind : all_freelists) kinds.emplace(name(kind), kind);
+  for (const Freelist kind : all_freelists) kinds.emplace(rarena::name(kind), kind);
   const auto take_kind = [kinds](const std::string& text) { options.arena.freelist = kinds.at(text); };
   sub.add_option_function<std::string>("--freelist", take_kind, "none, optimistic (default) or pessimistic")
       ->check(CLI::IsMember(kinds))

@@ -55,7 +55,7 @@ Account account_of(const Arena& arena) {
     a.free_bytes += segment.size;
     a.largest = std::max<std::uint64_t>(a.largest, segment.size);
   }
-  const std::uint64_t known = a.free_bytes + (a.free_segments + a.unused) * descriptor_size + a.discarded;
+  const std::uint64_t known = a.free_bytes + (a.free_segments + a.unused) * detail::descriptor_size + a.discarded;
   const std::uint64_t all = a.cursor - arena.data_offset();
   a.unlisted = known < all ? all - known : 0;
   return a;

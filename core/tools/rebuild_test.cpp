@@ -60,7 +60,7 @@ TEST_F(Rebuild, RoundTrip) {
 // The seal is good, so the library refuses the file; what is damaged is what a rebuild makes anew.
 TEST_F(Rebuild, OfDamagedLists) {
   const std::string file = closed_file();
-  const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
+  const std::uint64_t first = detail::Link(peek<std::uint64_t>(file, 8)).next();
   patch<std::uint32_t>(file, first + 12, 0);
   reseal(file, 0);
   EXPECT_FALSE(sound(file));

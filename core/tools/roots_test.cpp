@@ -170,7 +170,7 @@ TEST_F(ToolsWithRoots, ARootWithBytesOfOthers) {
   const std::string path = closed();
   patch(path, 472, Extent{400, 112});  // [464, 512) before
   const std::string bytes = read_file(path);
-  patch(path, 468, check_of_entry(std::as_bytes(std::span(bytes)).subspan(464, directory_entry_size + 5)));
+  patch(path, 468, detail::check_of_entry(std::as_bytes(std::span(bytes)).subspan(464, detail::directory_entry_size + 5)));
   const std::string text = verified(path, refused);
   EXPECT_THAT(text, HasSubstr(": UNSOUND: 2 violations\n"));
   EXPECT_THAT(text, HasSubstr("segments overlap: [368, 424) ends behind 400, where the next one begins"));
@@ -179,10 +179,10 @@ TEST_F(ToolsWithRoots, ARootWithBytesOfOthers) {
 
 TEST_F(ToolsWithRoots, OfAProcessThatDied) {
   const std::string path = closed();
-  EXPECT_EQ(in_child([&] {
+  EXPECT_EQ(detail::in_child([&] {
               const auto arena = Arena::map_mut(path, {.magic_version = 7, .freelist = Freelist::optimistic});
               if (!arena || !arena->emplace_root<int>("third", 3)) return 1;
-              leave(0);
+              detail::leave(0);
             }),
             0);
   EXPECT_THAT(verified(path, done), HasSubstr(": sound: "));

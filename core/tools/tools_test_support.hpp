@@ -17,7 +17,7 @@
 
 namespace rarena::tools {
 
-using namespace testing_support;
+using namespace detail::testing_support;
 using nlohmann::json;
 
 // What errors about damage end with.

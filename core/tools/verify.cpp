@@ -28,8 +28,8 @@ struct Verdict {
 };
 
 std::string soundness_of(const Findings& findings) {
-  const Structure& s = findings.structure;
-  const auto marked = std::ranges::count(s.free, true, &ListedSegment::marked);
+  const detail::Structure& s = findings.structure;
+  const auto marked = std::ranges::count(s.free, true, &detail::ListedSegment::marked);
   std::string text = fmt::format("{} free segments of {} bytes", s.free.size(), s.free_bytes());
   switch (findings.left.opening) {
     case Recovery::Opening::process_died:

@@ -164,8 +164,8 @@ TEST_F(Verify, AFileLeftByADeadProcessIsSound) {
   EXPECT_EQ(run(file), done) << out_;
   EXPECT_THAT(out_, HasSubstr("sound: left by a process that died, 3 free segments of 180 bytes, 0 of them marked"));
 
-  const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
-  const Link link(peek<std::uint64_t>(file, first));
+  const std::uint64_t first = detail::Link(peek<std::uint64_t>(file, 8)).next();
+  const detail::Link link(peek<std::uint64_t>(file, first));
   patch(file, first, link.marked_to(link.next()).bits());
   EXPECT_EQ(run(file), done) << out_;
   EXPECT_THAT(out_, HasSubstr("3 free segments of 180 bytes, 1 of them marked: opening the file unmarks these"));
@@ -186,9 +186,9 @@ TEST_F(Verify, AFlippedBitOfTheHeader) {
   const auto seal = peek<std::uint32_t>(file, 36);
   patch<std::uint32_t>(file, 32, 20 ^ 1);
   const std::string bytes = read_file(file);
-  const MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), Geometry::unified(0, 4096));
-  const std::uint64_t lists = value_of(examine_sound(view)).sum.value();
-  const std::uint32_t expected = clean_seal(view.prefix(), view.header(), view.annex(), lists);
+  const detail::MemoryView view(reinterpret_cast<const std::byte*>(bytes.data()), detail::Geometry::unified(0, 4096));
+  const std::uint64_t lists = value_of(detail::examine_sound(view)).sum.value();
+  const std::uint32_t expected = detail::clean_seal(view.prefix(), view.header(), view.annex(), lists);
   expect_violation(file, 36,
                    "untrusted seal: expected " + std::to_string(expected) + " at byte 36, found " + std::to_string(seal));
   EXPECT_THAT(out_, HasSubstr("UNSOUND: 1 violation\n"));
@@ -196,7 +196,7 @@ TEST_F(Verify, AFlippedBitOfTheHeader) {
 
 TEST_F(Verify, ADamagedDescriptor) {
   const std::string file = closed_file();
-  const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
+  const std::uint64_t first = detail::Link(peek<std::uint64_t>(file, 8)).next();
   const auto size = peek<std::uint32_t>(file, first + 12), cursor = peek<std::uint32_t>(file, 24);
   ASSERT_EQ(size, 80U);
   patch<std::uint32_t>(file, first + 8, cursor);
@@ -225,7 +225,7 @@ TEST_F(Verify, AnUntrustedCounterHasARemedy) {
 
 TEST_F(Verify, UntrustedAndDamagedIsStillToBeOpened) {
   const std::string file = closed_file();
-  patch<std::uint64_t>(file, 8, Link(3952, false, 0).bits());
+  patch<std::uint64_t>(file, 8, detail::Link(3952, false, 0).bits());
   expect_violation(file, 8, "damaged freelist: expected 880 at byte 8, found 3952" + anew);
   EXPECT_THAT(out_, HasSubstr("untrusted seal"));
   EXPECT_THAT(out_, HasSubstr("remedy: opening the file for writing drops the freelist, 0 segments of 0 bytes"));
@@ -236,8 +236,8 @@ TEST_F(Verify, UntrustedAndDamagedIsStillToBeOpened) {
 
 TEST_F(Verify, ListsNoMoreThanAskedForAndCountsAll) {
   const std::string file = closed_file();
-  const std::uint64_t first = Link(peek<std::uint64_t>(file, 8)).next();
-  for (std::uint64_t d = first, i = 0; i < 3; ++i, d = Link(peek<std::uint64_t>(file, d)).next())
+  const std::uint64_t first = detail::Link(peek<std::uint64_t>(file, 8)).next();
+  for (std::uint64_t d = first, i = 0; i < 3; ++i, d = detail::Link(peek<std::uint64_t>(file, d)).next())
     patch<std::uint32_t>(file, d + 12, 0);
   patch<std::uint32_t>(file, 36, 1);
   EXPECT_EQ(run_with({.files = {file}, .most = 2}), refused);

@@ -9,7 +9,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace rarena {
+namespace rarena::detail {
 
 class AtomicDistance {
  public:
@@ -28,4 +28,4 @@ class AtomicDistance {
   static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "it lies in memory that other processes see");
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

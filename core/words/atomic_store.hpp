@@ -12,7 +12,7 @@
 #include "ghosts.hpp"
 #include "word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class AtomicStore {
  public:
@@ -80,5 +80,12 @@ class AtomicStore {
 };
 
 static_assert(WordStore<AtomicStore>);
+
+}  // namespace rarena::detail
+
+namespace rarena {
+
+/// The store of arenas that any number of threads use.
+using detail::AtomicStore;
 
 }  // namespace rarena

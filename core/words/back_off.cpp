@@ -2,8 +2,8 @@
 
 #include <thread>
 
-namespace rarena {
+namespace rarena::detail {
 
 void let_others_run() noexcept { std::this_thread::yield(); }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -8,7 +8,7 @@
 // Thread safety: one loop's own. Progress: wait-free; no effect on memory.
 #pragma once
 
-namespace rarena {
+namespace rarena::detail {
 
 // Lets another thread have the processor, if one wants it. Blocking (a system call).
 void let_others_run() noexcept;
@@ -39,4 +39,4 @@ class BackOff {
   unsigned pauses_ = 1;
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

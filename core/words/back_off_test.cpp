@@ -9,7 +9,7 @@
 #include "ordered_store.hpp"
 #include "words_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 // The pauses of so many waits.
@@ -42,4 +42,4 @@ TEST(BackOff, IsWhatConcurrentStoresRetryBy) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 
 #include "ghosts.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 #if defined(RARENA_CHECKED)
 #define RARENA_CHECKS (RARENA_CHECKED != 0)
@@ -16,7 +16,7 @@ namespace rarena {
 #endif
 inline constexpr bool checked = RARENA_CHECKS;
 
-}  // namespace rarena
+}  // namespace rarena::detail
 
 // What the library has compiled for all programs. Those that check or are instrumented compile it themselves, because the
 // library may not be so.

@@ -14,7 +14,7 @@
 
 #include "../layout/error.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 // What act() returns, or what otherwise() does if the heap had no room for act().
 template <class Act, class Otherwise>
@@ -58,4 +58,4 @@ const To* known_as(const From& object, const To& own) {
 #endif
 }
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -34,7 +34,7 @@
 #include <sanitizer/msan_interface.h>
 #endif
 
-namespace rarena::ghosts {
+namespace rarena::detail::ghosts {
 
 #if defined(RARENA_ASAN)
 
@@ -94,4 +94,4 @@ class Haunted<false> {
   explicit constexpr operator bool() const { return false; }
 };
 
-}  // namespace rarena::ghosts
+}  // namespace rarena::detail::ghosts

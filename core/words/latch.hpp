@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-namespace rarena {
+namespace rarena::detail {
 
 class Latch {
  public:
@@ -21,4 +21,4 @@ class Latch {
   std::atomic<int> value_{0};
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

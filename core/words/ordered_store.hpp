@@ -11,7 +11,7 @@
 #include "back_off.hpp"
 #include "word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class OrderedStore {
  public:
@@ -84,4 +84,4 @@ class OrderedStore {
 
 static_assert(WordStore<OrderedStore>);
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 struct alignas(16) WordMemory {
@@ -44,4 +44,4 @@ TEST(OrderedStore, DoesTheSameWithEveryOrder) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

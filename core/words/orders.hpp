@@ -15,7 +15,7 @@
 #include <initializer_list>
 #include <string_view>
 
-namespace rarena {
+namespace rarena::detail {
 
 enum class Order : std::uint8_t { relaxed, acquire, release, acq_rel };
 enum class Access : std::uint8_t { load, store, compare_exchange, fetch_add };
@@ -336,4 +336,4 @@ static_assert(ledger_check::ordered_rows_have_partners());
 static_assert(ledger_check::partners_are_symmetric());
 static_assert(ledger_check::every_row_has_a_reason());
 
-}  // namespace rarena
+}  // namespace rarena::detail

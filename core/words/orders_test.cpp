@@ -8,7 +8,7 @@
 
 #include "orders.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 // One step weaker, for each way there is; nothing for relaxed.
@@ -72,4 +72,4 @@ TEST(Ledger, NamesTheOrders) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -9,7 +9,7 @@
 #include "ghosts.hpp"
 #include "word_store.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class PlainStore {
  public:
@@ -60,5 +60,12 @@ class PlainStore {
 };
 
 static_assert(WordStore<PlainStore>);
+
+}  // namespace rarena::detail
+
+namespace rarena {
+
+/// The store of arenas for one thread at a time (unsync).
+using detail::PlainStore;
 
 }  // namespace rarena

@@ -9,7 +9,7 @@
 #include "plain_store.hpp"
 #include "words_test_support.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 namespace {
 
 using testing_support::TestMemory;
@@ -104,4 +104,4 @@ TEST(Stores, SayWhetherOthersMayBeAtWork) {
 }
 
 }  // namespace
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -14,7 +14,7 @@
 
 #include "../layout/extent.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 class Untouched {
  public:
@@ -47,4 +47,4 @@ class Untouched {
   std::atomic<Offset> from_{std::numeric_limits<Offset>::max()};
 };
 
-}  // namespace rarena
+}  // namespace rarena::detail

@@ -34,7 +34,7 @@
 #include "../layout/word.hpp"
 #include "orders.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 using Location = std::source_location;
 
@@ -56,5 +56,12 @@ concept WordStore = std::copyable<S> && StoresWordsOf<S, std::uint32_t> && Store
                       { store.release(extent, where) } -> std::same_as<void>;
                       { S::concurrent } -> std::convertible_to<bool>;
                     };
+
+}  // namespace rarena::detail
+
+namespace rarena {
+
+/// What an arena is written against: how words are read and written (core/words/word_store.hpp).
+using detail::WordStore;
 
 }  // namespace rarena

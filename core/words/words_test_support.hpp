@@ -10,7 +10,7 @@
 #include "../layout/geometry.hpp"
 #include "word_store.hpp"
 
-namespace rarena::testing_support {
+namespace rarena::detail::testing_support {
 
 template <WordStore Store>
 class TestMemory {
@@ -39,4 +39,4 @@ class TestMemory {
   std::vector<Block> blocks_;
 };
 
-}  // namespace rarena::testing_support
+}  // namespace rarena::detail::testing_support

@@ -25,7 +25,7 @@ struct Planted {
   }
   std::expected<std::unique_ptr<Arena>, Error> make(const operations::Setting& setting, const std::filesystem::path&) const {
     const Options options = operations::options_of(setting);
-    if (const auto fits = plan_geometry(options, true); !fits) return std::unexpected(fits.error());
+    if (const auto fits = detail::plan_geometry(options, true); !fits) return std::unexpected(fits.error());
     return std::make_unique<Arena>(options, bug);
   }
 

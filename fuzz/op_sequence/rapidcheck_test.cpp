@@ -204,9 +204,9 @@ class UntoldStore : public models::ForwardingStore<Base> {
   using models::ForwardingStore<Base>::ForwardingStore;
 
   template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    const bool claim = site == Site::hint_add && value > std::numeric_limits<T>::max() / 2;
-    if (what == Untold::insertions ? site == Site::hint_insert : claim) return this->base_.load(word, site, where);
+  T fetch_add(detail::Word<T> word, T value, detail::Site site, detail::Location where = detail::Location::current()) const {
+    const bool claim = site == detail::Site::hint_add && value > std::numeric_limits<T>::max() / 2;
+    if (what == Untold::insertions ? site == detail::Site::hint_insert : claim) return this->base_.load(word, site, where);
     return models::ForwardingStore<Base>::fetch_add(word, value, site, where);
   }
 };

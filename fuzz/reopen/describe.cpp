@@ -17,19 +17,19 @@ std::string format(const char* pattern, Values... values) {
   return {line, static_cast<std::size_t>(std::clamp<int>(size, 0, sizeof line - 1))};
 }
 
-std::string describe_lists(const Structure& structure) {
+std::string describe_lists(const detail::Structure& structure) {
   std::string text = format("  allocated %u, discarded %u, min_segment_size %u, data from %u\n", structure.allocated,
                             structure.discarded, structure.min_segment_size, structure.data_offset);
-  for (const ListedSegment& s : structure.free)
+  for (const detail::ListedSegment& s : structure.free)
     text += format("  free: descriptor %u -> [%u, %u)%s\n", s.descriptor, s.extent.offset,
                    static_cast<unsigned>(s.extent.end()), s.marked ? ", marked" : "");
-  for (const ListedBoundary& b : structure.boundaries)
+  for (const detail::ListedBoundary& b : structure.boundaries)
     text += format("  boundary %u behind %zu segments: key %u, table %u\n", b.descriptor, b.position, b.key, b.child);
   for (const Offset spare : structure.spare) text += format("  unused descriptor %u\n", spare);
   return text;
 }
 
-std::string describe(const Annex& a) {
+std::string describe(const detail::Annex& a) {
   return format(
       "  annex of %u bytes: capacity %u, generation %llu, boot %08x, device %08x, file %08x, state %u, witness %08x %08x\n",
       a.size, a.capacity, static_cast<unsigned long long>(a.generation), a.boot, a.device, a.file, a.state, a.witness[0].word,
@@ -56,15 +56,15 @@ std::string describe(const Input& input) {
   std::string text = format("  options: reserved %u, magic version %u, freelist %u%s; seed %u; file of %zu bytes, seal %s\n",
                             static_cast<Size>(o.reserved), o.magic_version, static_cast<unsigned>(o.freelist),
                             o.drop_freelist ? ", dropped" : "", input.seed, input.image.size(), name(input.seal));
-  const Geometry geometry = recorded_geometry(input.image, o.reserved);
+  const detail::Geometry geometry = detail::recorded_geometry(input.image, o.reserved);
   if (input.image.size() < geometry.data_offset()) return text + dump(input.image);
-  const MemoryView view(input.image.data(), geometry);
-  if (view.prefix().format_version != format_version) return text + dump(input.image);
+  const detail::MemoryView view(input.image.data(), geometry);
+  if (view.prefix().format_version != detail::format_version) return text + dump(input.image);
   const auto go_on = [&](const Error& error) {
     text += "  the walk says: " + error.message() + "\n";
     return true;
   };
-  const Structure structure = examine(view, {.violation = go_on});
+  const detail::Structure structure = detail::examine(view, {.violation = go_on});
   return text + describe_lists(structure) + describe(structure.annex) + dump(input.image);
 }
 

@@ -72,7 +72,7 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
     ASSERT_FALSE(report.wrong) << *report.wrong << "\n" << change << "\n" << describe(changed);
   }
 
-  Geometry geometry() const { return recorded_geometry(sample_.image, sample_.options.reserved); }
+  detail::Geometry geometry() const { return detail::recorded_geometry(sample_.image, sample_.options.reserved); }
   // A closed file whose lists have changed under its seal is one whose seal fits nothing: accepted, and its lists are dropped.
   bool lists_are_sealed() const {
     return std::get<Seal>(GetParam()) == Seal::as_it_is && std::get<Sample>(GetParam()) < Sample::process_died_marked;
@@ -87,9 +87,9 @@ class Exhaustive : public ::testing::TestWithParam<std::tuple<Sample, Seal>> {
   }
   // The descriptors that a list reaches.
   std::vector<Offset> descriptors() const {
-    const Structure structure = oracle::walk({sample_.image.data(), geometry()}).structure;
+    const detail::Structure structure = oracle::walk({sample_.image.data(), geometry()}).structure;
     std::vector<Offset> all = structure.spare;
-    for (const ListedSegment& segment : structure.free) all.push_back(segment.descriptor);
+    for (const detail::ListedSegment& segment : structure.free) all.push_back(segment.descriptor);
     return all;
   }
   void print(const char* what) const { std::cout << what << ": " << accepted_ << " accepted, " << rejected_ << " rejected\n"; }
@@ -120,7 +120,7 @@ TEST_P(Exhaustive, EveryValueOfEveryByteOfPrefixAndHeader) {
 
 TEST_P(Exhaustive, EveryBitOfTheAnnex) {
   const auto begin = static_cast<std::size_t>(geometry().annex());
-  for (std::size_t at = begin; at < begin + annex_size; ++at)
+  for (std::size_t at = begin; at < begin + detail::annex_size; ++at)
     for (unsigned bit = 0; bit < 8; ++bit) ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
   print("annex");
   EXPECT_GT(accepted_, 0U);
@@ -139,7 +139,8 @@ INSTANTIATE_TEST_SUITE_P(Images, ExhaustiveIndex,
 TEST_P(ExhaustiveIndex, EveryBit) {
   const auto begin = static_cast<std::size_t>(geometry().index());
   for (std::size_t at = begin; at < geometry().data_offset(); ++at) {
-    const bool shape = at - begin >= offsetof(IndexHead, window_shift) && at - begin < offsetof(IndexHead, pressed);
+    const bool shape =
+        at - begin >= offsetof(detail::IndexHead, window_shift) && at - begin < offsetof(detail::IndexHead, pressed);
     for (unsigned bit = 0; bit < 8; ++bit) {
       if (!shape && at % 5 != bit % 5) continue;
       ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
@@ -151,7 +152,7 @@ TEST_P(ExhaustiveIndex, EveryBit) {
 }
 
 TEST_P(Exhaustive, EveryValueOfStateAndWitness) {
-  const Geometry g = geometry();
+  const detail::Geometry g = geometry();
   for (const auto word : {g.state(), g.witness(0), g.witness(1), g.members()}) {
     const auto first = static_cast<std::size_t>(word.place);
     for (const std::size_t at : {first, first + 3}) {
@@ -165,7 +166,7 @@ TEST_P(Exhaustive, EveryValueOfStateAndWitness) {
 // A capacity below the size is that of a file that somebody made longer, one above it that of a file that somebody cut.
 TEST_P(Exhaustive, CapacitiesAndLengths) {
   const auto size = static_cast<Size>(sample_.image.size());
-  const Size cursor = MemoryView(sample_.image.data(), geometry()).header().allocated;
+  const Size cursor = detail::MemoryView(sample_.image.data(), geometry()).header().allocated;
   const auto begin = static_cast<Size>(geometry().data_offset());
   const auto put_capacity = [&](Input& changed, Size capacity) {
     std::memcpy(changed.image.data() + geometry().capacity_record().place, &capacity, sizeof capacity);
@@ -194,7 +195,7 @@ TEST_P(Exhaustive, EveryBitOfEveryDescriptor) {
   ASSERT_GE(descriptors().size(), 4U);
   unsigned broken = 0;
   for (const Offset descriptor : descriptors()) {
-    for (std::size_t at = descriptor; at < descriptor + std::size_t{descriptor_size}; ++at)
+    for (std::size_t at = descriptor; at < descriptor + std::size_t{detail::descriptor_size}; ++at)
       for (unsigned bit = 0; bit < 8; ++bit) {
         ASSERT_NO_FATAL_FAILURE(judge_with_bit(at, bit));
         broken += breaks_lists_under_their_seal(at, bit) ? 1 : 0;

@@ -67,7 +67,7 @@ ExpectedOpening of_version_1(std::span<const std::byte> bytes, std::uint64_t res
   return seal == crc.value() ? ExpectedOpening{Opening::clean, Doubt::none} : untrusted(Doubt::not_closed);
 }
 
-ExpectedOpening of_version_2(const FileWords& words, const std::optional<FileIdentity>& identity, bool writable) {
+ExpectedOpening of_version_2(const FileWords& words, const std::optional<detail::FileIdentity>& identity, bool writable) {
   if (words.state() == 1) return untrusted(Doubt::flush_failed);
   if (words.state() == 2) return untrusted(Doubt::lists_damaged);
   if (words.seal() == words.dirty_seal()) return left_open(words, expected_marks(identity), writable);
@@ -149,7 +149,7 @@ std::uint64_t FileWords::sum_of_lists() const {
   if (end < begin || end > bytes_.size() || kind == 0) return sum;
   std::set<std::uint64_t> met;
   const auto follow = [&](std::uint64_t head, bool free) {
-    for (std::uint64_t at = Link(u64(head)).next(); at != 0; at = Link(u64(at)).next()) {
+    for (std::uint64_t at = detail::Link(u64(head)).next(); at != 0; at = detail::Link(u64(at)).next()) {
       if (at < (free ? boundaries : begin) || at + 16 > end || !met.insert(at).second) return;
       sum = (std::rotl(sum, 29) ^ (at << 1U | (free ? 0U : 1U))) * 0x9e3779b97f4a7c15U;
       sum = (sum ^ sum >> 32U ^ (free ? u64(at + 8) : 0U)) * 0xbf58476d1ce4e5b9U;
@@ -160,7 +160,7 @@ std::uint64_t FileWords::sum_of_lists() const {
   return sum;
 }
 
-Marks expected_marks(const std::optional<FileIdentity>& identity) {
+Marks expected_marks(const std::optional<detail::FileIdentity>& identity) {
   if (!identity) return {};
   Crc boot;
   boot.add(identity->boot);
@@ -168,7 +168,7 @@ Marks expected_marks(const std::optional<FileIdentity>& identity) {
 }
 
 ExpectedOpening expected_opening(std::span<const std::byte> bytes, const Options& options,
-                                 const std::optional<FileIdentity>& identity, bool writable) {
+                                 const std::optional<detail::FileIdentity>& identity, bool writable) {
   const FileWords words(bytes, options.reserved);
   const std::uint16_t version = words.version();
   if (version == 0) return {Opening::unsealed, Doubt::none};

@@ -70,7 +70,7 @@ class FileWords {
 };
 
 // What a file of this identity records; all 0: it is not known.
-Marks expected_marks(const std::optional<FileIdentity>& identity);
+Marks expected_marks(const std::optional<detail::FileIdentity>& identity);
 
 struct ExpectedOpening {
   Recovery::Opening opening = Recovery::Opening::untrusted;
@@ -81,6 +81,6 @@ struct ExpectedOpening {
 
 // `writable`: it is opened to be written to, or copied to be.
 ExpectedOpening expected_opening(std::span<const std::byte> bytes, const Options& options,
-                                 const std::optional<FileIdentity>& identity, bool writable);
+                                 const std::optional<detail::FileIdentity>& identity, bool writable);
 
 }  // namespace rarena::fuzz

@@ -19,7 +19,8 @@ namespace {
 // The words of an image that has room for a header.
 class Editor {
  public:
-  Editor(Image& image, const Geometry& geometry, oracle::Random& random) : image_(image), geometry_(geometry), random_(random) {
+  Editor(Image& image, const detail::Geometry& geometry, oracle::Random& random)
+      : image_(image), geometry_(geometry), random_(random) {
     read_lists();
   }
 
@@ -35,17 +36,17 @@ class Editor {
 
  private:
   template <class T>
-  T load(Word<T> word) const {
+  T load(detail::Word<T> word) const {
     T value{};
     if (inside(word)) std::memcpy(&value, image_.data() + word.place, sizeof value);
     return value;
   }
   template <class T>
-  void store(Word<T> word, T value) {
+  void store(detail::Word<T> word, T value) {
     if (inside(word)) std::memcpy(image_.data() + word.place, &value, sizeof value);
   }
   template <class T>
-  bool inside(Word<T> word) const {
+  bool inside(detail::Word<T> word) const {
     return static_cast<std::uint64_t>(word.place) + sizeof(T) <= image_.size();
   }
 
@@ -53,24 +54,24 @@ class Editor {
   Offset some_descriptor();
   Offset some_offset();
   Size some_number(Size near);
-  Link some_link(Link old);
+  detail::Link some_link(detail::Link old);
   template <class T>
   T one_of(std::initializer_list<T> values) {
     return values.begin()[random_.below(values.size())];
   }
 
   Image& image_;
-  Geometry geometry_;
+  detail::Geometry geometry_;
   oracle::Random& random_;
   std::vector<Offset> listed_, spare_;
 };
 
 void Editor::read_lists() {
   constexpr std::size_t most = 256;  // as many as an image has room for
-  const auto follow = [&](Word<std::uint64_t> head, std::vector<Offset>& met) {
-    for (Link link(load(head)); link.next() != null_offset && met.size() < most;
-         link = Link(load(Geometry::link(met.back())))) {
-      if (!inside(Geometry::extent(link.next())) || std::ranges::find(met, link.next()) != met.end()) return;
+  const auto follow = [&](detail::Word<std::uint64_t> head, std::vector<Offset>& met) {
+    for (detail::Link link(load(head)); link.next() != null_offset && met.size() < most;
+         link = detail::Link(load(detail::Geometry::link(met.back())))) {
+      if (!inside(detail::Geometry::extent(link.next())) || std::ranges::find(met, link.next()) != met.end()) return;
       met.push_back(link.next());
     }
   };
@@ -90,11 +91,11 @@ Offset Editor::some_descriptor() {
 Offset Editor::some_offset() {
   const auto begin = static_cast<Offset>(geometry_.data_offset());
   const Offset descriptor = some_descriptor();
-  const Extent extent = decode_extent(load(Geometry::extent(descriptor)));
+  const Extent extent = detail::decode_extent(load(detail::Geometry::extent(descriptor)));
   const auto base = one_of<Offset>({begin, load(geometry_.cursor()), static_cast<Offset>(image_.size()), descriptor,
-                                    descriptor + descriptor_size, extent.offset, static_cast<Offset>(extent.end()),
+                                    descriptor + detail::descriptor_size, extent.offset, static_cast<Offset>(extent.end()),
                                     static_cast<Offset>(random_.below(image_.size() + 1))});
-  return base + one_of<Offset>({0, 0, 0, 0, 1, 0xffffffff, descriptor_size, Offset{0} - descriptor_size});
+  return base + one_of<Offset>({0, 0, 0, 0, 1, 0xffffffff, detail::descriptor_size, Offset{0} - detail::descriptor_size});
 }
 
 Size Editor::some_number(Size near) {
@@ -112,7 +113,7 @@ void Editor::edit_header() {
     const auto most = static_cast<Size>(load(geometry_.cursor()) - geometry_.data_offset());
     return store(geometry_.discarded(), most - static_cast<Size>(random_.below(4) * random_.below(40)));
   }
-  const auto word = one_of<Word<std::uint32_t>>(
+  const auto word = one_of<detail::Word<std::uint32_t>>(
       {geometry_.cursor(), geometry_.cursor(), geometry_.discarded(), geometry_.min_segment_size(), geometry_.seal()});
   store(word, some_number(load(word)));
 }
@@ -120,7 +121,7 @@ void Editor::edit_header() {
 // A generation at either end, another machine, a flush that failed, a witness of any kind, members, a file that was longer;
 // and, of a file that was open, an identity that nobody knew: the only such seal that is the same everywhere.
 void Editor::edit_annex() {
-  const auto word = [](Place place) { return Word<std::uint32_t>{place}; };
+  const auto word = [](detail::Place place) { return detail::Word<std::uint32_t>{place}; };
   switch (random_.below(9)) {
     case 0: {
       const std::uint32_t now = load(word(geometry_.annex()));
@@ -138,22 +139,25 @@ void Editor::edit_annex() {
                    one_of({0U, 1U, static_cast<std::uint32_t>(random_.next())}));
     case 5: return store(geometry_.state(), one_of<std::uint32_t>({0, 1, 1, 2, 2, 3, 0xffffffff}));
     case 6:
-      return store(geometry_.witness(random_.below(2)), one_of({0U, owner_died, unwitnessed, owner_died | unwitnessed, 77U,
-                                                                static_cast<std::uint32_t>(random_.next())}));
+      return store(geometry_.witness(random_.below(2)),
+                   one_of({0U, detail::owner_died, detail::unwitnessed, detail::owner_died | detail::unwitnessed, 77U,
+                           static_cast<std::uint32_t>(random_.next())}));
     case 7:
       return store(geometry_.members(), one_of<std::uint32_t>({1, 16, static_cast<std::uint32_t>(geometry_.data_offset()),
                                                                static_cast<std::uint32_t>(image_.size()) - 16, 0xfffffff0}));
     default: break;
   }
   for (const auto mark : {geometry_.boot(), geometry_.device(), geometry_.file()}) store(mark, 0U);
-  store(geometry_.seal(), dirty_marker(load(geometry_.generation()), {}));
+  store(geometry_.seal(), detail::dirty_marker(load(geometry_.generation()), {}));
 }
 
 // The shape, a hint, or a boundary: its key, its table, or a mark.
 void Editor::edit_index() {
   if (!geometry_.has_index()) return edit_annex();
-  const auto in_head = [&](std::size_t offset) { return Word<std::uint32_t>{geometry_.index() + static_cast<Place>(offset)}; };
-  const std::uint32_t boundaries = (static_cast<Offset>(geometry_.data_offset()) - geometry_.root(0)) / descriptor_size;
+  const auto in_head = [&](std::size_t offset) {
+    return detail::Word<std::uint32_t>{geometry_.index() + static_cast<detail::Place>(offset)};
+  };
+  const std::uint32_t boundaries = (static_cast<Offset>(geometry_.data_offset()) - geometry_.root(0)) / detail::descriptor_size;
   switch (random_.below(4)) {
     case 0: {
       const auto word = in_head(40 + 4 * random_.below(6));
@@ -163,61 +167,62 @@ void Editor::edit_index() {
     default: break;
   }
   if (boundaries == 0) return;
-  const Offset boundary = geometry_.root(0) + static_cast<Offset>(random_.below(boundaries)) * descriptor_size;
-  const auto word = Geometry::extent(boundary);
-  const Extent extent = decode_extent(load(word));
+  const Offset boundary = geometry_.root(0) + static_cast<Offset>(random_.below(boundaries)) * detail::descriptor_size;
+  const auto word = detail::Geometry::extent(boundary);
+  const Extent extent = detail::decode_extent(load(word));
   const Offset table = geometry_.table(static_cast<std::uint32_t>(random_.below(4)));
   switch (random_.below(3)) {
-    case 0: return store(word, encode(Extent{one_of<Offset>({table, table + 16, some_offset()}), extent.size}));
-    case 1: return store(word, encode(Extent{extent.offset, some_number(extent.size)}));
-    default: return store(Geometry::link(boundary), some_link(Link(load(Geometry::link(boundary)))).bits());
+    case 0: return store(word, detail::encode(Extent{one_of<Offset>({table, table + 16, some_offset()}), extent.size}));
+    case 1: return store(word, detail::encode(Extent{extent.offset, some_number(extent.size)}));
+    default:
+      return store(detail::Geometry::link(boundary), some_link(detail::Link(load(detail::Geometry::link(boundary)))).bits());
   }
 }
 
-Link Editor::some_link(Link old) {
+detail::Link Editor::some_link(detail::Link old) {
   switch (random_.below(4)) {
     case 0: return {some_descriptor(), old.marked(), old.tag()};
     case 1: return {some_offset() & ~Offset{15}, old.marked(), old.tag()};
     case 2: return {old.next(), !old.marked(), old.tag()};
     default:
       return {one_of<Offset>({old.next(), null_offset}), old.marked(),
-              one_of<std::uint64_t>({0, Link::tag_limit - 1, old.tag() + 1})};
+              one_of<std::uint64_t>({0, detail::Link::tag_limit - 1, old.tag() + 1})};
   }
 }
 
 void Editor::edit_head() {
   const auto word = one_of({geometry_.free_head(), geometry_.spare_head()});
-  store(word, some_link(Link(load(word))).bits());
+  store(word, some_link(detail::Link(load(word))).bits());
 }
 
 void Editor::edit_link() {
-  const auto word = Geometry::link(some_descriptor());
-  store(word, some_link(Link(load(word))).bits());
+  const auto word = detail::Geometry::link(some_descriptor());
+  store(word, some_link(detail::Link(load(word))).bits());
 }
 
 void Editor::edit_extent() {
-  const auto word = Geometry::extent(some_descriptor());
-  Extent extent = decode_extent(load(word));
+  const auto word = detail::Geometry::extent(some_descriptor());
+  Extent extent = detail::decode_extent(load(word));
   switch (random_.below(4)) {
     case 0: extent.offset = some_offset(); break;
     case 1: extent.size = some_number(extent.size); break;
     case 2: extent.offset += one_of<Offset>({1, 0xffffffff, 16, Offset{0} - 16, extent.size, Offset{0} - extent.size}); break;
     default: extent = {some_offset(), some_number(extent.size)}; break;
   }
-  store(word, encode(extent));
+  store(word, detail::encode(extent));
 }
 
 // Two segments swap places, become one place, or touch.
 void Editor::edit_two_extents() {
-  const auto word = Geometry::extent(some_descriptor()), other = Geometry::extent(some_descriptor());
-  Extent a = decode_extent(load(word)), b = decode_extent(load(other));
+  const auto word = detail::Geometry::extent(some_descriptor()), other = detail::Geometry::extent(some_descriptor());
+  Extent a = detail::decode_extent(load(word)), b = detail::decode_extent(load(other));
   switch (random_.below(3)) {
     case 0: std::swap(a, b); break;
     case 1: a.offset = b.offset; break;
     default: a.offset = static_cast<Offset>(b.end()); break;
   }
-  store(word, encode(a));
-  store(other, encode(b));
+  store(word, detail::encode(a));
+  store(other, detail::encode(b));
 }
 
 // The head of one list becomes that of the other.
@@ -225,17 +230,17 @@ void Editor::move_between_lists() {
   const bool frees = random_.below(2) == 0;
   const auto from = frees ? geometry_.free_head() : geometry_.spare_head();
   const auto to = frees ? geometry_.spare_head() : geometry_.free_head();
-  const Link source(load(from)), target(load(to));
-  const auto word = Geometry::link(source.next());
-  if (source.next() == null_offset || !inside(Geometry::extent(source.next()))) return;
-  const Link link(load(word));
+  const detail::Link source(load(from)), target(load(to));
+  const auto word = detail::Geometry::link(source.next());
+  if (source.next() == null_offset || !inside(detail::Geometry::extent(source.next()))) return;
+  const detail::Link link(load(word));
   store(from, source.linked_to(link.next()).bits());
   store(word, (frees ? link.marked_to(target.next()) : link.linked_to(target.next())).bits());
   store(to, target.linked_to(source.next()).bits());
-  if (!frees) store(Geometry::extent(source.next()), encode(Extent{some_offset(), some_number(16)}));
+  if (!frees) store(detail::Geometry::extent(source.next()), detail::encode(Extent{some_offset(), some_number(16)}));
 }
 
-void resize(Image& image, const Geometry& geometry, std::size_t limit, oracle::Random& random) {
+void resize(Image& image, const detail::Geometry& geometry, std::size_t limit, oracle::Random& random) {
   const std::array<std::uint64_t, 8> sizes = {image.size() + 1,           image.size() - 1,      image.size() + 16,
                                               image.size() - 16,          image.size() * 2,      image.size() / 2U,
                                               geometry.data_offset() + 1, geometry.data_offset()};
@@ -246,7 +251,7 @@ void resize(Image& image, const Geometry& geometry, std::size_t limit, oracle::R
 }  // namespace
 
 void edit_image(Image& image, const Options& options, std::size_t limit, oracle::Random& random) {
-  const Geometry geometry = recorded_geometry(image, options.reserved);
+  const detail::Geometry geometry = detail::recorded_geometry(image, options.reserved);
   if (image.size() < geometry.data_offset()) {
     if (Image made = sound_image(options, limit, random); !made.empty()) image = std::move(made);
     return;
@@ -286,25 +291,25 @@ Pieces cut_data(std::uint64_t begin, std::uint64_t stop, oracle::Random& random)
   const std::uint64_t count = random.below(24);
   for (std::uint64_t i = 0; i < count; ++i) {
     const bool slot = random.below(2) == 0;
-    const std::uint64_t first = slot ? align_up(pieces.end, descriptor_size) : pieces.end;
-    const std::uint64_t end = first + (slot ? descriptor_size : 1 + random.below(64));
+    const std::uint64_t first = slot ? detail::align_up(pieces.end, detail::descriptor_size) : pieces.end;
+    const std::uint64_t end = first + (slot ? detail::descriptor_size : 1 + random.below(64));
     if (end > stop) break;
     if (slot)
       pieces.slots.push_back(static_cast<Offset>(first));
     else if (random.below(2) == 0)
-      pieces.free.push_back(extent_between(first, end));
+      pieces.free.push_back(detail::extent_between(first, end));
     pieces.end = end;
   }
   return pieces;
 }
 
 template <class T>
-void put(Image& image, Place place, const T& value) {
+void put(Image& image, detail::Place place, const T& value) {
   std::memcpy(image.data() + place, &value, sizeof value);
 }
 
 // Writes the lists, and returns their heads.
-std::pair<Link, Link> put_lists(Image& image, Freelist kind, Pieces pieces, oracle::Random& random) {
+std::pair<detail::Link, detail::Link> put_lists(Image& image, Freelist kind, Pieces pieces, oracle::Random& random) {
   const bool descending = kind == Freelist::optimistic;
   if (pieces.free.size() > pieces.slots.size()) pieces.free.resize(pieces.slots.size());
   std::ranges::sort(pieces.free, [&](Extent a, Extent b) { return descending ? a.size > b.size : a.size < b.size; });
@@ -313,21 +318,21 @@ std::pair<Link, Link> put_lists(Image& image, Freelist kind, Pieces pieces, orac
   for (std::size_t i = 0; i < all; ++i) {
     const bool last = i + 1 == listed || i + 1 == all;
     const bool marked = i >= listed || random.below(8) == 0;
-    put(image, Geometry::link(pieces.slots[i]).place,
-        Link(last ? null_offset : pieces.slots[i + 1], marked, random.next()).bits());
-    put(image, Geometry::extent(pieces.slots[i]).place, i < listed ? encode(pieces.free[i]) : random.next());
+    put(image, detail::Geometry::link(pieces.slots[i]).place,
+        detail::Link(last ? null_offset : pieces.slots[i + 1], marked, random.next()).bits());
+    put(image, detail::Geometry::extent(pieces.slots[i]).place, i < listed ? detail::encode(pieces.free[i]) : random.next());
   }
   const auto head = [&](std::size_t first, std::size_t stop) {
-    return Link(first < stop ? pieces.slots[first] : null_offset, false, random.next());
+    return detail::Link(first < stop ? pieces.slots[first] : null_offset, false, random.next());
   };
   return {head(0, listed), head(listed, all)};
 }
 
 // An index of some shape, or none: there is none without a freelist.
-IndexShape some_shape(Freelist kind, oracle::Random& random) {
+detail::IndexShape some_shape(Freelist kind, oracle::Random& random) {
   if (kind == Freelist::none || random.below(2) == 0) return {};
-  IndexShape shape{.window_shift = static_cast<std::uint32_t>(6 + random.below(6)),
-                   .windows = static_cast<std::uint32_t>(1 + random.below(6))};
+  detail::IndexShape shape{.window_shift = static_cast<std::uint32_t>(6 + random.below(6)),
+                           .windows = static_cast<std::uint32_t>(1 + random.below(6))};
   if (random.below(4) == 0) return shape;
   shape.first = static_cast<std::uint32_t>(random.below(5));
   shape.roots = static_cast<std::uint32_t>(1 + random.below(12));
@@ -336,28 +341,29 @@ IndexShape some_shape(Freelist kind, oracle::Random& random) {
 }
 
 // The root boundaries into the list whose head is given; returns the new head.
-Link put_roots(Image& image, const Geometry& geometry, Freelist kind, Link head) {
-  const Roots roots(geometry, kind);
+detail::Link put_roots(Image& image, const detail::Geometry& geometry, Freelist kind, detail::Link head) {
+  const detail::Roots roots(geometry, kind);
   const auto next_of = [&](Offset descriptor) {
-    return Link(MemoryView(image.data(), geometry).load(Geometry::link(descriptor)));
+    return detail::Link(detail::MemoryView(image.data(), geometry).load(detail::Geometry::link(descriptor)));
   };
   for (std::uint32_t n = 0; n < roots.count(); ++n) {
     Offset before = null_offset;
-    Link link = head;
+    detail::Link link = head;
     while (link.next() != null_offset) {
-      const Extent extent = decode_extent(MemoryView(image.data(), geometry).load(Geometry::extent(link.next())));
-      if (!precedes(kind, extent.size, roots.key(n)) && !geometry.is_boundary(link.next())) break;
+      const Extent extent =
+          detail::decode_extent(detail::MemoryView(image.data(), geometry).load(detail::Geometry::extent(link.next())));
+      if (!detail::precedes(kind, extent.size, roots.key(n)) && !geometry.is_boundary(link.next())) break;
       before = link.next();
       link = next_of(before);
     }
     const Offset root = roots.descriptor(n);
-    put(image, Geometry::link(root).place, Link(link.next(), false, n).bits());
-    put(image, Geometry::extent(root).place, encode(Extent{null_offset, roots.key(n)}));
-    const Link past = link.marked() ? link.marked_to(root) : link.linked_to(root);
+    put(image, detail::Geometry::link(root).place, detail::Link(link.next(), false, n).bits());
+    put(image, detail::Geometry::extent(root).place, detail::encode(Extent{null_offset, roots.key(n)}));
+    const detail::Link past = link.marked() ? link.marked_to(root) : link.linked_to(root);
     if (before == null_offset)
       head = past;
     else
-      put(image, Geometry::link(before).place, past.bits());
+      put(image, detail::Geometry::link(before).place, past.bits());
   }
   return head;
 }
@@ -367,14 +373,14 @@ Link put_roots(Image& image, const Geometry& geometry, Freelist kind, Link head)
 Image sound_image(const Options& options, std::size_t limit, oracle::Random& random) {
   const auto reserved = static_cast<Size>(options.reserved);
   if (options.freelist > Freelist::pessimistic) return {};
-  const IndexShape shape = some_shape(options.freelist, random);
-  const std::uint64_t begin = Geometry::unified(reserved, 0, shape).data_offset();
+  const detail::IndexShape shape = some_shape(options.freelist, random);
+  const std::uint64_t begin = detail::Geometry::unified(reserved, 0, shape).data_offset();
   if (begin >= limit) return {};
   const std::uint64_t size = begin + 1 + random.below(std::min<std::uint64_t>(limit - begin, 1024));
   Image image(size);
-  const Geometry geometry = Geometry::unified(reserved, static_cast<Size>(size), shape);
+  const detail::Geometry geometry = detail::Geometry::unified(reserved, static_cast<Size>(size), shape);
   const Pieces pieces = cut_data(begin, size, random);
-  Header header{};
+  detail::Header header{};
   header.allocated = static_cast<std::uint32_t>(pieces.end);
   header.min_segment_size = static_cast<std::uint32_t>(random.below(64));
   if (options.freelist != Freelist::none) {
@@ -383,15 +389,16 @@ Image sound_image(const Options& options, std::size_t limit, oracle::Random& ran
     header.free_head = (left_open ? put_roots(image, geometry, options.freelist, free) : free).bits();
     header.spare_head = spare.bits();
   }
-  Annex annex{};
-  annex.size = static_cast<Size>(annex_size + shape.bytes());
+  detail::Annex annex{};
+  annex.size = static_cast<Size>(detail::annex_size + shape.bytes());
   annex.capacity = geometry.capacity();
   annex.generation = random.below(4);
-  if (geometry.has_index()) put(image, geometry.index(), head_of(shape));
+  if (geometry.has_index()) put(image, geometry.index(), detail::head_of(shape));
   put(image, geometry.annex(), annex);
   put(image, geometry.header(), header);
   put(image, geometry.prefix(),
-      encode(Prefix{.freelist = static_cast<std::uint8_t>(options.freelist), .magic_version = options.magic_version}));
+      detail::encode(
+          detail::Prefix{.freelist = static_cast<std::uint8_t>(options.freelist), .magic_version = options.magic_version}));
   return image;
 }
 

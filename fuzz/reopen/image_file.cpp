@@ -26,7 +26,7 @@ void require(bool done, const char* call) {
 ImageFile::ImageFile() : number_(::memfd_create("image", MFD_CLOEXEC)) {
   require(number_ != -1, "memfd_create");
   path_ = "/proc/self/fd/" + std::to_string(number_);
-  const auto file = LockedFile::open(path_, FileAccess::read_only);
+  const auto file = detail::LockedFile::open(path_, detail::FileAccess::read_only);
   require(file.has_value(), "open");
   if (const auto identity = file->identity()) identity_ = *identity;
 }

@@ -31,7 +31,7 @@ class ImageFile {
 
   const std::filesystem::path& path() const { return path_; }
   // What its dirty marker is made from.
-  const std::optional<FileIdentity>& identity() const { return identity_; }
+  const std::optional<detail::FileIdentity>& identity() const { return identity_; }
 
  private:
   std::size_t size() const;
@@ -41,7 +41,7 @@ class ImageFile {
   int number_;
   mutable std::span<std::byte> map_;  // may reach behind the end of the file
   std::filesystem::path path_;
-  std::optional<FileIdentity> identity_;
+  std::optional<detail::FileIdentity> identity_;
 };
 
 }  // namespace rarena::fuzz

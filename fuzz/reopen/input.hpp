@@ -80,52 +80,52 @@ inline std::vector<std::byte> encode_input(const Input& input) {
   return bytes;
 }
 
-namespace detail {
+namespace parts {
 
 template <class T>
-void put(std::vector<std::byte>& image, Word<T> word, T value) {
+void put(std::vector<std::byte>& image, detail::Word<T> word, T value) {
   std::memcpy(image.data() + word.place, &value, sizeof value);
 }
 
 template <class T>
-void put_where_zero(std::vector<std::byte>& image, Word<T> word, T value) {
+void put_where_zero(std::vector<std::byte>& image, detail::Word<T> word, T value) {
   T there{};
   std::memcpy(&there, image.data() + word.place, sizeof there);
   if (there == 0) put(image, word, value);
 }
 
 // The seal of a file of this identity that was open when its process died, as far as the annex says nothing else.
-inline std::uint32_t seal_of_open(std::vector<std::byte>& image, const Geometry& geometry,
-                                  const std::optional<FileIdentity>& identity) {
-  const IdentityMarks marks = identity ? marks_of(*identity) : IdentityMarks{};
+inline std::uint32_t seal_of_open(std::vector<std::byte>& image, const detail::Geometry& geometry,
+                                  const std::optional<detail::FileIdentity>& identity) {
+  const detail::IdentityMarks marks = identity ? detail::marks_of(*identity) : detail::IdentityMarks{};
   put_where_zero(image, geometry.boot(), marks.boot);
   put_where_zero(image, geometry.device(), marks.device);
   put_where_zero(image, geometry.file(), marks.file);
-  const MemoryView view(image.data(), geometry);
-  put_where_zero(image, geometry.witness(view.annex().generation), owner_died);
-  const Annex annex = view.annex();
-  return dirty_marker(annex.generation, {annex.boot, annex.device, annex.file});
+  const detail::MemoryView view(image.data(), geometry);
+  put_where_zero(image, geometry.witness(view.annex().generation), detail::owner_died);
+  const detail::Annex annex = view.annex();
+  return detail::dirty_marker(annex.generation, {annex.boot, annex.device, annex.file});
 }
 
-}  // namespace detail
+}  // namespace parts
 
 // Puts the chosen seal into an image that has room for one. `identity` is that of the file that it is for. In an image of
 // format version 1 the seal of an open file is none: such files are only read.
 inline void apply_seal(std::vector<std::byte>& image, std::uint64_t reserved, Seal seal,
-                       const std::optional<FileIdentity>& identity) {
+                       const std::optional<detail::FileIdentity>& identity) {
   const auto size = static_cast<Size>(image.size()), front = static_cast<Size>(reserved);
-  const Geometry shortest = Geometry::version_1(front, size);
+  const detail::Geometry shortest = detail::Geometry::version_1(front, size);
   if (seal == Seal::as_it_is || image.size() < shortest.data_offset()) return;
-  const MemoryView old(image.data(), shortest);
+  const detail::MemoryView old(image.data(), shortest);
   const std::uint16_t version = old.prefix().format_version;
-  if (seal == Seal::zero || version == format_version_1)
-    return detail::put(image, shortest.seal(), seal == Seal::clean ? clean_seal_1(old.prefix(), old.header()) : 0U);
-  const Geometry geometry = recorded_geometry(image, reserved);
-  if (version != format_version || image.size() < geometry.data_offset()) return;
-  const MemoryView view(image.data(), geometry);
-  if (seal == Seal::marker) return detail::put(image, geometry.seal(), detail::seal_of_open(image, geometry, identity));
-  const std::uint64_t lists = examine(view, {.violation = [](const Error&) { return true; }}).sum.value();
-  detail::put(image, geometry.seal(), clean_seal(view.prefix(), view.header(), view.annex(), lists));
+  if (seal == Seal::zero || version == detail::format_version_1)
+    return parts::put(image, shortest.seal(), seal == Seal::clean ? detail::clean_seal_1(old.prefix(), old.header()) : 0U);
+  const detail::Geometry geometry = detail::recorded_geometry(image, reserved);
+  if (version != detail::format_version || image.size() < geometry.data_offset()) return;
+  const detail::MemoryView view(image.data(), geometry);
+  if (seal == Seal::marker) return parts::put(image, geometry.seal(), parts::seal_of_open(image, geometry, identity));
+  const std::uint64_t lists = detail::examine(view, {.violation = [](const Error&) { return true; }}).sum.value();
+  parts::put(image, geometry.seal(), detail::clean_seal(view.prefix(), view.header(), view.annex(), lists));
 }
 
 }  // namespace rarena::fuzz

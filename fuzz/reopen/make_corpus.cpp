@@ -61,29 +61,32 @@ void write_seeds_of(Freelist kind, const std::string& kind_name, const std::file
 
 // Files that were open when something happened to them: what the annex says of it.
 void write_seeds_of_annex(const std::filesystem::path& folder) {
-  using Change = std::function<void(Annex&)>;
+  using Change = std::function<void(detail::Annex&)>;
   const Options options{.capacity = 512, .freelist = Freelist::pessimistic};
-  const Geometry geometry = Geometry::unified(0, 512);
+  const detail::Geometry geometry = detail::Geometry::unified(0, 512);
   const auto write = [&](const char* what, Seal seal, const Change& change, std::size_t size = 512) {
     Input input{.options = options, .seal = seal, .seed = 1, .image = closed_image(options, make_holes)};
-    Annex annex = MemoryView(input.image.data(), geometry).annex();
+    detail::Annex annex = detail::MemoryView(input.image.data(), geometry).annex();
     change(annex);
     std::memcpy(input.image.data() + geometry.annex(), &annex, sizeof annex);
     input.image.resize(size);
     write_seed(folder, std::string("annex_") + what, input);
   };
   constexpr std::uint32_t somebody = 77;
-  write("copied_open", Seal::marker, [](Annex& a) { a.witness[a.generation % 2].word = somebody; });
-  write("no_witness", Seal::marker, [](Annex& a) { a.witness[a.generation % 2].word = unwitnessed | somebody; });
-  write("other_boot", Seal::marker, [](Annex& a) { a.boot = 1; });
-  write("other_device", Seal::marker, [](Annex& a) { a.device = 1; });
-  write("other_file", Seal::marker, [](Annex& a) { a.file = 1; });
-  write("flush_failed", Seal::clean, [](Annex& a) { a.state = static_cast<std::uint32_t>(AnnexState::flush_failed); });
-  write("lists_damaged", Seal::marker, [](Annex& a) { a.state = static_cast<std::uint32_t>(AnnexState::lists_damaged); });
-  write("last_generation", Seal::marker, [](Annex& a) { a.generation = ~std::uint64_t{0}; });
-  write("made_longer", Seal::clean, [](Annex& a) { a.capacity = 511; });
-  write("cut_short", Seal::marker, [](Annex&) {}, 200);
-  write("size", Seal::clean, [](Annex& a) { a.size = 80; });
+  write("copied_open", Seal::marker, [](detail::Annex& a) { a.witness[a.generation % 2].word = somebody; });
+  write("no_witness", Seal::marker,
+        [](detail::Annex& a) { a.witness[a.generation % 2].word = detail::unwitnessed | somebody; });
+  write("other_boot", Seal::marker, [](detail::Annex& a) { a.boot = 1; });
+  write("other_device", Seal::marker, [](detail::Annex& a) { a.device = 1; });
+  write("other_file", Seal::marker, [](detail::Annex& a) { a.file = 1; });
+  write("flush_failed", Seal::clean,
+        [](detail::Annex& a) { a.state = static_cast<std::uint32_t>(detail::AnnexState::flush_failed); });
+  write("lists_damaged", Seal::marker,
+        [](detail::Annex& a) { a.state = static_cast<std::uint32_t>(detail::AnnexState::lists_damaged); });
+  write("last_generation", Seal::marker, [](detail::Annex& a) { a.generation = ~std::uint64_t{0}; });
+  write("made_longer", Seal::clean, [](detail::Annex& a) { a.capacity = 511; });
+  write("cut_short", Seal::marker, [](detail::Annex&) {}, 200);
+  write("size", Seal::clean, [](detail::Annex& a) { a.size = 80; });
 }
 
 // Files with an index, closed and left open, and one whose shape cannot be.
@@ -104,7 +107,8 @@ void write_seeds_of_index(Freelist kind, const std::string& kind_name, const std
   write("marked", Seal::marker, marked);
   write("boundaries_sealed", Seal::clean, [](auto& image) { open_image(image, 0); });
   write("shape", Seal::clean, [](auto& image) {
-    image.at(static_cast<std::size_t>(recorded_geometry(image, 0).index()) + offsetof(IndexHead, roots)) = std::byte{33};
+    image.at(static_cast<std::size_t>(detail::recorded_geometry(image, 0).index()) + offsetof(IndexHead, roots)) =
+        std::byte{33};
   });
 }
 
@@ -117,7 +121,7 @@ void write_old_format(const std::filesystem::path& source, const std::filesystem
   input.image.assign(image.begin(), image.end());
   const Size reserved = name.ends_with("_r64") ? 64 : 0;
   input.options = {.reserved = reserved};
-  const Prefix prefix = MemoryView(image.data(), Geometry::unified(reserved, 0)).prefix();
+  const detail::Prefix prefix = detail::MemoryView(image.data(), detail::Geometry::unified(reserved, 0)).prefix();
   input.options.magic_version = prefix.magic_version;
   input.options.freelist = static_cast<Freelist>(prefix.freelist);
   write_seed(folder, "format0_" + name, input);

@@ -29,21 +29,21 @@ class OpeningWithoutDisjointness {
   }
 
  private:
-  static constexpr std::size_t heads_size = offsetof(Header, allocated);
+  static constexpr std::size_t heads_size = offsetof(detail::Header, allocated);
 
-  static Geometry geometry_of(const Options& options, Size capacity) {
-    return Geometry::unified(static_cast<Size>(options.reserved), capacity);
+  static detail::Geometry geometry_of(const Options& options, Size capacity) {
+    return detail::Geometry::unified(static_cast<Size>(options.reserved), capacity);
   }
   // Closes the file without lists; returns the header as it was.
-  static Header hide_lists(const std::filesystem::path& path, const Options& options) {
-    auto file = FileMap::map(LockedFile::open(path).value()).value();
+  static detail::Header hide_lists(const std::filesystem::path& path, const Options& options) {
+    auto file = detail::FileMap::map(detail::LockedFile::open(path).value()).value();
     file.allow_writing().value();
-    const Geometry geometry = geometry_of(options, file.size());
-    const MemoryView view(file.data(), geometry);
-    const Header before = view.header();
-    Header header = before;
+    const detail::Geometry geometry = geometry_of(options, file.size());
+    const detail::MemoryView view(file.data(), geometry);
+    const detail::Header before = view.header();
+    detail::Header header = before;
     header.free_head = header.spare_head = 0;
-    header.seal = clean_seal(view.prefix(), header, view.annex(), ListSum().value());
+    header.seal = detail::clean_seal(view.prefix(), header, view.annex(), detail::ListSum().value());
     std::memcpy(file.data() + geometry.header(), &header, sizeof header);
     return before;
   }

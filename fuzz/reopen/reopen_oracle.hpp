@@ -105,16 +105,16 @@ class ReopenOracle {
   template <WordStore Store>
   Verdict accepted(std::optional<BasicArena<Store>> arena, std::uint64_t seed, const Effort& effort, Outcome& outcome);
   template <WordStore Store>
-  Verdict closed(const Structure& before, const oracle::Exercise<Store>& run, Outcome& outcome);
+  Verdict closed(const detail::Structure& before, const oracle::Exercise<Store>& run, Outcome& outcome);
   Verdict other_store(std::uint64_t seed, const Effort& effort, const Outcome& expected);
   Verdict reading(const std::expected<void, Error>& writable);
   Verdict copying(const std::expected<void, Error>& writable);
   Verdict snapshot(const std::expected<Arena, Error>& arena, const std::expected<void, Error>& expected, const char* how) const;
 
   template <WordStore Store>
-  Verdict opened_again(const Structure& structure, std::uint64_t seed, const Effort& effort, Outcome& outcome);
+  Verdict opened_again(const detail::Structure& structure, std::uint64_t seed, const Effort& effort, Outcome& outcome);
   // What an opening for writing may have made of these bytes.
-  Verdict opening_of(const Bytes& before, const Bytes& now, const Structure& structure, bool released = false) const;
+  Verdict opening_of(const Bytes& before, const Bytes& now, const detail::Structure& structure, bool released = false) const;
   Verdict annex_of_opening(const Bytes& before, const Bytes& now) const;
   static Verdict annex_of_close(const Bytes& now, std::uint64_t reserved);
   Verdict rejected(const Error& error) const;
@@ -136,7 +136,7 @@ class ReopenOracle {
   Options options_;
 };
 
-namespace detail {
+namespace parts {
 
 // Whether a file that is only opened can have this error.
 constexpr bool is_verdict(ErrorCode code) {
@@ -160,7 +160,7 @@ inline std::string describe(const std::expected<void, Error>& verdict) {
   return verdict ? std::string("accepted") : "rejected (" + verdict.error().message() + ")";
 }
 
-inline bool same_lists(const Structure& a, const Structure& b) {
+inline bool same_lists(const detail::Structure& a, const detail::Structure& b) {
   return a.free == b.free && a.spare == b.spare && a.allocated == b.allocated && a.discarded == b.discarded &&
          a.min_segment_size == b.min_segment_size;
 }
@@ -182,25 +182,25 @@ inline void note_death(std::vector<std::byte>& bytes, std::uint64_t reserved) {
 }
 
 // The lists in the bytes of a file, as far as they can be followed.
-inline Structure lists_in(const std::vector<std::byte>& bytes, std::uint64_t reserved) {
-  return oracle::walk({bytes.data(), recorded_geometry(bytes, reserved)}).structure;
+inline detail::Structure lists_in(const std::vector<std::byte>& bytes, std::uint64_t reserved) {
+  return oracle::walk({bytes.data(), detail::recorded_geometry(bytes, reserved)}).structure;
 }
 
 // Whether an opening has released descriptors where that is its task: many were unused, fewer are, and every byte is accounted
 // for as before.
-inline bool released(const Structure& before, const Structure& after) {
+inline bool released(const detail::Structure& before, const detail::Structure& after) {
   return before.spare.size() > std::max<std::size_t>(16, before.free.size() / 4) && after.spare.size() < before.spare.size() &&
          after.unlisted_bytes() == before.unlisted_bytes() && after.discarded == before.discarded &&
          after.min_segment_size == before.min_segment_size;
 }
 
-inline Tally kept(const Structure& structure) { return {structure.free.size(), structure.free_bytes()}; }
+inline Tally kept(const detail::Structure& structure) { return {structure.free.size(), structure.free_bytes()}; }
 
-}  // namespace detail
+}  // namespace parts
 
 template <class Opening>
 bool ReopenOracle<Opening>::old_format() const {
-  const std::uint64_t at = options_.reserved + offsetof(Prefix, format_version);
+  const std::uint64_t at = options_.reserved + offsetof(detail::Prefix, format_version);
   return at + 2 <= image_.size() && image_[at] <= std::byte{1} && image_[at + 1] == std::byte{0};
 }
 
@@ -217,10 +217,10 @@ oracle::Verdict ReopenOracle<Opening>::writing(std::uint64_t seed, const Effort&
 
 template <class Opening>
 oracle::Verdict ReopenOracle<Opening>::rejected(const Error& error) const {
-  if (!detail::is_verdict(error.code) || error.message().empty())
+  if (!parts::is_verdict(error.code) || error.message().empty())
     return "REC-1: rejected with an error that no file has: " + error.message();
   const bool unknown = error.code == ErrorCode::identity_unknown;
-  if (!unknown && !detail::about_lists(error)) return std::nullopt;
+  if (!unknown && !parts::about_lists(error)) return std::nullopt;
   const FileWords words(image_, options_.reserved);
   const bool about_index = error.code == ErrorCode::bad_header &&
                            (error.at == words.annex_at() || (error.at >= words.index_at() && error.at < words.index_at() + 64));
@@ -230,9 +230,9 @@ oracle::Verdict ReopenOracle<Opening>::rejected(const Error& error) const {
   // All that comes before has been accepted, and the words are there.
   const ExpectedOpening expected = expected_opening(image_, options_, file_.identity(), true);
   if (unknown != expected.refused)
-    return "REC-2: expected a file that is " + detail::describe(expected.opening, expected.doubt) +
+    return "REC-2: expected a file that is " + parts::describe(expected.opening, expected.doubt) +
            ", rejected: " + error.message();
-  const bool about_cursor = error.at == words.header_at() + offsetof(Header, allocated);
+  const bool about_cursor = error.at == words.header_at() + offsetof(detail::Header, allocated);
   if (unknown || expected.opening != Recovery::Opening::untrusted) return std::nullopt;
   if (about_cursor && expected.doubt != Doubt::asked) return std::nullopt;
   return "REC-2: rejected for lists that nobody trusts: " + error.message();
@@ -244,12 +244,12 @@ oracle::Verdict ReopenOracle<Opening>::reported(const Recovery& recovery, const 
   const ExpectedOpening expected = expected_opening(bytes, options, file_.identity(), writable);
   if (!expected.refused && recovery.opening == expected.opening && recovery.doubt == expected.doubt) return std::nullopt;
   return "REC-2: expected " +
-         (expected.refused ? "that the file is refused" : detail::describe(expected.opening, expected.doubt)) + ", found " +
-         detail::describe(recovery.opening, recovery.doubt);
+         (expected.refused ? "that the file is refused" : parts::describe(expected.opening, expected.doubt)) + ", found " +
+         parts::describe(recovery.opening, recovery.doubt);
 }
 
 template <class Opening>
-oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Bytes& now, const Structure& structure,
+oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Bytes& now, const detail::Structure& structure,
                                                   bool released) const {
   if (now.size() != before.size()) return "REC-2: opening has changed the size of the file";
   Bytes expected = now;  // but for what may have changed
@@ -258,14 +258,14 @@ oracle::Verdict ReopenOracle<Opening>::opening_of(const Bytes& before, const Byt
     std::ranges::copy(changed, expected.begin() + static_cast<std::ptrdiff_t>(begin));
   };
   const FileWords words(now, options_.reserved);
-  allow(words.header_at(), header_size);
+  allow(words.header_at(), detail::header_size);
   allow(words.annex_at(), words.annex_size());  // and the index behind it, but for its shape
-  if (words.annex_size() > annex_size && words.shape() != FileWords(before, options_.reserved).shape())
+  if (words.annex_size() > detail::annex_size && words.shape() != FileWords(before, options_.reserved).shape())
     return "REC-2: opening has changed the shape of the index";
-  for (const ListedSegment& segment : structure.free)
-    allow(segment.descriptor, released ? descriptor_size : sizeof(std::uint64_t));
+  for (const detail::ListedSegment& segment : structure.free)
+    allow(segment.descriptor, released ? detail::descriptor_size : sizeof(std::uint64_t));
   if (released)
-    for (const Offset spare : structure.spare) allow(spare, descriptor_size);
+    for (const Offset spare : structure.spare) allow(spare, detail::descriptor_size);
   if (expected == before) return annex_of_opening(before, now);
   const auto at = std::ranges::mismatch(expected, before).in1 - expected.begin();
   return "REC-2: opening has changed byte " + std::to_string(at);
@@ -287,14 +287,14 @@ oracle::Verdict ReopenOracle<Opening>::annex_of_opening(const Bytes& before, con
     return "REC-2: an open file does not say which it is";
   if (is.members() != 0) return "REC-2: a file that nobody shares has a table of members";
   const auto other = static_cast<std::ptrdiff_t>(was.witness_at(was.generation()));
-  constexpr auto size = std::ptrdiff_t{sizeof(WitnessCell)};
+  constexpr auto size = std::ptrdiff_t{sizeof(detail::WitnessCell)};
   Bytes cell(before.begin() + other, before.begin() + other + size);
   if (was.generation() % 2 == 1)
-    std::fill_n(cell.begin() + offsetof(WitnessCell, other), sizeof WitnessCell::other, std::byte{});
+    std::fill_n(cell.begin() + offsetof(detail::WitnessCell, other), sizeof detail::WitnessCell::other, std::byte{});
   if (!std::equal(cell.begin(), cell.end(), now.begin() + other))
     return "REC-2: opening has changed the witness of the opening before it";
   const std::uint32_t witness = is.witness(generation);
-  if (witness == 0 || witness >= owner_died) return "REC-2: the witness of an open file is " + std::to_string(witness);
+  if (witness == 0 || witness >= detail::owner_died) return "REC-2: the witness of an open file is " + std::to_string(witness);
   return std::nullopt;
 }
 
@@ -313,15 +313,15 @@ oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>>
                                                 const Effort& effort, Outcome& outcome) {
   if (old_format()) return "REC-1: a file of an earlier format is open for writing";
   const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena));
-  const Structure& structure = walked.structure;
+  const detail::Structure& structure = walked.structure;
   if (Verdict wrong = oracle::sound(*arena, walked, {})) return *wrong + " (just opened)";
   const Recovery recovery = arena->recovery();
   if (Verdict wrong = reported(recovery, image_, options_, true)) return wrong;
   outcome.opened = file_.bytes();
-  const Structure before = detail::lists_in(image_, options_.reserved);
-  const bool released = recovery.opening != Recovery::Opening::untrusted && detail::released(before, structure);
+  const detail::Structure before = parts::lists_in(image_, options_.reserved);
+  const bool released = recovery.opening != Recovery::Opening::untrusted && parts::released(before, structure);
   if (Verdict wrong = opening_of(image_, outcome.opened, structure, released)) return wrong;
-  if (recovery.kept != detail::kept(released ? before : structure))
+  if (recovery.kept != parts::kept(released ? before : structure))
     return "REC-2: what recovery says it kept is not what the lists hold";
   if (recovery.opening == Recovery::Opening::untrusted && !structure.free.empty())
     return "REC-2: the lists of an untrusted file were kept";
@@ -334,17 +334,17 @@ oracle::Verdict ReopenOracle<Opening>::accepted(std::optional<BasicArena<Store>>
 // The process died right after opening; or a copy that was made then is put back.
 template <class Opening>
 template <WordStore Store>
-oracle::Verdict ReopenOracle<Opening>::opened_again(const Structure& structure, std::uint64_t seed, const Effort& effort,
-                                                    Outcome& outcome) {
+oracle::Verdict ReopenOracle<Opening>::opened_again(const detail::Structure& structure, std::uint64_t seed,
+                                                    const Effort& effort, Outcome& outcome) {
   const bool identified = file_.identity().has_value();
   file_.write(outcome.opened);
   if (const auto copy = Arena::map(file_.path(), trusting()); !copy)
     return "REC-2: a copy of the open file is rejected: " + copy.error().message();
   else if (copy->recovery().doubt != (identified ? Doubt::copied_open : Doubt::no_identity))
-    return "REC-2: a copy of the open file counts as " + detail::describe(copy->recovery().opening, copy->recovery().doubt);
+    return "REC-2: a copy of the open file counts as " + parts::describe(copy->recovery().opening, copy->recovery().doubt);
 
   Bytes left = outcome.opened;
-  detail::note_death(left, options_.reserved);
+  parts::note_death(left, options_.reserved);
   file_.write(left);
   auto again = BasicArena<Store>::map_mut(file_.path(), trusting());
   if (!again) return "REC-3: opened and not closed, the file is rejected: " + again.error().message();
@@ -352,25 +352,26 @@ oracle::Verdict ReopenOracle<Opening>::opened_again(const Structure& structure, 
   if (again->recovery().opening != expected)
     return std::string("REC-3: opened and not closed, the file counts as ") + name(again->recovery().opening);
   if (identified) {
-    if (!detail::same_lists(oracle::walk(oracle::memory_of(*again)).structure, structure))
+    if (!parts::same_lists(oracle::walk(oracle::memory_of(*again)).structure, structure))
       return "REC-3: opened again, the lists are others";
     // Boundaries leave the list and come back: of an arena without them no link changes.
-    const bool links = FileWords(left, options_.reserved).annex_size() != annex_size;
-    if (Verdict wrong = opening_of(left, file_.bytes(), links ? structure : Structure{}))
+    const bool links = FileWords(left, options_.reserved).annex_size() != detail::annex_size;
+    if (Verdict wrong = opening_of(left, file_.bytes(), links ? structure : detail::Structure{}))
       return "REC-3: opening again: " + *wrong;
   }
 
   oracle::Exercise<Store> run(*again, seed, effort.operations);
   if (Verdict wrong = run.check()) return *wrong + " (opened again)";
   if (Verdict wrong = run.run(effort.steps)) return wrong;
-  const Structure before = oracle::walk(oracle::memory_of(*again)).structure;
+  const detail::Structure before = oracle::walk(oracle::memory_of(*again)).structure;
   if (const auto done = again->close(); !done) return "REC-2: it cannot be closed: " + done.error().message();
   return closed(before, run, outcome);
 }
 
 template <class Opening>
 template <WordStore Store>
-oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const oracle::Exercise<Store>& run, Outcome& outcome) {
+oracle::Verdict ReopenOracle<Opening>::closed(const detail::Structure& before, const oracle::Exercise<Store>& run,
+                                              Outcome& outcome) {
   const std::string trail = "\n  steps:" + run.history();
   outcome.closed = file_.bytes();
   if (Verdict wrong = annex_of_close(outcome.closed, options_.reserved)) return *wrong + trail;
@@ -379,9 +380,9 @@ oracle::Verdict ReopenOracle<Opening>::closed(const Structure& before, const ora
   if (arena->recovery().opening != Recovery::Opening::clean)
     return std::string("REC-2: what was closed counts as ") + name(arena->recovery().opening) + trail;
   const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena));
-  if (!detail::same_lists(walked.structure, before) && !detail::released(before, walked.structure))
+  if (!parts::same_lists(walked.structure, before) && !parts::released(before, walked.structure))
     return "REC-2: closed and opened again, the lists are others" + trail;
-  if (arena->recovery().kept != detail::kept(before))
+  if (arena->recovery().kept != parts::kept(before))
     return "REC-2: closed and opened again, recovery did not keep the list" + trail;
   const Bytes now = file_.bytes();
   for (const auto& held : run.held())
@@ -396,7 +397,7 @@ oracle::Verdict ReopenOracle<Opening>::other_store(std::uint64_t seed, const Eff
   Outcome found;
   if (Verdict wrong = writing<PlainStore>(seed, effort, found)) return *wrong + " (unsync)";
   if (found.verdict != expected.verdict)
-    return "REC-1: Arena " + detail::describe(expected.verdict) + ", unsync::Arena " + detail::describe(found.verdict);
+    return "REC-1: Arena " + parts::describe(expected.verdict) + ", unsync::Arena " + parts::describe(found.verdict);
   if (found.opened != expected.opened) return "REC-2: Arena and unsync::Arena recover the file in different ways";
   if (found.closed != expected.closed) return "SEG-2: Arena and unsync::Arena leave different files behind the same run";
   return std::nullopt;
@@ -408,7 +409,7 @@ oracle::Verdict ReopenOracle<Opening>::snapshot(const std::expected<Arena, Error
   if (Verdict wrong = unmodified(how)) return wrong;
   const std::expected<void, Error> found = arena ? std::expected<void, Error>() : std::unexpected(arena.error());
   if (found != expected)
-    return std::string("REC-1: ") + how + " has " + detail::describe(found) + ", expected " + detail::describe(expected);
+    return std::string("REC-1: ") + how + " has " + parts::describe(found) + ", expected " + parts::describe(expected);
   if (!arena) return std::nullopt;
   Verdict wrong = reported(arena->recovery(), image_, options_, !arena->read_only());
   if (!wrong) wrong = arena->read_only() ? oracle::sound_snapshot(*arena) : oracle::sound(*arena, {});
@@ -426,7 +427,7 @@ oracle::Verdict ReopenOracle<Opening>::reading(const std::expected<void, Error>&
   {
     const auto arena = Arena::map(file_.path(), options_);
     if (only_read) expected = arena ? std::expected<void, Error>() : std::unexpected(arena.error());
-    if (!arena && (!detail::is_verdict(arena.error().code) || arena.error().code == ErrorCode::identity_unknown))
+    if (!arena && (!parts::is_verdict(arena.error().code) || arena.error().code == ErrorCode::identity_unknown))
       return "REC-1: rejected with an error that no file has: " + arena.error().message();
     if (Verdict wrong = snapshot(arena, expected, "map")) return wrong;
   }

@@ -24,9 +24,9 @@ class SoundArena : public ::testing::Test {
  protected:
   void SetUp() override { make_holes(arena_); }
 
-  Structure structure() const { return oracle::walk(oracle::memory_of(arena_)).structure; }
+  detail::Structure structure() const { return oracle::walk(oracle::memory_of(arena_)).structure; }
   template <class T>
-  void put(Word<T> word, T value) {
+  void put(detail::Word<T> word, T value) {
     std::memcpy(arena_.data() + word.place, &value, sizeof value);
   }
   void expect_wrong(const std::string& begin, const std::string& part) const {
@@ -35,7 +35,7 @@ class SoundArena : public ::testing::Test {
 
   Options options_{.capacity = 512, .unify = true, .freelist = Freelist::optimistic};
   Arena arena_ = Arena::alloc(options_).value();
-  const MemoryView view_ = oracle::memory_of(arena_);
+  const detail::MemoryView view_ = oracle::memory_of(arena_);
 };
 
 TEST_F(SoundArena, NothingIsWrongWithAnArena) {
@@ -44,10 +44,10 @@ TEST_F(SoundArena, NothingIsWrongWithAnArena) {
 }
 
 TEST_F(SoundArena, AnOverlapOfTwoFreeSegments) {
-  const Structure before = structure();
+  const detail::Structure before = structure();
   Extent moved = before.free[1].extent;
   moved.offset = before.free[0].extent.offset + 1;
-  put(Geometry::extent(before.free[1].descriptor), encode(moved));
+  put(detail::Geometry::extent(before.free[1].descriptor), detail::encode(moved));
   expect_wrong("SEG-1", "overlaps");
 }
 
@@ -58,31 +58,32 @@ TEST_F(SoundArena, AnOverlapWithALiveSegment) {
 }
 
 TEST_F(SoundArena, ADescriptorInAFreeSegment) {
-  const Structure before = structure();
-  put(Geometry::extent(before.free[0].descriptor), encode(Extent{before.spare.front() - 1, before.free[0].extent.size}));
+  const detail::Structure before = structure();
+  put(detail::Geometry::extent(before.free[0].descriptor),
+      detail::encode(Extent{before.spare.front() - 1, before.free[0].extent.size}));
   expect_wrong("SEG-1", "descriptor [");
 }
 
 TEST_F(SoundArena, ASegmentInTheHeaderOrAboveTheCursor) {
   const Offset descriptor = structure().free[0].descriptor;
   const Size size = structure().free[0].extent.size;
-  put(Geometry::extent(descriptor), encode(Extent{arena_.data_offset() - 1, size}));
+  put(detail::Geometry::extent(descriptor), detail::encode(Extent{arena_.data_offset() - 1, size}));
   expect_wrong("SEG-1", "header");
-  put(Geometry::extent(descriptor), encode(Extent{arena_.allocated() - size + 1, size}));
+  put(detail::Geometry::extent(descriptor), detail::encode(Extent{arena_.allocated() - size + 1, size}));
   expect_wrong("SEG-1", "above the cursor");
 }
 
 TEST_F(SoundArena, ADisorder) {
-  const Structure before = structure();
+  const detail::Structure before = structure();
   Extent smaller = before.free[0].extent;
   smaller.size = before.free[1].extent.size - 1;
-  put(Geometry::extent(before.free[0].descriptor), encode(smaller));
+  put(detail::Geometry::extent(before.free[0].descriptor), detail::encode(smaller));
   expect_wrong("FL-1", "stands behind");
 }
 
 TEST_F(SoundArena, ACircle) {
-  const Structure before = structure();
-  put(Geometry::link(before.spare.back()), Link(before.spare.front(), true, 7).bits());
+  const detail::Structure before = structure();
+  put(detail::Geometry::link(before.spare.back()), detail::Link(before.spare.front(), true, 7).bits());
   expect_wrong("FL-1", "damaged freelist");
 }
 
@@ -105,8 +106,8 @@ TEST_F(SoundArena, AChangeOfLiveBytes) {
   EXPECT_THAT(run.check().value_or(""), StartsWith("FL-2"));
 }
 
-Geometry geometry_of(const Options& options, Size capacity) {
-  return Geometry::unified(static_cast<Size>(options.reserved), capacity);
+detail::Geometry geometry_of(const Options& options, Size capacity) {
+  return detail::Geometry::unified(static_cast<Size>(options.reserved), capacity);
 }
 
 class ReopenOracleTest : public ::testing::Test {
@@ -122,12 +123,12 @@ class ReopenOracleTest : public ::testing::Test {
   }
   // Lets the first two free segments overlap.
   void overlap() {
-    const MemoryView view(image_.data(), geometry_of(options_, static_cast<Size>(image_.size())));
-    const Structure structure = oracle::walk(view).structure;
+    const detail::MemoryView view(image_.data(), geometry_of(options_, static_cast<Size>(image_.size())));
+    const detail::Structure structure = oracle::walk(view).structure;
     Extent moved = structure.free[1].extent;
     moved.offset = structure.free[0].extent.offset + 1;
-    const std::uint64_t word = encode(moved);
-    std::memcpy(image_.data() + Geometry::extent(structure.free[1].descriptor).place, &word, sizeof word);
+    const std::uint64_t word = detail::encode(moved);
+    std::memcpy(image_.data() + detail::Geometry::extent(structure.free[1].descriptor).place, &word, sizeof word);
   }
 
   ImageFile file_;
@@ -157,10 +158,10 @@ template <class Change>
 struct ChangedBehind {
   template <class A>
   static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
-    const auto file = FileMap::map(LockedFile::open(path).value()).value();
-    const Header before = MemoryView(file.data(), geometry_of(options, file.size())).header();
+    const auto file = detail::FileMap::map(detail::LockedFile::open(path).value()).value();
+    const detail::Header before = detail::MemoryView(file.data(), geometry_of(options, file.size())).header();
     {
-      auto closed = std::move(const_cast<FileMap&>(file));
+      auto closed = std::move(const_cast<detail::FileMap&>(file));
     }
     auto arena = A::map_mut(path, options);
     if (arena) Change::change(*arena, geometry_of(options, arena->capacity()), before);
@@ -169,8 +170,8 @@ struct ChangedBehind {
 };
 
 struct KeepUntrustedLists {
-  static void change(auto& arena, const Geometry& geometry, const Header& before) {
-    std::memcpy(arena.data() + geometry.header(), &before, offsetof(Header, allocated));
+  static void change(auto& arena, const detail::Geometry& geometry, const detail::Header& before) {
+    std::memcpy(arena.data() + geometry.header(), &before, offsetof(detail::Header, allocated));
   }
 };
 
@@ -182,7 +183,9 @@ TEST_F(ReopenOracleTest, AnOpeningThatKeepsUntrustedLists) {
 }
 
 struct WriteToData {
-  static void change(auto& arena, const Geometry&, const Header&) { *arena.get_pointer(arena.allocated() - 1) ^= std::byte{1}; }
+  static void change(auto& arena, const detail::Geometry&, const detail::Header&) {
+    *arena.get_pointer(arena.allocated() - 1) ^= std::byte{1};
+  }
 };
 
 TEST_F(ReopenOracleTest, AnOpeningThatWritesToData) {
@@ -210,35 +213,37 @@ TEST_F(ReopenOracleTest, TheSeedChoosesTheWay) {
 // Words of the annex that an opening for writing owes, and words that it must leave alone.
 template <class Wrong>
 struct WritesToAnnex {
-  static void change(auto& arena, const Geometry& geometry, const Header&) {
+  static void change(auto& arena, const detail::Geometry& geometry, const detail::Header&) {
     PlainStore store(arena.data());
     Wrong::write(store, geometry);
   }
 };
 
 struct OldGeneration {
-  static void write(PlainStore& store, const Geometry& g) {
-    store.fetch_add(g.generation(), ~std::uint64_t{0}, Site::plan_count);
+  static void write(PlainStore& store, const detail::Geometry& g) {
+    store.fetch_add(g.generation(), ~std::uint64_t{0}, detail::Site::plan_count);
   }
 };
 struct OldCapacity {
-  static void write(PlainStore& store, const Geometry& g) { store.store(g.capacity_record(), 7U, Site::plan_count); }
+  static void write(PlainStore& store, const detail::Geometry& g) {
+    store.store(g.capacity_record(), 7U, detail::Site::plan_count);
+  }
 };
 struct NoMarks {
-  static void write(PlainStore& store, const Geometry& g) { store.store(g.boot(), 0U, Site::plan_count); }
+  static void write(PlainStore& store, const detail::Geometry& g) { store.store(g.boot(), 0U, detail::Site::plan_count); }
 };
 struct NoWitness {
-  static void write(PlainStore& store, const Geometry& g) {
-    for (const std::uint64_t cell : {0U, 1U}) store.store(g.witness(cell), 0U, Site::witness_store);
+  static void write(PlainStore& store, const detail::Geometry& g) {
+    for (const std::uint64_t cell : {0U, 1U}) store.store(g.witness(cell), 0U, detail::Site::witness_store);
   }
 };
 struct SomeMembers {
-  static void write(PlainStore& store, const Geometry& g) { store.store(g.members(), 16U, Site::plan_count); }
+  static void write(PlainStore& store, const detail::Geometry& g) { store.store(g.members(), 16U, detail::Site::plan_count); }
 };
 struct OtherWitness {
-  static void write(PlainStore& store, const Geometry& g) {
-    const std::uint64_t before = store.load(g.generation(), Site::owner_load) + 1;
-    store.store(g.witness(before), 77U, Site::witness_store);
+  static void write(PlainStore& store, const detail::Geometry& g) {
+    const std::uint64_t before = store.load(g.generation(), detail::Site::owner_load) + 1;
+    store.store(g.witness(before), 77U, detail::Site::witness_store);
   }
 };
 
@@ -257,10 +262,10 @@ struct ChangedBefore {
   template <class A>
   static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
     {
-      auto file = FileMap::map(LockedFile::open(path).value()).value();
+      auto file = detail::FileMap::map(detail::LockedFile::open(path).value()).value();
       file.allow_writing().value();
-      const Geometry geometry = geometry_of(options, file.size());
-      Annex annex = MemoryView(file.data(), geometry).annex();
+      const detail::Geometry geometry = geometry_of(options, file.size());
+      detail::Annex annex = detail::MemoryView(file.data(), geometry).annex();
       Change::change(annex);
       std::memcpy(file.data() + geometry.annex(), &annex, sizeof annex);
     }
@@ -270,17 +275,17 @@ struct ChangedBefore {
 
 // What decides whether lists are trusted, left out one at a time.
 struct BelievesEveryWitness {
-  static void change(Annex& annex) { annex.witness[annex.generation % 2].word |= owner_died; }
+  static void change(detail::Annex& annex) { annex.witness[annex.generation % 2].word |= detail::owner_died; }
 };
 struct BelievesEveryState {
-  static void change(Annex& annex) { annex.state = 0; }
+  static void change(detail::Annex& annex) { annex.state = 0; }
 };
 
 class Doubts : public ReopenOracleTest {
  protected:
-  Annex annex() const { return MemoryView(image_.data(), geometry()).annex(); }
-  void put(const Annex& annex) { std::memcpy(image_.data() + geometry().annex(), &annex, sizeof annex); }
-  Geometry geometry() const { return geometry_of(options_, static_cast<Size>(image_.size())); }
+  detail::Annex annex() const { return detail::MemoryView(image_.data(), geometry()).annex(); }
+  void put(const detail::Annex& annex) { std::memcpy(image_.data() + geometry().annex(), &annex, sizeof annex); }
+  detail::Geometry geometry() const { return geometry_of(options_, static_cast<Size>(image_.size())); }
   ExpectedOpening expected(Seal seal) const {
     std::vector<std::byte> image = image_;
     apply_seal(image, options_.reserved, seal, file_.identity());
@@ -289,7 +294,7 @@ class Doubts : public ReopenOracleTest {
 };
 
 TEST_F(Doubts, AnOpeningThatTrustsACopyOfAnOpenFile) {
-  Annex changed = annex();
+  detail::Annex changed = annex();
   changed.witness[changed.generation % 2].word = 77;
   put(changed);
   EXPECT_EQ(expected(Seal::marker).doubt, Doubt::copied_open);
@@ -299,8 +304,8 @@ TEST_F(Doubts, AnOpeningThatTrustsACopyOfAnOpenFile) {
 }
 
 TEST_F(Doubts, AnOpeningThatTrustsAFileWhoseFlushFailed) {
-  Annex changed = annex();
-  changed.state = static_cast<std::uint32_t>(AnnexState::flush_failed);
+  detail::Annex changed = annex();
+  changed.state = static_cast<std::uint32_t>(detail::AnnexState::flush_failed);
   put(changed);
   EXPECT_EQ(judge(Seal::clean), "nothing");
   EXPECT_THAT(judge<ChangedBefore<BelievesEveryState>>(Seal::clean),
@@ -309,29 +314,30 @@ TEST_F(Doubts, AnOpeningThatTrustsAFileWhoseFlushFailed) {
 
 // Each doubt, from the words of the annex; and core agrees.
 TEST_F(Doubts, AreFoundInTheAnnex) {
-  const Annex closed = annex();
+  const detail::Annex closed = annex();
   const auto doubt = [&](auto change, Seal seal = Seal::marker) {
-    Annex changed = closed;
+    detail::Annex changed = closed;
     change(changed);
     put(changed);
     EXPECT_EQ(judge(seal), "nothing");
     return expected(seal).doubt;
   };
-  EXPECT_EQ(doubt([](Annex&) {}), Doubt::none);
-  EXPECT_EQ(doubt([](Annex& a) { a.boot = 1; }), Doubt::other_boot);
-  EXPECT_EQ(doubt([](Annex& a) { a.file = 1; }), Doubt::other_file);
-  EXPECT_EQ(doubt([](Annex& a) { a.device = 1; }), Doubt::identity_unknown);
-  EXPECT_EQ(doubt([](Annex& a) { a.witness[a.generation % 2].word = unwitnessed | 77; }), Doubt::no_witness);
-  EXPECT_EQ(doubt([](Annex& a) { a.witness[a.generation % 2].word = 77; }), Doubt::copied_open);
-  EXPECT_EQ(doubt([](Annex& a) { a.state = 2; }), Doubt::lists_damaged);
-  EXPECT_EQ(doubt([](Annex& a) { a.state = 3; }), Doubt::none) << "no state that anybody writes";
-  EXPECT_EQ(doubt([](Annex& a) { a.capacity += 1; }, Seal::as_it_is), Doubt::damaged) << "the seal covers the capacity";
-  EXPECT_EQ(doubt([](Annex& a) { a.generation += 1; }, Seal::as_it_is), Doubt::none) << "it does not cover the generation";
-  EXPECT_EQ(doubt([](Annex& a) { a.generation = ~std::uint64_t{0}; }), Doubt::none) << "the last one";
+  EXPECT_EQ(doubt([](detail::Annex&) {}), Doubt::none);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.boot = 1; }), Doubt::other_boot);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.file = 1; }), Doubt::other_file);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.device = 1; }), Doubt::identity_unknown);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.witness[a.generation % 2].word = detail::unwitnessed | 77; }), Doubt::no_witness);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.witness[a.generation % 2].word = 77; }), Doubt::copied_open);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.state = 2; }), Doubt::lists_damaged);
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.state = 3; }), Doubt::none) << "no state that anybody writes";
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.capacity += 1; }, Seal::as_it_is), Doubt::damaged) << "the seal covers the capacity";
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.generation += 1; }, Seal::as_it_is), Doubt::none)
+      << "it does not cover the generation";
+  EXPECT_EQ(doubt([](detail::Annex& a) { a.generation = ~std::uint64_t{0}; }), Doubt::none) << "the last one";
 }
 
 TEST_F(Doubts, NobodyKnewWhichFileItIs) {
-  const std::uint32_t seal = dirty_marker(annex().generation, {});
+  const std::uint32_t seal = detail::dirty_marker(annex().generation, {});
   std::memcpy(image_.data() + geometry().seal().place, &seal, sizeof seal);
   EXPECT_EQ(expected(Seal::as_it_is).doubt, Doubt::no_identity);
   EXPECT_EQ(judge(Seal::as_it_is), "nothing");
@@ -368,7 +374,7 @@ struct MarksFirst {
   static std::expected<A, Error> map_mut(const std::filesystem::path& path, const Options& options) {
     auto arena = A::map_mut(path, options);
     if (arena) return arena;
-    auto file = FileMap::map(LockedFile::open(path).value()).value();
+    auto file = detail::FileMap::map(detail::LockedFile::open(path).value()).value();
     file.allow_writing().value();
     *file.data() ^= std::byte{1};
     return arena;

@@ -54,19 +54,20 @@ std::vector<std::byte> closed_image(const Options& options, const std::function<
 }
 
 void mark_first(std::vector<std::byte>& image, Size reserved) {
-  const Geometry geometry = recorded_geometry(image, reserved);
-  const MemoryView view(image.data(), geometry);
-  const Structure structure = examine(view, {});
-  const Word<std::uint64_t> word = Geometry::link(structure.free.front().descriptor);
-  const Link link(view.load(word));
+  const detail::Geometry geometry = detail::recorded_geometry(image, reserved);
+  const detail::MemoryView view(image.data(), geometry);
+  const detail::Structure structure = detail::examine(view, {});
+  const detail::Word<std::uint64_t> word = detail::Geometry::link(structure.free.front().descriptor);
+  const detail::Link link(view.load(word));
   const std::uint64_t marked = link.marked_to(link.next()).bits();
   std::memcpy(image.data() + word.place, &marked, sizeof marked);
 }
 
 void open_image(std::vector<std::byte>& image, Size reserved) {
-  const MemoryView view(image.data(), recorded_geometry(image, reserved));
-  const auto recovered = recover(view, examine(view, {}), {Recovery::Opening::clean, Doubt::none}, std::nullopt);
-  carry_out(recovered.plan.writes(), PlainStore(image.data()));
+  const detail::MemoryView view(image.data(), detail::recorded_geometry(image, reserved));
+  const auto recovered =
+      detail::recover(view, detail::examine(view, {}), {Recovery::Opening::clean, Doubt::none}, std::nullopt);
+  detail::carry_out(recovered.plan.writes(), PlainStore(image.data()));
 }
 
 }  // namespace rarena::fuzz

@@ -72,10 +72,10 @@ int print_ledger() {
     for (const Site partner : r.partners) partners.push_back(row(partner).name);
     for (const Bug& bug : weakened_rows())
       if (bug.orders.front().site == r.site)
-        bugs.push_back({{"name", bug.name}, {"order", rarena::name(bug.orders.front().order)}});
+        bugs.push_back({{"name", bug.name}, {"order", rarena::detail::name(bug.orders.front().order)}});
     rows.push_back({{"site", r.name},
-                    {"order", rarena::name(r.order)},
-                    {"failure", rarena::name(r.failure)},
+                    {"order", rarena::detail::name(r.order)},
+                    {"failure", rarena::detail::name(r.failure)},
                     {"compare_exchange", r.access == Access::compare_exchange},
                     {"partners", partners},
                     {"why", r.why},

@@ -14,6 +14,7 @@
 #include "core/bump/cursor.hpp"
 #include "core/freelist/free_segments.hpp"
 #include "core/words/word_store.hpp"
+#include "models/scenario/internals.hpp"
 
 namespace rarena::models {
 

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "core/freelist/free_segments.hpp"
+#include "models/scenario/internals.hpp"
 
 namespace rarena::models {
 

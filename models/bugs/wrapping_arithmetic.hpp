@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/layout/extent.hpp"
+#include "models/scenario/internals.hpp"
 
 namespace rarena::models {
 

@@ -9,6 +9,7 @@
 #include <cstddef>
 
 #include "core/arena/chunk.hpp"
+#include "models/scenario/internals.hpp"
 
 namespace rarena::models {
 

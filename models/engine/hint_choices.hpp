@@ -18,6 +18,7 @@
 
 #include "core/layout/geometry.hpp"
 #include "core/words/orders.hpp"
+#include "models/scenario/internals.hpp"
 
 namespace rarena::models {
 

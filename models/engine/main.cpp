@@ -18,11 +18,11 @@ using nlohmann::ordered_json;
 
 constexpr int held = 0, violated = 1, incomplete = 2, could_not_run = 3;
 
-int status_of(Verdict verdict) {
+int status_of(rarena::models::Verdict verdict) {
   switch (verdict) {
-    case Verdict::held: return held;
-    case Verdict::violation: return violated;
-    case Verdict::incomplete: return incomplete;
+    case rarena::models::Verdict::held: return held;
+    case rarena::models::Verdict::violation: return violated;
+    case rarena::models::Verdict::incomplete: return incomplete;
   }
   return could_not_run;
 }

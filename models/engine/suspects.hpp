@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/words/orders.hpp"
+#include "models/scenario/internals.hpp"
 
 namespace rarena::models {
 

@@ -38,7 +38,7 @@ Options options_of(const Setting& s) {
 }
 
 std::expected<ExpectedArena, Error> ExpectedArena::make(const Setting& setting) {
-  auto arena = ReferenceArena::make(options_of(setting), setting.backing, static_cast<Size>(page_size()));
+  auto arena = ReferenceArena::make(options_of(setting), setting.backing, static_cast<Size>(detail::page_size()));
   if (!arena) return std::unexpected(arena.error());
   return ExpectedArena(setting, std::move(*arena));
 }

@@ -60,7 +60,7 @@ class Subject {
   using Name = Call::Name;
   // What a link was when it was last seen, and in which look at all of them.
   struct SeenLink {
-    Link link;
+    detail::Link link;
     std::uint64_t look = 0;
   };
 
@@ -82,9 +82,9 @@ class Subject {
   std::expected<void, Error> open_again(const Call& call);
   Verdict agrees(std::vector<Possible>& possible);
   Verdict same_numbers(const ReferenceArena& expected) const;
-  static Verdict same_lists(const ReferenceArena& expected, const Structure& found);
+  static Verdict same_lists(const ReferenceArena& expected, const detail::Structure& found);
   Verdict same_bytes(const ExpectedArena& expected) const;
-  Verdict new_tags(const Structure& structure);
+  Verdict new_tags(const detail::Structure& structure);
   void paint(Extent extent);
 
   Setting setting_;
@@ -98,7 +98,7 @@ class Subject {
   std::uint8_t color_ = 0;
 };
 
-namespace detail {
+namespace parts {
 
 inline std::string named(const std::expected<void, Error>& result) { return result ? "success" : result.error().message(); }
 
@@ -119,7 +119,7 @@ inline Verdict differs(const char* what, std::uint64_t expected, std::uint64_t f
   return std::string(what) + ": expected " + text(expected) + ", found " + text(found);
 }
 
-}  // namespace detail
+}  // namespace parts
 
 template <ArenaOpening Opening>
 std::expected<bool, std::string> Subject<Opening>::make(const std::expected<ExpectedArena, Error>& expected) try {
@@ -128,7 +128,7 @@ std::expected<bool, std::string> Subject<Opening>::make(const std::expected<Expe
   if (!expected) wanted = std::unexpected(expected.error());
   if (!made) found = std::unexpected(made.error());
   if (wanted != found)
-    return std::unexpected("SEG-1: making the arena: expected " + detail::named(wanted) + ", found " + detail::named(found));
+    return std::unexpected("SEG-1: making the arena: expected " + parts::named(wanted) + ", found " + parts::named(found));
   if (!made) return false;
   arena_ = std::move(*made);
   shadow_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t{1} << 16U);
@@ -190,7 +190,7 @@ template <ArenaOpening Opening>
 Verdict Subject<Opening>::wrong_with(const Call& call, const Returned& returned) {
   if (returned.result != call.result) {
     const char* const invariant = call.name == Name::allocate ? "FL-4" : "SEG-2";
-    return std::string(invariant) + ": expected " + detail::named(call.result) + ", found " + detail::named(returned.result);
+    return std::string(invariant) + ": expected " + parts::named(call.result) + ", found " + parts::named(returned.result);
   }
   if (returned.granted == call.granted) return std::nullopt;
   const auto named = [](const Granted& g) { return text(g.used) + " in " + text(g.segment); };
@@ -252,19 +252,19 @@ std::expected<void, Error> Subject<Opening>::perform(const Call& call) {
 template <ArenaOpening Opening>
 std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
   std::vector<std::byte> left;
-  const Geometry geometry = geometry_of_arena(*arena_);
+  const detail::Geometry geometry = detail::geometry_of_arena(*arena_);
   if (call.name != Name::reopen) left = file_->bytes();
   arena_.reset();
   if (call.name == Name::power_loss) left.at(static_cast<std::size_t>(geometry.seal().place)) ^= std::byte{0x5a};
   if (call.name == Name::crash) {
-    const std::uint64_t generation = MemoryView(left.data(), geometry).annex().generation;
-    std::memcpy(left.data() + geometry.witness(generation).place, &owner_died, sizeof owner_died);
+    const std::uint64_t generation = detail::MemoryView(left.data(), geometry).annex().generation;
+    std::memcpy(left.data() + geometry.witness(generation).place, &detail::owner_died, sizeof detail::owner_died);
   }
   if (call.name != Name::reopen) file_->overwrite(left);
   auto opened = opening_.open(setting_, file_->path());
   if (!opened) return std::unexpected(opened.error());
   arena_ = std::move(*opened);
-  const auto expected = [&]() -> Left {
+  const auto expected = [&]() -> detail::Left {
     switch (call.name) {
       case Name::reopen: return {Recovery::Opening::clean, Doubt::none};
       case Name::crash: return {Recovery::Opening::process_died, Doubt::none};
@@ -273,7 +273,7 @@ std::expected<void, Error> Subject<Opening>::open_again(const Call& call) {
     }
   }();
   const Recovery& found = arena_->recovery();
-  if (expected == Left{found.opening, found.doubt}) return {};
+  if (expected == detail::Left{found.opening, found.doubt}) return {};
   return std::unexpected(Error{.code = ErrorCode::bad_seal,
                                .asked = static_cast<std::uint64_t>(expected.opening),
                                .there = static_cast<std::uint64_t>(found.opening),
@@ -285,7 +285,7 @@ Verdict Subject<Opening>::agrees(std::vector<Possible>& possible) {
   const oracle::Walked walked = oracle::walk(oracle::memory_of(*arena_));
   const auto differs = [&](const Possible& one) {
     const ReferenceArena& reference = one.after.arena();
-    return oracle::detail::first_of({same_numbers(reference), same_lists(reference, walked.structure)});
+    return oracle::parts::first_of({same_numbers(reference), same_lists(reference, walked.structure)});
   };
   if (Verdict wrong = keep(possible, differs)) return wrong;
   const ExpectedArena& expected = possible.front().after;
@@ -293,14 +293,14 @@ Verdict Subject<Opening>::agrees(std::vector<Possible>& possible) {
   const std::int64_t account = reference.unaccounted(expected.live_bytes());
   if (account < 0 || (reference.exact() && account != 0))
     return "SEG-2: the reference itself has " + text(account) + " bytes without account";
-  return oracle::detail::first_of(
+  return oracle::parts::first_of(
       {oracle::sound(*arena_, walked, expected.live(), account), same_bytes(expected), new_tags(walked.structure)});
 }
 
 template <ArenaOpening Opening>
 Verdict Subject<Opening>::same_numbers(const ReferenceArena& expected) const {
-  using detail::differs;
-  return oracle::detail::first_of(
+  using parts::differs;
+  return oracle::parts::first_of(
       {differs("CUR-1: the cursor", expected.allocated(), arena_->allocated()),
        differs("SEG-2: discarded bytes", expected.discarded(), arena_->discarded()),
        differs("SEG-1: capacity", expected.capacity(), arena_->capacity()),
@@ -311,14 +311,16 @@ Verdict Subject<Opening>::same_numbers(const ReferenceArena& expected) const {
 }
 
 template <ArenaOpening Opening>
-Verdict Subject<Opening>::same_lists(const ReferenceArena& expected, const Structure& found) {
-  const auto listed = [](const ListedSegment& segment) { return reference::Listed{segment.descriptor, segment.extent}; };
+Verdict Subject<Opening>::same_lists(const ReferenceArena& expected, const detail::Structure& found) {
+  const auto listed = [](const detail::ListedSegment& segment) {
+    return reference::Listed{segment.descriptor, segment.extent};
+  };
   if (const auto list = found.free | std::views::transform(listed); !std::ranges::equal(list, expected.list()))
-    return "FL-1: the list: expected" + detail::named(expected.list()) + ", found" +
-           detail::named(std::vector<reference::Listed>(list.begin(), list.end()));
+    return "FL-1: the list: expected" + parts::named(expected.list()) + ", found" +
+           parts::named(std::vector<reference::Listed>(list.begin(), list.end()));
   if (!std::ranges::equal(found.spare, expected.spare() | std::views::reverse)) {
     const std::vector<Offset> spare(expected.spare().rbegin(), expected.spare().rend());
-    return "FL-2: unused descriptors: expected" + detail::named(spare) + ", found" + detail::named(found.spare);
+    return "FL-2: unused descriptors: expected" + parts::named(spare) + ", found" + parts::named(found.spare);
   }
   return std::nullopt;
 }
@@ -333,23 +335,23 @@ Verdict Subject<Opening>::same_bytes(const ExpectedArena& expected) const {
 }
 
 template <ArenaOpening Opening>
-Verdict Subject<Opening>::new_tags(const Structure& structure) {
-  const MemoryView view = oracle::memory_of(*arena_);
+Verdict Subject<Opening>::new_tags(const detail::Structure& structure) {
+  const detail::MemoryView view = oracle::memory_of(*arena_);
   ++look_;
   Verdict wrong;
-  const auto see = [&](Word<std::uint64_t> word) {
-    const auto at = static_cast<std::size_t>(word.place + Place{Geometry::pure_front}) / sizeof(std::uint64_t);
+  const auto see = [&](detail::Word<std::uint64_t> word) {
+    const auto at = static_cast<std::size_t>(word.place + detail::Place{detail::Geometry::pure_front}) / sizeof(std::uint64_t);
     if (at >= links_.size()) links_.resize(at + 1);
-    const SeenLink now{Link(view.load(word)), look_};
+    const SeenLink now{detail::Link(view.load(word)), look_};
     const SeenLink before = std::exchange(links_[at], now);
     if (before.look + 1 == look_ && before.link != now.link && before.link.tag() == now.link.tag())
       wrong = "FL-3: the link at byte " + text(word.place) + " has changed and its tag has not";
   };
   see(view.geometry().free_head());
   see(view.geometry().spare_head());
-  for (const ListedBoundary& boundary : structure.boundaries) see(Geometry::link(boundary.descriptor));
-  for (const ListedSegment& segment : structure.free) see(Geometry::link(segment.descriptor));
-  for (const Offset spare : structure.spare) see(Geometry::link(spare));
+  for (const detail::ListedBoundary& boundary : structure.boundaries) see(detail::Geometry::link(boundary.descriptor));
+  for (const detail::ListedSegment& segment : structure.free) see(detail::Geometry::link(segment.descriptor));
+  for (const Offset spare : structure.spare) see(detail::Geometry::link(spare));
   return wrong;
 }
 

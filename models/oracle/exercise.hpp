@@ -118,16 +118,16 @@ std::string Exercise<Store>::history() const {
 // The complement of what the lists name.
 template <WordStore Store>
 void Exercise<Store>::hold_unlisted() {
-  const Structure structure = walk(memory_of(arena_)).structure;
-  auto parts = detail::parts_of(structure, {});
-  std::ranges::sort(parts, {}, [](const detail::Part& part) { return part.extent.offset; });
+  const detail::Structure structure = walk(memory_of(arena_)).structure;
+  auto parts = parts::parts_of(structure, {});
+  std::ranges::sort(parts, {}, [](const parts::Part& part) { return part.extent.offset; });
   std::uint64_t begin = structure.data_offset;
   parts.push_back({{structure.allocated, 0}, "cursor"});
-  for (const detail::Part& part : parts) {
+  for (const parts::Part& part : parts) {
     if (part.extent.offset > begin) {
-      const Extent gap = extent_between(begin, part.extent.offset);
+      const Extent gap = detail::extent_between(begin, part.extent.offset);
       const std::byte* const bytes = arena_.get_pointer(gap.offset);
-      ghosts::forget(bytes, gap.size);  // discarded ones among them are poisoned
+      detail::ghosts::forget(bytes, gap.size);  // discarded ones among them are poisoned
       held_.push_back({gap, {bytes, bytes + gap.size}, false});
     }
     begin = std::max(begin, part.extent.end());
@@ -223,8 +223,8 @@ Verdict Exercise<Store>::refused(std::uint64_t size, std::uint64_t alignment, co
     return "FL-4: expected the error of a large alignment, found: " + error.message();
   }
   if (error.code != ErrorCode::insufficient_space) return "FL-4: expected that there is no room, found: " + error.message();
-  const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
-  if (fit(extent_between(arena_.allocated(), arena_.capacity()), request))
+  const detail::Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
+  if (detail::fit(detail::extent_between(arena_.allocated(), arena_.capacity()), request))
     return "FL-4: refused, but it fits above the cursor, " + text(arena_.allocated());
   for (const Extent segment : arena_.free_segments()) {
     if (fit(segment, request)) return "FL-4: refused, but it fits into " + text(segment);
@@ -242,7 +242,7 @@ Verdict Exercise<Store>::deallocate() {
   Held& held = *std::ranges::find_if(held_, [&](const Held& h) { return h.ours && nth-- == 0; });
   const Extent segment = held.extent;
   const auto cut = static_cast<Size>(random_.below(std::uint64_t{segment.size} + 1));
-  const Extent front{segment.offset, cut}, back = extent_between(std::uint64_t{segment.offset} + cut, segment.end());
+  const Extent front{segment.offset, cut}, back = detail::extent_between(std::uint64_t{segment.offset} + cut, segment.end());
   Extent given = segment;
   const std::uint64_t how = random_.below(4);
   if (how == 0) {

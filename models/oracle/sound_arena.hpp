@@ -34,32 +34,32 @@ inline std::string text(Extent extent) { return "[" + text(extent.offset) + ", "
 
 // Where everything lies in the memory of an arena. An arena is a BasicArena, or what has the members of one that are used here.
 template <class Arena>
-MemoryView memory_of(const Arena& arena) {
+detail::MemoryView memory_of(const Arena& arena) {
   const auto geometry = [&] {
-    if (arena.version() == crate_format_version) return Geometry::crate(arena.reserved(), arena.capacity());
-    if (arena.version() == format_version_1) return Geometry::version_1(arena.reserved(), arena.capacity());
-    return geometry_of_arena(arena);
+    if (arena.version() == detail::crate_format_version) return detail::Geometry::crate(arena.reserved(), arena.capacity());
+    if (arena.version() == detail::format_version_1) return detail::Geometry::version_1(arena.reserved(), arena.capacity());
+    return detail::geometry_of_arena(arena);
   };
   return {arena.data(), geometry()};
 }
 
 // A walk over a memory, and the first violation that it met on its way, which it does not end at.
 struct Walked {
-  Structure structure;
+  detail::Structure structure;
   std::optional<Error> violation = {};
 };
 
-inline Walked walk(const MemoryView& view) {
+inline Walked walk(const detail::MemoryView& view) {
   std::optional<Error> first;
   const auto keep = [&](const Error& error) {
     if (!first) first = error;
     return true;
   };
-  Structure structure = examine(view, {.violation = keep});
+  detail::Structure structure = detail::examine(view, {.violation = keep});
   return {std::move(structure), first};
 }
 
-namespace detail {
+namespace parts {
 
 struct Part {
   Extent extent;
@@ -68,12 +68,12 @@ struct Part {
 
 inline std::string named(const Part& part) { return std::string(part.what) + " " + text(part.extent); }
 
-inline std::vector<Part> parts_of(const Structure& structure, std::span<const Extent> live) {
+inline std::vector<Part> parts_of(const detail::Structure& structure, std::span<const Extent> live) {
   std::vector<Part> parts;
   parts.reserve(live.size() + 2 * structure.free.size() + structure.spare.size());
   for (const Extent segment : live)
     if (!segment.empty()) parts.push_back({segment, "live segment"});
-  for (const ListedSegment& segment : structure.free) {
+  for (const detail::ListedSegment& segment : structure.free) {
     parts.push_back({segment.extent, "free segment"});
     parts.push_back({{segment.descriptor, structure.descriptor_size}, "descriptor"});
   }
@@ -81,7 +81,7 @@ inline std::vector<Part> parts_of(const Structure& structure, std::span<const Ex
   return parts;
 }
 
-inline Verdict check_disjoint(const Structure& structure, std::span<const Extent> live) {
+inline Verdict check_disjoint(const detail::Structure& structure, std::span<const Extent> live) {
   const std::vector<Part> parts = parts_of(structure, live);
   for (const Part& part : parts) {
     if (part.extent.empty()) return "SEG-1: " + named(part) + " is empty";
@@ -103,20 +103,21 @@ inline Verdict check_disjoint(const Structure& structure, std::span<const Extent
   return std::nullopt;
 }
 
-inline Verdict check_order(const Structure& structure) {
+inline Verdict check_order(const detail::Structure& structure) {
   std::optional<Size> earlier;
-  for (const ListedSegment& segment : structure.free) {
+  for (const detail::ListedSegment& segment : structure.free) {
     if (segment.marked) continue;
     const Size size = segment.extent.size;
-    const bool out_of_order = earlier && (structure.kind() == Freelist::optimistic ? Optimistic::precedes(size, *earlier)
-                                                                                   : Pessimistic::precedes(size, *earlier));
+    const bool out_of_order =
+        earlier && (structure.kind() == Freelist::optimistic ? detail::Optimistic::precedes(size, *earlier)
+                                                             : detail::Pessimistic::precedes(size, *earlier));
     if (out_of_order) return "FL-1: a free segment of " + text(size) + " bytes stands behind one of " + text(*earlier);
     earlier = size;
   }
   return std::nullopt;
 }
 
-inline Verdict check_discarded(const Structure& structure) {
+inline Verdict check_discarded(const detail::Structure& structure) {
   const std::uint64_t begin = structure.data_offset, end = std::max<std::uint64_t>(begin, structure.allocated);
   const std::uint64_t listed = structure.free_bytes() + structure.descriptor_bytes();
   if (structure.discarded + listed <= end - begin) return std::nullopt;
@@ -130,10 +131,10 @@ inline Verdict check_walk(const Walked& walked) {
   return (lists ? "FL-1: " : "SEG-1: ") + walked.violation->message();
 }
 
-inline Verdict check_listed(const Structure& structure, const std::vector<Extent>& listed, bool with_marked) {
+inline Verdict check_listed(const detail::Structure& structure, const std::vector<Extent>& listed, bool with_marked) {
   std::vector<Extent> expected;
   expected.reserve(structure.free.size());
-  for (const ListedSegment& segment : structure.free)
+  for (const detail::ListedSegment& segment : structure.free)
     if (with_marked || !segment.marked) expected.push_back(segment.extent);
   if (listed == expected) return std::nullopt;
   std::string found = "FL-1: the arena lists";
@@ -149,20 +150,20 @@ inline Verdict first_of(std::initializer_list<Verdict> verdicts) {
   return std::nullopt;
 }
 
-inline std::int64_t unaccounted(const Structure& structure, std::span<const Extent> live) {
+inline std::int64_t unaccounted(const detail::Structure& structure, std::span<const Extent> live) {
   std::uint64_t known = structure.discarded + structure.free_bytes() + structure.descriptor_bytes();
   for (const Extent segment : live) known += segment.size;
   return static_cast<std::int64_t>(structure.allocated - std::uint64_t{structure.data_offset}) -
          static_cast<std::int64_t>(known);
 }
 
-}  // namespace detail
+}  // namespace parts
 
 // SEG-2 as a number: the bytes below the cursor that are neither live nor free, nor descriptors, nor discarded. 0 in an arena
 // whose live segments are all known; otherwise at least constant, but for rewind and rebuild.
 template <class Arena>
 std::int64_t unaccounted(const Arena& arena, std::span<const Extent> live) {
-  return detail::unaccounted(walk(memory_of(arena)).structure, live);
+  return parts::unaccounted(walk(memory_of(arena)).structure, live);
 }
 
 // Whether an arena that can be written is sound. `walked` is a walk over its memory as it is now. `live` are the segments that
@@ -170,15 +171,15 @@ std::int64_t unaccounted(const Arena& arena, std::span<const Extent> live) {
 template <class Arena>
 Verdict sound(const Arena& arena, const Walked& walked, std::span<const Extent> live,
               std::optional<std::int64_t> unaccounted_bytes = std::nullopt) {
-  const Structure& structure = walked.structure;
-  if (Verdict wrong = detail::first_of({detail::check_disjoint(structure, live), detail::check_order(structure),
-                                        detail::check_discarded(structure), detail::check_walk(walked),
-                                        detail::check_listed(structure, arena.free_segments(), false)}))
+  const detail::Structure& structure = walked.structure;
+  if (Verdict wrong = parts::first_of({parts::check_disjoint(structure, live), parts::check_order(structure),
+                                       parts::check_discarded(structure), parts::check_walk(walked),
+                                       parts::check_listed(structure, arena.free_segments(), false)}))
     return wrong;
   if (arena.spare_descriptors() != structure.spare.size())
     return "FL-1: the arena counts " + text(arena.spare_descriptors()) + " unused descriptors, the memory has " +
            text(structure.spare.size());
-  const std::int64_t rest = detail::unaccounted(structure, live);
+  const std::int64_t rest = parts::unaccounted(structure, live);
   if (unaccounted_bytes && rest != *unaccounted_bytes)
     return "SEG-2: expected " + text(*unaccounted_bytes) + " bytes without account, found " + text(rest);
   return std::nullopt;
@@ -200,10 +201,10 @@ Verdict sound_snapshot(const BasicArena<Store>& arena) {
   }
   Walked walked = walk(memory_of(arena));
   // A node that the Rust crate removed has no bytes of its own.
-  if (arena.version() == crate_format_version)
-    std::erase_if(walked.structure.free, [](const ListedSegment& segment) { return segment.extent.empty(); });
-  return detail::first_of({detail::check_disjoint(walked.structure, {}), detail::check_order(walked.structure),
-                           detail::check_walk(walked), detail::check_listed(walked.structure, listed, true)});
+  if (arena.version() == detail::crate_format_version)
+    std::erase_if(walked.structure.free, [](const detail::ListedSegment& segment) { return segment.extent.empty(); });
+  return parts::first_of({parts::check_disjoint(walked.structure, {}), parts::check_order(walked.structure),
+                          parts::check_walk(walked), parts::check_listed(walked.structure, listed, true)});
 }
 
 }  // namespace rarena::oracle

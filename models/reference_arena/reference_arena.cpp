@@ -26,7 +26,7 @@ std::expected<ReferenceArena, Error> ReferenceArena::make(const Options& options
   if (!power_of_two(options.maximum_alignment)) return refuse(ErrorCode::invalid_alignment, options.maximum_alignment);
   const std::uint64_t wanted = options.freelist == Freelist::none ? 0 : options.index.value_or(0);
   if (options.index.value_or(0) > options.capacity) return refuse(ErrorCode::size_too_large, options.capacity, *options.index);
-  const std::uint64_t index = IndexShape::of_bytes(options.capacity, wanted).bytes();
+  const std::uint64_t index = detail::IndexShape::of_bytes(options.capacity, wanted).bytes();
   const bool unified = options.unify || backing == Backing::file;
   // The prefix is 8 bytes, the header 32, the annex 64, the last two aligned; without them one null byte comes before the data,
   // or before the index, which is aligned.

@@ -17,6 +17,7 @@
 
 #include "core/freelist/policy.hpp"
 #include "core/layout/geometry.hpp"
+#include "internals.hpp"
 
 namespace rarena::models {
 

@@ -6,9 +6,9 @@
 
 #include "core/rarena.hpp"
 
-namespace rarena {
+namespace rarena::detail {
 
 extern template class LiveState<AtomicStore>;
 extern template class LiveState<PlainStore>;
 
-}  // namespace rarena
+}  // namespace rarena::detail

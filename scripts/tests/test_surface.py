@@ -2,6 +2,7 @@
 
 import pytest
 
+from rarena_lab import documentation
 from rarena_lab.basics import ROOT
 from rarena_lab.tidy import CHECKS, planted, surface
 from rarena_lab.tidy.tree import Tree
@@ -54,8 +55,8 @@ def test_a_result_that_may_be_dropped_is_found(path, texts):
     assert len(names) > 2 and all(name.startswith(path) for name in names)
 
 
-@pytest.mark.parametrize("path", surface.DOCUMENTED)
+@pytest.mark.parametrize("path", documentation.headers())
 def test_a_comment_that_is_no_documentation_is_found(path, texts):
     names = len(list(surface.declarations(texts[path])))
-    assert names > 0
+    assert names > 0 or path in ("core/rarena.hpp", "core/arena/validate.hpp")  # which define what is declared elsewhere
     assert len(found("documented", texts, **{path: texts[path].replace("///", "//")})) == names

@@ -13,7 +13,8 @@ namespace rarena::stress {
 namespace {
 
 Extent payload(const Target& target, Extent segment) {
-  return extent_between(std::min<std::uint64_t>(segment.offset + std::uint64_t{target.node()}, segment.end()), segment.end());
+  return detail::extent_between(std::min<std::uint64_t>(segment.offset + std::uint64_t{target.node()}, segment.end()),
+                                segment.end());
 }
 
 // Throws Violation if the call failed.
@@ -168,7 +169,7 @@ void Worker::free_part(Held held) {
   const Size least = std::max<Size>(target_.granule() + target_.node(), 1);
   const Size cut = least + granular(random_.below(held.segment.size - 2 * least + 1));
   const Extent front{held.segment.offset, cut},
-      back = extent_between(held.segment.offset + std::uint64_t{cut}, held.segment.end());
+      back = detail::extent_between(held.segment.offset + std::uint64_t{cut}, held.segment.end());
   const bool front_first = random_.one_in(2), both = random_.one_in(2);
   dealloc(front_first ? front : back);
   const Extent rest = front_first ? back : front;

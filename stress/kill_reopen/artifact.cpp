@@ -33,14 +33,14 @@ std::vector<std::byte> read_file(const fs::path& path) {
   return {bytes.begin(), bytes.end()};
 }
 
-json to_json(const FileIdentity& identity) {
+json to_json(const detail::FileIdentity& identity) {
   std::string boot;
   for (const std::byte b : identity.boot) boot += fmt::format("{:02x}", std::to_integer<unsigned>(b));
   return {{"boot", boot}, {"device", identity.device}, {"inode", identity.inode}, {"birth", identity.birth}};
 }
 
-FileIdentity identity_from(const json& from) {
-  FileIdentity identity{.device = from.at("device"), .inode = from.at("inode"), .birth = from.at("birth")};
+detail::FileIdentity identity_from(const json& from) {
+  detail::FileIdentity identity{.device = from.at("device"), .inode = from.at("inode"), .birth = from.at("birth")};
   const std::string boot = from.at("boot");
   for (std::size_t i = 0; i < identity.boot.size(); ++i)
     identity.boot[i] = static_cast<std::byte>(std::stoul(boot.substr(2 * i, 2), nullptr, 16));
@@ -118,11 +118,12 @@ Verdict judge_again(const Artifact& artifact, const fs::path& scratch) {
   Image image = e.after;
   write_file(scratch, image.bytes());
   if (left_of(image, e.identity).opening == Recovery::Opening::process_died) {
-    const IdentityMarks marks = marks_of(identity_of(scratch));
-    const Geometry g = image.geometry();
-    image.write(std::array{Plan::Write{g.boot().place, marks.boot, false}, Plan::Write{g.device().place, marks.device, false},
-                           Plan::Write{g.file().place, marks.file, false},
-                           Plan::Write{g.seal().place, dirty_marker(image.view().annex().generation, marks), false}});
+    const detail::IdentityMarks marks = detail::marks_of(identity_of(scratch));
+    const detail::Geometry g = image.geometry();
+    image.write(std::array{
+        detail::Plan::Write{g.boot().place, marks.boot, false}, detail::Plan::Write{g.device().place, marks.device, false},
+        detail::Plan::Write{g.file().place, marks.file, false},
+        detail::Plan::Write{g.seal().place, detail::dirty_marker(image.view().annex().generation, marks), false}});
     write_file(scratch, image.bytes());
   }
   const std::vector<LiveSegment> live = e.log_after.log().live();

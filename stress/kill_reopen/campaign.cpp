@@ -108,7 +108,7 @@ Kill Campaign::next_kill(const ChildTask& task) {
 
 // More than is allocated, and not so much that nothing is ever full again.
 void Campaign::choose_capacity() {
-  const Header header = read_image(path_).view().header();
+  const detail::Header header = read_image(path_).view().header();
   const std::uint64_t most = std::uint64_t{2} * settings_.capacity, least = std::min<std::uint64_t>(header.allocated, most);
   Log(shared_->data(), settings_.threads).set_position(static_cast<Offset>(least + random_.below(most - least + 1)));
 }
@@ -200,16 +200,16 @@ Verdict Campaign::reopen_by_parent(const std::vector<LiveSegment>& live) {
 // What a power loss leaves of the seal, and now and then of a list: a free segment that is somebody's.
 void Campaign::break_seal() {
   const Image image = read_image(path_);
-  const Structure structure = examine_image(image).structure;
-  const auto write = [&](Place place, const auto& value) {
+  const detail::Structure structure = examine_image(image).structure;
+  const auto write = [&](detail::Place place, const auto& value) {
     write_bytes(path_, static_cast<std::uint64_t>(place), std::as_bytes(std::span(&value, 1)));
   };
   Image broken = image;
   std::uint32_t seal = 0;
   do {
     seal = static_cast<std::uint32_t>(random_.next());
-    broken.write(std::array{Plan::Write{image.geometry().seal().place, seal, false}});
-  } while (left_of(broken, identity_of(path_)) != Left{Recovery::Opening::untrusted, Doubt::damaged});
+    broken.write(std::array{detail::Plan::Write{image.geometry().seal().place, seal, false}});
+  } while (left_of(broken, identity_of(path_)) != detail::Left{Recovery::Opening::untrusted, Doubt::damaged});
   write(image.geometry().seal().place, seal);
   tallies_.broken_seals += 1;
   if (!random_.one_in(3)) openings_to_kill_ = 1 + random_.below(3);
@@ -217,7 +217,7 @@ void Campaign::break_seal() {
   const std::vector<LiveSegment> live = Log(shared_->data(), settings_.threads).live();
   if (!settings_.damages || structure.free.empty() || live.empty() || !random_.one_in(2)) return;
   const Offset descriptor = structure.free[random_.below(structure.free.size())].descriptor;
-  write(Geometry::extent(descriptor).place, encode(live[random_.below(live.size())].segment));
+  write(detail::Geometry::extent(descriptor).place, detail::encode(live[random_.below(live.size())].segment));
   tallies_.damaged_lists += 1;
 }
 

@@ -137,34 +137,34 @@ int run(const ChildTask& task, const Log& log) {
   };
   Delays::seed(task.seed);
   log.set_phase(Phase::opening);
-  auto file = LockedFile::open(task.path);
+  auto file = detail::LockedFile::open(task.path);
   must(file);
-  auto map = FileMap::map(std::move(*file));
+  auto map = detail::FileMap::map(std::move(*file));
   must(map);
-  const auto recorded = geometry_of_file({map->data(), Geometry::unified(0, map->size())});
+  const auto recorded = detail::geometry_of_file({map->data(), detail::Geometry::unified(0, map->size())});
   must(recorded);
-  const Geometry& geometry = *recorded;
-  const MemoryView view(map->data(), geometry);
-  auto examined = examine_all(view);
+  const detail::Geometry& geometry = *recorded;
+  const detail::MemoryView view(map->data(), geometry);
+  auto examined = detail::examine_all(view);
   must(examined);
   const auto identity = map->identity();
   must(identity);
-  const auto left = left_as(view, examined->structure.sum.value(), identity);
+  const auto left = detail::left_as(view, examined->structure.sum.value(), identity);
   must(left);
-  const Plan plan = recover(view, std::move(examined->structure), *left, *identity).plan;
+  const detail::Plan plan = detail::recover(view, std::move(examined->structure), *left, *identity).plan;
   must(map->allow_writing());
-  const std::vector<Plan::Write> writes = ordered_by(task.plant, plan, geometry);
+  const std::vector<detail::Plan::Write> writes = ordered_by(task.plant, plan, geometry);
   const DelayingStore store(map->data());
-  Witness witness;
-  witness.begin(map->data() + geometry.witness(next_generation(view)).place);
+  detail::Witness witness;
+  witness.begin(map->data() + geometry.witness(detail::next_generation(view)).place);
   log.set_phase(Phase::writing);
   Random random(task.seed);
   for (std::size_t i = 0; i < writes.size(); ++i) {
     const bool at_once = task.plant == Plant::early_seal && vouches(writes[i], geometry);
     if (random.one_in(2) && !at_once) std::this_thread::sleep_for(std::chrono::microseconds(random.below(400)));
-    carry_out(std::span(writes).subspan(i, 1), store);
+    detail::carry_out(std::span(writes).subspan(i, 1), store);
   }
-  must(map->flush(header_range(geometry)));
+  must(map->flush(detail::header_range(geometry)));
   log.set_phase(Phase::working);
   die();
 }

@@ -51,35 +51,37 @@ class DelayingStore {
   explicit DelayingStore(std::byte* memory) : base_(memory) {}
 
   template <class T>
-  T load(Word<T> word, Site site, Location where = Location::current()) const {
+  T load(detail::Word<T> word, detail::Site site, detail::Location where = detail::Location::current()) const {
     return base_.load(word, site, where);
   }
   template <class T>
-  void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
+  void store(detail::Word<T> word, T value, detail::Site site, detail::Location where = detail::Location::current()) const {
     before(site);
     base_.store(word, value, site, where);
   }
   template <class T>
-  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
+  bool compare_exchange_weak(detail::Word<T> word, T& expected, T value, detail::Site site,
+                             detail::Location where = detail::Location::current()) const {
     before(site);
     return base_.compare_exchange_weak(word, expected, value, site, where);
   }
   template <class T>
-  T fetch_add(Word<T> word, T value, Site site, Location where = Location::current()) const {
+  T fetch_add(detail::Word<T> word, T value, detail::Site site, detail::Location where = detail::Location::current()) const {
     before(site);
     return base_.fetch_add(word, value, site, where);
   }
 
   LoopHead loop_head() const { return base_.loop_head(); }
-  void retry(LoopHead& head, Location where = Location::current()) const { base_.retry(head, where); }
+  void retry(LoopHead& head, detail::Location where = detail::Location::current()) const { base_.retry(head, where); }
   void yield() const { base_.yield(); }
-  void claim(Extent extent, Location where = Location::current()) const { base_.claim(extent, where); }
-  void release(Extent extent, Location where = Location::current()) const { base_.release(extent, where); }
+  void claim(Extent extent, detail::Location where = detail::Location::current()) const { base_.claim(extent, where); }
+  void release(Extent extent, detail::Location where = detail::Location::current()) const { base_.release(extent, where); }
 
  private:
   // Most often between a mark and its unlink, because that leaves what recovery reclaims, and between the writes of a plan.
-  static void before(Site site) {
-    const bool often = site == Site::claim_unlink || site == Site::plan_link || site == Site::plan_count;
+  static void before(detail::Site site) {
+    const bool often =
+        site == detail::Site::claim_unlink || site == detail::Site::plan_link || site == detail::Site::plan_count;
     Delays::perhaps(often ? Delays::often : Delays::seldom);
   }
 

@@ -22,13 +22,13 @@ T value_of(std::expected<T, Error> result, const std::filesystem::path& path) {
 Image read_image(const std::filesystem::path& path) {
   const FileHandle file = value_of(FileHandle::open(path.c_str(), O_RDONLY), path);
   std::vector<std::byte> bytes(std::filesystem::file_size(path));
-  const auto read = uninterrupted([&] { return ::pread(file.number(), bytes.data(), bytes.size(), 0); });
+  const auto read = detail::uninterrupted([&] { return ::pread(file.number(), bytes.data(), bytes.size(), 0); });
   if (read != static_cast<ssize_t>(bytes.size())) throw std::runtime_error(path.string() + ": cannot read all of it");
   return Image(std::move(bytes));
 }
 
-FileIdentity identity_of(const std::filesystem::path& path) {
-  return value_of(value_of(LockedFile::open(path, FileAccess::read_only), path).identity(), path);
+detail::FileIdentity identity_of(const std::filesystem::path& path) {
+  return value_of(value_of(detail::LockedFile::open(path, detail::FileAccess::read_only), path).identity(), path);
 }
 
 void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes) {
@@ -38,37 +38,38 @@ void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::s
 }
 
 void Image::note_death() {
-  const Annex annex = view().annex();
-  write(std::array{Plan::Write{geometry().witness(annex.generation).place, owner_died, false}});
+  const detail::Annex annex = view().annex();
+  write(std::array{detail::Plan::Write{geometry().witness(annex.generation).place, detail::owner_died, false}});
 }
 
 void Image::take_unplanned_of(const Image& other) {
-  const Geometry g = geometry();
-  const auto take = [&](Place from, std::size_t size) {
+  const detail::Geometry g = geometry();
+  const auto take = [&](detail::Place from, std::size_t size) {
     std::ranges::copy(other.bytes().subspan(static_cast<std::size_t>(from), size), bytes_.begin() + from);
   };
-  take(g.witness(0).place, 2 * sizeof(WitnessCell));
+  take(g.witness(0).place, 2 * sizeof(detail::WitnessCell));
   if (!g.has_index()) return;
-  take(g.index(), offsetof(IndexHead, next_table));
+  take(g.index(), offsetof(detail::IndexHead, next_table));
   take(g.pressed().place, sizeof(std::uint32_t));
   take(g.window(0).place, static_cast<std::size_t>(g.index_shape().windows_bytes()));
 }
 
-Examined examine_image(const Image& image) { return examine_all(image.view()).value(); }
+detail::Examined examine_image(const Image& image) { return detail::examine_all(image.view()).value(); }
 
-Left left_of(const Image& image, const FileIdentity& identity) {
-  return left_as(image.view(), examine_image(image).structure.sum.value(), identity).value();
+detail::Left left_of(const Image& image, const detail::FileIdentity& identity) {
+  return detail::left_as(image.view(), examine_image(image).structure.sum.value(), identity).value();
 }
 
-Recovered recovered(const Image& image, const FileIdentity& identity) {
+Recovered recovered(const Image& image, const detail::FileIdentity& identity) {
   auto [report, structure, plan, undo] =
-      recover(image.view(), examine_image(image).structure, left_of(image, identity), identity);
+      detail::recover(image.view(), examine_image(image).structure, left_of(image, identity), identity);
   Image after = image;
   after.write(plan.writes());
   return {std::move(after), std::move(structure), report, {plan.writes().begin(), plan.writes().end()}};
 }
 
-std::optional<std::size_t> prefix_between(const Image& before, std::span<const Plan::Write> writes, const Image& after) {
+std::optional<std::size_t> prefix_between(const Image& before, std::span<const detail::Plan::Write> writes,
+                                          const Image& after) {
   Image image = before;
   if (image == after) return 0;
   for (std::size_t i = 0; i < writes.size(); ++i) {

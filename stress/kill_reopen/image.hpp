@@ -24,10 +24,10 @@ class Image {
   std::span<const std::byte> bytes() const { return bytes_; }
   std::byte* data() { return bytes_.data(); }
   const std::byte* data() const { return bytes_.data(); }
-  Geometry geometry() const { return recorded_geometry(bytes_, 0); }
-  MemoryView view() const { return {bytes_.data(), geometry()}; }
+  detail::Geometry geometry() const { return detail::recorded_geometry(bytes_, 0); }
+  detail::MemoryView view() const { return {bytes_.data(), geometry()}; }
 
-  void write(std::span<const Plan::Write> writes) { carry_out(writes, PlainStore(bytes_.data())); }
+  void write(std::span<const detail::Plan::Write> writes) { detail::carry_out(writes, PlainStore(bytes_.data())); }
   // The file is longer, with zeros, or cut.
   void resize(std::size_t size) { bytes_.resize(size); }
   // The system notes that the process which had the file open last is dead.
@@ -43,25 +43,25 @@ class Image {
 
 // The bytes of a file, and its identity. Throw std::runtime_error.
 Image read_image(const std::filesystem::path& path);
-FileIdentity identity_of(const std::filesystem::path& path);
+detail::FileIdentity identity_of(const std::filesystem::path& path);
 void write_bytes(const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes);
 
 // What a walk shows, and the first violation.
-Examined examine_image(const Image& image);
+detail::Examined examine_image(const Image& image);
 // How the file was left.
-Left left_of(const Image& image, const FileIdentity& identity);
+detail::Left left_of(const Image& image, const detail::FileIdentity& identity);
 
 // An image after an opening, but for the witness: what was written, and what it reports.
 struct Recovered {
   Image image;
-  Structure structure;
+  detail::Structure structure;
   Recovery report;
-  std::vector<Plan::Write> writes;  // the marker is the last one of the seal
+  std::vector<detail::Plan::Write> writes;  // the marker is the last one of the seal
 };
-Recovered recovered(const Image& image, const FileIdentity& identity);
+Recovered recovered(const Image& image, const detail::FileIdentity& identity);
 
 // How many of the writes, in their order, lead from one image to the other; nullopt: no number of them. Where several do,
 // the smallest.
-std::optional<std::size_t> prefix_between(const Image& before, std::span<const Plan::Write> writes, const Image& after);
+std::optional<std::size_t> prefix_between(const Image& before, std::span<const detail::Plan::Write> writes, const Image& after);
 
 }  // namespace rarena::stress

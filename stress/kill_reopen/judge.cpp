@@ -33,13 +33,13 @@ struct Part {
   const LiveSegment* live = nullptr;
 };
 
-std::vector<Part> parts_of(const Structure& structure, std::span<const LiveSegment> live) {
+std::vector<Part> parts_of(const detail::Structure& structure, std::span<const LiveSegment> live) {
   std::vector<Part> parts;
-  for (const ListedSegment& s : structure.free) {
+  for (const detail::ListedSegment& s : structure.free) {
     parts.push_back({s.extent, "free segment"});
-    parts.push_back({{s.descriptor, descriptor_size}, "descriptor"});
+    parts.push_back({{s.descriptor, detail::descriptor_size}, "descriptor"});
   }
-  for (const Offset spare : structure.spare) parts.push_back({{spare, descriptor_size}, "descriptor"});
+  for (const Offset spare : structure.spare) parts.push_back({{spare, detail::descriptor_size}, "descriptor"});
   for (const LiveSegment& s : live) parts.push_back({s.segment, "live segment", &s});
   std::ranges::sort(parts, {}, [](const Part& p) { return p.extent.offset; });
   return parts;
@@ -49,7 +49,7 @@ bool flushed(const Part& part) { return part.live != nullptr && part.live->flush
 
 // What openings can have left behind when their child was killed in this phase. A recovery, and who takes a file over, seals it
 // as clean before the new marker is written.
-Verdict check_opening(Left before, Left after, Phase phase, Role role) {
+Verdict check_opening(detail::Left before, detail::Left after, Phase phase, Role role) {
   const bool clean = after.opening == Opening::clean, died = after.opening == Opening::process_died;
   bool expected = false;
   switch (phase) {
@@ -67,18 +67,22 @@ Verdict check_opening(Left before, Left after, Phase phase, Role role) {
 }
 
 // The writes of the one step of a child, after a complete opening. A truncate has no plan.
-std::vector<Plan::Write> exclusive_writes(const Evidence& evidence, const Recovered& opened) {
-  const MemoryView view = opened.image.view();
-  const auto all = [](const Plan& plan) { return std::vector<Plan::Write>(plan.writes().begin(), plan.writes().end()); };
+std::vector<detail::Plan::Write> exclusive_writes(const Evidence& evidence, const Recovered& opened) {
+  const detail::MemoryView view = opened.image.view();
+  const auto all = [](const detail::Plan& plan) {
+    return std::vector<detail::Plan::Write>(plan.writes().begin(), plan.writes().end());
+  };
   switch (evidence.role) {
     case Role::rebuild: {
       const std::vector<Extent> live = extents_of(evidence.log_before.log().live());
-      const auto plan = plan_rebuild(view, live);
-      return plan ? all(*plan) : std::vector<Plan::Write>();
+      const auto plan = detail::plan_rebuild(view, live);
+      return plan ? all(*plan) : std::vector<detail::Plan::Write>();
     }
-    case Role::compact: return all(plan_compaction(view, examine(view, {})));
-    case Role::rewind: return all(plan_rewind(view, examine(view, {}), evidence.log_after.log().position()).plan);
-    case Role::take_over: return all(recover(view, examine(view, {}), {Opening::clean, Doubt::none}, evidence.identity).plan);
+    case Role::compact: return all(detail::plan_compaction(view, detail::examine(view, {})));
+    case Role::rewind:
+      return all(detail::plan_rewind(view, detail::examine(view, {}), evidence.log_after.log().position()).plan);
+    case Role::take_over:
+      return all(detail::recover(view, detail::examine(view, {}), {Opening::clean, Doubt::none}, evidence.identity).plan);
     default: return {};
   }
 }
@@ -97,8 +101,8 @@ Verdict check_truncate(const Evidence& evidence, const Recovered& opened, Phase 
                     wanted, size, recorded);
   Image expected = opened.image;
   expected.resize(size);
-  const Word<std::uint32_t> record = expected.geometry().capacity_record();
-  expected.write(std::array{Plan::Write{record.place, recorded, false}});
+  const detail::Word<std::uint32_t> record = expected.geometry().capacity_record();
+  expected.write(std::array{detail::Plan::Write{record.place, recorded, false}});
   expected.take_unplanned_of(evidence.after);
   if (phase <= Phase::finished && expected != evidence.after) return violated("REC-2", "a truncate has changed other bytes");
   return {};
@@ -107,10 +111,10 @@ Verdict check_truncate(const Evidence& evidence, const Recovered& opened, Phase 
 // Whether a close, or a prefix of one, has made an image of another: the boundaries leave the list, then come the seal and, of
 // the annex, who had it open.
 bool closed_from(Image before, const Image& after, Phase phase) {
-  const Geometry g = after.geometry();
+  const detail::Geometry g = after.geometry();
   for (const auto word : {g.seal(), g.boot(), g.device(), g.file()})
-    before.write(std::array{Plan::Write{word.place, after.view().load(word), false}});
-  const Plan plan = plan_closing(before.view(), examine(before.view(), {})).plan;
+    before.write(std::array{detail::Plan::Write{word.place, after.view().load(word), false}});
+  const detail::Plan plan = detail::plan_closing(before.view(), detail::examine(before.view(), {})).plan;
   const auto done = prefix_between(before, plan.writes(), after);
   return done && (phase == Phase::closing || *done == plan.writes().size());
 }
@@ -130,7 +134,7 @@ Verdict check_prefix(const Evidence& evidence, Recovered opened, Seen& seen) {
   }
   if (evidence.role == Role::work) return {};
   if (evidence.role == Role::truncate) return check_truncate(evidence, opened, seen.phase);
-  const std::vector<Plan::Write> writes = exclusive_writes(evidence, opened);
+  const std::vector<detail::Plan::Write> writes = exclusive_writes(evidence, opened);
   if (seen.phase == Phase::working) {
     const auto done = prefix_between(opened.image, writes, evidence.after);
     if (!done) return violated("REC-3", "a killed {} has not carried out a prefix of its plan", name(evidence.role));
@@ -146,19 +150,22 @@ Verdict check_prefix(const Evidence& evidence, Recovered opened, Seen& seen) {
 }
 
 // Whether a write takes a boundary out of the list at its head, or puts one there.
-bool plants(const Plan::Write& write, const Geometry& g) { return g.has_index() && write.place == g.free_head().place; }
+bool plants(const detail::Plan::Write& write, const detail::Geometry& g) {
+  return g.has_index() && write.place == g.free_head().place;
+}
 
 // A second recovery of a file, whose process died right after the first one, finds the same, and writes nothing but its seal
 // and what the annex records of it.
-Verdict check_idempotent(const Recovered& first, const FileIdentity& identity) {
+Verdict check_idempotent(const Recovered& first, const detail::FileIdentity& identity) {
   Image left = first.image;
   left.note_death();
   const Recovered second = recovered(left, identity);
   if (second.report.opening != Opening::process_died)
     return violated("REC-3", "after a recovery the file is {}, expected process died", name(second.report.opening));
-  const Geometry g = left.geometry();
-  const auto lists = std::ranges::count_if(
-      second.writes, [&](const Plan::Write& w) { return w.place != g.seal().place && w.place < g.annex() && !plants(w, g); });
+  const detail::Geometry g = left.geometry();
+  const auto lists = std::ranges::count_if(second.writes, [&](const detail::Plan::Write& w) {
+    return w.place != g.seal().place && w.place < g.annex() && !plants(w, g);
+  });
   const Tally left_there{first.structure.free.size(), first.structure.free_bytes()};
   if (lists != 0 || second.report.kept != left_there || second.structure.spare != first.structure.spare)
     return violated(
@@ -170,7 +177,7 @@ Verdict check_idempotent(const Recovered& first, const FileIdentity& identity) {
 }
 
 Verdict check_rebuild_of(const Recovered& opened, std::span<const LiveSegment> live) {
-  const auto plan = plan_rebuild(opened.image.view(), extents_of(live));
+  const auto plan = detail::plan_rebuild(opened.image.view(), extents_of(live));
   if (!plan) return violated("SEG-1", "rebuild refused the live segments: {}", plan.error().message());
   Image rebuilt = opened.image;
   rebuilt.write(plan->writes());
@@ -185,7 +192,7 @@ std::vector<Extent> extents_of(std::span<const LiveSegment> live) {
   return extents;
 }
 
-Verdict check_live(const Image& image, const Structure& structure, std::span<const LiveSegment> live) {
+Verdict check_live(const Image& image, const detail::Structure& structure, std::span<const LiveSegment> live) {
   const std::vector<Part> parts = parts_of(structure, live);
   const Part* before = nullptr;
   for (const Part& part : parts) {
@@ -219,7 +226,7 @@ Verdict check_rebuilt(const Image& image, std::span<const LiveSegment> live) {
                     structure.descriptor_bytes(), structure.discarded);
   // Of each gap between live segments a rebuild discards what has no room for a descriptor: less than 16 bytes of it, or at
   // both sides of a slab.
-  const std::uint64_t most = (live.size() + 1) * std::uint64_t{2 * descriptor_size};
+  const std::uint64_t most = (live.size() + 1) * std::uint64_t{2 * detail::descriptor_size};
   if (structure.discarded > most)
     return violated("SEG-2", "rebuilt: {} bytes discarded, expected at most {}", structure.discarded, most);
   return {};
@@ -232,7 +239,7 @@ std::expected<Seen, Violation> judge(const Evidence& evidence) {
     const std::size_t colon = complaint.find(':');
     return std::unexpected(Violation{complaint.substr(0, colon), complaint.substr(std::min(colon + 2, complaint.size()))});
   }
-  const Left before = left_of(evidence.before, evidence.identity), after = left_of(evidence.after, evidence.identity);
+  const detail::Left before = left_of(evidence.before, evidence.identity), after = left_of(evidence.after, evidence.identity);
   Seen seen;
   seen.phase = log.phase();
   if (evidence.after.view().prefix() != evidence.before.view().prefix()) return violated("REC-2", "the prefix has changed");

@@ -33,7 +33,7 @@ using Verdict = std::expected<void, Violation>;
 
 struct Evidence {
   Role role = Role::work;
-  FileIdentity identity;
+  detail::FileIdentity identity;
   Image before, after;
   LogCopy log_before, log_after;
 };
@@ -53,7 +53,7 @@ struct Seen {
 std::expected<Seen, Violation> judge(const Evidence& evidence);
 
 // SEG-1 of these lists and segments, and the patterns. The lists are sound in themselves.
-Verdict check_live(const Image& image, const Structure& structure, std::span<const LiveSegment> live);
+Verdict check_live(const Image& image, const detail::Structure& structure, std::span<const LiveSegment> live);
 
 // SEG-1 and SEG-2, to the byte, of an image that was rebuilt from these live segments.
 Verdict check_rebuilt(const Image& image, std::span<const LiveSegment> live);

@@ -8,8 +8,8 @@ namespace {
 
 // The part of a shrinking segment that stays. `giving` is its beginning or its end, or already cut off.
 Extent kept(const Slot& slot) {
-  if (slot.giving.offset == slot.segment.offset) return extent_between(slot.giving.end(), slot.segment.end());
-  if (slot.giving.end() == slot.segment.end()) return extent_between(slot.segment.offset, slot.giving.offset);
+  if (slot.giving.offset == slot.segment.offset) return detail::extent_between(slot.giving.end(), slot.segment.end());
+  if (slot.giving.end() == slot.segment.end()) return detail::extent_between(slot.segment.offset, slot.giving.offset);
   return slot.segment;
 }
 

@@ -68,16 +68,18 @@ struct LiveSegment {
 // Words of 64 bits from the start of some memory.
 class LogWords {
  public:
-  LogWords(std::byte* memory, std::size_t first) : store_(memory), first_(static_cast<Place>(first)) {}
+  LogWords(std::byte* memory, std::size_t first) : store_(memory), first_(static_cast<detail::Place>(first)) {}
 
-  std::uint64_t read(std::size_t index) const { return store_.load(word(index), Site::walk_link); }
-  void write(std::size_t index, std::uint64_t value) const { store_.store(word(index), value, Site::plan_link); }
+  std::uint64_t read(std::size_t index) const { return store_.load(word(index), detail::Site::walk_link); }
+  void write(std::size_t index, std::uint64_t value) const { store_.store(word(index), value, detail::Site::plan_link); }
 
  private:
-  Word<std::uint64_t> word(std::size_t index) const { return {(first_ + static_cast<Place>(index)) * Place{8}}; }
+  detail::Word<std::uint64_t> word(std::size_t index) const {
+    return {(first_ + static_cast<detail::Place>(index)) * detail::Place{8}};
+  }
 
   AtomicStore store_;
-  Place first_;
+  detail::Place first_;
 };
 
 class ThreadLog {
@@ -90,8 +92,8 @@ class ThreadLog {
 
   Slot slot(std::size_t index) const {
     const std::size_t at = counts + index * slot_words;
-    return {static_cast<SlotState>(words_.read(at)), decode_extent(words_.read(at + 1)), words_.read(at + 2),
-            decode_extent(words_.read(at + 3))};
+    return {static_cast<SlotState>(words_.read(at)), detail::decode_extent(words_.read(at + 1)), words_.read(at + 2),
+            detail::decode_extent(words_.read(at + 3))};
   }
   void own(std::size_t index, Extent segment, std::uint64_t serial) const {
     set_segment(index, segment);
@@ -99,10 +101,12 @@ class ThreadLog {
     set_state(index, SlotState::owned);
   }
   void begin_shrinking(std::size_t index, Extent part) const {
-    words_.write(counts + index * slot_words + 3, encode(part));
+    words_.write(counts + index * slot_words + 3, detail::encode(part));
     set_state(index, SlotState::shrinking);
   }
-  void set_segment(std::size_t index, Extent segment) const { words_.write(counts + index * slot_words + 1, encode(segment)); }
+  void set_segment(std::size_t index, Extent segment) const {
+    words_.write(counts + index * slot_words + 1, detail::encode(segment));
+  }
   void set_state(std::size_t index, SlotState state) const {
     words_.write(counts + index * slot_words, static_cast<std::uint64_t>(state));
   }

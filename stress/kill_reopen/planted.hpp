@@ -48,19 +48,20 @@ class EarlyHandOutStore : public DelayingStore {
   using DelayingStore::DelayingStore;
 
   template <class T>
-  void store(Word<T> word, T value, Site site, Location where = Location::current()) const {
-    const bool own = word.place == Place{linked_} && linked_ != null_offset;
-    if (own && site == Site::spare_link) return;
-    if (own && site == Site::insert_link) linked_ = null_offset;  // it serves again, and the insertion has unlinked it
+  void store(detail::Word<T> word, T value, detail::Site site, detail::Location where = detail::Location::current()) const {
+    const bool own = word.place == detail::Place{linked_} && linked_ != null_offset;
+    if (own && site == detail::Site::spare_link) return;
+    if (own && site == detail::Site::insert_link) linked_ = null_offset;  // it serves again, and the insertion has unlinked it
     DelayingStore::store(word, value, site, where);
   }
   template <class T>
-  bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location where = Location::current()) const {
-    if (site == Site::claim_unlink) {
-      linked_ = Link(expected).next();
+  bool compare_exchange_weak(detail::Word<T> word, T& expected, T value, detail::Site site,
+                             detail::Location where = detail::Location::current()) const {
+    if (site == detail::Site::claim_unlink) {
+      linked_ = detail::Link(expected).next();
       return true;
     }
-    if (site == Site::spare_push && linked_ != null_offset && Link(value).next() == linked_) {
+    if (site == detail::Site::spare_push && linked_ != null_offset && detail::Link(value).next() == linked_) {
       linked_ = null_offset;
       return true;
     }
@@ -74,17 +75,17 @@ class EarlyHandOutStore : public DelayingStore {
 static_assert(WordStore<EarlyHandOutStore>);
 
 // Whether a write is of what vouches for the lists: the seal, and the annex.
-inline bool vouches(const Plan::Write& write, const Geometry& geometry) {
+inline bool vouches(const detail::Plan::Write& write, const detail::Geometry& geometry) {
   return write.place == geometry.seal().place || (write.place >= geometry.annex() && write.place < geometry.index());
 }
 
 // The writes of an opening in the order that the planted bug gives them.
-inline std::vector<Plan::Write> ordered_by(Plant plant, const Plan& plan, const Geometry& geometry) {
-  std::vector<Plan::Write> writes(plan.writes().begin(), plan.writes().end());
+inline std::vector<detail::Plan::Write> ordered_by(Plant plant, const detail::Plan& plan, const detail::Geometry& geometry) {
+  std::vector<detail::Plan::Write> writes(plan.writes().begin(), plan.writes().end());
   const bool drops = std::ranges::any_of(writes, [&](const auto& w) { return w.place == geometry.free_head().place; });
   if (plant != Plant::early_seal || !drops) return writes;
-  std::vector<Plan::Write> early, late;
-  for (const Plan::Write& w : writes) (vouches(w, geometry) ? early : late).push_back(w);
+  std::vector<detail::Plan::Write> early, late;
+  for (const detail::Plan::Write& w : writes) (vouches(w, geometry) ? early : late).push_back(w);
   early.insert(early.end(), late.begin(), late.end());
   return early;
 }

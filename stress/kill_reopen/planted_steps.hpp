@@ -24,40 +24,41 @@ namespace rarena::stress {
 inline void pause_in_step(Random& random) { std::this_thread::sleep_for(std::chrono::microseconds(random.below(600))); }
 
 template <WordStore Store>
-MemoryView view_of(const BasicArena<Store>& arena) {
-  return {arena.data(), geometry_of_arena(arena)};
+detail::MemoryView view_of(const BasicArena<Store>& arena) {
+  return {arena.data(), detail::geometry_of_arena(arena)};
 }
 
 // Nobody watches the process any more: what the system would replace is not there.
 template <WordStore Store>
 void unwatch(const BasicArena<Store>& arena) {
   const AtomicStore words(arena.data());
-  for (const std::uint64_t cell : {0U, 1U}) words.store(view_of(arena).geometry().witness(cell), 0U, Site::witness_store);
+  for (const std::uint64_t cell : {0U, 1U})
+    words.store(view_of(arena).geometry().witness(cell), 0U, detail::Site::witness_store);
 }
 
 // The new owner's marker comes, and its witness is nobody.
 template <WordStore Store>
 void take_over_unwatched(const BasicArena<Store>& arena, Random random) {
-  const MemoryView view = view_of(arena);
-  const IdentityMarks marks{view.annex().boot, view.annex().device, view.annex().file};
-  const std::uint64_t generation = next_generation(view);
+  const detail::MemoryView view = view_of(arena);
+  const detail::IdentityMarks marks{view.annex().boot, view.annex().device, view.annex().file};
+  const std::uint64_t generation = detail::next_generation(view);
   const AtomicStore words(arena.data());
-  words.store(view.geometry().witness(generation), 77U, Site::witness_store);
+  words.store(view.geometry().witness(generation), 77U, detail::Site::witness_store);
   pause_in_step(random);
-  words.store(view.geometry().generation(), generation, Site::plan_link);
-  words.store(view.geometry().seal(), dirty_marker(generation, marks), Site::plan_count);
+  words.store(view.geometry().generation(), generation, detail::Site::plan_link);
+  words.store(view.geometry().seal(), detail::dirty_marker(generation, marks), detail::Site::plan_count);
   pause_in_step(random);
 }
 
 // The writes of a rebuild, the last one first.
 template <WordStore Store>
 void rebuild_backwards(const BasicArena<Store>& arena, std::span<const Extent> live, Random random) {
-  const Plan plan = plan_rebuild(view_of(arena), live).value();
-  std::vector<Plan::Write> writes(plan.writes().begin(), plan.writes().end());
+  const detail::Plan plan = detail::plan_rebuild(view_of(arena), live).value();
+  std::vector<detail::Plan::Write> writes(plan.writes().begin(), plan.writes().end());
   std::ranges::reverse(writes);
   for (std::size_t i = 0; i < writes.size(); ++i) {
     if (random.one_in(4)) pause_in_step(random);
-    carry_out(std::span(writes).subspan(i, 1), AtomicStore(arena.data()));
+    detail::carry_out(std::span(writes).subspan(i, 1), AtomicStore(arena.data()));
   }
 }
 
@@ -75,10 +76,11 @@ std::expected<void, Error> truncate_too_far(BasicArena<Store>& arena, Size capac
 // The seal of a clean close comes before the last change of the lists.
 template <WordStore Store>
 void seal_too_early(const BasicArena<Store>& arena, Random random) {
-  const MemoryView view = view_of(arena);
-  const std::uint64_t lists = examine_all(view).value().structure.sum.value();
+  const detail::MemoryView view = view_of(arena);
+  const std::uint64_t lists = detail::examine_all(view).value().structure.sum.value();
   AtomicStore(arena.data())
-      .store(view.geometry().seal(), clean_seal(view.prefix(), view.header(), view.annex(), lists), Site::plan_count);
+      .store(view.geometry().seal(), detail::clean_seal(view.prefix(), view.header(), view.annex(), lists),
+             detail::Site::plan_count);
   (void)arena.discard_freelist();
   pause_in_step(random);
 }

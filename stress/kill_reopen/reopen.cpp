@@ -19,11 +19,11 @@ std::string text(const Recovery& r) {
 }
 
 // What an open arena says of itself, against what the bytes said and the structure that is left of them.
-Verdict check_report(const Arena& arena, const Recovery& report, const Structure& structure, const char* how) {
+Verdict check_report(const Arena& arena, const Recovery& report, const detail::Structure& structure, const char* how) {
   if (arena.recovery() != report)
     return violated("REC-2", fmt::format("{} reports {}; the file says {}", how, text(arena.recovery()), text(report)));
   std::vector<Extent> free;
-  for (const ListedSegment& segment : structure.free) free.push_back(segment.extent);
+  for (const detail::ListedSegment& segment : structure.free) free.push_back(segment.extent);
   if (arena.free_segments() != free || arena.spare_descriptors() != structure.spare.size() ||
       arena.discarded() != structure.discarded || arena.allocated() != structure.allocated)
     return violated("REC-3", fmt::format("the lists of {} are not those that its recovery reports", how));
@@ -67,8 +67,8 @@ Verdict reopen(const Reopening& how) {
   const Recovered expected = recovered(left, identity_of(how.path));
   {
     // Who only reads releases no descriptor.
-    const auto as_left = recover_for_reading(examine_image(left).structure, left_of(left, identity_of(how.path)),
-                                             static_cast<Size>(left.bytes().size()));
+    const auto as_left = detail::recover_for_reading(examine_image(left).structure, left_of(left, identity_of(how.path)),
+                                                     static_cast<Size>(left.bytes().size()));
     const auto reader = Arena::map(how.path, how.options);
     if (!reader) return violated("REC-2", "map refused the file: " + reader.error().message());
     if (const Verdict v = check_report(*reader, expected.report, as_left.structure, "map"); !v) return v;

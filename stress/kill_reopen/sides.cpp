@@ -59,9 +59,9 @@ std::vector<std::string> names_but(const fs::path& folder, const std::vector<fs:
 FoundFile look_at(const fs::path& path, Options options, std::vector<Phase> reached) {
   FoundFile found{.phases = std::move(reached), .exists = fs::exists(path), .left = "", .refused = "", .unsound = ""};
   options.create = !found.exists;
-  if (found.exists && fs::file_size(path) > Geometry::unified(0, 0).data_offset()) {
+  if (found.exists && fs::file_size(path) > detail::Geometry::unified(0, 0).data_offset()) {
     const Image image = read_image(path);
-    const auto left = left_as(image.view(), examine_image(image).structure.sum.value(), identity_of(path));
+    const auto left = detail::left_as(image.view(), examine_image(image).structure.sum.value(), identity_of(path));
     found.left = left ? std::string(name(left->opening)) : left.error().message();
   }
   const auto arena = Arena::map_mut(path, options);
@@ -71,8 +71,8 @@ FoundFile look_at(const fs::path& path, Options options, std::vector<Phase> reac
   }
   if (found.left != "" && found.left != name(arena->recovery().opening))
     found.unsound = std::string("its bytes say ") + found.left + ", map_mut says " + name(arena->recovery().opening);
-  const MemoryView view(arena->data(), geometry_of_arena(*arena));
-  if (const auto wrong = examine_all(view).value().wrong) found.unsound = wrong->message();
+  const detail::MemoryView view(arena->data(), detail::geometry_of_arena(*arena));
+  if (const auto wrong = detail::examine_all(view).value().wrong) found.unsound = wrong->message();
   if (arena->capacity() < capacity / 2) found.unsound = "its capacity is " + std::to_string(arena->capacity());
   return found;
 }

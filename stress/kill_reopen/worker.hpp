@@ -129,7 +129,7 @@ void Worker<Store>::shrink() {
   const Slot slot = log_.slot(*index);
   if (slot.segment.size < 2 || slot.state == SlotState::owned) return;
   const std::uint64_t cut = slot.segment.offset + 1 + random_.below(slot.segment.size - 1);
-  const Extent head = extent_between(slot.segment.offset, cut), tail = extent_between(cut, slot.segment.end());
+  const Extent head = detail::extent_between(slot.segment.offset, cut), tail = detail::extent_between(cut, slot.segment.end());
   const bool give_head = random_.one_in(2);
   const Extent part = give_head ? head : tail;
   verify(slot);

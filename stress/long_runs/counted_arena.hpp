@@ -52,27 +52,28 @@ class CountingStore {
   explicit CountingStore(std::byte* memory) : store_(memory) {}
 
   template <class T>
-  [[gnu::always_inline]] T load(Word<T> word, Site site, Location = {}) const {
+  [[gnu::always_inline]] T load(detail::Word<T> word, detail::Site site, detail::Location = {}) const {
     return counted().load(word, site);
   }
   template <class T>
-  [[gnu::always_inline]] void store(Word<T> word, T value, Site site, Location = {}) const {
+  [[gnu::always_inline]] void store(detail::Word<T> word, T value, detail::Site site, detail::Location = {}) const {
     counted().store(word, value, site);
   }
   template <class T>
-  [[gnu::always_inline]] bool compare_exchange_weak(Word<T> word, T& expected, T value, Site site, Location = {}) const {
+  [[gnu::always_inline]] bool compare_exchange_weak(detail::Word<T> word, T& expected, T value, detail::Site site,
+                                                    detail::Location = {}) const {
     return counted().compare_exchange_weak(word, expected, value, site);
   }
   template <class T>
-  [[gnu::always_inline]] T fetch_add(Word<T> word, T value, Site site, Location = {}) const {
+  [[gnu::always_inline]] T fetch_add(detail::Word<T> word, T value, detail::Site site, detail::Location = {}) const {
     return counted().fetch_add(word, value, site);
   }
 
   LoopHead loop_head() const { return store_.loop_head(); }
-  void retry(LoopHead& head, Location = {}) const { store_.retry(head); }
+  void retry(LoopHead& head, detail::Location = {}) const { store_.retry(head); }
   void yield() const { store_.yield(); }
-  void claim(Extent extent, Location = {}) const { store_.claim(extent); }
-  void release(Extent extent, Location = {}) const { store_.release(extent); }
+  void claim(Extent extent, detail::Location = {}) const { store_.claim(extent); }
+  void release(Extent extent, detail::Location = {}) const { store_.release(extent); }
 
  private:
   const AtomicStore& counted() const {
@@ -89,29 +90,29 @@ class CountingRoom {
  public:
   CountingRoom() { ++tally().merges; }
 
-  bool push(const SeenNode& seen) { return room_.push(seen); }
+  bool push(const detail::SeenNode& seen) { return room_.push(seen); }
   void truncate(std::size_t count) { room_.truncate(count); }
-  std::span<SeenNode> seen() { return room_.seen(); }
-  MergeOrder order(std::size_t count) { return room_.order(count); }
+  std::span<detail::SeenNode> seen() { return room_.seen(); }
+  detail::MergeOrder order(std::size_t count) { return room_.order(count); }
 
  private:
-  HeapRoom room_;
+  detail::HeapRoom room_;
 };
 
-static_assert(MergeRoom<CountingRoom>);
+static_assert(detail::MergeRoom<CountingRoom>);
 
 class CountedArena {
  public:
   static std::expected<CountedArena, Error> map_anon(const Options& options) {
-    const auto geometry = plan_geometry(options, false);
+    const auto geometry = detail::plan_geometry(options, false);
     if (!geometry) return std::unexpected(geometry.error());
-    auto map = AnonymousMap::create(geometry->capacity(), Geometry::pure_front);
+    auto map = detail::AnonymousMap::create(geometry->capacity(), detail::Geometry::pure_front);
     if (!map) return std::unexpected(map.error());
     return CountedArena(*std::move(map), *geometry, options);
   }
 
   std::expected<Allocation, Error> allocate(std::uint64_t size, std::uint64_t alignment, Fill) const {
-    const Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
+    const detail::Request request{static_cast<Size>(size), static_cast<Size>(alignment)};
     const auto allocation = allocator_.allocate(request);
     if (allocation) return *allocation;
     return std::unexpected(allocator_.no_room(size, request));
@@ -140,27 +141,27 @@ class CountedArena {
 
  private:
   struct Pages {
-    explicit Pages(AnonymousMap given) : memory(std::move(given)) {}
-    ~Pages() { ghosts::forget(memory.data(), memory.size()); }
-    AnonymousMap memory;
+    explicit Pages(detail::AnonymousMap given) : memory(std::move(given)) {}
+    ~Pages() { detail::ghosts::forget(memory.data(), memory.size()); }
+    detail::AnonymousMap memory;
   };
 
-  CountedArena(AnonymousMap map, const Geometry& geometry, const Options& options)
+  CountedArena(detail::AnonymousMap map, const detail::Geometry& geometry, const Options& options)
       : pages_(std::make_unique<Pages>(std::move(map))), geometry_(geometry),
-        allocator_(make_allocator<CountingStore, CountingRoom>(CountingStore(data()), geometry_, options.freelist,
-                                                               tuning_of(options))),
-        seen_(make_allocator<AtomicStore>(AtomicStore(data()), geometry_, options.freelist, tuning_of(options))) {
-    format_memory(data(), geometry_, options, false, {});
-    reserve_descriptors(seen_, geometry_, static_cast<Size>(options.descriptor_reserve));
+        allocator_(detail::make_allocator<CountingStore, CountingRoom>(CountingStore(data()), geometry_, options.freelist,
+                                                                       tuning_of(options))),
+        seen_(detail::make_allocator<AtomicStore>(AtomicStore(data()), geometry_, options.freelist, tuning_of(options))) {
+    detail::format_memory(data(), geometry_, options, false, {});
+    detail::reserve_descriptors(seen_, geometry_, static_cast<Size>(options.descriptor_reserve));
   }
-  static Tuning tuning_of(const Options& options) {
+  static detail::Tuning tuning_of(const Options& options) {
     return {.maximum_retries = options.maximum_retries, .reuse = options.reuse, .merging = options.merging};
   }
 
   std::unique_ptr<Pages> pages_;
-  Geometry geometry_;
-  Allocator<CountingStore, Cursor<CountingStore>, FreeSegments<CountingStore, CountingRoom>> allocator_;
-  Allocator<AtomicStore> seen_;
+  detail::Geometry geometry_;
+  detail::Allocator<CountingStore, detail::Cursor<CountingStore>, detail::FreeSegments<CountingStore, CountingRoom>> allocator_;
+  detail::Allocator<AtomicStore> seen_;
 };
 
 }  // namespace rarena::stress

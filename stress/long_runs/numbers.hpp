@@ -35,7 +35,7 @@ Numbers numbers_of(const Arena& arena) {
     numbers.free += segment.size;
     numbers.largest = std::max<std::uint64_t>(numbers.largest, segment.size);
   }
-  numbers.descriptors = descriptor_size * (numbers.segments + arena.spare_descriptors());
+  numbers.descriptors = detail::descriptor_size * (numbers.segments + arena.spare_descriptors());
   numbers.discarded = arena.discarded();
   return numbers;
 }

@@ -82,7 +82,7 @@ std::vector<Extent> books_of(const Arena& arena, const std::vector<Load>& loads)
   std::ranges::sort(known, {}, &Extent::offset);
   std::uint64_t end = arena.data_offset();
   for (const Extent one : known) {
-    if (one.offset > end) books.push_back(extent_between(end - arena.data_offset(), one.offset - arena.data_offset()));
+    if (one.offset > end) books.push_back(detail::extent_between(end - arena.data_offset(), one.offset - arena.data_offset()));
     end = one.end();
   }
   return books;
@@ -99,7 +99,7 @@ nlohmann::json explain(const Settings& settings, std::uint64_t data, const std::
   shares["untouched_first"] = refused(terms);
   terms.newest_first = true;
   shares["newest_first"] = refused(terms);
-  terms.taken = {extent_between(data - bytes, data)};
+  terms.taken = {detail::extent_between(data - bytes, data)};
   shares["fewer_bytes"] = refused(terms);
   terms.taken = books;
   shares["in_their_places"] = refused(terms);

@@ -17,7 +17,7 @@ namespace {
 using PairClock = std::chrono::steady_clock;
 
 constexpr Size smallest = 16, step = 8, kinds_of_size = 32, pin_bytes = 16;
-constexpr std::uint64_t bytes_of_each = smallest + step * kinds_of_size / 2 + pin_bytes + 2 * descriptor_size;
+constexpr std::uint64_t bytes_of_each = smallest + step * kinds_of_size / 2 + pin_bytes + 2 * detail::descriptor_size;
 constexpr double most_seconds = 0.3;
 
 Size size_of(std::uint64_t i) { return smallest + step * static_cast<Size>(i); }

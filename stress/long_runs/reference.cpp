@@ -15,10 +15,10 @@ BestFit::BestFit(Size bytes, const Terms& terms) : newest_first_(terms.newest_fi
       add(range);
   };
   for (const Extent taken : terms.taken) {
-    give(extent_between(begin, taken.offset));
+    give(detail::extent_between(begin, taken.offset));
     begin = taken.end();
   }
-  give(extent_between(begin, bytes));
+  give(detail::extent_between(begin, bytes));
 }
 
 void BestFit::add(Extent range) {
@@ -39,7 +39,7 @@ std::optional<Extent> BestFit::carve(Size size) {
   while (!untouched_.empty()) {
     const Extent front = untouched_.front();
     if (front.size > size) {
-      untouched_.front() = extent_between(front.offset + size, front.end());
+      untouched_.front() = detail::extent_between(front.offset + size, front.end());
       return Extent{front.offset, size};
     }
     untouched_.pop_front();
@@ -92,7 +92,7 @@ void BestFit::join(Extent range) {
     }
   }
   if (!untouched_.empty() && range.end() == untouched_.front().offset)
-    untouched_.front() = extent_between(range.offset, untouched_.front().end());
+    untouched_.front() = detail::extent_between(range.offset, untouched_.front().end());
   else
     add(range);
 }

@@ -50,14 +50,14 @@ class Journal {
 
  private:
   static void set_size(Entry& entry, std::uint32_t size) {
-    AtomicStore(reinterpret_cast<std::byte*>(&entry)).store(Word<std::uint32_t>{0}, size, Site::plan_count);
+    AtomicStore(reinterpret_cast<std::byte*>(&entry)).store(detail::Word<std::uint32_t>{0}, size, detail::Site::plan_count);
   }
 
   std::uint64_t serials_ = 0;
   std::array<Entry, room> entries_{};
 };
 
-static_assert(row(Site::plan_count).order == Order::release);
+static_assert(detail::row(detail::Site::plan_count).order == detail::Order::release);
 
 }  // namespace rarena::stress
 

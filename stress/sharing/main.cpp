@@ -62,7 +62,7 @@ std::string command(const SharingSettings& settings) {
 
 // The file as it was found stays beside it.
 void write_violation(const SharingSettings& settings, const Campaign& campaign) {
-  const auto path = settings.directory / fmt::format("violation-{}-{}.json", name(settings.freelist), settings.seed);
+  const auto path = settings.directory / fmt::format("violation-{}-{}.json", rarena::name(settings.freelist), settings.seed);
   write_json(path, {{"engine", "sharing"},
                     {"invariant", invariant_of(*campaign.violation)},
                     {"message", *campaign.violation},

@@ -38,7 +38,8 @@ def narrowed(options):
 @click.option("--json", "json_", type=FILE, metavar="FILE", help="Write what was measured, with the ratios.")
 @click.option("--plot", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
               help="Draw each workload there, as SVG.")
-@click.option("--markdown", type=FILE, metavar="FILE", help="Write a document, as stress/PERFORMANCE.md is, with the plots of --plot; only of all of it.")
+@click.option("--markdown", type=FILE, metavar="FILE",
+              help="Write a document, as stress/PERFORMANCE.md is, with the plots of --plot; only of all of it.")
 @click.option("--from", "from_", type=FILE, metavar="FILE", help="What --json has written, instead of a run.")
 @click.option("--instructions", is_flag=True,
               help="Count the instructions of the fast paths instead, with callgrind; they have limits.")

@@ -108,22 +108,18 @@ def nodiscard(tree):
             yield Finding(path, line, f"found {match[1]}() without [[nodiscard]], expected one")
 
 
-# What rarena.hpp includes for users; handles/memory_resource.hpp is not yet documented.
-DOCUMENTED = (
-    *(f"core/arena/{name}.hpp" for name in ("arena", "checksum", "options", "persistent_access", "position", "properties",
-                                            "text")),
-    *(f"core/codec/{name}.hpp" for name in ("integer", "plain", "reader", "varint", "writer")),
-    "core/freelist/tuning.hpp",
-    *(f"core/handles/{name}.hpp" for name in ("bad_alloc", "byte_access", "bytes", "magazine", "owned", "scope",
-                                              "shared_magazine", "stream", "with_arena")),
-    *(f"core/layout/{name}.hpp" for name in ("error", "extent", "prefix", "seal")),
-    "core/memory/file_handle.hpp",
-    *(f"core/persistent/{name}.hpp" for name in ("arena_allocator", "at", "atomic_offset_ptr", "offset_ptr", "root_type",
-                                                 "roots")),
-    "core/recovery/directory.hpp", "core/recovery/recover.hpp",
-)
 PUBLIC = "core/layout/extent.hpp"
-DETAIL = re.compile(r"^namespace detail \{$.*?^\}  // namespace detail$", re.MULTILINE | re.DOTALL)  # nobody's but the headers'
+HEAD = "#pragma once\nnamespace rarena {\n"
+NAMESPACE = re.compile(r"^namespace rarena \{$", re.MULTILINE)
+
+
+def is_public(path, text):
+    """Whether it is a header of names for users, which are those in rarena itself."""
+    return path.startswith("core/") and path.endswith(".hpp") and NAMESPACE.search(text) is not None
+
+
+# Nobody's but the headers'.
+DETAIL = re.compile(r"^namespace ((?:rarena::)?detail) \{$.*?^\}  // namespace \1$", re.MULTILINE | re.DOTALL)
 # Lines that begin no declaration of a name: what is not code, ends, and what is only said to be there or is defined elsewhere.
 NO_NAME = re.compile(r"\s*(?://|#|\}|$|namespace|static_assert|using \w+::)")
 TYPE = re.compile(r"(?:template <.*> )?(?:requires.* )?(class|struct|enum class) \w+[^;]*\{$")
@@ -158,21 +154,23 @@ def declarations(text):
 
 @check(
     "documented",
-    "every public name of the headers that a user reads first has a comment of documentation (/// or ///<)",
+    "every name that a header of core has in the namespace rarena, and not in rarena::detail, has a comment of documentation",
     [
-        ({PUBLIC: "#pragma once\nusing Offset = int;\n"}, f"{PUBLIC}:2"),
-        ({PUBLIC: "#pragma once\n/// All.\nstruct A {\n  int a;  ///< One.\n  int b;  // two\n};\n"}, f"{PUBLIC}:5"),
-        ({PUBLIC: "#pragma once\n/// All.\nenum class A {\n  one,  ///< 1\n  two,  // 2\n};\n"}, f"{PUBLIC}:5"),
-        ({PUBLIC: "#pragma once\n/// All.\nclass A {\n public:\n  /// One.\n  int one(int a,\n          int b) {\n    return a;\n  }\n"
-                  "  template <class T>\n  int two();\n\n private:\n  int three();\n};\n"}, f"{PUBLIC}:10"),
-        ({PUBLIC: "#pragma once\n/// All.\nenum class A {\n  one = 1,  ///< 1\n  two = 2,  // as a::b() says\n};\n"}, f"{PUBLIC}:5"),
-        ({PUBLIC: "#pragma once\n/// All.\ntemplate <class T>\nstruct A {\n  int one;\n};\n"}, f"{PUBLIC}:5"),
-        ({PUBLIC: "#pragma once\nnamespace detail {\nstruct A {\n  int one;\n};\n}  // namespace detail\nint two();\n"},
-         f"{PUBLIC}:7"),
+        ({PUBLIC: HEAD + "using Offset = int;\n"}, f"{PUBLIC}:3"),
+        ({PUBLIC: HEAD + "/// All.\nstruct A {\n  int a;  ///< One.\n  int b;  // two\n};\n"}, f"{PUBLIC}:6"),
+        ({PUBLIC: HEAD + "/// All.\nenum class A {\n  one,  ///< 1\n  two,  // 2\n};\n"}, f"{PUBLIC}:6"),
+        ({PUBLIC: HEAD + "/// All.\nclass A {\n public:\n  /// One.\n  int one(int a,\n          int b) {\n    return a;\n  }\n"
+                  "  template <class T>\n  int two();\n\n private:\n  int three();\n};\n"}, f"{PUBLIC}:11"),
+        ({PUBLIC: HEAD + "/// All.\nenum class A {\n  one = 1,  ///< 1\n  two = 2,  // as a::b() says\n};\n"}, f"{PUBLIC}:6"),
+        ({PUBLIC: HEAD + "/// All.\ntemplate <class T>\nstruct A {\n  int one;\n};\n"}, f"{PUBLIC}:6"),
+        ({PUBLIC: HEAD + "namespace detail {\nstruct A {\n  int one;\n};\n}  // namespace detail\nint two();\n"},
+         f"{PUBLIC}:8"),
+        ({PUBLIC: "#pragma once\nnamespace rarena::detail {\nint one();\n}  // namespace rarena::detail\n\nnamespace rarena {\n"
+                  "int two();\n"}, f"{PUBLIC}:7"),
     ],
 )
 def documented(tree):
-    for path in DOCUMENTED:
-        for line, whole, before in declarations(tree.texts.get(path, "")):
+    for path, text in tree.cpp():
+        for line, whole, before in declarations(text) if is_public(path, text) else ():
             if not before.lstrip().startswith("///") and "///<" not in whole:
                 yield Finding(path, line, f"found {whole[:60]}, expected a comment of documentation (///) in front")

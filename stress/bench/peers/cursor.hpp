@@ -21,16 +21,16 @@ class CursorPeer {
 
   Block allocate(std::size_t size) {
     const AtomicStore words(word_);
-    std::uint64_t top = words.load(cursor, Site::cursor_load);
+    std::uint64_t top = words.load(cursor, detail::Site::cursor_load);
     do {
       if (bytes_ - top < size) return {};
-    } while (!words.compare_exchange_weak(cursor, top, top + size, Site::cursor_take));
+    } while (!words.compare_exchange_weak(cursor, top, top + size, detail::Site::cursor_take));
     return {memory_.get() + top, size};
   }
-  void reset() { AtomicStore(word_).store(cursor, std::uint64_t{0}, Site::min_segment_store); }
+  void reset() { AtomicStore(word_).store(cursor, std::uint64_t{0}, detail::Site::min_segment_store); }
 
  private:
-  static constexpr Word<std::uint64_t> cursor{};
+  static constexpr detail::Word<std::uint64_t> cursor{};
 
   alignas(64) std::byte word_[64] = {};
   std::size_t bytes_;

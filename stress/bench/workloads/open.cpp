@@ -43,7 +43,7 @@ class Examine {
 
   explicit Examine(const Settings& settings) : file_(file_with<ArenaFile>(settings.amount)) {
     file_.open();
-    view_.emplace(file_.arena().data(), geometry_of_arena(file_.arena()));
+    view_.emplace(file_.arena().data(), detail::geometry_of_arena(file_.arena()));
   }
   ~Examine() { file_.close(); }
   Examine(const Examine&) = delete;
@@ -51,13 +51,13 @@ class Examine {
 
   struct Worker {
     Worker(Examine& work, int) : examine(work) {}
-    void operation() { benchmark::DoNotOptimize(examine_sound(*examine.view_)); }
+    void operation() { benchmark::DoNotOptimize(detail::examine_sound(*examine.view_)); }
     Examine& examine;
   };
 
  private:
   ArenaFile& file_;
-  std::optional<MemoryView> view_;
+  std::optional<detail::MemoryView> view_;
 };
 
 template <class F>
