@@ -55,8 +55,10 @@ def test_a_result_that_may_be_dropped_is_found(path, texts):
     assert len(names) > 2 and all(name.startswith(path) for name in names)
 
 
-@pytest.mark.parametrize("path", documentation.headers())
+# These define what is declared elsewhere.
+@pytest.mark.parametrize("path", sorted({*documentation.headers()} - {
+    "core/rarena.hpp", "core/arena/validate.hpp", "core/persistent/roots.hpp"}))
 def test_a_comment_that_is_no_documentation_is_found(path, texts):
     names = len(list(surface.declarations(texts[path])))
-    assert names > 0 or path in ("core/rarena.hpp", "core/arena/validate.hpp")  # which define what is declared elsewhere
+    assert names > 0
     assert len(found("documented", texts, **{path: texts[path].replace("///", "//")})) == names

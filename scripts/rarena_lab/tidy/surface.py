@@ -121,7 +121,7 @@ def is_public(path, text):
 # Nobody's but the headers'.
 DETAIL = re.compile(r"^namespace ((?:rarena::)?detail) \{$.*?^\}  // namespace \1$", re.MULTILINE | re.DOTALL)
 # Lines that begin no declaration of a name: what is not code, ends, and what is only said to be there or is defined elsewhere.
-NO_NAME = re.compile(r"\s*(?://|#|\}|$|namespace|static_assert|using \w+::)")
+NO_NAME = re.compile(r"\s*(?://|#|\}|$|namespace|static_assert|using (?!detail::)\w+::)")
 TYPE = re.compile(r"(?:template <.*> )?(?:requires.* )?(class|struct|enum class) \w+[^;]*\{$")
 ENUMERATOR = re.compile(r" *\w+(?: = \w+)?,$")
 ELSEWHERE = re.compile(r"\w>?::\w+\($|(?:template <.*> )?class \w+;")
@@ -167,6 +167,7 @@ def declarations(text):
          f"{PUBLIC}:8"),
         ({PUBLIC: "#pragma once\nnamespace rarena::detail {\nint one();\n}  // namespace rarena::detail\n\nnamespace rarena {\n"
                   "int two();\n"}, f"{PUBLIC}:7"),
+        ({PUBLIC: HEAD + "using detail::one;\n"}, f"{PUBLIC}:3"),
     ],
 )
 def documented(tree):
