@@ -1,4 +1,5 @@
-// AtomicDistance: a distance to something in the same memory, for the users' own structures (persistent/atomic_offset_ptr.hpp).
+// AtomicDistance: a distance to something in the same memory, for the users' own structures (persistent/atomic_offset_ptr.hpp);
+// BasicAtomicDistance: the same over another atomic word, as model checkers have one.
 //
 // It is no word of the allocator, and no site of the ledger. What a thread has written before it stores a distance or exchanges
 // it, another thread that reads it finds written: stores release, loads acquire. That is what publishing an object needs.
@@ -11,9 +12,10 @@
 
 namespace rarena::detail {
 
-class AtomicDistance {
+template <class Atomic>
+class BasicAtomicDistance {
  public:
-  constexpr AtomicDistance() = default;
+  constexpr BasicAtomicDistance() = default;
 
   std::uint64_t load() const { return value_.load(std::memory_order_acquire); }
   void store(std::uint64_t value) { value_.store(value, std::memory_order_release); }
@@ -24,8 +26,10 @@ class AtomicDistance {
   }
 
  private:
-  std::atomic<std::uint64_t> value_ = 0;
-  static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "it lies in memory that other processes see");
+  Atomic value_ = 0;
+  static_assert(Atomic::is_always_lock_free, "it lies in memory that other processes see");
 };
+
+using AtomicDistance = BasicAtomicDistance<std::atomic<std::uint64_t>>;
 
 }  // namespace rarena::detail

@@ -43,7 +43,8 @@ ATOMIC = re.compile(r"std::atomic\w*|\batomic_ref\b|\batomic_thread_fence\b|std:
 
 @check(
     "atomics",
-    "atomics and memory orders only in core/words; std::memory_order is also the language of models/checker",
+    "atomics and memory orders only in core/words; std::memory_order is also the language of models/checker and its programs in "
+    "models/persistent",
     [
         ({"core/bump/bad.hpp": "#pragma once\nstd::atomic<int> x;\n"}, "core/bump/bad.hpp:2"),
         ({"core/bump/bad_test.cpp": "auto o = std::memory_order_relaxed;\n"}, "core/bump/bad_test.cpp:1"),
@@ -54,7 +55,7 @@ ATOMIC = re.compile(r"std::atomic\w*|\batomic_ref\b|\batomic_thread_fence\b|std:
 )
 def atomics(tree):
     for path, text in tree.cpp():
-        if path.startswith(("core/words/", "models/checker/")) or "/example/" in path:  # an example is a user's project
+        if path.startswith(("core/words/", "models/checker/", "models/persistent/")) or "/example/" in path:  # an example is a user's project
             continue
         for line, match in matches(ATOMIC, text):
             yield Finding(path, line, f"found {match[0]}, expected it only in core/words")

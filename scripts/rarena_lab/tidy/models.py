@@ -10,7 +10,7 @@ from .tree import Finding, matches
 
 # A folder of models includes itself and the folders of a lower rank, and core; a test lies beside what it tests, and stands
 # above all. The analyses wrap the programs of the checker engine, which knows none of them.
-RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "catalogue": 1, "clients": 1,
+RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operations": 1, "catalogue": 1, "clients": 1, "persistent": 1,
          "bugs": 2, "crash": 3, "engine": 3, "relacy": 4, "checker_engine": 4, "schedule": 4, "analyses": 5}
 # The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
 # is the judge of the others, and shares nothing with them.
@@ -31,7 +31,7 @@ def folder_of(path):
 
 @check(
     "model-layers",
-    "models: oracle, reference_arena, checker, scenario < operations, catalogue, clients < bugs < crash, engine < relacy, "
+    "models: oracle, reference_arena, checker, scenario < operations, catalogue, clients, persistent < bugs < crash, engine < relacy, "
     "checker_engine, schedule < analyses; Relacy only through its wrapper",
     [
         ({"models/scenario/bad.hpp": '#pragma once\n#include "models/bugs/bugs.hpp"\n'}, "models/scenario/bad.hpp:2"),
