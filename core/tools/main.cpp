@@ -120,6 +120,7 @@ void add_rebuild(CLI::App& app, Command& command) {
       sub.add_option("--live-file", options.live_file, "a text file of live segments, one a line; - is the standard input");
   live_file->type_name("PATH");
   sub.add_flag("--nothing-live", options.nothing_live, "nothing is live: all bytes become free")->excludes(live, live_file);
+  sub.add_flag("--drop-roots", options.drop_roots, "forget all named roots first: what they held is free unless it is named");
   sub.add_flag("--dry-run", options.dry_run, "on a private copy; the file stays as it is");
   sub.callback([&command] { command = [](const Console& console) { return rebuild(options, std::cin, console); }; });
 }

@@ -105,9 +105,11 @@ struct Outcome {
   Account before, after;
 };
 
-std::expected<Outcome, Error> rebuilt(std::expected<Arena, Error> arena, std::span<const Extent> live) {
+std::expected<Outcome, Error> rebuilt(std::expected<Arena, Error> arena, std::span<const Extent> live, bool drop_roots) {
   if (!arena) return std::unexpected(arena.error());
   Outcome outcome{.recovery = arena->recovery(), .before = account_of(*arena), .after = {}};
+  if (drop_roots)
+    if (const auto dropped = arena->drop_roots(); !dropped) return std::unexpected(dropped.error());
   if (const auto done = arena->rebuild(live); !done) return std::unexpected(done.error());
   outcome.after = account_of(*arena);
   if (const auto closed = arena->close(); !closed) return std::unexpected(closed.error());
@@ -121,15 +123,16 @@ int rebuild(const RebuildOptions& options, std::istream& input, const Console& c
   if (!live) return live.error();
   auto wanted = options_of(options);
   if (!wanted) return fail(console, options.file, wanted.error());
-  auto outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live);
+  auto outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live, options.drop_roots);
   if (!outcome && is_rebuilt(outcome.error())) {
     wanted->drop_freelist = true;
-    outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live);
+    outcome = rebuilt(Arena::map_copy(options.file, *wanted), *live, options.drop_roots);
   }
-  if (outcome && !options.dry_run) outcome = rebuilt(Arena::map_mut(options.file, *wanted), *live);
+  if (outcome && !options.dry_run) outcome = rebuilt(Arena::map_mut(options.file, *wanted), *live, options.drop_roots);
   if (!outcome) return fail(console, options.file, outcome.error());
 
   print_recovery(options, outcome->recovery, console.out);
+  if (options.drop_roots) console.out << options.file << ": all named roots are forgotten\n";
   print_accounts(outcome->before, outcome->after, console.out);
   if (options.dry_run) console.out << options.file << ": dry run: the file is as it was\n";
   return done;

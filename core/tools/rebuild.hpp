@@ -22,6 +22,7 @@ struct RebuildOptions {
   std::vector<Extent> live = {};
   std::string live_file = {};  // or "": more live segments; "-" is `input`
   bool nothing_live = false;   // said explicitly; else no live segment is wrong use
+  bool drop_roots = false;     // all named roots are forgotten first: what they held is free unless it is named
   bool dry_run = false;
 };
 

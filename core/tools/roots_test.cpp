@@ -46,10 +46,10 @@ class ToolsWithRoots : public Tools {
     return json::parse(said(inspect, InspectOptions{.file = path, .json = true}, done));
   }
   std::string verified(const std::string& path, int expected) { return said(verify, VerifyOptions{.files = {path}}, expected); }
-  std::string rebuilt(const std::string& path, int expected) {
+  std::string rebuilt(const std::string& path, int expected, bool without_roots = false) {
     std::istringstream none;
     const auto command = [&](const RebuildOptions& options, const Console& console) { return rebuild(options, none, console); };
-    return said(command, RebuildOptions{.file = path, .nothing_live = true}, expected);
+    return said(command, RebuildOptions{.file = path, .nothing_live = true, .drop_roots = without_roots}, expected);
   }
   // What verify says of a file whose directory is damaged at this byte, and the library's own answer to that.
   std::string unsound(const std::string& path, std::uint64_t at, std::uint64_t asked, std::uint64_t there) {
@@ -58,7 +58,7 @@ class ToolsWithRoots : public Tools {
          << path << ": byte " << at << ": damaged directory of roots: expected " << asked << " at byte " << at << ", found "
          << there << "; BasicArena::drop_roots forgets all roots, and what they hold stays allocated\n"
          << path << ": note: until BasicArena::drop_roots forgets all roots, the library finds, makes and removes none, and "
-         << "refuses a rebuild\n";
+         << "refuses a rebuild, as rarena rebuild does without --drop-roots\n";
     return text.str();
   }
   static void drop_roots(const std::string& path) {
@@ -147,6 +147,15 @@ TEST_F(ToolsWithRoots, ADamagedEntryIsFoundAndStopsARebuild) {
   verified(path, done);
   rebuilt(path, done);
   EXPECT_EQ(inspected_json(path)["unlisted_bytes"], 0);
+}
+
+TEST_F(ToolsWithRoots, ARebuildForgetsThemIfToldTo) {
+  const std::string path = closed();
+  patch<std::uint32_t>(path, 372, peek<std::uint32_t>(path, 372) ^ 1);
+  EXPECT_THAT(rebuilt(path, done, true), HasSubstr(path + ": all named roots are forgotten\n"));
+  verified(path, done);
+  EXPECT_TRUE(inspected_json(path)["roots"].empty());
+  EXPECT_EQ(inspected_json(path)["unlisted_bytes"], 0) << "what they held is free";
 }
 
 TEST_F(ToolsWithRoots, AnEntryThatLeadsToNoEntry) {

@@ -55,7 +55,8 @@ std::string hint_of_lists(const Image& image, const Findings& findings) {
 // An opening does not look at the directory.
 std::string hint_of_roots(const Findings& findings) {
   if (findings.bad_directory)
-    return "until BasicArena::drop_roots forgets all roots, the library finds, makes and removes none, and refuses a rebuild";
+    return "until BasicArena::drop_roots forgets all roots, the library finds, makes and removes none, and refuses a rebuild, "
+           "as rarena rebuild does without --drop-roots";
   return "roots count as live: rarena rebuild makes a freelist without their bytes";
 }
 
