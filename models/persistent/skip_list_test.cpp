@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,7 +113,7 @@ struct Pool {
   struct OfAThread {
     explicit OfAThread(const PoolAllocator<Types>& a) : nodes{Node<Types>(0, a), Node<Types>(0, a)} {}
     std::array<Node<Types>, 2> nodes;
-    std::array<typename Types::Value, 2> values;
+    std::array<typename Types::Value, 3> values;
   };
 
   // From now on the thread at work is this one: threads run one after the other, each from its beginning to its end.
@@ -281,6 +282,15 @@ TEST(SkipListModel, ThreeInserts) {
 }
 TEST(SkipListModel, TwoInsertsAndARead) { expect_held(two_inserts_and_a_read<TwoLevels>(), 142); }
 TEST(SkipListModel, TwoReplacementsAndARead) { expect_held(two_replacements_and_a_read<TwoLevels>(), 92); }
+
+TEST(SkipListModel, APutThatGetsNoNodeGivesItsValueBack) {
+  Model<Flat> m;
+  m.list.put(1, 10);
+  m.list.put(2, 20);
+  EXPECT_THROW(m.list.put(3, 30), std::out_of_range) << "there are two nodes";
+  EXPECT_EQ(m.pool.of[3].values[2].content, Pool<Flat>::deleted);
+  EXPECT_EQ(m.text(), "1=10 2=20 ");
+}
 
 void expect_race(const Found& found) {
   ASSERT_EQ(found.verdict, checker::Verdict::violation);

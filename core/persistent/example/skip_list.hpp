@@ -13,8 +13,8 @@
 //     levels, sessions  how many there are at most
 //     height(key)       in how many levels the node of a key is, from 1 to `levels`
 //
-// Thread safety: any number of threads, each with a session of its own. Progress: a put is lock-free, a read wait-free, both
-// O(nodes); a session waits at its end for those that read what it has replaced.
+// Thread safety: any number of threads, each with a session of its own. Progress: lock-free, O(nodes), those that are inserted
+// meanwhile included; a session waits at its end for those that read what it has replaced.
 #pragma once
 
 #include <array>
@@ -60,7 +60,8 @@ struct SkipList {
     }
     return way.behind[0] != nullptr && way.behind[0]->key == key ? way.behind[0] : nullptr;
   }
-  // Returns the value that was there before, which others may still be reading.
+  // Returns the value that was there before, which others may still be reading. Throws what the allocator throws; then nothing
+  // is lost.
   Value* put(KeyView key, typename Types::ValueView view) {
     Value* const value = allocator.template new_object<Value>(view);
     Node* node = nullptr;
@@ -70,12 +71,20 @@ struct SkipList {
         if (node != nullptr) allocator.delete_object(node);  // somebody has been quicker
         return there->value.exchange(value);
       }
-      if (node == nullptr) node = allocator.template new_object<Node>(key);
+      if (node == nullptr) node = node_for(key, value);
       node->value.store(value);
       node->next[0].store(way.behind[0]);
     } while (!way.before[0]->next[0].compare_exchange(way.behind[0], node));
     for (int level = 1; level < Types::height(key); ++level) link(node, level, way);
     return nullptr;
+  }
+  Node* node_for(KeyView key, Value* value) {
+    try {
+      return allocator.template new_object<Node>(key);
+    } catch (...) {
+      allocator.delete_object(value);
+      throw;
+    }
   }
   void link(Node* node, int level, Way& way) {
     do {
@@ -133,6 +142,8 @@ class Session {
     epochs_.end_reading(thread_);
   }
   void put(KeyView key, typename Types::ValueView value) {
+    if (replaced_.size() == replaced_.capacity())
+      replaced_.reserve(2 * replaced_.size() + 16);  // may throw; later nothing does
     if (auto* const before = list_.put(key, value)) replaced_.emplace_back(epochs_.end_epoch(), before);
     if (replaced_.size() > 16) free_replaced();
   }
