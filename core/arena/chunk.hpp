@@ -35,8 +35,8 @@ class ChunkPause {
  public:
   static constexpr std::uint16_t longest = 1024;
 
-  // Whether this request asks.
-  constexpr bool is_over() {
+  // Counts a request, and says whether it asks.
+  constexpr bool asks() {
     if (left_ == 0) return true;
     --left_;
     return false;
@@ -107,7 +107,7 @@ class Chunk {
   // there.
   template <class Source>
   [[gnu::noinline]] Carved refill_and_take(const Source& source, const Store& store, Request request) {
-    if (!fits_into_chunk(request, bytes_) || !pause_.is_over()) return {};
+    if (!fits_into_chunk(request, bytes_) || !pause_.asks()) return {};
     end(source, store);
     const auto fresh = source.allocate({bytes_, descriptor_size});
     if (!fresh) {

@@ -87,6 +87,12 @@ TEST_F(Examples, ASkipListIsSorted) {
   EXPECT_FALSE(has(run("skip_list", "get d"), "1\n"));
 }
 
+TEST_F(Examples, ASkipListSaysHowItIsUsed) {
+  const Ran ran = run("skip_list", "put a");
+  EXPECT_EQ(ran.status, 2);
+  EXPECT_TRUE(has(ran, "usage: skip_list FILE put KEY VALUE")) << ran.output;
+}
+
 TEST_F(Examples, ASkipListIsSharedByThreadsAndLosesNoByte) {
   const Ran work = run("skip_list", "work 20 4 500");
   EXPECT_EQ(work.status, 0) << work.output;

@@ -292,6 +292,14 @@ TEST(SkipListModel, APutThatGetsNoNodeGivesItsValueBack) {
   EXPECT_EQ(m.text(), "1=10 2=20 ");
 }
 
+TEST(SkipListModel, AReadThatThrowsIsOver) {
+  Model<Flat> m;
+  m.list.put(1, 10);
+  Session<Flat> session(m.list, m.epochs, 0);
+  EXPECT_THROW(session.read(1, [](const auto&) { throw 7; }), int);
+  EXPECT_TRUE(m.epochs.nobody_reads_since(1));
+}
+
 void expect_race(const Found& found) {
   ASSERT_EQ(found.verdict, checker::Verdict::violation);
   EXPECT_NE(found.why.find("data race"), std::string::npos) << found.why;

@@ -1,6 +1,5 @@
-// What is behind the interface of the arena: models are made of it, so they name all of it as core does.
-//
-// Everything else outside core says detail:: where it looks behind the interface.
+// The names behind the interface of the arena, for models, which are made of these parts. All other code outside core says
+// detail:: where it looks behind the interface, so that a reader sees it there.
 #pragma once
 
 namespace rarena {

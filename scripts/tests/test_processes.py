@@ -6,7 +6,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -269,3 +271,18 @@ def test_a_build_that_fails_shows_its_end(tmp_path, monkeypatch, capsys):
 def test_the_python_of_the_launcher_is_debians():
     assert " /usr/bin/python3 " in Path(basics.ROOT, "scripts/lab").read_text()
     assert os.path.exists("/usr/bin/python3")
+
+
+def test_an_interrupt_that_another_thread_gets_is_seen_at_once():
+    future = Future()
+
+    def interrupted():
+        time.sleep(0.2)  # the main thread waits by then
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        time.sleep(10)
+        future.set_result("too late")
+
+    threading.Thread(target=interrupted, daemon=True).start()
+    with pytest.raises(KeyboardInterrupt):
+        basics.awaited(future)
+    assert not future.done()

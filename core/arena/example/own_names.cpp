@@ -16,7 +16,7 @@ struct Chunk {};
 enum class Order : std::uint8_t { ascending };
 struct Plan {};
 struct Walk {};
-constexpr int row = 1, place = 2, checked = 3, magic = 4;
+constexpr int row = 1, checked = 3, magic = 4;
 int recover() { return 1; }
 int fit() { return 2; }
 
@@ -29,5 +29,5 @@ int main() {
   const Walk walk;
   (void)cursor, (void)chunk, (void)link, (void)plan, (void)walk;
   if (!arena || Order::ascending != Order{}) pause();
-  return row + place + checked + magic + recover() + fit();
+  return row + checked + magic + recover() + fit();
 }

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <bit>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -96,7 +97,7 @@ int check(List& list, int keys) {
   return bad + (count != keys);
 }
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments) try {
   const std::vector<std::string> words(arguments + 1, arguments + count);
   // What is freed serves again at once, so that the file stays small.
   const rarena::Options options{.capacity = 64U << 20U, .magic_version = 8, .reuse = rarena::Reuse::first, .create = true};
@@ -119,4 +120,10 @@ int main(int count, char** arguments) {
   }
   std::cout << bad << " are bad\n";
   return bad == 0 ? 0 : 1;
+} catch (const std::out_of_range&) {
+  std::cerr << "usage: skip_list FILE put KEY VALUE | get KEY | list | work KEYS THREADS ROUNDS | check KEYS\n";
+  return 2;
+} catch (const std::exception& error) {
+  std::cerr << "skip_list: " << error.what() << '\n';
+  return 1;
 }

@@ -136,10 +136,9 @@ class Session {
   }
   // Shows the value of the key, if there is one: it stays as it is until visit returns.
   void read(KeyView key, auto visit) {
-    epochs_.begin_reading(thread_);
+    const Reading reading(epochs_, thread_);
     typename List::Way way;
     if (const auto* const node = list_.find(key, way)) visit(std::as_const(*node->value.load()));
-    epochs_.end_reading(thread_);
   }
   void put(KeyView key, typename Types::ValueView value) {
     if (replaced_.size() == replaced_.capacity())
@@ -149,6 +148,13 @@ class Session {
   }
 
  private:
+  // Ends where `visit` throws, too: otherwise nothing that is replaced from then on would ever be freed.
+  struct Reading {
+    Reading(EpochsOfIt& all, std::size_t number) : epochs(all), thread(number) { epochs.begin_reading(thread); }
+    ~Reading() { epochs.end_reading(thread); }
+    EpochsOfIt& epochs;
+    std::size_t thread;
+  };
   void free_replaced() {
     std::erase_if(replaced_, [&](const auto& each) {
       const bool free = epochs_.nobody_reads_since(each.first);
