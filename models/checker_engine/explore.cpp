@@ -82,6 +82,7 @@ std::vector<std::string> suspects_of(const checker::Graph& graph) {
 Verdict verdict_of(checker::Verdict verdict) {
   switch (verdict) {
     case checker::Verdict::violation: return Verdict::violation;
+    case checker::Verdict::vacuous:
     case checker::Verdict::incomplete: return Verdict::incomplete;
     case checker::Verdict::held:
     case checker::Verdict::bounded: return Verdict::held;
@@ -125,7 +126,10 @@ std::string invariant_of(const checker::Violation& v) {
     case checker::Fault::step_bound:
     case checker::Fault::livelock:
     case checker::Fault::deadlock: return "PRG-1";
-    case checker::Fault::assertion: break;
+    case checker::Fault::assertion:
+    case checker::Fault::exception:
+    case checker::Fault::crash:
+    case checker::Fault::misuse: break;
   }
   return invariant_in(v.message);
 }
@@ -143,6 +147,8 @@ Ending ending_of(const checker::Program& program, const checker::ShardReport& re
                  {"counters", to_json(r.counters)}};
   if (!report.shard.whole()) ending.more["shard"] = shard_of(report, job);
   if (r.verdict == checker::Verdict::incomplete) ending.message = "stopped at the maximum of executions";
+  if (r.verdict == checker::Verdict::vacuous)
+    ending.message = "no execution is complete: what must hold in the end was not looked at";
   if (!r.violation) return ending;
   ending.violation = described(*r.violation);
   ending.suspects = suspects_of(r.violation->graph);

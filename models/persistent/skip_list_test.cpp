@@ -43,7 +43,7 @@ class BlindWord : public Word {
  public:
   using Word::Word;
   bool compare_exchange_strong(std::uint64_t&, std::uint64_t value, std::memory_order order, std::memory_order) {
-    store(value, order);
+    store(value, order == std::memory_order_acq_rel ? std::memory_order_release : order);
     return true;
   }
 };

@@ -1,7 +1,9 @@
 #include "explorer.hpp"
 
+#include <bit>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 #include "liveness.hpp"
 #include "models/checker/graph/canonical.hpp"
@@ -15,6 +17,7 @@ Explorer::Explorer(const Program& program, const Options& options)
 ShardReport Explorer::run() {
   const Running running(*this);
   reset();
+  if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);
   while (!stopped() && next()) {
   }
   Result& r = report_.result;
@@ -23,6 +26,8 @@ ShardReport Explorer::run() {
     r.verdict = Verdict::violation;
   else if (stopped())
     r.verdict = Verdict::incomplete;
+  else if (options_.shard.whole() && r.counters.complete + r.counters.passed_over == 0)
+    r.verdict = Verdict::vacuous;
   else if (r.counters.cut + r.counters.bound > 0)
     r.verdict = Verdict::bounded;
   report_.shard = options_.shard;
@@ -38,6 +43,7 @@ bool Explorer::stopped() const {
 // The root is a node like any other: an alternative of nothing.
 void Explorer::reset() {
   report_ = {};
+  exceptions_ = ExceptionState::current();
   seen_.clear();
   use_context(0);
   alternatives().clear();
@@ -113,7 +119,7 @@ void Explorer::report_progress() {
 }
 
 void Explorer::run_threads() {
-  dead_ = false;
+  dead_ = stale_ = false;
   bool blocked = false, bound = false;
   for (int t = 0; t < graph().threads() && !dead_; ++t) {
     const Obstacle obstacle = run_thread(t);
@@ -138,11 +144,19 @@ Obstacle Explorer::run_thread(int t) {
   const auto& own = graph().thread(t);
   if (!own.empty()) {
     const Event& last = graph()[own.back()];
-    if (last.kind == Kind::end || last.kind == Kind::block) return last.obstacle;
+    if (last.kind == Kind::end || last.kind == Kind::block) {
+      stale_ |= last.request.desired != last_run_[static_cast<std::size_t>(t)];
+      return last.obstacle;
+    }
   }
-  begin_thread(t);
   const int length = graph().length(t);
-  const bool ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
+  bool ended = false;
+  cleared_ = -1;
+  do {
+    begin_thread(t);
+    last_run_[static_cast<std::size_t>(t)] = runs();
+    ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
+  } while (std::exchange(again_, false));
   if (dead_ || !unfaithful_.empty()) return Obstacle::none;
   Counters& c = report_.result.counters;
   c.replayed_steps += static_cast<std::uint64_t>(length);
@@ -153,29 +167,93 @@ Obstacle Explorer::run_thread(int t) {
     dead_ = true;
     return Obstacle::none;
   }
-  inherit(edit(), edit().add(t, Kind::end, no_cell, {.order = Order::relaxed}));
+  inherit(edit(), edit().add(t, Kind::end, no_cell, {.order = Order::relaxed, .desired = runs()}));
   return Obstacle::none;
 }
 
 // false: the code was left before its end.
 bool Explorer::guarded(const std::function<void()>& body) {
-  if (_setjmp(exit_) != 0) return false;
-  body();
-  return true;
+  stack_base_ = __builtin_frame_address(0);
+  bool ended = false;
+  begin_owning();
+  enter_body();
+  if (_setjmp(exit_) != 0) {
+    exceptions_.restore();
+  } else {
+    try {
+      body();
+      ended = is_itself();
+    } catch (const Left&) {
+    } catch (...) {
+      if (is_itself()) failed(thrown_violation(std::current_exception()));
+    }
+  }
+  exit_body();
+  return ended;
 }
 
 void Explorer::finish() {
   Counters& c = report_.result.counters;
   if (options_.check_duplicates && !seen_.insert(canonical_key(graph())).second) ++c.duplicates;
-  begin_finally();
   if (program_.judge) {
     const Judgement judgement = program_.judge(graph());
     c.not_interleaved += !judgement.interleaved;
     if (!judgement.wrong.empty()) failed({.message = judgement.wrong, .graph = graph()});
   }
-  if (!dead_ && program_.finally) guarded(program_.finally);
-  end_finally();
+  if (!dead_ && program_.finally)
+    judge_finally();
+  else if (!dead_ && options_.audit && std::has_single_bit(c.complete + 1))
+    replay_threads(true);
+  dead_ |= !unfaithful_.empty();
   c.complete += !dead_;
+}
+
+// Threads that ended in an earlier run are not run again by this one. Where they have run otherwise since, what they keep in
+// plain variables is of another execution. `all`: the others, too.
+void Explorer::replay_threads(bool all) {
+  for (int t = 0; t < graph().threads() && unfaithful_.empty(); ++t) {
+    std::uint64_t& last = last_run_[static_cast<std::size_t>(t)];
+    const std::uint64_t own = graph()[graph().thread(t).back()].request.desired;
+    if (!all && last == own) continue;
+    last = own;
+    std::optional<Violation> thrown;
+    caught_ = &thrown;
+    begin_thread(t);
+    const bool ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
+    caught_ = nullptr;
+    if (unfaithful_.empty() && (!ended || !has_replayed_all(1)))
+      unfaithful_ = "thread " + std::to_string(t) + " does not end as in an earlier run of the same choices" +
+                    (thrown ? ": " + thrown->message : "");
+  }
+}
+
+std::optional<Violation> Explorer::run_finally(bool all) {
+  std::optional<Violation> found;
+  if (all || stale_) replay_threads(all);
+  if (!unfaithful_.empty()) return found;
+  begin_finally();
+  caught_ = &found;
+  guarded(program_.finally);
+  caught_ = nullptr;
+  end_finally();
+  return found;
+}
+
+// The first execution, and each in which something is wrong, is judged twice: what is not the same then outlives executions.
+void Explorer::judge_finally() {
+  const auto first = run_finally(false);
+  if ((report_.result.counters.complete == 0 || first) && unfaithful_.empty()) {
+    const auto text = [](const std::optional<Violation>& v) {
+      return v ? "'" + v->message + "'" : std::string("nothing wrong");
+    };
+    const auto second = run_finally(true);
+    if (unfaithful_.empty() && text(first) != text(second))
+      unfaithful_ =
+          "`finally` finds " + text(first) + ", and " + text(second) +
+          " when the threads of the same execution are run again: plain variables keep what an earlier execution left "
+          "in them. Set them where the threads begin";
+  }
+  if (first && unfaithful_.empty()) failed(*first);
 }
 
 // Lets every blocked thread go on in a copy of the graph, on the newest values. If none ends or writes, they are stuck.
@@ -195,6 +273,8 @@ void Explorer::check_liveness() {
 
 bool Explorer::goes_on(int t) {
   edit().unblock(t);
+  last_run_[static_cast<std::size_t>(t)] = 0;
+  cleared_ = -1;
   begin_thread(t);
   extra_passes_ = 4;
   const bool ended = guarded(program_.threads[static_cast<std::size_t>(t)]);
@@ -209,6 +289,7 @@ void Explorer::fruitless_retry(LoopHead head, Location where) {
 }
 
 void Explorer::failed(const Violation& violation) {
+  if (caught_) return void(*caught_ = violation);
   if (extra_passes_ > 0) {  // whatever it is, the thread goes on; executions that were explored stand for this
     extra_passes_ = 0;
     return;

@@ -1,7 +1,7 @@
 // Explorer: generates every consistent execution of a program, each exactly once.
 //
-// Threads are plain calls that run to their end, the leftmost unfinished first; a thread that can go no further is left by
-// longjmp (its frames' destructors do not run). At a choice the explorer takes the newest option and remembers the others;
+// Threads are plain calls that run to their end, the leftmost unfinished first; a thread that can go no further is left
+// (execution.hpp). At a choice the explorer takes the newest option and remembers the others;
 // then it goes back to the newest alternative, cuts the graph, and runs again. A backward revisit opens a graph of its own.
 //
 // A run and the alternatives it leaves are a node and its children. A node's path in this tree names its execution; its depth
@@ -15,6 +15,7 @@
 #include <csetjmp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -47,6 +48,7 @@ class Explorer final : public Execution {
     // Whether a violation counts; executions that end with another one are passed over, and counted so. Empty: all count.
     std::function<bool(const Violation&)> counts = {};
     bool check_duplicates = false;
+    bool audit = false;                    // runs the threads of some complete executions again: they must do the same
     std::uint64_t maximum_executions = 0;  // 0: no limit
     std::function<void(const ExplorationProgress&)> progress = {};
   };
@@ -96,6 +98,7 @@ class Explorer final : public Execution {
   void leave_thread() override { _longjmp(exit_, 1); }
   void failed(const Violation& violation) override;
   void fruitless_retry(LoopHead head, Location where) override;
+  bool doubts_loops() const override { return extra_passes_ == 0; }
 
   void reset();
   bool next();
@@ -112,6 +115,9 @@ class Explorer final : public Execution {
   Obstacle run_thread(int thread);
   bool guarded(const std::function<void()>& body);
   void finish();
+  void replay_threads(bool all);
+  void judge_finally();
+  std::optional<Violation> run_finally(bool all);
   void check_liveness();
   bool goes_on(int thread);
   void leave_if_extra();
@@ -133,9 +139,11 @@ class Explorer final : public Execution {
   std::vector<std::unique_ptr<Context>> contexts_;
   int context_ = 0;
   Node node_;
-  std::size_t first_alternative_ = 0;  // of this node, in its context
-  bool dead_ = false;                  // this run has found a violation
-  int extra_passes_ = 0;               // > 0: a blocked thread is let go on, on the newest values
+  std::size_t first_alternative_ = 0;           // of this node, in its context
+  bool dead_ = false;                           // this run has found a violation
+  bool stale_ = false;                          // a thread that had ended before this run has run otherwise since
+  std::optional<Violation>* caught_ = nullptr;  // where a violation goes instead of the result
+  int extra_passes_ = 0;                        // > 0: a blocked thread is let go on, on the newest values
   ShardReport report_;
   Counters before_node_;
   SequentialConsistency order_;
@@ -144,6 +152,9 @@ class Explorer final : public Execution {
   Time::time_point began_, reported_;
   std::uint64_t ticks_ = 0;
   std::jmp_buf exit_;
+  ExceptionState exceptions_;  // outside of the code under test
+  // The number of each thread's last run; that which ended a thread is in its last event.
+  std::array<std::uint64_t, maximum_threads> last_run_{};
 };
 
 }  // namespace checker

@@ -1,5 +1,6 @@
 // The choices of the explorer: the newest option now, the others as alternatives, and backward revisits.
 #include "explorer.hpp"
+#include "liveness.hpp"
 #include "models/checker/rc11/consistency.hpp"
 #include "revisit.hpp"
 
@@ -40,11 +41,15 @@ void Explorer::choose_place(Stamp write, int lowest) {
 }
 
 void Explorer::place_update(Stamp write) {
+  if (extra_passes_ > 0 && restores(graph(), write)) {
+    edit().place(write, graph().last_place(graph()[write].cell) + 1);
+    return;
+  }
   leave_if_extra();
   place_update_or_clash(write);
 }
 
-// In an extra pass a write means that the thread goes on.
+// In an extra pass a write that changes something means that the thread goes on.
 void Explorer::leave_if_extra() {
   if (extra_passes_ == 0) return;
   extra_passes_ = 0;

@@ -116,6 +116,16 @@ TEST(Shards, ATreeWithoutAFrontierIsTheFirstShards) {
   EXPECT_EQ(merge(reports, why).verdict, Verdict::held);
 }
 
+TEST(Shards, WithoutAnyCompleteExecutionAreVacuous) {
+  atomic<int> x;
+  Program program = Objects::of_this_process().copy();
+  for (int t = 0; t < 3; ++t) program.threads.push_back([&] { assume(x.fetch_add(1) == 7); });
+  const auto reports = shards_of(program, 2);
+  std::string why;
+  EXPECT_EQ(merge(reports, why).verdict, Verdict::vacuous);
+  EXPECT_EQ(why, "");
+}
+
 // Merges shards of which something was done to, and returns why they do not cover the tree.
 template <class Damage>
 std::string why_incomplete(Damage damage) {

@@ -70,7 +70,7 @@ void Fibers::start(std::size_t i, const std::function<void()>& body) {
   Fiber& f = *fibers_[i];
   clear_stack(bottom_of(f.stack), f.stack.size);
   f.body = &body;
-  f.state = State::paused;
+  f.state = State::fresh;
   const boost::context::preallocated memory(f.stack.sp, f.stack.size, f.stack);
   std::construct_at(&f.resumer.fiber);
   std::construct_at(&f.own.fiber, std::allocator_arg, memory, KeepStack{},
@@ -80,12 +80,16 @@ void Fibers::start(std::size_t i, const std::function<void()>& body) {
 boost::context::fiber Fibers::run(Fibers& fibers, Fiber& self, boost::context::fiber&& resumer) {
   after_switch(self.fake_stack, &fibers.resumer_stack_, &fibers.resumer_stack_bytes_);
   self.resumer.fiber = std::move(resumer);
+  self.state = State::paused;
+  State at_end = State::ended;
   try {
     (*self.body)();
+  } catch (const Execution::Left&) {
+    at_end = State::left;
   } catch (...) {
     self.thrown = std::current_exception();
   }
-  self.state = State::ended;
+  self.state = at_end;
   before_switch(&self.fake_stack, fibers.resumer_stack_, fibers.resumer_stack_bytes_);
   return std::move(self.resumer.fiber);
 }
@@ -94,9 +98,13 @@ void Fibers::resume(std::size_t i) {
   Fiber& f = *fibers_[i];
   Fiber* const outer = std::exchange(running_, &f);
   void* fake_stack = nullptr;
+  const ExceptionState exceptions = ExceptionState::current();
+  (f.state == State::fresh ? ExceptionState{} : f.exceptions).restore();
   before_switch(&fake_stack, bottom_of(f.stack), f.stack.size);
   f.own.fiber = std::move(f.own.fiber).resume();
   after_switch(fake_stack, nullptr, nullptr);
+  f.exceptions = ExceptionState::current();
+  exceptions.restore();
   running_ = outer;
   if (f.thrown) std::rethrow_exception(std::exchange(f.thrown, nullptr));
 }
@@ -115,16 +123,37 @@ FiberExecution::FiberExecution(const Program& program, const Limits& limits)
 }
 
 void FiberExecution::begin() {
+  unwind_threads();
   edit().reset(static_cast<int>(program_.threads.size()), static_cast<int>(program_.cells.size()));
   at_ = {};
-  finally_ = false;
+  phase_ = Phase::threads;
   dead_ = false;
+  begin_owning();
   for (std::size_t t = 0; t < program_.threads.size(); ++t) fibers_.start(t, program_.threads[t]);
+}
+
+// What waited when the execution before was over, and owns memory.
+void FiberExecution::unwind_threads() {
+  unwinding_ = true;
+  for (int t = 0; t < graph().threads() && owns_memory(); ++t)
+    if (fibers_.waits(slot(t))) run_thread(t);
+  unwinding_ = false;
 }
 
 void FiberExecution::run_thread(int thread) {
   thread_ = thread;
-  fibers_.resume(slot(thread));
+  run_fiber(slot(thread));
+}
+
+void FiberExecution::run_fiber(std::size_t i) {
+  enter_body();
+  try {
+    fibers_.resume(i);
+  } catch (...) {
+    if (is_itself()) failed(thrown_violation(std::current_exception()));
+  }
+  if (!is_itself() && fibers_.ended(i)) fibers_.count_as_left(i);  // it has swallowed what should have left it
+  exit_body();
 }
 
 void FiberExecution::add_end(int thread) { inherit(edit(), edit().add(thread, Kind::end, no_cell, {.order = Order::relaxed})); }
@@ -136,7 +165,7 @@ bool FiberExecution::judge() {
   if (!judgement.wrong.empty()) failed({.message = judgement.wrong, .graph = graph()});
   if (program_.finally && !dead_) {
     fibers_.start(program_.threads.size(), program_.finally);
-    fibers_.resume(program_.threads.size());
+    run_fiber(program_.threads.size());
   }
   end_finally();
   return judgement.interleaved;

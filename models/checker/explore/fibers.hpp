@@ -1,9 +1,9 @@
 // Fibers: threads of a program that take turns on one thread of the system; and the execution whose threads they are.
 //
 // Who runs next is the scheduler's business: resume(i) runs fiber i until it pauses, leaves, or its body ends. A fiber that
-// leaves never comes back, and one that is started anew is forgotten: its frames are dropped without their destructors, as the
-// explorer's longjmp drops them, because unwinding could not pass the noexcept functions of the code under test. Stacks are
-// kept from start to start; below each lies a page that must not be touched.
+// leaves never comes back, and one that is started anew is forgotten: its frames are dropped without their destructors. An
+// execution has those that own memory unwound before (execution.hpp). Stacks are kept from start to start; below each lies a
+// page that must not be touched.
 //
 // Thread safety: none; a fiber stays on the thread of the system that started it.
 #pragma once
@@ -34,13 +34,17 @@ class Fibers {
   void resume(std::size_t i);
   bool ended(std::size_t i) const { return fibers_[i]->state == State::ended; }
   bool left(std::size_t i) const { return fibers_[i]->state == State::left; }
+  // It has begun, and waits in its middle.
+  bool waits(std::size_t i) const { return fibers_[i]->state == State::paused; }
+  // Of one that has ended: it shall count as left.
+  void count_as_left(std::size_t i) { fibers_[i]->state = State::left; }
 
   // Called in a fiber: back to resume().
   void pause() { yield(State::paused); }
   void leave() { yield(State::left); }
 
  private:
-  enum class State : std::uint8_t { paused, ended, left };
+  enum class State : std::uint8_t { fresh, paused, ended, left };
 
   // Holds a boost fiber whose destructor, which would unwind it, never runs.
   union Handle {
@@ -55,6 +59,7 @@ class Fibers {
     Handle own, resumer;  // each is set while the other side runs
     const std::function<void()>* body = nullptr;
     std::exception_ptr thrown;
+    ExceptionState exceptions;
     State state = State::ended;
     void* fake_stack = nullptr;  // AddressSanitizer's; kept as the stack is
   };
@@ -78,11 +83,14 @@ class FiberExecution : public Execution {
   ~FiberExecution() = default;
 
   void begin();
-  // Runs a thread until it pauses, leaves or ends. What it threw is thrown.
+  // Runs a thread until it pauses, leaves or ends. What it throws is a violation.
   void run_thread(int thread);
   bool is_over(int t) const { return fibers_.ended(slot(t)) || fibers_.left(slot(t)); }
   bool has_ended(int t) const { return fibers_.ended(slot(t)); }
-  void pause() { fibers_.pause(); }
+  void pause() {
+    fibers_.pause();
+    if (unwinding_) leave();
+  }
   void leave_thread() override { fibers_.leave(); }
   void add_end(int thread);
   // The program's judge and, unless that finds something, its `finally`. Returns what the judge says of interleavings.
@@ -93,8 +101,12 @@ class FiberExecution : public Execution {
  private:
   static std::size_t slot(int thread) { return static_cast<std::size_t>(thread); }
 
+  void unwind_threads();
+  void run_fiber(std::size_t i);
+
   Graph own_graph_;
-  Fibers fibers_;  // one for each thread, and one for `finally`
+  bool unwinding_ = false;  // threads that are resumed are to leave
+  Fibers fibers_;           // one for each thread, and one for `finally`
 };
 
 }  // namespace checker

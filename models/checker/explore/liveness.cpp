@@ -4,12 +4,10 @@ namespace checker {
 
 namespace {
 
-bool reads_only_the_newest(const Graph& g, int thread, int begin, int end) {
-  for (int i = begin; i < end; ++i) {
-    const Event& e = g[g.at(thread, i)];
-    if (e.kind == Kind::choice) return false;
-    if (e.kind == Kind::read && (e.spurious || e.source != g.newest_write(e.cell))) return false;
-  }
+// Everything above the source only restores its value.
+bool is_newest(const Graph& g, const Event& read) {
+  for (int place = g.last_place(read.cell); place > g.place_of(read.source); --place)
+    if (!restores(g, g.write_at(read.cell, place))) return false;
   return true;
 }
 
@@ -19,6 +17,15 @@ bool is_stuck(const Graph& g, const Event& block) {
 }
 
 }  // namespace
+
+bool reads_only_the_newest(const Graph& g, int thread, int begin, int end) {
+  for (int i = begin; i < end; ++i) {
+    const Event& e = g[g.at(thread, i)];
+    if (e.kind == Kind::choice) return false;
+    if (e.kind == Kind::read && (e.spurious || !is_newest(g, e))) return false;
+  }
+  return true;
+}
 
 bool all_suspected_stuck(const Graph& g) {
   bool any = false;

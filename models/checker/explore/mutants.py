@@ -349,7 +349,7 @@ MUTANTS = [
         name="order.failure_order_overlooked",
         rule="a compare-exchange is seq_cst if its failure order is",
         file="execution.cpp",
-        old=" || (compares(request.operation) && request.failure == Order::seq_cst);",
+        old=" || (may_fail(request.operation) && request.failure == Order::seq_cst);",
         new=";",
         equivalent="without any seq_cst store, update or fence, psc relates reads by parts of happens-before only, and "
         "cannot have a cycle; with one, its own order is noticed",

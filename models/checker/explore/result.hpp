@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +11,9 @@
 
 namespace checker {
 
-enum class Fault : std::uint8_t { assertion, data_race, unwritten, step_bound, livelock, deadlock };
+// exception: one that leaves the code under test, or that std::terminate ends. crash: a signal, or no access for too long.
+// misuse: what C++ or the checker forbids, whatever the values are.
+enum class Fault : std::uint8_t { assertion, data_race, unwritten, step_bound, livelock, deadlock, exception, crash, misuse };
 
 constexpr std::string_view name(Fault fault) {
   switch (fault) {
@@ -20,20 +23,38 @@ constexpr std::string_view name(Fault fault) {
     case Fault::step_bound: return "step bound";
     case Fault::livelock: return "livelock";
     case Fault::deadlock: return "deadlock";
+    case Fault::exception: return "exception";
+    case Fault::crash: return "crash";
+    case Fault::misuse: return "misuse";
   }
   return "";
 }
+
+struct Program;
 
 struct Violation {
   Fault fault = Fault::assertion;
   std::string message;
   int thread = -1;  // -1: in `finally`, or of all threads
   Location where = {};
-  Graph graph;  // the execution, as far as it went
+  Graph graph;                                  // the execution, as far as it went
+  std::shared_ptr<const Program> program = {};  // the names of its objects, if the front has made the check
 };
 
 // held: no violation in any execution. bounded: none in what the bound or the samples left. incomplete: stopped before the end.
-enum class Verdict : std::uint8_t { held, bounded, incomplete, violation };
+// vacuous: none either, but no execution was complete, so that what must hold in the end was never looked at.
+enum class Verdict : std::uint8_t { held, bounded, incomplete, violation, vacuous };
+
+constexpr std::string_view name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::held: return "held";
+    case Verdict::bounded: return "bounded";
+    case Verdict::incomplete: return "incomplete";
+    case Verdict::violation: return "violation";
+    case Verdict::vacuous: return "vacuous";
+  }
+  return "";
+}
 
 struct Counters {
   std::uint64_t complete = 0;  // executions in which every thread ended; only these are comparable between checkers

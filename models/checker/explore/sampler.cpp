@@ -52,8 +52,11 @@ Result Sampler::run() {
     sample(options_.first + done);
     report_progress(++done);
   }
-  const bool all = done == options_.samples;
-  result_.verdict = result_.counters.violations > 0 ? Verdict::violation : all ? Verdict::bounded : Verdict::incomplete;
+  const Counters& c = result_.counters;
+  result_.verdict = c.violations > 0           ? Verdict::violation
+                    : done != options_.samples ? Verdict::incomplete
+                    : c.complete == 0          ? Verdict::vacuous
+                                               : Verdict::bounded;
   result_.seconds = std::chrono::duration<double>(Time::now() - began_).count();
   return result_;
 }
@@ -163,22 +166,12 @@ bool Sampler::may_run(int t) const {
 
 bool Sampler::has_passes_left(int t) const { return loop(t).wait == Wait::write && loop(t).passes < most_passes; }
 
-bool Sampler::reads_only_the_newest(int thread, int begin) const {
-  const Graph& g = graph();
-  for (int i = begin; i < g.length(thread); ++i) {
-    const Event& e = g[g.at(thread, i)];
-    if (e.kind == Kind::choice) return false;
-    if (e.kind == Kind::read && (e.spurious || e.source != g.newest_write(e.cell))) return false;
-  }
-  return true;
-}
-
 void Sampler::goes_round(Obstacle obstacle, int begin, Location where) {
   Loop& l = loop(thread_);
   l.obstacle = obstacle;
   l.begin = begin;
   l.where = where;
-  if (reads_only_the_newest(thread_, begin)) {
+  if (reads_only_the_newest(graph(), thread_, begin, graph().length(thread_))) {
     l.passes = l.since == writes_ ? l.passes + 1 : 1;
     l.wait = Wait::write;
     l.since = writes_;
@@ -214,8 +207,8 @@ void Sampler::collect_sources(Stamp read, int lowest) {
       if (equals(place)) sources_.push_back({place, true});
   if (!sources_.empty()) return;
   for (int place = lowest; place <= top; ++place) {
-    const bool updates = q.operation != Operation::load && (!compares(q.operation) || equals(place));
-    if (!updates || !graph().bound_at(e.cell, place + 1)) sources_.push_back({place, false});
+    const std::uint64_t found = value_of(program_, graph(), e.cell, graph().write_at(e.cell, place));
+    if (!updates(q, found) || !graph().bound_at(e.cell, place + 1)) sources_.push_back({place, false});
   }
 }
 
@@ -261,7 +254,7 @@ bool Sampler::try_place(Stamp write, int place) {
 }
 
 void Sampler::place_update(Stamp write) {
-  ++writes_;
+  writes_ += !restores(graph(), write);
   const Event& e = graph()[write];
   edit().place(write, graph().place_of(graph().predecessor(e)->source) + 1);
 }

@@ -52,7 +52,6 @@ class Sampler final : public FiberExecution {
   // Throws std::invalid_argument for no threads, too many, or no samples.
   Sampler(const Program& program, const Options& options);
 
-  // Throws what the code under test throws.
   Result run();
   // The number of the sample that the violation of the result was found in.
   std::optional<std::uint64_t> sample_of_violation() const { return sample_of_violation_; }
@@ -98,7 +97,6 @@ class Sampler final : public FiberExecution {
   bool has_passes_left(int t) const;
   int steps_of_others(int t) const { return graph().size() - graph().length(t); }
   void goes_round(Obstacle obstacle, int begin, Location where);
-  bool reads_only_the_newest(int thread, int begin) const;
 
   void collect_sources(Stamp read, int lowest);
   bool try_source(Stamp read, Source source);

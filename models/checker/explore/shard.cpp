@@ -39,6 +39,7 @@ void add(Counters& sum, const Counters& c) {
   sum.inconsistent += c.inconsistent;
   sum.cut += c.cut;
   sum.violations += c.violations;
+  sum.passed_over += c.passed_over;
   sum.duplicates += c.duplicates;
   sum.revisits += c.revisits;
   sum.steps += c.steps;
@@ -64,7 +65,12 @@ Result merge(std::span<const ShardReport> shards, std::string& why) {
   const bool bounded = std::ranges::any_of(shards, [](const ShardReport& s) { return s.result.verdict == Verdict::bounded; });
   const bool violated =
       std::ranges::any_of(shards, [](const ShardReport& s) { return s.result.verdict == Verdict::violation; });
-  all.verdict = violated ? Verdict::violation : !why.empty() ? Verdict::incomplete : bounded ? Verdict::bounded : Verdict::held;
+  const bool vacuous = all.counters.complete + all.counters.passed_over == 0;
+  all.verdict = Verdict::held;
+  if (bounded) all.verdict = Verdict::bounded;
+  if (vacuous) all.verdict = Verdict::vacuous;
+  if (!why.empty()) all.verdict = Verdict::incomplete;
+  if (violated) all.verdict = Verdict::violation;
   return all;
 }
 

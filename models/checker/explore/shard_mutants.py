@@ -146,8 +146,8 @@ MUTANTS = [
         name="merge.forgets_violations",
         rule="a violation of any shard is one of all",
         file="shard.cpp",
-        old="all.verdict = violated ? Verdict::violation : !why",
-        new="all.verdict = !why",
+        old="  if (violated) all.verdict = Verdict::violation;\n",
+        new="",
     ),
     dict(
         name="merge.violation_of_the_last_shard",
@@ -157,11 +157,18 @@ MUTANTS = [
         new="if (s.result.violation)",
     ),
     dict(
+        name="merge.vacuous_is_held",
+        rule="shards of which none has a complete execution have looked at nothing",
+        file="shard.cpp",
+        old="  if (vacuous) all.verdict = Verdict::vacuous;\n",
+        new="",
+    ),
+    dict(
         name="merge.bounded_is_held",
         rule="a bounded shard makes all bounded",
         file="shard.cpp",
-        old="bounded ? Verdict::bounded : Verdict::held;",
-        new="bounded ? Verdict::held : Verdict::held;",
+        old="  if (bounded) all.verdict = Verdict::bounded;\n",
+        new="",
     ),
     dict(
         name="merge.sums_of_maxima",

@@ -1,4 +1,4 @@
-// checker::atomic and checker::var: what programs under test use in place of std::atomic and plain variables.
+// checker::atomic and checker::atomic_flag: what programs under test use in place of those of the standard library.
 //
 // Construct them before the check, outside its threads. They keep their initial values: every execution starts from those, and
 // outside a check an access reads or sets the initial value.
@@ -8,30 +8,23 @@
 
 #include <atomic>
 #include <concepts>
+#include <cstddef>
 #include <utility>
 
 #include "objects.hpp"
+#include "orders.hpp"
+#include "places.hpp"
 
 namespace checker {
 
-constexpr Order to_order(std::memory_order order) {
-  switch (order) {
-    case std::memory_order_relaxed: return Order::relaxed;
-    case std::memory_order_consume:
-    case std::memory_order_acquire: return Order::acquire;
-    case std::memory_order_release: return Order::release;
-    case std::memory_order_acq_rel: return Order::acq_rel;
-    case std::memory_order_seq_cst: return Order::seq_cst;
-  }
-  return Order::seq_cst;
-}
-// The failure order that a compare-exchange with one order has.
-constexpr std::memory_order failure_of(std::memory_order order) {
-  if (order == std::memory_order_acq_rel) return std::memory_order_acquire;
-  return order == std::memory_order_release ? std::memory_order_relaxed : order;
-}
+// What fetch_add takes: for a pointer a number of elements.
+template <class T>
+concept Addable = (std::integral<T> && !std::same_as<T, bool>) || std::same_as<T, float> || std::same_as<T, double> ||
+                  (std::is_pointer_v<T> && std::is_object_v<std::remove_pointer_t<T>>);
+template <class T>
+concept Bitwise = std::integral<T> && !std::same_as<T, bool>;
 
-// The interface of std::atomic<T>, for trivially copyable T of at most 8 bytes, and `await`.
+// The interface of std::atomic<T>, for trivially copyable T of any size, and `await`. wait and notify are not there yet.
 template <Checkable T>
 class atomic {
   using M = std::memory_order;
@@ -39,21 +32,24 @@ class atomic {
 
  public:
   using value_type = T;
+  using difference_type = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;
 
-  explicit(false) atomic(T value = T{}, const char* name = nullptr)
-      : cell_(Objects::of_this_thread().add(Objects::Sort::atomic, to_bits(value), name)) {}
-  ~atomic() { Objects::of_this_thread().remove(Objects::Sort::atomic, cell_); }
+  explicit(false) atomic(T value, const char* name = nullptr, Location where = Location::current())
+      : cell_(Objects::of_this_process().add(Objects::Sort::atomic, to_bits(value), name, shown<T>(), where)) {}
+  explicit(false) atomic(Location where = Location::current()) : atomic(T{}, nullptr, where) {}
+  ~atomic() { Objects::of_this_process().remove(Objects::Sort::atomic, cell_); }
   atomic(const atomic&) = delete;
-  atomic& operator=(const atomic&) = delete;
+  atomic& operator=(atomic&) = delete;  // not of const ones: a value converts to these, too
 
   T load(M order = seq_cst, Location where = Location::current()) const {
-    return from_bits<T>(read({.operation = Operation::load, .order = to_order(order), .where = where}).value);
+    return from_bits<T>(read({.operation = Operation::load, .order = reading("a load", order, where), .where = where}).value);
   }
   void store(T value, M order = seq_cst, Location where = Location::current()) {
+    const Order o = writing("a store", order, where);
     if (Execution* e = Execution::current())
-      e->write(cell_, {.order = to_order(order), .operand = to_bits(value), .mask = mask, .where = where});
+      e->write(cell_, {.order = o, .operand = to_bits(value), .mask = mask, .where = where});
     else
-      Objects::of_this_thread().initial(Objects::Sort::atomic, cell_) = to_bits(value);
+      Objects::of_this_process().set(Objects::Sort::atomic, cell_, to_bits(value));
   }
   T exchange(T value, M order = seq_cst, Location where = Location::current()) {
     return modify(Operation::exchange, to_bits(value), order, where);
@@ -71,81 +67,96 @@ class atomic {
     return compare(Operation::compare_weak, expected, desired, order, failure_of(order), where);
   }
 
-  T fetch_add(T value, M order = seq_cst, Location where = Location::current())
-    requires std::integral<T>
+  T fetch_add(difference_type value, M order = seq_cst, Location where = Location::current())
+    requires Addable<T>
   {
-    return modify(Operation::add, to_bits(value), order, where);
+    return modify(adding, step(value), order, where);
   }
-  T fetch_sub(T value, M order = seq_cst, Location where = Location::current())
-    requires std::integral<T>
+  T fetch_sub(difference_type value, M order = seq_cst, Location where = Location::current())
+    requires Addable<T>
   {
-    return modify(Operation::add, to_bits(static_cast<T>(T{} - value)), order, where);
+    return modify(adding, step(negative(value)), order, where);
+  }
+  // Adds only where none of the bits is set. Returns the old value, and whether it has added; where it has not, the order is
+  // that of the failure. What waits for room, or for another to be done, is made of it.
+  std::pair<T, bool> fetch_add_unless(T bits, T value, M order, M failure, Location where = Location::current())
+    requires Bitwise<T>
+  {
+    const auto [old, updated] = read({.operation = Operation::add_unless,
+                                      .order = to_order(order),
+                                      .failure = reading("a fetch_add_unless that fails", failure, where),
+                                      .operand = to_bits(value),
+                                      .desired = to_bits(bits),
+                                      .mask = mask,
+                                      .where = where});
+    return {from_bits<T>(old), updated};
   }
   T fetch_and(T value, M order = seq_cst, Location where = Location::current())
-    requires std::integral<T>
+    requires Bitwise<T>
   {
     return modify(Operation::bit_and, to_bits(value), order, where);
   }
   T fetch_or(T value, M order = seq_cst, Location where = Location::current())
-    requires std::integral<T>
+    requires Bitwise<T>
   {
     return modify(Operation::bit_or, to_bits(value), order, where);
   }
   T fetch_xor(T value, M order = seq_cst, Location where = Location::current())
-    requires std::integral<T>
+    requires Bitwise<T>
   {
     return modify(Operation::bit_xor, to_bits(value), order, where);
   }
 
+  // The line of an access by this conversion is the conversion's; `load` knows that of the user.
   explicit(false) operator T() const { return load(); }
-  T operator=(T value) {
-    store(value);
-    return value;
+  T operator=(Placed<T, atomic> right) {
+    store(right.value, seq_cst, right.where);
+    return right.value;
   }
-  T operator++()
-    requires std::integral<T>
+  friend T operator++(PlacedObject<atomic> left)
+    requires Addable<T> && (!std::floating_point<T>)
   {
-    return static_cast<T>(fetch_add(T{1}) + 1);
+    return static_cast<T>(left.object.fetch_add(1, seq_cst, left.where) + 1);
   }
-  T operator++(int)
-    requires std::integral<T>
+  friend T operator++(PlacedObject<atomic> left, int)
+    requires Addable<T> && (!std::floating_point<T>)
   {
-    return fetch_add(T{1});
+    return left.object.fetch_add(1, seq_cst, left.where);
   }
-  T operator--()
-    requires std::integral<T>
+  friend T operator--(PlacedObject<atomic> left)
+    requires Addable<T> && (!std::floating_point<T>)
   {
-    return static_cast<T>(fetch_sub(T{1}) - 1);
+    return static_cast<T>(left.object.fetch_sub(1, seq_cst, left.where) - 1);
   }
-  T operator--(int)
-    requires std::integral<T>
+  friend T operator--(PlacedObject<atomic> left, int)
+    requires Addable<T> && (!std::floating_point<T>)
   {
-    return fetch_sub(T{1});
+    return left.object.fetch_sub(1, seq_cst, left.where);
   }
-  T operator+=(T value)
-    requires std::integral<T>
+  T operator+=(Placed<difference_type, atomic> right)
+    requires Addable<T>
   {
-    return static_cast<T>(fetch_add(value) + value);
+    return static_cast<T>(fetch_add(right.value, seq_cst, right.where) + right.value);
   }
-  T operator-=(T value)
-    requires std::integral<T>
+  T operator-=(Placed<difference_type, atomic> right)
+    requires Addable<T>
   {
-    return static_cast<T>(fetch_sub(value) - value);
+    return static_cast<T>(fetch_sub(right.value, seq_cst, right.where) - right.value);
   }
-  T operator&=(T value)
-    requires std::integral<T>
+  T operator&=(Placed<T, atomic> right)
+    requires Bitwise<T>
   {
-    return static_cast<T>(fetch_and(value) & value);
+    return static_cast<T>(fetch_and(right.value, seq_cst, right.where) & right.value);
   }
-  T operator|=(T value)
-    requires std::integral<T>
+  T operator|=(Placed<T, atomic> right)
+    requires Bitwise<T>
   {
-    return static_cast<T>(fetch_or(value) | value);
+    return static_cast<T>(fetch_or(right.value, seq_cst, right.where) | right.value);
   }
-  T operator^=(T value)
-    requires std::integral<T>
+  T operator^=(Placed<T, atomic> right)
+    requires Bitwise<T>
   {
-    return static_cast<T>(fetch_xor(value) ^ value);
+    return static_cast<T>(fetch_xor(right.value, seq_cst, right.where) ^ right.value);
   }
 
   // A load that waits: the thread goes on only where the value read satisfies the predicate. If it never can, that is a
@@ -164,11 +175,24 @@ class atomic {
   bool is_lock_free() const { return true; }
 
  private:
-  static constexpr std::uint64_t mask = sizeof(T) == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * (sizeof(T) & 7)) - 1;
+  static constexpr std::uint64_t mask = sizeof(T) >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << 8 * (sizeof(T) & 7)) - 1;
+  static constexpr Operation adding = std::same_as<T, float>    ? Operation::add_float
+                                      : std::same_as<T, double> ? Operation::add_double
+                                                                : Operation::add;
+
+  static std::uint64_t step(difference_type value) {
+    if constexpr (std::is_pointer_v<T>)
+      return static_cast<std::uint64_t>(value) * sizeof(std::remove_pointer_t<T>);
+    else
+      return to_bits<T>(value);
+  }
+  static difference_type negative(difference_type value) {
+    return static_cast<difference_type>(std::integral<difference_type> ? difference_type{} - value : -value);
+  }
 
   Execution::Read read(const Request& request) const {
     if (Execution* e = Execution::current()) return e->read(cell_, request);
-    return Objects::of_this_thread().access(cell_, request);
+    return Objects::of_this_process().access(cell_, request);
   }
   T modify(Operation operation, std::uint64_t operand, M order, Location where) {
     return from_bits<T>(
@@ -177,7 +201,7 @@ class atomic {
   bool compare(Operation operation, T& expected, T desired, M order, M failure, Location where) {
     const auto [value, updated] = read({.operation = operation,
                                         .order = to_order(order),
-                                        .failure = to_order(failure),
+                                        .failure = reading("a compare-exchange that fails", failure, where),
                                         .operand = to_bits(expected),
                                         .desired = to_bits(desired),
                                         .mask = mask,
@@ -189,74 +213,21 @@ class atomic {
   Cell cell_;
 };
 
-// Plain data: two unordered accesses, one of which writes, are a data race.
-template <Checkable T>
-class var {
+// The interface of std::atomic_flag.
+class atomic_flag {
+  using M = std::memory_order;
+  static constexpr M seq_cst = std::memory_order_seq_cst;
+
  public:
-  explicit(false) var(T value = T{}, const char* name = nullptr)
-      : datum_(Objects::of_this_thread().add(Objects::Sort::plain, to_bits(value), name)) {}
-  ~var() { Objects::of_this_thread().remove(Objects::Sort::plain, datum_); }
-  var(const var&) = delete;
-  var& operator=(const var&) = delete;
+  explicit(false) atomic_flag(bool value = false, const char* name = nullptr, Location where = Location::current())
+      : flag_(value, name, where) {}
 
-  T get(Location where = Location::current()) const {
-    if (Execution* e = Execution::current()) return from_bits<T>(e->plain_read(datum_, where));
-    return from_bits<T>(initial_value());
-  }
-  void set(T value, Location where = Location::current()) {
-    if (Execution* e = Execution::current())
-      e->plain_write(datum_, to_bits(value), where);
-    else
-      initial_value() = to_bits(value);
-  }
-  // Reads and writes in one access. Returns the old value.
-  T exchange(T value, Location where = Location::current()) {
-    if (Execution* e = Execution::current()) return from_bits<T>(e->plain_exchange(datum_, to_bits(value), 0, where));
-    return from_bits<T>(std::exchange(initial_value(), to_bits(value)));
-  }
-
-  explicit(false) operator T() const { return get(); }
-  T operator=(T value) {
-    set(value);
-    return value;
-  }
+  bool test_and_set(M order = seq_cst, Location where = Location::current()) { return flag_.exchange(true, order, where); }
+  void clear(M order = seq_cst, Location where = Location::current()) { flag_.store(false, order, where); }
+  bool test(M order = seq_cst, Location where = Location::current()) const { return flag_.load(order, where); }
 
  private:
-  std::uint64_t& initial_value() const { return Objects::of_this_thread().initial(Objects::Sort::plain, datum_); }
-
-  Cell datum_;
+  atomic<bool> flag_;
 };
-
-inline void atomic_thread_fence(std::memory_order order, Location where = Location::current()) {
-  if (Execution* e = Execution::current()) e->fence({.order = to_order(order), .where = where});
-}
-
-// A violation if false; in threads, and in Options::finally.
-inline void require(bool condition, std::string_view message = "requirement", Location where = Location::current()) {
-  if (Execution* e = Execution::current()) e->require(condition, message, where);
-}
-
-// Leaves out executions in which the condition is false.
-inline void assume(bool condition, Location where = Location::current()) {
-  if (Execution* e = Execution::current(); e && !condition) e->block(Obstacle::assumption, where);
-}
-
-// Any of 0 .. options - 1.
-inline unsigned choose(unsigned options, Location where = Location::current()) {
-  Execution* e = Execution::current();
-  return e ? e->choose(options, where) : 0;
-}
-
-// The head of a retry loop, and the way back to it. A pass that wrote nothing since its own head would only be repeated: it is
-// not explored, because the executions in which the values it read change in time stand for it. The loop must carry nothing
-// from one pass to the next but what its head reads again, or what a failed compare-exchange of its own has found, if the first
-// expected value was loaded with its failure order. A loop that nobody can end is reported as a livelock.
-inline LoopHead loop_head() {
-  const Execution* e = Execution::current();
-  return e ? e->loop_head() : LoopHead{};
-}
-inline void retry(LoopHead head, Location where = Location::current()) {
-  if (Execution* e = Execution::current()) e->retry(head, where);
-}
 
 }  // namespace checker

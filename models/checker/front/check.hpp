@@ -3,6 +3,9 @@
 //     checker::atomic<int> x, y;
 //     auto result = checker::check({}, [&] { x = 1; r1 = y; }, [&] { y = 1; r2 = x; });
 //
+// Results that threads keep in plain variables are those of the execution when `finally` runs. What else outlives an execution
+// must be the same whenever a thread begins; where it is not, and the thread does something else, check throws.
+//
 // Thread safety: one check at a time per thread of the system.
 #pragma once
 
@@ -11,8 +14,10 @@
 #include <vector>
 
 #include "atomic.hpp"
+#include "marks.hpp"
 #include "models/checker/explore/explorer.hpp"
 #include "models/checker/explore/sampler.hpp"
+#include "var.hpp"
 
 namespace checker {
 
@@ -28,7 +33,8 @@ struct Options {
   unsigned weak_failures = 1;  // how often weak compare-exchanges may fail spuriously, per execution
   unsigned step_bound = 1000;  // events per thread
   bool step_bound_is_violation = true;
-  bool prune_retries = true;  // false: explores retries that change nothing, up to the step bound
+  bool prune_retries = true;  // false: explores loops that change nothing, up to the step bound
+  unsigned patience = 10;     // seconds that code may run without an access, before it counts as hung; 0: for ever
   bool stop_at_violation = true;
   bool check_duplicates = false;                                  // for tests of the checker: remembers every execution
   std::uint64_t maximum_executions = 0;                           // 0: no limit; a check that stops there is incomplete
@@ -37,15 +43,28 @@ struct Options {
 };
 
 // Throws std::invalid_argument (no threads, too many) and std::logic_error (a thread is not a function of what it reads).
+// Exceptions, signals and failed asserts of the threads are violations.
 Result check(const Options& options, std::vector<std::function<void()>> threads);
+
+// A thread that begins anew is a new copy, if running it may change it.
+template <class Thread>
+std::function<void()> afresh(Thread thread) {
+  if constexpr (std::invocable<const Thread&>)
+    return thread;
+  else
+    return [thread] {
+      Thread copy = thread;
+      copy();
+    };
+}
 
 template <class... Threads>
   requires(std::invocable<Threads&> && ...)
 Result check(const Options& options, Threads... threads) {
-  return check(options, std::vector<std::function<void()>>{std::function<void()>(threads)...});
+  return check(options, std::vector<std::function<void()>>{afresh(threads)...});
 }
 
-// The execution of a violation as text: every step, what it read and why it might. While the objects of the check exist.
+// The execution of a violation as text: every step, what it read and why it might.
 std::string explain(const Violation& violation);
 
 // The Explorer's options for these.

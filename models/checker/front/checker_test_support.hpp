@@ -11,6 +11,6 @@ inline constexpr std::memory_order relaxed = std::memory_order_relaxed, acquire 
                                    release = std::memory_order_release, acq_rel = std::memory_order_acq_rel,
                                    seq_cst = std::memory_order_seq_cst;
 
-inline Program& current_program() { return Objects::of_this_thread().program(); }
+inline Program& current_program() { return Objects::of_this_process().program(); }
 
 }  // namespace checker

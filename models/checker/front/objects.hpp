@@ -1,52 +1,46 @@
-// The objects of the program that is being set up on this thread of the system: what atomic.hpp registers and check.hpp runs.
+// The objects of programs under test: what atomic.hpp registers and check.hpp runs.
 //
-// Thread safety: one program per thread of the system.
+// There is one list of them in a process, because a test may make its objects on one thread of the system and check them on
+// another. A check works on a copy of it.
+//
+// Thread safety: the list is locked. An object may be used by one thread of the system at a time, as any plain object.
 #pragma once
 
 #include <cstring>
+#include <mutex>
 #include <type_traits>
 
 #include "models/checker/explore/execution.hpp"
+#include "values.hpp"
 
 namespace checker {
-
-template <class T>
-concept Checkable = std::is_trivially_copyable_v<T> && sizeof(T) <= 8;
-
-template <Checkable T>
-std::uint64_t to_bits(T value) {
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof value);
-  return bits;
-}
-template <Checkable T>
-T from_bits(std::uint64_t bits) {
-  T value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
 
 // Objects by index. An index is free again when its object is destroyed.
 class Objects {
  public:
   enum class Sort : bool { atomic, plain };
+  using Show = std::string(std::uint64_t);
 
-  static Objects& of_this_thread() {
-    static thread_local Objects objects;
-    return objects;
-  }
+  static Objects& of_this_process();
 
-  Cell add(Sort sort, std::uint64_t initial, const char* name);
+  // Throws std::length_error where there are too many.
+  Cell add(Sort sort, std::uint64_t value, const char* name, Show* show, Location where);
   void remove(Sort sort, Cell cell);
-  // An access outside a check, which acts on the initial value.
+  // Outside a check an access acts on the initial value.
   Execution::Read access(Cell cell, const Request& request);
-  std::uint64_t& initial(Sort sort, Cell cell) { return list(sort)[static_cast<std::size_t>(cell)].initial; }
+  std::uint64_t get(Sort sort, Cell cell);
+  std::uint64_t set(Sort sort, Cell cell, std::uint64_t value);  // returns the old one
+
+  // What a check starts from.
+  Program copy();
+  // For tests of the checker, which run it by hand.
   Program& program() { return program_; }
 
  private:
   std::vector<Object>& list(Sort sort) { return sort == Sort::atomic ? program_.cells : program_.data; }
   std::vector<Cell>& unused(Sort sort) { return sort == Sort::atomic ? unused_cells_ : unused_data_; }
 
+  std::mutex mutex_;
   Program program_;
   std::vector<Cell> unused_cells_, unused_data_;
 };

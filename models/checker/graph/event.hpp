@@ -30,8 +30,22 @@ constexpr bool releases(Order o) { return o == Order::release || o == Order::acq
 enum class Kind : std::uint8_t { read, write, fence, choice, block, end };
 
 // What a read does with the value; `load` leaves it.
-enum class Operation : std::uint8_t { load, add, exchange, bit_and, bit_or, bit_xor, compare, compare_weak };
+enum class Operation : std::uint8_t {
+  load,
+  add,
+  exchange,
+  bit_and,
+  bit_or,
+  bit_xor,
+  compare,
+  compare_weak,
+  add_float,
+  add_double,
+  add_unless  // where none of the bits in `desired` is set
+};
 constexpr bool compares(Operation o) { return o == Operation::compare || o == Operation::compare_weak; }
+// Whether it depends on the value if the operation writes.
+constexpr bool may_fail(Operation o) { return compares(o) || o == Operation::add_unless; }
 
 // Why a thread goes no further in an execution.
 enum class Obstacle : std::uint8_t { none, assumption, await, retry, step_bound };
@@ -43,7 +57,7 @@ struct Request {
   Order failure = Order::seq_cst;          // of a compare-exchange that fails
   std::uint8_t label = 0;                  // what the client calls this access (program.hpp)
   std::uint64_t operand = 0;               // stored value; operand of an operation; expected value
-  std::uint64_t desired = 0;               // of a compare-exchange
+  std::uint64_t desired = 0;               // of a compare-exchange; the bits of add_unless; of an end: the run that came there
   std::uint64_t mask = ~std::uint64_t{0};  // the bits of the object
   Location where = {};
 };
@@ -70,7 +84,7 @@ struct Event {
 
   // The order in force: of a compare-exchange it depends on the outcome.
   Order order() const {
-    return kind == Kind::read && compares(request.operation) && !updates ? request.failure : request.order;
+    return kind == Kind::read && may_fail(request.operation) && !updates ? request.failure : request.order;
   }
   // Whether this event, or one po-after it, is the clock's owner's predecessor.
   bool in(const Clock& clock) const { return index < clock[thread]; }

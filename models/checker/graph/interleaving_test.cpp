@@ -20,12 +20,12 @@ namespace {
 class Judging {
  public:
   explicit Judging(const std::function<void(const Graph&)>& body) {
-    Objects::of_this_thread().program().judge = [body](const Graph& g) {
+    Objects::of_this_process().program().judge = [body](const Graph& g) {
       body(g);
       return std::string();
     };
   }
-  ~Judging() { Objects::of_this_thread().program().judge = nullptr; }
+  ~Judging() { Objects::of_this_process().program().judge = nullptr; }
   Judging(const Judging&) = delete;
   Judging& operator=(const Judging&) = delete;
 };

@@ -17,7 +17,8 @@ namespace checker {
 struct Object {
   std::uint64_t initial = 0;
   std::string name;
-  bool written = true;  // false: to read the initial value is a violation
+  bool written = true;                           // false: to read the initial value is a violation
+  std::string (*show)(std::uint64_t) = nullptr;  // its values in traces
 };
 
 // What a judge says of a complete execution.

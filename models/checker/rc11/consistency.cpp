@@ -1,5 +1,7 @@
 #include "consistency.hpp"
 
+#include <bit>
+
 namespace checker {
 
 int known_place(const Graph& g, Cell c, const Clock& view) {
@@ -60,18 +62,31 @@ void settle_fence(Graph& g, Stamp fence) {
 }
 
 bool updates(const Request& q, std::uint64_t found) {
+  if (q.operation == Operation::add_unless) return (found & q.desired) == 0;
   return q.operation != Operation::load && (!compares(q.operation) || found == q.operand);
 }
 
+namespace {
+
+template <class Real, class Bits>
+std::uint64_t sum(std::uint64_t left, std::uint64_t right) {
+  return std::bit_cast<Bits>(std::bit_cast<Real>(static_cast<Bits>(left)) + std::bit_cast<Real>(static_cast<Bits>(right)));
+}
+
+}  // namespace
+
 std::uint64_t updated_value(const Request& q, std::uint64_t found) {
   switch (q.operation) {
-    case Operation::add: return (found + q.operand) & q.mask;
+    case Operation::add:
+    case Operation::add_unless: return (found + q.operand) & q.mask;
     case Operation::exchange: return q.operand;
     case Operation::bit_and: return found & q.operand;
     case Operation::bit_or: return found | q.operand;
     case Operation::bit_xor: return found ^ q.operand;
     case Operation::compare:
     case Operation::compare_weak: return q.desired;
+    case Operation::add_float: return sum<float, std::uint32_t>(found, q.operand);
+    case Operation::add_double: return sum<double, std::uint64_t>(found, q.operand);
     case Operation::load: break;
   }
   return found;

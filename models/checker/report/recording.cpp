@@ -14,8 +14,8 @@ void record_read(const Graph& g, const Event& e, RecordedEvent& r) {
   r.spurious = e.spurious;
   r.source = name_of(g, e.source);
   if (q.operation != Operation::load) r.operand = q.operand;
-  if (q.operation == Operation::add) r.mask = q.mask;
-  if (!compares(q.operation)) return;
+  if (q.operation == Operation::add || q.operation == Operation::add_unless) r.mask = q.mask;
+  if (!may_fail(q.operation)) return;
   r.failure = q.failure;
   r.desired = q.desired;
 }
@@ -51,6 +51,9 @@ constexpr std::string_view text_of(Operation operation) {
     case Operation::bit_xor: return "fetch_xor";
     case Operation::compare: return "compare_exchange_strong";
     case Operation::compare_weak: return "compare_exchange_weak";
+    case Operation::add_float: return "fetch_add of float";
+    case Operation::add_double: return "fetch_add of double";
+    case Operation::add_unless: return "fetch_add_unless";
   }
   return "";
 }
@@ -71,12 +74,14 @@ std::string labelled(std::uint8_t label) { return label == 0 ? "" : ", label " +
 std::string describe_read(const std::string& cell, const RecordedEvent& e) {
   std::string text(text_of(e.operation));
   text += " of " + cell;
-  if (compares(e.operation))
+  if (e.operation == Operation::add_unless)
+    text += " with " + to_hexadecimal(e.operand) + " unless " + to_hexadecimal(e.desired);
+  else if (compares(e.operation))
     text += " from " + to_hexadecimal(e.operand) + " to " + to_hexadecimal(e.desired);
   else if (e.operation != Operation::load)
     text += " with " + to_hexadecimal(e.operand);
   text += " (" + std::string(text_of(e.order));
-  if (compares(e.operation)) text += ", " + std::string(text_of(e.failure));
+  if (may_fail(e.operation)) text += ", " + std::string(text_of(e.failure));
   text += labelled(e.label) + ") that takes " + to_hexadecimal(e.value) + " from " + to_text(e.source);
   if (e.operation == Operation::load) return text;
   return text + (e.updates ? " and succeeds" : e.spurious ? " and fails spuriously" : " and fails");

@@ -20,11 +20,21 @@ constexpr int largest = 32'767;  // of anything that is counted
 
 constexpr std::array<std::string_view, 6> kinds = {"read", "write", "fence", "choice", "block", "end"};
 constexpr std::array<std::string_view, 5> orders = {"relaxed", "acquire", "release", "acq_rel", "seq_cst"};
-constexpr std::array<std::string_view, 8> operations = {
-    "load", "fetch_add", "exchange", "fetch_and", "fetch_or", "fetch_xor", "compare_exchange_strong", "compare_exchange_weak"};
+constexpr std::array<std::string_view, 11> operations = {"load",
+                                                         "fetch_add",
+                                                         "exchange",
+                                                         "fetch_and",
+                                                         "fetch_or",
+                                                         "fetch_xor",
+                                                         "compare_exchange_strong",
+                                                         "compare_exchange_weak",
+                                                         "fetch_add_float",
+                                                         "fetch_add_double",
+                                                         "fetch_add_unless"};
 constexpr std::array<std::string_view, 5> obstacles = {"none", "assumption", "await", "retry", "step_bound"};
-constexpr std::array<std::string_view, 6> faults = {name(Fault::assertion),  name(Fault::data_race), name(Fault::unwritten),
-                                                    name(Fault::step_bound), name(Fault::livelock),  name(Fault::deadlock)};
+constexpr std::array<std::string_view, 9> faults = {name(Fault::assertion),  name(Fault::data_race), name(Fault::unwritten),
+                                                    name(Fault::step_bound), name(Fault::livelock),  name(Fault::deadlock),
+                                                    name(Fault::exception),  name(Fault::crash),     name(Fault::misuse)};
 
 template <class Enum, std::size_t n>
 std::string_view text_in(const std::array<std::string_view, n>& names, Enum value) {
@@ -42,7 +52,7 @@ void put_read(ordered_json& json, const RecordedEvent& e) {
   json["operation"] = text_in(operations, e.operation);
   json["cell"] = e.cell;
   json["order"] = text_in(orders, e.order);
-  if (compares(e.operation)) {
+  if (may_fail(e.operation)) {
     json["failure"] = text_in(orders, e.failure);
     json["expected"] = to_hexadecimal(e.operand);
     json["desired"] = to_hexadecimal(e.desired);
@@ -238,14 +248,14 @@ void get_read(Fields& f, RecordedEvent& e) {
   e.operation = f.one_of<Operation>("operation", operations);
   e.cell = static_cast<Cell>(f.number("cell", 0, largest));
   e.order = f.one_of<Order>("order", orders);
-  if (compares(e.operation)) {
+  if (may_fail(e.operation)) {
     e.failure = f.one_of<Order>("failure", orders);
     e.operand = f.hexadecimal("expected");
     e.desired = f.hexadecimal("desired");
   } else if (e.operation != Operation::load) {
     e.operand = f.hexadecimal("operand");
   }
-  if (e.operation == Operation::add) e.mask = f.hexadecimal_or("mask", e.mask);
+  if (e.operation == Operation::add || e.operation == Operation::add_unless) e.mask = f.hexadecimal_or("mask", e.mask);
   e.value = f.hexadecimal("value");
   e.source = event_name(f.at("source"), f.place());
   e.updates = f.flag("updates");

@@ -14,7 +14,8 @@ Execution::Limits no_limits(const Program& program) {
   return {.weak_failures = std::numeric_limits<unsigned>::max(),
           .step_bound = Execution::largest_step_bound(program.threads.size()),
           .step_bound_is_violation = true,
-          .prune_retries = true};
+          .prune_retries = true,
+          .find_loops = true};
 }
 
 std::string describe_fault(Fault fault, const std::string& message) {
@@ -252,7 +253,7 @@ std::string Replayer::found_at(int t, const Position& at, std::string& where) co
 
 // Whatever the thread has done since the last comparison must be as recorded, and, behind that, plain accesses of the violator.
 void Replayer::compare() {
-  if (!difference_.empty() || finally_) return;
+  if (!difference_.empty() || in_finally()) return;
   Position& at = compared(thread_);
   for (;;) {
     std::string where;
@@ -283,9 +284,9 @@ void Replayer::differ(const std::string& expected, const std::string& found, con
 void Replayer::failed(const Violation& violation) {
   compare();
   if (!difference_.empty()) return;
-  if (finally_ || (is_violator(thread_) && has_passed_all(thread_))) {
+  if (in_finally() || (is_violator(thread_) && has_passed_all(thread_))) {
     found_ = violation;
-    dead_ = finally_;
+    dead_ = in_finally();
   } else if (!has_passed_all(thread_)) {
     found_ = violation;
     differ(expected_at(thread_, compared(thread_)), describe_fault(violation.fault, violation.message),

@@ -29,7 +29,7 @@ class Replayer final : public FiberExecution {
   // a consistent execution (validate()).
   Replayer(const Program& program, const Recording& recording);
 
-  // Throws what the code under test throws. graph() is then what was run: all that was recorded, if it was reproduced.
+  // graph() is then what was run: all that was recorded, if it was reproduced.
   Replay run();
 
  private:
@@ -48,6 +48,8 @@ class Replayer final : public FiberExecution {
   void place_update(Stamp write) override;
   unsigned choose_option(Stamp choice, unsigned options) override;
   void fruitless_retry(LoopHead head, Location where) override;
+  bool doubts_loops() const override { return false; }
+  void before_unwinding() override { compare(); }
   void leave_thread() override;
   void failed(const Violation& violation) override;
 

@@ -45,6 +45,9 @@ std::string_view name(const Event& e) {
     case Operation::bit_xor: return "fetch_xor";
     case Operation::compare: return "CAS";
     case Operation::compare_weak: return "weak CAS";
+    case Operation::add_float:
+    case Operation::add_double: return "fetch_add";
+    case Operation::add_unless: return "fetch_add_unless";
   }
   return "";
 }
@@ -297,9 +300,11 @@ class Renderer {
   std::string race_note(int t, const Access& a) const;
   std::string label(std::uint8_t label, std::string_view otherwise) const;
   std::string show(Cell c, std::uint64_t value) const {
+    if (const auto own = program_.cell(c).show) return own(value);
     return program_.show_value ? program_.show_value(c, value) : describe(value);
   }
   std::string show_datum(Cell c, std::uint64_t value) const {
+    if (const auto own = program_.datum(c).show) return own(value);
     return program_.show_datum ? program_.show_datum(c, value) : describe(value);
   }
   std::string show_store(Cell c, Stamp write) const;

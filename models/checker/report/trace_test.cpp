@@ -26,7 +26,7 @@ using Wanted = std::function<bool(const Graph&)>;
 template <class... Threads>
 std::vector<std::string> traces(const Wanted& wanted, Threads... threads) {
   std::vector<std::string> texts;
-  Program& program = Objects::of_this_thread().program();
+  Program& program = Objects::of_this_process().program();
   program.judge = [&](const Graph& g) {
     if (wanted(g)) texts.push_back(without_locations(render(program, g)));
     return std::string();
@@ -49,7 +49,7 @@ std::string trace_of_violation(const Options& options, Threads... threads) {
   const Result result = check(options, threads...);
   EXPECT_TRUE(result.violation.has_value());
   if (!result.violation) return "";
-  return "\n" + without_locations(render(Objects::of_this_thread().program(), result.violation->graph, &*result.violation));
+  return "\n" + without_locations(render(Objects::of_this_process().program(), result.violation->graph, &*result.violation));
 }
 
 const Event& event(const Graph& g, int thread, int index) { return g[g.at(thread, index)]; }
@@ -465,7 +465,7 @@ TEST(Trace, NewerStoresAreListedUpToALimit) {
 TEST(Trace, SourceLocations) {
   atomic<int> x(0, "x");
   std::string text;
-  Program& program = Objects::of_this_thread().program();
+  Program& program = Objects::of_this_process().program();
   program.judge = [&](const Graph& g) { return text = render(program, g), std::string(); };
   check({}, [&] { x.store(1); });
   const int line = __LINE__ - 1;

@@ -1,0 +1,178 @@
+"""Mutants of what code under test does besides accesses: crashes, exceptions, memory, state. What a mutant is:
+scripts/rarena_lab/mutation.py."""
+
+MUTANTS = [
+    # Verdicts.
+    dict(
+        name="vacuous.held",
+        rule="where no execution is complete, nothing has held",
+        file="explorer.cpp",
+        old="options_.shard.whole() && r.counters.complete + r.counters.passed_over == 0",
+        new="options_.shard.whole() && r.counters.executions() == 0",
+    ),
+    dict(
+        name="vacuous.samples_held",
+        rule="where no sample is complete, nothing has held",
+        file="sampler.cpp",
+        old="                    : c.complete == 0          ? Verdict::vacuous\n",
+        new="",
+    ),
+    # Plain results.
+    dict(
+        name="results.of_earlier_executions",
+        rule="what threads keep in plain variables is of this execution when `finally` runs",
+        file="explorer.cpp",
+        old="  if (all || stale_) replay_threads(all);\n",
+        new="  if (all) replay_threads(all);\n",
+    ),
+    dict(
+        name="results.of_threads_that_ran",
+        rule="a thread that has run otherwise since it ended is run again",
+        file="explorer.cpp",
+        old="      stale_ |= last.request.desired != last_run_[static_cast<std::size_t>(t)];\n",
+        new="",
+    ),
+    dict(
+        name="results.a_blocked_run_is_no_run",
+        rule="a thread that was blocked in another execution has run otherwise, too",
+        file="explorer.cpp",
+        old="    begin_thread(t);\n    last_run_[static_cast<std::size_t>(t)] = runs();\n",
+        new="    begin_thread(t);\n    last_run_[static_cast<std::size_t>(t)] += runs() * (graph().length(t) == 0);\n",
+    ),
+    dict(
+        name="state.judged_once",
+        rule="state that changes what `finally` finds is an error",
+        file="explorer.cpp",
+        old="text(first) != text(second))",
+        new="text(first) != text(second) && first && second)",
+    ),
+    dict(
+        name="state.of_the_first_execution_only",
+        rule="threads are run again in some executions, to see that they do the same",
+        file="explorer.cpp",
+        old="    replay_threads(true);\n",
+        new="    replay_threads(false);\n",
+    ),
+    dict(
+        name="state.the_first_run_is_not_looked_at",
+        rule="state that changes what a thread does in the first execution is an error, too",
+        file="explorer.cpp",
+        old="  reset();\n  if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);\n",
+        new="  reset();\n",
+    ),
+    # Exceptions and crashes.
+    dict(
+        name="crashes.exceptions_end_threads",
+        rule="an exception that leaves a thread is a violation",
+        file="explorer.cpp",
+        old="      if (is_itself()) failed(thrown_violation(std::current_exception()));\n",
+        new="      ended = true;\n",
+    ),
+    dict(
+        name="crashes.exceptions_end_samples",
+        rule="an exception that leaves a thread of a sample is a violation",
+        file="fibers.cpp",
+        old="    if (is_itself()) failed(thrown_violation(std::current_exception()));\n",
+        new="",
+    ),
+    dict(
+        name="crashes.forgotten",
+        rule="a crash is reported when the code under test has been left",
+        file="execution.hpp",
+        old="if (crash_text_[0] != 0 || !is_itself()) after_trouble();",
+        new="if (!is_itself()) after_trouble();",
+    ),
+    dict(
+        name="crashes.stay_blocked",
+        rule="a signal that crashed the code under test is not blocked behind it",
+        file="crashes.cpp",
+        old="SA_SIGINFO | SA_ONSTACK | SA_NODEFER;",
+        new="SA_SIGINFO | SA_ONSTACK;",
+    ),
+    dict(
+        name="crashes.on_the_stack_that_is_used_up",
+        rule="handlers run on a stack of their own",
+        file="crashes.cpp",
+        old="SA_SIGINFO | SA_ONSTACK | SA_NODEFER;",
+        new="SA_SIGINFO | SA_NODEFER;",
+    ),
+    dict(
+        name="crashes.handlers_stay",
+        rule="behind a check, signals go where they went before",
+        file="crashes.cpp",
+        old="  if (--before().guards == 0) restore_signals();\n",
+        new="  --before().guards;\n",
+    ),
+    dict(
+        name="crashes.terminate_is_no_violation",
+        rule="an exception that leaves a noexcept function is a violation that says so",
+        file="crashes.cpp",
+        old="  b.terminate = std::set_terminate(on_terminate);\n",
+        new="  b.terminate = std::get_terminate();\n",
+    ),
+    dict(
+        name="crashes.asserts_abort",
+        rule="a failed assert is a violation with its text",
+        file="crashes.cpp",
+        old="  if (checker::Execution* e = checker::under_test()) {\n    std::array<char, 400>",
+        new="  if (checker::Execution* e = nullptr) {\n    std::array<char, 400>",
+    ),
+    dict(
+        name="crashes.no_clock",
+        rule="code that accesses nothing for too long is a violation",
+        file="execution.hpp",
+        old="guard_(e.limits_.patience > 0)",
+        new="guard_(e.limits_.patience < 0)",
+    ),
+    dict(
+        name="crashes.exceptions_stay_caught",
+        rule="code that is left in a handler of exceptions leaves no exception behind",
+        file="explorer.cpp",
+        old="    exceptions_.restore();\n",
+        new="",
+    ),
+    # Memory.
+    dict(
+        name="memory.never_unwound",
+        rule="a thread that is left frees what it owns",
+        file="execution.cpp",
+        old="  if (!owns_memory()) {\n    leave_thread();",
+        new="  if (thread_ >= -1) {\n    leave_thread();",
+    ),
+    dict(
+        name="memory.waiting_samples_are_forgotten",
+        rule="a thread that waits when a sample is over frees what it owns",
+        file="fibers.cpp",
+        old="  unwind_threads();\n  edit().reset",
+        new="  edit().reset",
+    ),
+    dict(
+        name="memory.destructors_write",
+        rule="the destructors of a thread that is left act on nothing",
+        file="execution.cpp",
+        old="  phase_ = Phase::leaving;\n",
+        new="",
+    ),
+    dict(
+        name="memory.destructors_without_end",
+        rule="destructors of a thread that is left may not loop for ever",
+        file="execution.cpp",
+        old="++accesses_aside_ > limits_.step_bound) leave_thread();",
+        new="++accesses_aside_ < 0) leave_thread();",
+    ),
+    dict(
+        name="memory.swallowed",
+        rule="a thread that catches what should leave it is left all the same",
+        file="explorer.cpp",
+        old="      ended = is_itself();\n",
+        new="      ended = true;\n",
+    ),
+    # Plain loops.
+    dict(
+        name="bound.of_plain_accesses",
+        rule="a thread makes no more than so many accesses to plain data",
+        file="execution.cpp",
+        old="  if (at.accesses >= accesses_per_step * limits_.step_bound)\n",
+        new="  if (at.accesses >= 30'000'000)\n",
+    ),
+]

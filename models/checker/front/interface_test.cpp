@@ -1,0 +1,158 @@
+// What the front has besides the interface that litmus/litmus_interface_test.cpp compares with std::atomic: values of any size,
+// padding, pointers, floating point, flags, and the line of the user for every access.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "check.hpp"
+#include "checker_test_support.hpp"
+
+namespace checker {
+namespace {
+
+void expect_held(const std::function<void()>& body) {
+  const Result result = check({}, body);
+  EXPECT_EQ(result.verdict, Verdict::held) << (result.violation ? result.violation->message : "");
+}
+
+// Values.
+
+struct Padded {
+  char a;
+  int b;
+};
+Padded with_padding_of(unsigned char fill) {
+  unsigned char raw[sizeof(Padded)];
+  std::memset(raw, fill, sizeof raw);
+  Padded value;
+  std::memcpy(static_cast<void*>(&value), raw, sizeof value);
+  value.a = 1;
+  value.b = 2;
+  return value;
+}
+
+struct Wide {
+  char tag;
+  long pointer;
+  unsigned version;
+};
+
+TEST(Values, AreComparedWithoutTheirPadding) {
+  atomic<Padded> x{Padded{1, 2}};
+  expect_held([&] {
+    Padded expected = with_padding_of(0xee);
+    require(x.compare_exchange_strong(expected, with_padding_of(0)), "equal members");
+    expected = with_padding_of(0x55);
+    require(x.compare_exchange_strong(expected, Padded{1, 3}), "equal members again");
+    require(!x.compare_exchange_strong(expected, Padded{}) && expected.b == 3, "other members");
+  });
+}
+
+TEST(Values, OfSixteenBytesAndMoreAreExchangedAsAWhole) {
+  atomic<Wide> x{Wide{'a', 1, 2}, "wide"};
+  const auto update = [&] {
+    Wide old = x.load(relaxed);
+    while (!x.compare_exchange_strong(old, Wide{old.tag, old.pointer + 1, old.version + 2}, acq_rel, relaxed)) {
+    }
+  };
+  const Result result = check({.finally =
+                                   [&] {
+                                     const Wide w = x;
+                                     require(w.tag == 'a' && w.pointer == 3 && w.version == 6, "two updates");
+                                   }},
+                              update, update);
+  EXPECT_EQ(result.verdict, Verdict::held);
+  EXPECT_GE(result.counters.complete, 2U);
+  EXPECT_EQ(x.load().version, 2U);
+  var<Wide> plain{Wide{'b', 3, 4}};
+  expect_held([&] { require(plain.exchange(Wide{'c', 5, 6}).tag == 'b' && plain.get().version == 6, "as a whole"); });
+}
+
+TEST(Values, AreShownInTraces) {
+  atomic<Wide> wide{Wide{'a', 1, 2}, "wide"};
+  atomic<double> real{0.5, "real"};
+  const Result result = check({}, [&] { wide.store(Wide{'a', 7, 2}), real.fetch_add(0.25), require(false, "always"); });
+  const std::string trace = explain(*result.violation);
+  EXPECT_NE(trace.find("write {0x61, 0x7, 0x2}"), std::string::npos) << trace;
+  EXPECT_NE(trace.find("0.5 => 0.75"), std::string::npos) << trace;
+}
+
+// Arithmetic.
+
+TEST(Arithmetic, OfPointersIsInElements) {
+  int elements[4] = {};
+  atomic<int*> p{elements};
+  expect_held([&] {
+    require(p.fetch_add(2) == elements && p == elements + 2, "two elements further");
+    require(p.fetch_sub(1) == elements + 2 && p == elements + 1, "one back");
+    require(++p == elements + 2 && p++ == elements + 2 && --p == elements + 2 && p-- == elements + 2, "one by one");
+    require((p += 2) == elements + 3 && (p -= 3) == elements, "many");
+  });
+}
+
+TEST(Arithmetic, OfFloatingPointIsOneStep) {
+  atomic<float> f{0.5F};
+  atomic<double> d{1};
+  const auto adds = [&] { f.fetch_add(0.25F, relaxed), d += 2.5, d.fetch_sub(0.5); };
+  const Result result = check({.finally = [&] { require(f == 1.0F && d == 5.0, "both have added"); }}, adds, adds);
+  EXPECT_EQ(result.verdict, Verdict::held);
+  f.fetch_add(1);  // outside
+  EXPECT_EQ(f, 1.5F);
+}
+
+TEST(Arithmetic, OfVariablesIsARaceIfUnordered) {
+  var<int> n{0, "n"};
+  expect_held([&] { require(n++ == 0 && ++n == 2 && (n += 3) == 5 && (n -= 1) == 4 && n-- == 4 && --n == 2, "as of an int"); });
+  const auto adds = [&] { ++n; };
+  const Result result = check({}, adds, adds);
+  ASSERT_TRUE(result.violation);
+  EXPECT_EQ(result.violation->fault, Fault::data_race);
+}
+
+TEST(Flags, AreTestedAndSet) {
+  atomic_flag lock;
+  var<int> n{0};
+  const auto adds = [&] {
+    while (lock.test_and_set(acquire)) {
+    }
+    n = n + 1;
+    lock.clear(release);
+  };
+  EXPECT_EQ(check({.finally = [&] { require(n == 2 && !lock.test(), "both"); }}, adds, adds).verdict, Verdict::held);
+}
+
+// Places.
+
+TEST(Places, AreThoseOfTheUserForEveryOperator) {
+  atomic<int> x{0, "x"};
+  atomic<unsigned> bits{0, "bits"};
+  var<int> d{0, "d"};
+  const unsigned first = __LINE__ + 2;
+  const auto body = [&] {
+    d = 1;
+    ++x;
+    x++;
+    --x;
+    x--;
+    x = 3;
+    x += 4;
+    x -= 4;
+    bits |= 1;
+    bits &= 1;
+    bits ^= 1;
+    ++d;
+    d += 2;
+    require(false, "always");
+  };
+  const unsigned last = __LINE__ - 3;
+  const std::string trace = explain(*check({}, body).violation);
+  for (unsigned line = first; line <= last; ++line)
+    EXPECT_NE(trace.find("interface_test.cpp:" + std::to_string(line)), std::string::npos) << line << "\n" << trace;
+  EXPECT_EQ(trace.find("atomic.hpp"), std::string::npos);
+  EXPECT_EQ(trace.find("var.hpp"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace checker
