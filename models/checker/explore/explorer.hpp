@@ -26,12 +26,6 @@
 
 namespace checker {
 
-// How far an exploration is.
-struct ExplorationProgress {
-  const Counters& counters;
-  double seconds;
-};
-
 // Of the numbers that an exploration will end with. Different seeds scatter around the truth, by a factor of two or three.
 struct Estimate {
   double complete = 0;

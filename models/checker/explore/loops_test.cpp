@@ -209,9 +209,16 @@ TEST(UnmarkedLoops, ThatAskForAnotherValueAreOtherPasses) {
     while (!x.compare_exchange_strong(expected, expected + 1, relaxed)) {
     }
   };
-  bool six = false;
+  bool six = false, seven = false;
   check({.finally = [&] { six |= x == 6; }}, adds, [&] { x.store(5, relaxed); });
   EXPECT_TRUE(six);
+  const auto claims = [&] {
+    int expected = 0;
+    while (!x.compare_exchange_strong(expected, 7, relaxed)) {
+    }
+  };
+  check({.finally = [&] { seven |= x == 7; }}, claims, [&] { x.store(5, relaxed); });
+  EXPECT_TRUE(seven);
 }
 
 TEST(UnmarkedLoops, ThatRunIntoTheBoundAreReportedWithTheirBusiestLine) {

@@ -77,6 +77,12 @@ struct Counters {
   std::uint64_t executions() const { return complete + blocked + bound; }
 };
 
+// How far an exploration is.
+struct ExplorationProgress {
+  const Counters& counters;
+  double seconds;
+};
+
 struct Result {
   Verdict verdict = Verdict::held;
   Counters counters;

@@ -1,8 +1,12 @@
 #include "check.hpp"
 
+#include "models/checker/explore/explorer.hpp"
+#include "models/checker/explore/sampler.hpp"
 #include "models/checker/report/trace.hpp"
 
 namespace checker {
+
+namespace {
 
 Explorer::Options explorer_options(const Options& o) {
   return {.limits = {.weak_failures = o.weak_failures,
@@ -31,6 +35,8 @@ Sampler::Options sampler_options(const Options& o) {
           .maximum_executions = o.maximum_executions,
           .progress = o.progress};
 }
+
+}  // namespace
 
 Result check(const Options& options, std::vector<std::function<void()>> threads) {
   if (Execution* outer = Execution::current())

@@ -15,8 +15,7 @@
 
 #include "atomic.hpp"
 #include "marks.hpp"
-#include "models/checker/explore/explorer.hpp"
-#include "models/checker/explore/sampler.hpp"
+#include "models/checker/explore/result.hpp"
 #include "var.hpp"
 
 namespace checker {
@@ -66,10 +65,5 @@ Result check(const Options& options, Threads... threads) {
 
 // The execution of a violation as text: every step, what it read and why it might.
 std::string explain(const Violation& violation);
-
-// The Explorer's options for these.
-Explorer::Options explorer_options(const Options& options);
-// The Sampler's, for mode random.
-Sampler::Options sampler_options(const Options& options);
 
 }  // namespace checker

@@ -178,6 +178,9 @@ TEST(Crashes, OutsideOfACheckAreWhatTheyWere) {
   EXPECT_EQ(check({}, [&] { x.store(1); }).verdict, Verdict::held);
   sigaction(SIGSEGV, nullptr, &after);
   EXPECT_EQ(before.sa_handler, after.sa_handler);
+#if !defined(__SANITIZE_ADDRESS__)
+  EXPECT_EQ(before.sa_handler, SIG_DFL);
+#endif
   EXPECT_EQ(terminate, std::get_terminate());
   EXPECT_EXIT(std::abort(), testing::KilledBySignal(SIGABRT), "");
   EXPECT_DEATH(assert(x.load() == 7), "Assertion `x.load\\(\\) == 7' failed");

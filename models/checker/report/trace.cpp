@@ -227,9 +227,18 @@ class Table {
     widths_[step] = std::max(widths_[step], step_name.size());
     lines_.push_back({{std::move(step_name)}, std::move(text)});
   }
+  // What goes round many times is shown at its first and its last.
   std::string text() const {
     std::string all;
-    for (const Line& line : lines_) all += text_of(line) + '\n';
+    for (std::size_t i = 0; i < lines_.size();) {
+      const auto [period, times] = repetition_at(i);
+      all += text_of(i, period);
+      if (times > 1) {
+        all += fmt::format("  ... {} more of the {} above ...\n", times - 2, period == 1 ? "step" : "steps");
+        all += text_of(i + period * (times - 1), period);
+      }
+      i += period * times;
+    }
     return all;
   }
 
@@ -239,6 +248,33 @@ class Table {
     std::string text;
   };
 
+  static constexpr std::size_t longest_period = 8, fewest_times = 8;
+
+  struct Repetition {
+    std::size_t period, times;
+  };
+
+  // The same access of the same object, whatever the values.
+  static bool are_alike(const Line& a, const Line& b) {
+    const auto same = [&](Column c) { return a.row[c] == b.row[c]; };
+    const bool heading = a.row[step].empty() && !a.text.empty();
+    return !heading && a.text == b.text && same(what) && same(object) && same(order) && same(where);
+  }
+  Repetition repetition_at(std::size_t first) const {
+    for (std::size_t period = 1; period <= longest_period; ++period) {
+      std::size_t end = first + period;
+      while (end < lines_.size() && are_alike(lines_[end], lines_[end - period])) ++end;
+      const std::size_t times = (end - first) / period;
+      if (times >= fewest_times) return {period, times};
+    }
+    return {1, 1};
+  }
+
+  std::string text_of(std::size_t first, std::size_t count) const {
+    std::string all;
+    for (std::size_t i = first; i < first + count; ++i) all += text_of(lines_[i]) + '\n';
+    return all;
+  }
   std::string text_of(const Line& line) const {
     if (line.row[step].empty() && !line.text.empty()) return line.text;
     if (!line.text.empty()) return fmt::format("  {:<{}}  {}", line.row[step], widths_[step], line.text);
