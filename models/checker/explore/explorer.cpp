@@ -36,13 +36,14 @@ ShardReport Explorer::run() {
 
 bool Explorer::stopped() const {
   const Counters& c = report_.result.counters;
-  return (c.violations > 0 && options_.stop_at_violation) ||
+  return (c.violations > 0 && options_.stop_at_violation) || timed_out_ ||
          (options_.maximum_executions > 0 && c.executions() + c.passed_over >= options_.maximum_executions);
 }
 
 // The root is a node like any other: an alternative of nothing.
 void Explorer::reset() {
   report_ = {};
+  timed_out_ = false;
   exceptions_ = ExceptionState::current();
   seen_.clear();
   use_context(0);
@@ -83,7 +84,7 @@ bool Explorer::next() {
   if (take(a)) run_threads();
   name_children();
   if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);
-  report_progress();
+  look_at_the_time();
   return true;
 }
 
@@ -110,10 +111,11 @@ void Explorer::name_children() {
     report_.result.counters = before_node_;
 }
 
-void Explorer::report_progress() {
-  if (!options_.progress || (++ticks_ & 255) != 0) return;
+void Explorer::look_at_the_time() {
+  if ((++ticks_ & 255) != 0 || (!options_.progress && options_.time_limit == 0)) return;
   const auto now = Time::now();
-  if (now - reported_ < std::chrono::seconds(1)) return;
+  timed_out_ = options_.time_limit > 0 && std::chrono::duration<double>(now - began_).count() > options_.time_limit;
+  if (!options_.progress || now - reported_ < std::chrono::seconds(1)) return;
   reported_ = now;
   options_.progress({report_.result.counters, std::chrono::duration<double>(now - began_).count()});
 }

@@ -26,12 +26,6 @@
 
 namespace checker {
 
-// Of the numbers that an exploration will end with. Different seeds scatter around the truth, by a factor of two or three.
-struct Estimate {
-  double complete = 0;
-  double executions = 0;  // complete, blocked, at the step bound
-};
-
 class Explorer final : public Execution {
  public:
   struct Options {
@@ -44,6 +38,7 @@ class Explorer final : public Execution {
     bool check_duplicates = false;
     bool audit = false;                    // runs the threads of some complete executions again: they must do the same
     std::uint64_t maximum_executions = 0;  // 0: no limit
+    double time_limit = 0;                 // seconds; 0: none
     std::function<void(const ExplorationProgress&)> progress = {};
   };
 
@@ -100,7 +95,7 @@ class Explorer final : public Execution {
   bool admit(const Node& node);
   void begin_node(const Node& node, std::size_t first);
   void name_children();
-  void report_progress();
+  void look_at_the_time();
   void expand(const Child& child);
   void add_children(std::vector<Child>& children);
   void use_context(int depth);
@@ -145,6 +140,7 @@ class Explorer final : public Execution {
   std::unordered_set<std::string> seen_;
   Time::time_point began_, reported_;
   std::uint64_t ticks_ = 0;
+  bool timed_out_ = false;
   std::jmp_buf exit_;
   ExceptionState exceptions_;  // outside of the code under test
   // The number of each thread's last run; that which ended a thread is in its last event.

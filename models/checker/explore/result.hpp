@@ -77,6 +77,12 @@ struct Counters {
   std::uint64_t executions() const { return complete + blocked + bound; }
 };
 
+// Of the numbers that an exploration will end with. Different seeds scatter around the truth, by a factor of two or three.
+struct Estimate {
+  double complete = 0;
+  double executions = 0;  // complete, blocked, at the step bound
+};
+
 // How far an exploration is.
 struct ExplorationProgress {
   const Counters& counters;

@@ -46,11 +46,12 @@ Result Sampler::run() {
   const Running running(*this);
   result_ = {};
   sample_of_violation_.reset();
+  timed_out_ = false;
   began_ = reported_ = Time::now();
   std::uint64_t done = 0;
   while (!stopped(done)) {
     sample(options_.first + done);
-    report_progress(++done);
+    look_at_the_time(++done);
   }
   const Counters& c = result_.counters;
   result_.verdict = c.violations > 0           ? Verdict::violation
@@ -62,14 +63,15 @@ Result Sampler::run() {
 }
 
 bool Sampler::stopped(std::uint64_t done) const {
-  return done == options_.samples || (options_.stop_at_violation && result_.counters.violations > 0) ||
+  return done == options_.samples || timed_out_ || (options_.stop_at_violation && result_.counters.violations > 0) ||
          (options_.maximum_executions > 0 && done >= options_.maximum_executions);
 }
 
-void Sampler::report_progress(std::uint64_t done) {
-  if (!options_.progress || (done & 255) != 0) return;
+void Sampler::look_at_the_time(std::uint64_t done) {
+  if ((done & 255) != 0 || (!options_.progress && options_.time_limit == 0)) return;
   const auto now = Time::now();
-  if (now - reported_ < std::chrono::seconds(1)) return;
+  timed_out_ = options_.time_limit > 0 && std::chrono::duration<double>(now - began_).count() > options_.time_limit;
+  if (!options_.progress || now - reported_ < std::chrono::seconds(1)) return;
   reported_ = now;
   options_.progress({result_.counters, std::chrono::duration<double>(now - began_).count()});
 }

@@ -46,6 +46,7 @@ class Sampler final : public FiberExecution {
     std::uint64_t first = 0;  // number of the first sample
     bool stop_at_violation = true;
     std::uint64_t maximum_executions = 0;                           // 0: no limit; a run that it stops is incomplete
+    double time_limit = 0;                                          // seconds; 0: none
     std::function<void(const ExplorationProgress&)> progress = {};  // about once a second
   };
 
@@ -86,7 +87,7 @@ class Sampler final : public FiberExecution {
   void sample(std::uint64_t number);
   void conclude();
   void count(bool blocked, bool bound);
-  void report_progress(std::uint64_t done);
+  void look_at_the_time(std::uint64_t done);
   bool stopped(std::uint64_t done) const;
 
   void switch_threads();
@@ -115,6 +116,7 @@ class Sampler final : public FiberExecution {
   SequentialConsistency order_;
   int next_ = -1;   // the thread that takes the next step; -1: none can
   int writes_ = 0;  // in the graph
+  bool timed_out_ = false;
   Time::time_point began_, reported_;
 };
 

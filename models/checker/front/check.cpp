@@ -1,7 +1,12 @@
 #include "check.hpp"
 
+#include <stdexcept>
+#include <utility>
+
 #include "models/checker/explore/explorer.hpp"
 #include "models/checker/explore/sampler.hpp"
+#include "models/checker/report/recording.hpp"
+#include "models/checker/report/replayer.hpp"
 #include "models/checker/report/trace.hpp"
 
 namespace checker {
@@ -21,6 +26,7 @@ Explorer::Options explorer_options(const Options& o) {
           .check_duplicates = o.check_duplicates,
           .audit = true,
           .maximum_executions = o.maximum_executions,
+          .time_limit = o.time_limit,
           .progress = o.progress};
 }
 
@@ -33,26 +39,54 @@ Sampler::Options sampler_options(const Options& o) {
           .first = 0,
           .stop_at_violation = o.stop_at_violation,
           .maximum_executions = o.maximum_executions,
+          .time_limit = o.time_limit,
           .progress = o.progress};
 }
 
-}  // namespace
-
-Result check(const Options& options, std::vector<std::function<void()>> threads) {
+Program program_of(const Options& options, std::vector<std::function<void()>> threads) {
   if (Execution* outer = Execution::current())
     outer->misuse("check() is called by a thread of a check: checks do not nest", {});
   Program program = Objects::of_this_process().copy();
   program.threads = std::move(threads);
   program.finally = options.finally;
+  return program;
+}
+
+// What the closures own is not kept.
+void keep_names(std::optional<Violation>& violation, Program& program) {
+  if (!violation) return;
+  program.threads.clear();
+  program.finally = nullptr;
+  program.judge = nullptr;
+  violation->program = std::make_shared<const Program>(std::move(program));
+}
+
+}  // namespace
+
+Result check(const Options& options, std::vector<std::function<void()>> threads) {
+  Program program = program_of(options, std::move(threads));
   Result result = options.mode == Mode::random ? Sampler(program, sampler_options(options)).run()
                                                : Explorer(program, explorer_options(options)).run().result;
-  if (result.violation) {
-    program.threads.clear();  // what the closures own is not kept
-    program.finally = nullptr;
-    program.judge = nullptr;
-    result.violation->program = std::make_shared<const Program>(std::move(program));
-  }
+  keep_names(result.violation, program);
   return result;
+}
+
+Estimate estimate(const Options& options, std::vector<std::function<void()>> threads, std::size_t population) {
+  const Program program = program_of(options, std::move(threads));
+  return Explorer(program, explorer_options(options)).estimate(options.seed, population);
+}
+
+std::string artifact(const Violation& violation) {
+  if (!violation.program) throw std::invalid_argument("expected a violation of a check, found one without its objects");
+  return to_json(record(*violation.program, violation));
+}
+
+Replayed replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads) {
+  const Recording recording = from_json(artifact);
+  Program program = program_of(options, std::move(threads));
+  Replay replay = Replayer(program, recording).run();
+  keep_names(replay.violation, program);
+  return {.reproduced = replay.reproduced, .difference = replay.difference, .violation = std::move(replay.violation)};
 }
 
 std::string explain(const Violation& violation) {

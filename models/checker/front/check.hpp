@@ -10,7 +10,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "atomic.hpp"
@@ -37,6 +39,7 @@ struct Options {
   bool stop_at_violation = true;
   bool check_duplicates = false;                                  // for tests of the checker: remembers every execution
   std::uint64_t maximum_executions = 0;                           // 0: no limit; a check that stops there is incomplete
+  double time_limit = 0;                                          // seconds, the same way
   std::function<void()> finally = {};                             // runs alone when all threads have ended
   std::function<void(const ExplorationProgress&)> progress = {};  // about once a second
 };
@@ -62,6 +65,23 @@ template <class... Threads>
 Result check(const Options& options, Threads... threads) {
   return check(options, std::vector<std::function<void()>>{afresh(threads)...});
 }
+
+// The numbers that an exhaustive check will end with, from a sample of `population` executions at every depth. Different seeds
+// scatter around the truth, by a factor of two or three. Throws as check does.
+Estimate estimate(const Options& options, std::vector<std::function<void()>> threads, std::size_t population = 1000);
+
+// A violation as a JSON text, for replay in another process. Throws std::invalid_argument if it is not of a check.
+std::string artifact(const Violation& violation);
+
+struct Replayed {
+  bool reproduced = false;             // the same execution with the same violation
+  std::string difference;              // if not: where, what was expected and what was found
+  std::optional<Violation> violation;  // what was found wrong
+};
+
+// Runs the threads once more along the artifact of a violation of theirs. The objects must be those of that check, by number, name
+// and initial value. Throws std::invalid_argument if the text is none, or of no consistent execution.
+Replayed replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads);
 
 // The execution of a violation as text: every step, what it read and why it might.
 std::string explain(const Violation& violation);

@@ -154,5 +154,62 @@ TEST(Places, AreThoseOfTheUserForEveryOperator) {
   EXPECT_EQ(trace.find("var.hpp"), std::string::npos);
 }
 
+// Around a check.
+
+TEST(Artifacts, AreReplayed) {
+  atomic<Wide> wide{Wide{'a', 1, 2}, "wide"};
+  atomic<int> x{0, "x"};
+  const auto threads = [&](int wrong) {
+    return std::vector<std::function<void()>>{[&] { wide.store(Wide{'b', 3, 4}), x.store(1); },
+                                              [&, wrong] {
+                                                while (x.load() == 0) {
+                                                }
+                                                require(wide.load().version != static_cast<unsigned>(wrong), "seen");
+                                              }};
+  };
+  const Result result = check({}, threads(4));
+  ASSERT_TRUE(result.violation);
+  const std::string text = artifact(*result.violation);
+  const Replayed again = replay(text, {}, threads(4));
+  EXPECT_TRUE(again.reproduced) << again.difference;
+  EXPECT_EQ(explain(*again.violation), explain(*result.violation));
+  const Replayed other = replay(text, {}, threads(5));
+  EXPECT_FALSE(other.reproduced);
+  EXPECT_NE(other.difference, "");
+  EXPECT_THROW(replay("{}", {}, threads(4)), std::invalid_argument);
+  EXPECT_THROW(artifact(Violation{}), std::invalid_argument);
+}
+
+TEST(Artifacts, OfLoopsAndLocksAreReplayed) {
+  atomic<bool> locked{false, "locked"};
+  const std::vector<std::function<void()>> forgets(2, [&] {
+    while (locked.exchange(true)) {
+    }
+  });
+  const Result result = check({}, forgets);
+  ASSERT_TRUE(result.violation);
+  EXPECT_EQ(result.violation->fault, Fault::livelock);
+  const Replayed again = replay(artifact(*result.violation), {}, forgets);
+  EXPECT_TRUE(again.reproduced) << again.difference;
+}
+
+TEST(Limits, OfTimeMakeACheckIncomplete) {
+  atomic<int> x{0};
+  const std::vector<std::function<void()>> many(8, [&] { x.fetch_add(1), x.fetch_add(1); });
+  for (const Mode mode : {Mode::exhaustive, Mode::random}) {
+    const Result result = check({.mode = mode, .samples = 100'000'000, .time_limit = 0.05}, many);
+    EXPECT_EQ(result.verdict, Verdict::incomplete);
+    EXPECT_LT(result.seconds, 5);
+  }
+}
+
+TEST(Estimates, AreOfTheNumbersOfACheck) {
+  atomic<int> x{0};
+  const std::vector<std::function<void()>> adders(5, [&] { x.fetch_add(1, relaxed); });
+  const Estimate e = estimate({}, adders);
+  EXPECT_GT(e.complete, 60);
+  EXPECT_LT(e.complete, 240);  // 120
+}
+
 }  // namespace
 }  // namespace checker

@@ -19,8 +19,8 @@ MUTANTS = [
         name="values.new_numbers_for_equal_ones",
         rule="equal large values have one number",
         file="values.cpp",
-        old="found != all.numbers.end()) return found->second;",
-        new="found == all.numbers.begin()) return found->second;",
+        old="  return number;\n}\n",
+        new="  return number + (is_new ? 1 : 0);\n}\n",
     ),
     dict(
         name="orders.of_loads",
@@ -96,7 +96,7 @@ MUTANTS = [
         name="objects.gone_with_the_check",
         rule="a violation is explained after its objects are gone",
         file="check.cpp",
-        old="    result.violation->program = std::make_shared<const Program>(std::move(program));\n",
+        old="  violation->program = std::make_shared<const Program>(std::move(program));\n",
         new="",
     ),
     dict(

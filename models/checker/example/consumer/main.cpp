@@ -26,5 +26,6 @@ checker::Result check(std::memory_order publish) {
 int main() {
   const checker::Result right = check(std::memory_order_release), wrong = check(std::memory_order_relaxed);
   if (wrong.violation) std::printf("%s\n", checker::explain(*wrong.violation).c_str());
-  return right.verdict == checker::Verdict::held && wrong.violation && wrong.violation->fault == checker::Fault::data_race ? 0 : 1;
+  return right.verdict == checker::Verdict::held && wrong.violation && wrong.violation->fault == checker::Fault::data_race ? 0
+                                                                                                                           : 1;
 }
