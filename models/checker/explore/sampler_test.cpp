@@ -95,10 +95,11 @@ TEST(Sampler, AgreesWithTheExplorerOnRandomPrograms) {
       if (all.result.violation) {
         ++races;
         ASSERT_TRUE(sampled.result.violation);
-        EXPECT_EQ(Fault::data_race, sampled.result.violation->fault);
+        EXPECT_EQ(all.result.violation->fault, sampled.result.violation->fault);
         continue;
       }
       EXPECT_FALSE(sampled.result.violation);
+      if (shape == reference::Shape::locks) continue;  // who waits in a sample reads again, which the keys show
       for (const std::string& key : sampled.keys) EXPECT_TRUE(all.keys.contains(key));
       if (all.keys.size() <= 8) {
         EXPECT_EQ(all.keys.size(), sampled.keys.size());

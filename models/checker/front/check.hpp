@@ -79,8 +79,8 @@ struct Replayed {
   std::optional<Violation> violation;  // what was found wrong
 };
 
-// Runs the threads once more along the artifact of a violation of theirs. The objects must be those of that check, by number, name
-// and initial value. Throws std::invalid_argument if the text is none, or of no consistent execution.
+// Runs the threads once more along the artifact of a violation of theirs. The objects must be those of that check, by number,
+// name and initial value. Throws std::invalid_argument if the text is none, or of no consistent execution.
 Replayed replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads);
 
 // The execution of a violation as text: every step, what it read and why it might.

@@ -154,6 +154,23 @@ TEST(Places, AreThoseOfTheUserForEveryOperator) {
   EXPECT_EQ(trace.find("var.hpp"), std::string::npos);
 }
 
+TEST(Traces, FoldWhatGoesRound) {
+  atomic<int> x{0, "x"}, y{0, "y"};
+  const Result result = check({.step_bound = 60}, [&] {
+    y.store(1);
+    for (;;) {
+      x.fetch_add(1);
+      y.exchange(x.load());
+    }
+  });
+  ASSERT_TRUE(result.violation);
+  const std::string trace = explain(*result.violation);
+  EXPECT_NE(trace.find("more of the steps above"), std::string::npos) << trace;
+  EXPECT_NE(trace.find("x  0 => 1 "), std::string::npos) << trace;
+  EXPECT_NE(trace.find("x  11 => 12 "), std::string::npos) << trace;
+  EXPECT_EQ(trace.find("x  5 => 6 "), std::string::npos) << trace;
+}
+
 // Around a check.
 
 TEST(Artifacts, AreReplayed) {

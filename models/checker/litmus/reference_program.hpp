@@ -62,6 +62,8 @@ class ReferenceProgram {
         cell.compare_exchange_weak(expected, i.value.with(reg), order_of(i.order), order_of(i.failure));
         return expected;
       case fence: checker::atomic_thread_fence(order_of(i.order)); return reg;
+      case lock: mutexes_[i.location].lock(); return 0;
+      case unlock: mutexes_[i.location].unlock(); return reg;
       case plain_read: return plain_.get();
       case plain_write: plain_.set(i.value.with(reg)); return reg;
     }
@@ -70,6 +72,7 @@ class ReferenceProgram {
 
   const reference::Program program_;
   std::array<atomic<unsigned>, reference::atomic_locations> cells_;
+  std::array<mutex, reference::atomic_locations> mutexes_;
   var<unsigned> plain_;
 };
 

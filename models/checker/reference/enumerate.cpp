@@ -67,6 +67,7 @@ class Extensions {
       case Operation::plain_read: plain_read(); break;
       case Operation::plain_write: plain_write(); break;
       case Operation::store: write(event(), next_.instruction.value.with(next_.reg)); break;
+      case Operation::unlock: write(event(), 0); break;
       default: from_every_source();
     }
     return std::move(result_);
@@ -122,6 +123,9 @@ class Extensions {
       case Operation::load: add(read); break;
       case Operation::fetch_add: write(read, read.read_value + value); break;
       case Operation::exchange: write(read, value); break;
+      case Operation::lock:
+        if (read.read_value == 0) write(read, 1);
+        break;
       default: compare_exchange(read, value);
     }
   }
@@ -163,12 +167,16 @@ class Enumerator {
       throw std::length_error("expected a program with at most " + std::to_string(limits_.graphs) +
                               " (partial) executions, found more: " + to_text(program_));
     if (limits_.judge_parts && !judge(graph)) return;
-    bool complete = true;
+    bool complete = true, stuck = true;
     for (std::uint8_t t = 0; t < graph.threads.size(); ++t)
       if (const auto next = next_of(program_.threads[t], graph.threads[t])) {
         complete = false;
-        for (const ExecutionGraph& extension : Extensions(program_, limits_, graph, t, *next).all()) visit(extension);
+        for (const ExecutionGraph& extension : Extensions(program_, limits_, graph, t, *next).all()) {
+          stuck = stuck && has_locks_ && !Relations(extension).consistent();
+          visit(extension);
+        }
       }
+    if (has_locks_ && stuck && !complete) result_.deadlocks = true;
     if (complete && (limits_.judge_parts || judge(graph))) ++result_.executions;
   }
 
@@ -181,8 +189,17 @@ class Enumerator {
     return true;
   }
 
+  // Only who waits for a mutex may have nowhere to go.
+  static bool has_locks(const Program& program) {
+    for (const auto& thread : program.threads)
+      for (const Instruction& instruction : thread)
+        if (instruction.operation == Operation::lock) return true;
+    return false;
+  }
+
   const Program& program_;
   Limits limits_;
+  bool has_locks_ = has_locks(program_);
   std::unordered_set<std::string> seen_;
   Enumeration result_;
 };

@@ -25,6 +25,7 @@ struct Limits {
 
 struct Enumeration {
   bool racy = false;             // some consistent execution has a data race; then the program means nothing
+  bool deadlocks = false;        // in some consistent execution everybody who is left waits for a mutex; if parts are judged
   std::uint64_t executions = 0;  // consistent and complete, unless racy
   std::size_t graphs = 0;        // looked at
 };

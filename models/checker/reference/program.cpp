@@ -8,8 +8,8 @@
 namespace checker::reference {
 namespace {
 
-constexpr std::array<std::string_view, 7> mnemonics = {"R", "W", "FA", "XCHG", "CAS", "WCAS", "F"};  // by Operation
-constexpr std::array<std::string_view, 5> order_names = {"rlx", "acq", "rel", "ar", "sc"};           // by Order
+constexpr std::array<std::string_view, 9> mnemonics = {"R", "W", "FA", "XCHG", "CAS", "WCAS", "F", "L", "U"};  // by Operation
+constexpr std::array<std::string_view, 5> order_names = {"rlx", "acq", "rel", "ar", "sc"};                     // by Order
 constexpr std::string_view location_names = "xyz";
 constexpr std::string_view plain_name = "p";
 
@@ -25,6 +25,7 @@ std::string text_of(const Instruction& instruction) {
   text += ' ';
   if (instruction.operation == Operation::fence) return text + text_of(instruction.order);
   text += location_names[instruction.location];
+  if (is_of_mutex(instruction.operation)) return text;
   text += ' ';
   if (is_cas(instruction.operation)) text += text_of(instruction.expected) + ' ';
   if (instruction.operation != Operation::load) text += text_of(instruction.value) + ' ';
@@ -154,6 +155,10 @@ class Parser {
     if (take('?')) result.guard = number(max_number);
     result.operation = static_cast<Operation>(word("an operation", mnemonics, [](std::size_t) { return true; }));
     if (result.operation != Operation::fence) location(result);
+    if (is_of_mutex(result.operation)) {
+      result.order = result.operation == Operation::lock ? Order::acquire : Order::release;
+      return result;
+    }
     if (is_cas(result.operation)) result.expected = value();
     const bool has_value = result.operation != Operation::load && result.operation != Operation::plain_read;
     if (has_value && result.operation != Operation::fence) result.value = value();
@@ -181,6 +186,8 @@ bool admits(Operation operation, Order order) {
     case Operation::load: return order != Order::release && order != Order::acq_rel;
     case Operation::store: return order != Order::acquire && order != Order::acq_rel;
     case Operation::fence: return order != Order::relaxed;
+    case Operation::lock: return order == Order::acquire;
+    case Operation::unlock: return order == Order::release;
     case Operation::plain_read:
     case Operation::plain_write: return false;
     default: return true;

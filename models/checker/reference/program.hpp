@@ -15,6 +15,7 @@
 //                  "CAS" location value value order order    compare_exchange_strong: expected, desired, success, failure
 //                  "WCAS" (as CAS)                           compare_exchange_weak
 //                  "F" order                                 fence
+//                  "L" location  |  "U" location             lock or unlock it as a mutex, which it then is and nothing else
 //                  "R" "p"  |  "W" "p" value                 read or write of the plain location
 //     value        0..7 ["+r"]                               (number + r) & 7
 //     order        "rlx" | "acq" | "rel" | "ar" | "sc"       those that the operation admits in C++; not "rlx" for a fence
@@ -40,13 +41,26 @@ inline constexpr unsigned atomic_locations = 3;  // x, y, z
 inline constexpr unsigned max_value = 7;
 inline constexpr unsigned max_number = 99;  // of guards and of k
 
-enum class Operation : std::uint8_t { load, store, fetch_add, exchange, cas_strong, cas_weak, fence, plain_read, plain_write };
+enum class Operation : std::uint8_t {
+  load,
+  store,
+  fetch_add,
+  exchange,
+  cas_strong,
+  cas_weak,
+  fence,
+  lock,
+  unlock,
+  plain_read,
+  plain_write
+};
 
 enum class Order : std::uint8_t { relaxed, acquire, release, acq_rel, seq_cst };
 
 constexpr bool is_acquire(Order order) { return order == Order::acquire || order >= Order::acq_rel; }
 constexpr bool is_release(Order order) { return order >= Order::release; }
 constexpr bool is_cas(Operation operation) { return operation == Operation::cas_strong || operation == Operation::cas_weak; }
+constexpr bool is_of_mutex(Operation operation) { return operation == Operation::lock || operation == Operation::unlock; }
 constexpr bool is_plain(Operation operation) { return operation >= Operation::plain_read; }
 
 struct Value {

@@ -76,6 +76,7 @@ class Generator {
 
   Program sequential();
   Program message_passing(bool plain);
+  Program locks();
 
  private:
   // How many instructions each thread has.
@@ -124,7 +125,8 @@ class Generator {
   }
 
   static bool has_value(Operation operation) {
-    return operation != Operation::load && operation != Operation::fence && operation != Operation::plain_read;
+    return operation != Operation::load && operation != Operation::fence && operation != Operation::plain_read &&
+           !is_of_mutex(operation);
   }
 
   // Fields that the operation does not have are left out.
@@ -169,6 +171,8 @@ class Generator {
   Thread writer(bool plain);
   Thread middle(bool& relays);
   Thread reader(unsigned location, bool plain);
+  Instruction guarded_access();
+  Thread critical_section();
   void trim(Program& program);
 
   Dice dice_;
@@ -311,6 +315,45 @@ Program Generator::message_passing(bool plain) {
   return program;
 }
 
+// The mutexes are y and z.
+Instruction Generator::guarded_access() {
+  if (dice_.chance(25)) {
+    const Operation operation = dice_.one_of({Operation::load, Operation::store, Operation::fetch_add});
+    return of(operation, data, dice_.between(1, 2), order(operation, 0));
+  }
+  return of(dice_.one_of({Operation::plain_read, Operation::plain_write}), 0, dice_.between(1, 2), Order::relaxed);
+}
+
+Thread Generator::critical_section() {
+  const unsigned mutex = dice_.one_of({flag, flag, relay});
+  Thread thread{of(Operation::lock, mutex, 0, Order::acquire), guarded_access()};
+  if (dice_.chance(25)) {
+    const unsigned inner = flag + relay - mutex;
+    thread.push_back(of(Operation::lock, inner, 0, Order::acquire));
+    if (dice_.chance(30)) thread.push_back(guarded_access());
+    thread.push_back(of(Operation::unlock, inner, 0, Order::release));
+  }
+  thread.push_back(of(Operation::unlock, mutex, 0, Order::release));
+  return thread;
+}
+
+Program Generator::locks() {
+  Program program;
+  const unsigned threads = dice_.one_of({2U, 2U, 3U});
+  const std::size_t share = max_instructions / threads;
+  for (unsigned i = 0; i < threads; ++i) {
+    Thread& thread = program.threads.emplace_back();
+    if (dice_.chance(15)) thread.push_back(guarded_access());
+    const unsigned sections = threads == 2 ? dice_.between(1, 2) : 1;
+    for (unsigned j = 0; j < sections; ++j) {
+      const Thread section = critical_section();
+      if (thread.size() + section.size() <= share) thread.insert(thread.end(), section.begin(), section.end());
+    }
+    if (thread.empty()) thread.push_back(guarded_access());
+  }
+  return program;
+}
+
 // Takes instructions out of the longest threads until the program is small enough.
 void Generator::trim(Program& program) {
   while (program.size() > size_limit) {
@@ -319,8 +362,8 @@ void Generator::trim(Program& program) {
   }
 }
 
-constexpr std::array<std::string_view, all_shapes.size()> shape_names = {"general", "message_passing", "sequential", "weak",
-                                                                         "races"};
+constexpr std::array<std::string_view, all_shapes.size()> shape_names = {"general", "message_passing", "sequential",
+                                                                         "weak",    "races",           "locks"};
 
 }  // namespace
 
@@ -341,6 +384,7 @@ Program random_program(std::uint64_t seed, Shape shape) {
     case Shape::message_passing: return generator.message_passing(false);
     case Shape::sequential: return generator.sequential();
     case Shape::weak: return generator.weak();
+    case Shape::locks: return generator.locks();
     default: return generator.message_passing(true);
   }
 }
