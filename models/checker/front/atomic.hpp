@@ -9,6 +9,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <string>
 #include <utility>
 
 #include "objects.hpp"
@@ -36,10 +37,13 @@ class atomic {
 
   explicit(false) atomic(T value, const char* name = nullptr, Location where = Location::current())
       : cell_(Objects::of_this_process().add(Objects::Sort::atomic, to_bits(value), name, shown<T>(), where)) {}
-  explicit(false) atomic(Location where = Location::current()) : atomic(T{}, nullptr, where) {}
+  atomic() : atomic(T{}, nullptr, Location{}) {}
   ~atomic() { Objects::of_this_process().remove(Objects::Sort::atomic, cell_); }
   atomic(const atomic&) = delete;
   atomic& operator=(atomic&) = delete;  // not of const ones: a value converts to these, too
+
+  // What traces call it.
+  void rename(std::string name) { Objects::of_this_process().rename(Objects::Sort::atomic, cell_, std::move(name)); }
 
   T load(M order = seq_cst, Location where = Location::current()) const {
     return from_bits<T>(read({.operation = Operation::load, .order = reading("a load", order, where), .where = where}).value);
@@ -107,8 +111,8 @@ class atomic {
     return modify(Operation::bit_xor, to_bits(value), order, where);
   }
 
-  // The line of an access by this conversion is the conversion's; `load` knows that of the user.
-  explicit(false) operator T() const { return load(); }
+  // An access by this conversion has no line; `load` has that of the user.
+  explicit(false) operator T() const { return load(seq_cst, Location{}); }
   T operator=(Placed<T, atomic> right) {
     store(right.value, seq_cst, right.where);
     return right.value;

@@ -3,7 +3,8 @@
 //     checker::atomic<int> x, y;
 //     auto result = checker::check({}, [&] { x = 1; r1 = y; }, [&] { y = 1; r2 = x; });
 //
-// Results that threads keep in plain variables are those of the execution when `finally` runs. What else outlives an execution
+// Results that threads keep in plain variables are those of the execution when `finally` runs. Threads and `finally` may be run
+// more than once for an execution. What else outlives an execution
 // must be the same whenever a thread begins; where it is not, and the thread does something else, check throws.
 //
 // Thread safety: one check at a time per thread of the system.

@@ -2,12 +2,15 @@
 // padding, pointers, floating point, flags, and the line of the user for every access.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "check.hpp"
 #include "checker_test_support.hpp"
+#include "standard.hpp"
 
 namespace checker {
 namespace {
@@ -169,6 +172,48 @@ TEST(Traces, FoldWhatGoesRound) {
   EXPECT_NE(trace.find("x  0 => 1 "), std::string::npos) << trace;
   EXPECT_NE(trace.find("x  11 => 12 "), std::string::npos) << trace;
   EXPECT_EQ(trace.find("x  5 => 6 "), std::string::npos) << trace;
+}
+
+TEST(Names, OfElements) {
+  atomic<int> slots[2];
+  std::array<var<int>, 2> data;
+  name_elements(slots, "slots");
+  name_elements(data, "data");
+  const std::string trace = explain(*check({}, [&] { slots[1].store(1), data[0] = 2, require(false, "always"); }).violation);
+  EXPECT_NE(trace.find("slots[1]"), std::string::npos) << trace;
+  EXPECT_NE(trace.find("data[0]"), std::string::npos) << trace;
+}
+
+// The same code over std and over the checker.
+#define USES_OF_ATOMICS(library)                                                                                             \
+  [] {                                                                                                                       \
+    namespace atomics = library;                                                                                             \
+    atomics::atomic_int x{0};                                                                                                \
+    atomics::atomic_uint bits{6};                                                                                            \
+    atomics::atomic_flag flag{};                                                                                             \
+    const auto body = [&] {                                                                                                  \
+      int expected = 7;                                                                                                      \
+      unsigned all = 0;                                                                                                      \
+      atomics::atomic_store_explicit(&x, 5, atomics::memory_order_release);                                                  \
+      all += static_cast<unsigned>(atomics::atomic_load_explicit(&x, atomics::memory_order_acquire));                        \
+      all += atomics::atomic_compare_exchange_strong(&x, &expected, 9) ? 100U : static_cast<unsigned>(expected);             \
+      all += static_cast<unsigned>(atomics::atomic_exchange(&x, 4) + atomics::atomic_fetch_add(&x, 2));                      \
+      all += static_cast<unsigned>(atomics::atomic_fetch_sub(&x, 1) + atomics::atomic_load(&x));                             \
+      all +=                                                                                                                 \
+          atomics::atomic_fetch_or(&bits, 1U) + atomics::atomic_fetch_and(&bits, 3U) + atomics::atomic_fetch_xor(&bits, 9U); \
+      all += atomics::atomic_flag_test_and_set(&flag) ? 1000U : 0U;                                                          \
+      all += flag.test() ? 1U : 2000U;                                                                                       \
+      atomics::atomic_flag_clear(&flag);                                                                                     \
+      atomics::atomic_thread_fence(atomics::memory_order_seq_cst);                                                           \
+      atomics::atomic_signal_fence(atomics::memory_order_seq_cst);                                                           \
+      return all + bits.load();                                                                                              \
+    };                                                                                                                       \
+    return body();                                                                                                           \
+  }()
+
+TEST(Names, AreThoseOfTheStandardLibrary) {
+  const unsigned sum = USES_OF_ATOMICS(std);
+  EXPECT_EQ(USES_OF_ATOMICS(checker), sum);
 }
 
 // Around a check.

@@ -90,7 +90,7 @@ MUTANTS = [
         rule="more objects than there are names for are an error",
         file="objects.cpp",
         old="objects.size() == most_objects",
-        new="objects.size() == most_objects + 1",
+        new="objects.size() == most_objects + 2",
     ),
     dict(
         name="objects.gone_with_the_check",

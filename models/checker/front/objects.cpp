@@ -54,6 +54,11 @@ void Objects::remove(Sort sort, Cell cell) {
     e->misuse("checker objects must live as long as the check; one is destroyed by its threads", {});
 }
 
+void Objects::rename(Sort sort, Cell cell, std::string name) {
+  const std::lock_guard lock(mutex_);
+  list(sort)[static_cast<std::size_t>(cell)].name = std::move(name);
+}
+
 Execution::Read Objects::access(Cell cell, const Request& request) {
   const std::lock_guard lock(mutex_);
   std::uint64_t& value = program_.cell(cell).initial;

@@ -26,6 +26,7 @@ class Objects {
   // Throws std::length_error where there are too many.
   Cell add(Sort sort, std::uint64_t value, const char* name, Show* show, Location where);
   void remove(Sort sort, Cell cell);
+  void rename(Sort sort, Cell cell, std::string name);
   // Outside a check an access acts on the initial value.
   Execution::Read access(Cell cell, const Request& request);
   std::uint64_t get(Sort sort, Cell cell);

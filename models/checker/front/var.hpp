@@ -6,6 +6,9 @@
 // Thread safety: in a check two unordered accesses, one of which writes, are a data race, and reported; outside, none.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "objects.hpp"
 #include "places.hpp"
 
@@ -16,10 +19,13 @@ class var {
  public:
   explicit(false) var(T value, const char* name = nullptr, Location where = Location::current())
       : datum_(Objects::of_this_process().add(Objects::Sort::plain, to_bits(value), name, shown<T>(), where)) {}
-  explicit(false) var(Location where = Location::current()) : var(T{}, nullptr, where) {}
+  var() : var(T{}, nullptr, Location{}) {}
   ~var() { Objects::of_this_process().remove(Objects::Sort::plain, datum_); }
   var(const var&) = delete;
   var& operator=(var&) = delete;  // not of const ones: a value converts to these, too
+
+  // What traces call it.
+  void rename(std::string name) { Objects::of_this_process().rename(Objects::Sort::plain, datum_, std::move(name)); }
 
   T get(Location where = Location::current()) const {
     if (Execution* e = Execution::current()) return from_bits<T>(e->plain_read(datum_, where));
@@ -37,7 +43,8 @@ class var {
     return from_bits<T>(Objects::of_this_process().set(Objects::Sort::plain, datum_, to_bits(value)));
   }
 
-  explicit(false) operator T() const { return get(); }
+  // An access by this conversion has no line; `get` has that of the user.
+  explicit(false) operator T() const { return get(Location{}); }
   T operator=(Placed<T, var> right) {
     set(right.value, right.where);
     return right.value;
@@ -85,5 +92,12 @@ class var {
 
   Cell datum_;
 };
+
+// Names the elements of an array or a container of objects: slots[0], slots[1], ...
+template <class Elements>
+void name_elements(Elements& elements, const std::string& name) {
+  std::size_t i = 0;
+  for (auto& element : elements) element.rename(name + "[" + std::to_string(i++) + "]");
+}
 
 }  // namespace checker

@@ -89,6 +89,7 @@ TEST(Check, RefusesObjectsThatAreConstructedByAThread) {
   for (const Result& result : {check({}, [] { const atomic<int> inner; }), check({}, [] { const var<int> inner; })}) {
     ASSERT_EQ(result.verdict, Verdict::violation);
     EXPECT_EQ(result.violation->fault, Fault::misuse);
+    EXPECT_NE(result.violation->message.find("constructed before the check"), std::string::npos);
   }
   EXPECT_EQ(Execution::current(), nullptr);
   atomic<int> outer;

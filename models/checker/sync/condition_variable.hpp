@@ -22,12 +22,18 @@ class condition_variable {
   void wait(Lock& lock, Location where = Location::current()) {
     const std::uint64_t me = sync::bit_of_caller();
     state_.fetch_or(me, sync::relaxed, where);
-    lock.unlock();
+    if constexpr (requires { lock.unlock(where); })
+      lock.unlock(where);
+    else
+      lock.unlock();
     Execution* e = Execution::current();
     if (!e || !e->wakes_spuriously(where))
       while ((state_.load(sync::relaxed, where) & me << notified) == 0) sync::wait_for_another(where);
     state_.fetch_and(~(me | me << notified), sync::relaxed, where);
-    lock.lock();
+    if constexpr (requires { lock.lock(where); })
+      lock.lock(where);
+    else
+      lock.lock();
   }
   template <class Lock, class Predicate>
   void wait(Lock& lock, Predicate predicate, Location where = Location::current()) {

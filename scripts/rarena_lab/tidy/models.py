@@ -15,7 +15,8 @@ RANKS = {"oracle": 0, "reference_arena": 0, "checker": 0, "scenario": 0, "operat
 # The checker is a library of its own: it includes nothing else of the project, and its folders lie in this order. `reference`
 # is the judge of the others, and shares nothing with them.
 CHECKER_RANKS = {"reference": 0, "graph": 0, "rc11": 1, "explore": 2, "report": 3, "front": 4,
-                 "sync": 5, "": 6, "litmus": 7, "example": 7}
+                 "sync": 5, "": 6, "litmus": 7, "example": 7,
+                 "tutorial": 7}
 RELACY = re.compile(r"#\s*include\s*<relacy/")
 RELACY_WRAPPER = "models/relacy/relacy_clean.hpp"
 
