@@ -126,8 +126,15 @@ MUTANTS = [
         name="condition.waits_before_it_unlocks",
         rule="a thread waits from the moment at which it unlocks",
         file="condition_variable.hpp",
-        old="    state_.fetch_or(me, sync::relaxed, where);\n    lock.unlock();\n",
-        new="    lock.unlock();\n    state_.fetch_or(me, sync::relaxed, where);\n",
+        old="    state_.fetch_or(me, sync::relaxed, where);\n    if constexpr",
+        new="    if constexpr",
+        more=[
+            (
+                "condition_variable.hpp",
+                "    Execution* e = Execution::current();\n",
+                "    state_.fetch_or(me, sync::relaxed, where);\n    Execution* e = Execution::current();\n",
+            )
+        ],
     ),
     # The others.
     dict(
