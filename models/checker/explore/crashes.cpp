@@ -2,7 +2,6 @@
 
 #include <cxxabi.h>
 #include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -70,14 +69,15 @@ void on_tick(int, siginfo_t*, void*) {
   std::abort();
 }
 
-// Handlers run on a stack of their own, because the code under test may have used up its own.
-void give_stack_to_handlers() {
+// Handlers run on a stack of their own, because the code under test may have used up its own. Returns what there was.
+stack_t give_stack_to_handlers() {
   static thread_local const auto memory = std::make_unique<std::array<char, std::size_t{64} * 1024>>();
-  stack_t now{};
-  sigaltstack(nullptr, &now);
-  if ((now.ss_flags & SS_DISABLE) == 0) return;
+  stack_t before{};
+  sigaltstack(nullptr, &before);
+  if ((before.ss_flags & SS_DISABLE) == 0) return before;
   const stack_t own{.ss_sp = memory->data(), .ss_flags = 0, .ss_size = memory->size()};
   sigaltstack(&own, nullptr);
+  return before;
 }
 
 void catch_signals() {
@@ -116,13 +116,14 @@ timer_t start_clock() {
 
 CrashGuard::CrashGuard(bool ticks) {
   if (ticks) timer_ = start_clock();
-  give_stack_to_handlers();
+  stack_before_ = give_stack_to_handlers();
   const std::lock_guard lock(before().mutex);
   if (before().guards++ == 0) catch_signals();
 }
 
 CrashGuard::~CrashGuard() {
   if (timer_) timer_delete(*timer_);
+  sigaltstack(&stack_before_, nullptr);
   const std::lock_guard lock(before().mutex);
   if (--before().guards == 0) restore_signals();
 }

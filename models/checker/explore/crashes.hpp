@@ -7,6 +7,8 @@
 // Thread safety: guards of several threads of the system may live at a time; one guard belongs to one thread.
 #pragma once
 
+#include <signal.h>
+
 #include <ctime>
 #include <exception>
 #include <optional>
@@ -24,6 +26,7 @@ class CrashGuard {
 
  private:
   std::optional<timer_t> timer_;
+  stack_t stack_before_{};  // of handlers
 };
 
 // What the run-time library knows of exceptions on this thread of the system. Code that is left in the middle may leave it

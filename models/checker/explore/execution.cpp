@@ -359,7 +359,10 @@ void Execution::fence_aside(const Request& request) {
 }
 
 std::uint64_t Execution::plain_read_aside(Cell datum) {
-  if (phase_ == Phase::echo) return plain_value(program_, graph(), thread_, at_[slot()].events, datum);
+  if (phase_ == Phase::echo) {
+    if (++accesses_aside_ > limits_.step_bound) diverge();  // a loop over plain data within a pass
+    return plain_value(program_, graph(), thread_, at_[slot()].events, datum);
+  }
   leave_if_endless();
   return final_.data[static_cast<std::size_t>(datum)];
 }

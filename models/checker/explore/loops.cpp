@@ -71,6 +71,7 @@ int Execution::begin_of_pass(Cell cell, const Request& request) const {
 Execution::Read Execution::begin_echo(int begin, Cell cell, const Request& request) {
   echo_ = {.begin = begin, .end = graph().length(thread_), .at = begin};
   phase_ = Phase::echo;
+  accesses_aside_ = 0;
   return echo(cell, request);
 }
 
