@@ -368,7 +368,10 @@ std::uint64_t Execution::plain_read_aside(Cell datum) {
 }
 
 std::uint64_t Execution::plain_write_aside(Cell datum, std::uint64_t value) {
-  if (phase_ == Phase::echo) diverge();
+  if (phase_ == Phase::echo) {
+    if (plain_value(program_, graph(), thread_, at_[slot()].events, datum) != value) diverge();
+    return value;
+  }
   return std::exchange(final_.data[static_cast<std::size_t>(datum)], value);
 }
 

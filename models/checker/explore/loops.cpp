@@ -25,6 +25,19 @@ bool asks_for_the_same(const Event& e, Cell cell, const Request& q) {
          r.operand == q.operand && r.desired == q.desired && is_the_same_place(r.where, q.where);
 }
 
+// Whether the access writes another value than its thread had there before. Where others write the datum, too, any write may.
+bool may_change(const Graph& g, int thread, std::size_t access) {
+  const auto& log = g.log(thread);
+  const Access& a = log[access];
+  if (!a.writes) return false;
+  for (int t = 0; t < g.threads(); ++t)
+    for (const Access& other : g.log(t))
+      if (t != thread && other.datum == a.datum && other.writes) return true;
+  while (access > 0)
+    if (log[--access].datum == a.datum) return log[access].value != a.value;
+  return true;
+}
+
 #if defined(__clang__)
 #define CHECKER_READS_FRAMES __attribute__((noinline, no_sanitize("address", "undefined")))
 #else
@@ -59,7 +72,7 @@ int Execution::begin_of_pass(Cell cell, const Request& request) const {
   std::size_t accesses = log.size();
   for (int i = events - 1; i >= 0; --i) {
     for (; accesses > 0 && log[accesses - 1].position > i; --accesses)
-      if (log[accesses - 1].writes) return -1;
+      if (may_change(g, thread_, accesses - 1)) return -1;
     const Stamp s = g.at(thread_, i);
     const Event& e = g[s];
     if (e.kind == Kind::choice || (e.kind == Kind::write && !restores(g, s))) return -1;

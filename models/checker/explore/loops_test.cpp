@@ -202,6 +202,26 @@ TEST(UnmarkedLoops, WhoseLaterPassesDoSomethingElseAreNoLoopsWithoutEnd) {
   EXPECT_EQ(failed.violation->graph.length(0), 5);
 }
 
+TEST(UnmarkedLoops, MayWriteWhatIsThere) {
+  atomic<int> read{0};
+  var<int> cache{0, "cache"}, passes{0, "passes"};
+  const auto fills = [&] {
+    while (cache == 0) cache = read.load(acquire);  // a queue that keeps what it has seen of the other side
+  };
+  const Result result = check({}, fills, [&] { read.store(1, release); });
+  EXPECT_EQ(result.verdict, Verdict::held) << (result.violation ? explain(*result.violation) : "");
+  EXPECT_LT(result.counters.executions(), 10U);
+  const auto counts = [&] {
+    while (read.load(acquire) == 0 && passes < 20) passes = passes + 1;
+  };
+  EXPECT_EQ(check({}, counts, [&] { read.store(1, release); }).counters.complete, 22U);  // seen by one of 21 loads, or by none
+  const auto counts_late = [&] {
+    passes_outside = 0;
+    while (read.load(acquire) == 0 && passes < 3) passes = ++passes_outside > 4 ? passes + 1 : passes.get();
+  };
+  EXPECT_EQ(check({}, counts_late).verdict, Verdict::held);
+}
+
 TEST(UnmarkedLoops, ThatAskForAnotherValueAreOtherPasses) {
   atomic<int> x{0};
   const auto adds = [&] {

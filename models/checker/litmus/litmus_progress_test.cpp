@@ -223,7 +223,8 @@ TEST(Retry, OfAPassThatWroteIsExplored) {
   // The bounds allow two passes that write, and the load of a third.
   for (const Case& c :
        {Case{5, [](Shared& s) { s.x.store(1, relaxed); }}, Case{7, [](Shared& s) { s.x.fetch_add(1, relaxed); }},
-        Case{3, [](Shared& s) { s.data.set(1); }}, Case{3, [](Shared& s) { s.data.exchange(1); }}}) {
+        Case{3, [](Shared& s) { s.data.set(s.data.get() + 1); }},
+        Case{3, [](Shared& s) { s.data.exchange(s.data.get() + 1); }}}) {
     const Result result = spin_and_write(c.step_bound, c.write);
     EXPECT_EQ(result.verdict, Verdict::bounded) << describe(result);
     EXPECT_EQ(result.counters.complete, 3U);
