@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "explorer.hpp"
 #include "models/checker/checker.hpp"
 #include "models/checker/explore/shard.hpp"
 #include "models/checker/front/checker_test_support.hpp"

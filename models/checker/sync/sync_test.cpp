@@ -104,6 +104,9 @@ TEST(Mutex, WrongUsesAreMisuse) {
   expect_fault(check_all({[&] { m.lock(), m.try_lock(); }}), Fault::misuse, "tries to lock a mutex that it holds");
   expect_fault(check_all({[&] { m.unlock(); }}), Fault::misuse, "does not hold");
   expect_fault(check_all({[&] { m.lock(); }, [&] { m.unlock(); }}), Fault::misuse, "does not hold");
+  atomic<bool> locked{false};
+  const auto unlocks_of_another = [&] { locked.await([](bool l) { return l; }), m.unlock(); };
+  expect_fault(check_all({[&] { m.lock(), locked = true; }, unlocks_of_another}), Fault::misuse, "does not hold");
   expect_fault(check_all({[&] { r.unlock(); }}), Fault::misuse, "does not hold");
   expect_fault(check_all({[&] { s.lock(), s.lock_shared(); }}), Fault::misuse, "locks a mutex that it holds");
   expect_fault(check_all({[&] { s.unlock_shared(); }}), Fault::misuse, "nobody shares");
