@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -108,15 +110,19 @@ timer_t start_clock() {
   if (timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer) != 0)
     throw std::system_error(errno, std::generic_category(), "a timer that sees code which accesses nothing");
   const itimerspec each_second{.it_interval = {.tv_sec = 1, .tv_nsec = 0}, .it_value = {.tv_sec = 1, .tv_nsec = 0}};
-  timer_settime(timer, 0, &each_second, nullptr);
+  if (timer_settime(timer, 0, &each_second, nullptr) != 0) {
+    const int error = errno;
+    timer_delete(timer);
+    throw std::system_error(error, std::generic_category(), "a timer that sees code which accesses nothing");
+  }
   return timer;
 }
 
 }  // namespace
 
 CrashGuard::CrashGuard(bool ticks) {
-  if (ticks) timer_ = start_clock();
   stack_before_ = give_stack_to_handlers();
+  if (ticks) timer_ = start_clock();
   const std::lock_guard lock(before().mutex);
   if (before().guards++ == 0) catch_signals();
 }

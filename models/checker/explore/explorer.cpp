@@ -17,7 +17,6 @@ Explorer::Explorer(const Program& program, const Options& options)
 ShardReport Explorer::run() {
   const Running running(*this);
   reset();
-  if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);
   while (!stopped() && next()) {
   }
   Result& r = report_.result;
@@ -52,6 +51,7 @@ void Explorer::reset() {
   begin_node({}, 0);
   run_threads();
   name_children();
+  if (!unfaithful_.empty()) throw std::logic_error(unfaithful_);
 }
 
 void Explorer::use_context(int depth) {

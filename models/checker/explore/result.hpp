@@ -89,6 +89,13 @@ struct ExplorationProgress {
   double seconds;
 };
 
+// What comes of running a recorded execution again.
+struct Replay {
+  bool reproduced = false;             // the same execution, ending with the recorded violation, or none if none is recorded
+  std::string difference;              // if not: where, what was expected and what was found
+  std::optional<Violation> violation;  // what was found wrong
+};
+
 struct Result {
   Verdict verdict = Verdict::held;
   Counters counters;

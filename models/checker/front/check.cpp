@@ -81,12 +81,12 @@ std::string artifact(const Violation& violation) {
   return to_json(record(*violation.program, violation));
 }
 
-Replayed replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads) {
+Replay replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads) {
   const Recording recording = from_json(artifact);
   Program program = program_of(options, std::move(threads));
-  Replay replay = Replayer(program, recording).run();
-  keep_names(replay.violation, program);
-  return {.reproduced = replay.reproduced, .difference = replay.difference, .violation = std::move(replay.violation)};
+  Replay result = Replayer(program, recording).run();
+  keep_names(result.violation, program);
+  return result;
 }
 
 std::string explain(const Violation& violation) {

@@ -4,14 +4,13 @@
 //     auto result = checker::check({}, [&] { x = 1; r1 = y; }, [&] { y = 1; r2 = x; });
 //
 // Results that threads keep in plain variables are those of the execution when `finally` runs. Threads and `finally` may be run
-// more than once for an execution. What else outlives an execution
-// must be the same whenever a thread begins; where it is not, and the thread does something else, check throws.
+// more than once for an execution. What else outlives an execution must be the same whenever a thread begins; where it is not,
+// and the thread does something else, check throws.
 //
 // Thread safety: one check at a time per thread of the system.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +31,7 @@ struct Options {
   unsigned deviations = 0;
   std::uint64_t seed = 1;
   std::uint64_t samples = 10'000;
-  unsigned weak_failures = 1;  // how often weak compare-exchanges may fail spuriously, per execution
+  unsigned weak_failures = 1;  // of compare-exchanges, and spurious wake-ups, per execution
   unsigned step_bound = 1000;  // events per thread
   bool step_bound_is_violation = true;
   bool prune_retries = true;  // false: explores loops that change nothing, up to the step bound
@@ -74,15 +73,9 @@ Estimate estimate(const Options& options, std::vector<std::function<void()>> thr
 // A violation as a JSON text, for replay in another process. Throws std::invalid_argument if it is not of a check.
 std::string artifact(const Violation& violation);
 
-struct Replayed {
-  bool reproduced = false;             // the same execution with the same violation
-  std::string difference;              // if not: where, what was expected and what was found
-  std::optional<Violation> violation;  // what was found wrong
-};
-
 // Runs the threads once more along the artifact of a violation of theirs. The objects must be those of that check, by number,
 // name and initial value. Throws std::invalid_argument if the text is none, or of no consistent execution.
-Replayed replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads);
+Replay replay(std::string_view artifact, const Options& options, std::vector<std::function<void()>> threads);
 
 // The execution of a violation as text: every step, what it read and why it might.
 std::string explain(const Violation& violation);

@@ -232,10 +232,10 @@ TEST(Artifacts, AreReplayed) {
   const Result result = check({}, threads(4));
   ASSERT_TRUE(result.violation);
   const std::string text = artifact(*result.violation);
-  const Replayed again = replay(text, {}, threads(4));
+  const Replay again = replay(text, {}, threads(4));
   EXPECT_TRUE(again.reproduced) << again.difference;
   EXPECT_EQ(explain(*again.violation), explain(*result.violation));
-  const Replayed other = replay(text, {}, threads(5));
+  const Replay other = replay(text, {}, threads(5));
   EXPECT_FALSE(other.reproduced);
   EXPECT_NE(other.difference, "");
   EXPECT_THROW(replay("{}", {}, threads(4)), std::invalid_argument);
@@ -251,7 +251,7 @@ TEST(Artifacts, OfLoopsAndLocksAreReplayed) {
   const Result result = check({}, forgets);
   ASSERT_TRUE(result.violation);
   EXPECT_EQ(result.violation->fault, Fault::livelock);
-  const Replayed again = replay(artifact(*result.violation), {}, forgets);
+  const Replay again = replay(artifact(*result.violation), {}, forgets);
   EXPECT_TRUE(again.reproduced) << again.difference;
 }
 

@@ -271,6 +271,7 @@ TEST(State, ThatChangesWhatTheOnlyThreadDoesIsAnError) {
   atomic<int> x{0};
   int calls = 0;
   EXPECT_THROW(check({}, [&] { x.store(++calls); }), std::logic_error);
+  EXPECT_THROW(estimate({}, {[&] { x.store(++calls); }}), std::logic_error);
 }
 
 TEST(State, ThatChangesWhatFinallyFindsIsAnError) {

@@ -17,12 +17,6 @@
 
 namespace checker {
 
-struct Replay {
-  bool reproduced = false;             // the same execution, ending with the recorded violation, or none if none is recorded
-  std::string difference;              // if not: where, what was expected and what was found
-  std::optional<Violation> violation;  // what was found wrong
-};
-
 class Replayer final : public FiberExecution {
  public:
   // Both must outlive the replayer. Throws std::invalid_argument for no threads or too many, or if the recording is not one of
